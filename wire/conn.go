@@ -1,0 +1,157 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// errNoticeInRow is a session's defect: a message cannot go inside another.
+var errNoticeInRow = errors.New("notice within an unfinished row")
+
+// Conn is one client's connection. A Handler gets it with NewSession; its exported methods are for that session.
+type Conn struct {
+	server  *Server
+	net     net.Conn
+	reader  *reader
+	in      *frames
+	out     *writer
+	session Session
+
+	pid    uint32
+	secret []byte
+
+	result ResultWriter // of the statement that runs, reused
+
+	inUnit     bool // messages of the extended protocol since the last ReadyForQuery
+	skipToSync bool // one of them failed
+
+	ctx    context.Context // of the connection
+	endAll context.CancelCauseFunc
+
+	mu       sync.Mutex
+	cancel   context.CancelCauseFunc // of the statement that runs; nil between statements
+	copying  bool                    // that statement reads COPY data
+	idle     bool                    // waiting for a message, with nothing begun
+	draining bool                    // end at the next idle moment
+	ending   error                   // end at the next message
+}
+
+func newConn(ctx context.Context, server *Server, conn net.Conn) *Conn {
+	c := &Conn{server: server, net: conn, out: newWriter(conn, server.options.WriteTimeout)}
+	c.ctx, c.endAll = context.WithCancelCause(ctx)
+	c.reader = newReader(conn, server.options.WatchAfter, c.endAll)
+	c.in = newFrames(c.reader, server.options.MaxMessageBytes)
+	return c
+}
+
+// PID is the number that BackendKeyData gave the client and by which Server.Cancel and Terminate know the
+// connection (pg_backend_pid). It is not a process.
+func (c *Conn) PID() uint32 { return c.pid }
+
+// Notice sends a notice, at once. Only the session's goroutine may call it, from inside a method, and not within a
+// row. The error wraps ErrClientGone.
+func (c *Conn) Notice(notice *Error) error {
+	if c.out.open >= 0 {
+		return errNoticeInRow
+	}
+	fields := notice.response(SeverityNotice, "00000")
+	if err := c.out.send((*pgproto3.NoticeResponse)(fields)); err != nil {
+		return err
+	}
+	return c.out.flush()
+}
+
+// begin opens the scope of a message: until end, a cancel request reaches it, and the client is watched.
+func (c *Conn) begin() context.Context {
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	c.mu.Lock()
+	c.cancel = cancel
+	if c.ending != nil {
+		cancel(c.ending)
+	}
+	c.mu.Unlock()
+	c.reader.arm()
+	return ctx
+}
+
+// end closes the scope. A cancel request that comes later finds nothing to cancel, so it can never hit the next
+// statement: both happen under the same lock. err comes back with a cancelled context's cause in its place.
+func (c *Conn) end(ctx context.Context, err error) error {
+	c.reader.disarm()
+	if err != nil && ctx.Err() != nil {
+		err = causeOf(ctx, err)
+	}
+	c.mu.Lock()
+	c.cancel(nil)
+	c.cancel, c.copying = nil, false
+	c.mu.Unlock()
+	c.reader.resume()
+	return err
+}
+
+func (c *Conn) setCopying(copying bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.copying = copying
+}
+
+// cancelStatement cancels what runs now, if anything does.
+func (c *Conn) cancelStatement(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel == nil {
+		return
+	}
+	c.cancel(cause)
+	if c.copying {
+		c.reader.interrupt(cause, false)
+	}
+}
+
+// drain ends the connection as soon as nothing runs on it.
+func (c *Conn) drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.draining = true
+	if c.idle {
+		c.reader.interrupt(ErrShutdown, true)
+	}
+}
+
+// terminate ends the connection now: what runs is cancelled, what waits is interrupted.
+func (c *Conn) terminate(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending != nil {
+		return
+	}
+	c.ending = cause
+	if c.cancel != nil {
+		c.cancel(cause)
+	}
+	c.reader.interrupt(cause, true)
+}
+
+// unblock gives writes that hang on a client who does not read a last moment.
+func (c *Conn) unblock(patience time.Duration) {
+	_ = c.net.SetWriteDeadline(time.Now().Add(patience))
+}
+
+// setIdle notes whether the connection waits with nothing begun, and returns why it must not wait.
+func (c *Conn) setIdle(idle bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = idle
+	if c.ending != nil {
+		return c.ending
+	}
+	if idle && c.draining {
+		return ErrShutdown
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+package wire
+
+import "github.com/jackc/pgx/v5/pgproto3"
+
+// execute runs a portal, to its end or for a number of rows. A limit that is not positive is none.
+func (c *Conn) execute(body []byte) error {
+	var msg pgproto3.Execute
+	if err := decode(&msg, body); err != nil {
+		return err
+	}
+	if err := checkText(msg.Portal); err != nil {
+		return err
+	}
+	ctx := c.begin()
+	c.result = ResultWriter{ctx: ctx, conn: c, out: c.out, extended: true}
+	err := c.session.Execute(ctx, msg.Portal, max(0, int(int32(msg.MaxRows))), &c.result)
+	if err == nil {
+		err = c.result.finish()
+	}
+	return c.end(ctx, err)
+}
