@@ -1,0 +1,138 @@
+package mert
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// What the registry needs to know about MERT-v1-95M.
+const (
+	// Name and Version identify the generated model in the registry.
+	Name    = "mert"
+	Version = 1
+	// SampleRateHz is the rate of the waveform that goes in.
+	SampleRateHz = 24000
+	// WindowSamples is five seconds.
+	WindowSamples = 5 * SampleRateHz
+	// Dim is the width of a hidden state.
+	Dim = 768
+	// Layers is the number of hidden states: the transformer's input and the
+	// output of each of its twelve layers.
+	Layers = 13
+	// PoolingLayer is the hidden state used by default: the middle of the stack
+	// serves most music tasks best (Li et al., MERT, ICLR 2024, report tasks by
+	// layer).
+	PoolingLayer = 6
+	// InputName and OutputName are the tensors' names: waveform [1,N] in, means
+	// [13,768] out.
+	InputName  = "waveform"
+	OutputName = "means"
+)
+
+// Config has the fields of a HuBERT config.json that change the arithmetic.
+type Config struct {
+	HiddenSize            int     `json:"hidden_size"`
+	NumHiddenLayers       int     `json:"num_hidden_layers"`
+	NumAttentionHeads     int     `json:"num_attention_heads"`
+	IntermediateSize      int     `json:"intermediate_size"`
+	HiddenAct             string  `json:"hidden_act"`
+	FeatExtractActivation string  `json:"feat_extract_activation"`
+	FeatExtractNorm       string  `json:"feat_extract_norm"` // "group" or "layer"
+	FeatProjLayerNorm     bool    `json:"feat_proj_layer_norm"`
+	LayerNormEps          float64 `json:"layer_norm_eps"`
+	ConvDim               []int   `json:"conv_dim"`
+	ConvKernel            []int   `json:"conv_kernel"`
+	ConvStride            []int   `json:"conv_stride"`
+	ConvBias              bool    `json:"conv_bias"`
+	NumConvPosEmbeddings  int     `json:"num_conv_pos_embeddings"`
+	NumConvPosGroups      int     `json:"num_conv_pos_embedding_groups"`
+	DoStableLayerNorm     bool    `json:"do_stable_layer_norm"`
+}
+
+// Base95M is the configuration of m-a-p/MERT-v1-95M.
+func Base95M() Config {
+	return Config{
+		HiddenSize: Dim, NumHiddenLayers: Layers - 1, NumAttentionHeads: 12, IntermediateSize: 3072,
+		HiddenAct: "gelu", FeatExtractActivation: "gelu", FeatExtractNorm: "group",
+		FeatProjLayerNorm: true, LayerNormEps: 1e-5,
+		ConvDim:              []int{512, 512, 512, 512, 512, 512, 512},
+		ConvKernel:           []int{10, 3, 3, 3, 3, 2, 2},
+		ConvStride:           []int{5, 2, 2, 2, 2, 2, 2},
+		NumConvPosEmbeddings: 128, NumConvPosGroups: 16,
+	}
+}
+
+// Check refuses configurations that this graph can't express.
+func (c Config) Check() error {
+	n := len(c.ConvDim)
+	switch {
+	case n == 0 || len(c.ConvKernel) != n || len(c.ConvStride) != n:
+		return fmt.Errorf("mert config: %d conv_dim, %d conv_kernel, %d conv_stride", n, len(c.ConvKernel), len(c.ConvStride))
+	case slices.Min(c.ConvDim) < 1 || slices.Min(c.ConvKernel) < 1 || slices.Min(c.ConvStride) < 1:
+		return errors.New("mert config: conv_dim, conv_kernel and conv_stride must be positive")
+	case c.HiddenSize < 1 || c.NumHiddenLayers < 1 || c.IntermediateSize < 1:
+		return errors.New("mert config: hidden_size, num_hidden_layers and intermediate_size must be positive")
+	case c.NumAttentionHeads < 1 || c.HiddenSize%c.NumAttentionHeads != 0:
+		return fmt.Errorf("mert config: %d heads do not divide hidden_size %d", c.NumAttentionHeads, c.HiddenSize)
+	case c.NumConvPosEmbeddings < 1 || c.NumConvPosGroups < 1 || c.HiddenSize%c.NumConvPosGroups != 0:
+		return fmt.Errorf("mert config: %d position groups do not divide hidden_size %d", c.NumConvPosGroups, c.HiddenSize)
+	case c.FeatExtractNorm != "group" && c.FeatExtractNorm != "layer":
+		return fmt.Errorf("mert config: feat_extract_norm %q is not supported", c.FeatExtractNorm)
+	}
+	for _, act := range []string{c.HiddenAct, c.FeatExtractActivation} {
+		if _, err := approximation(act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// approximation maps transformers' name of an activation to ONNX Gelu's
+// attribute.
+func approximation(act string) (string, error) {
+	switch act {
+	case "gelu":
+		return "none", nil
+	case "gelu_new", "gelu_pytorch_tanh":
+		return "tanh", nil
+	}
+	return "", fmt.Errorf("mert config: activation %q is not supported", act)
+}
+
+// Frames is the number of time steps that n samples become; 0 or less when they
+// are too few.
+func (c Config) Frames(n int) int {
+	for i, k := range c.ConvKernel {
+		if n < k {
+			return 0
+		}
+		n = (n-k)/c.ConvStride[i] + 1
+	}
+	return n
+}
+
+// MinSamples is the shortest waveform that the convolutions can take: one frame.
+func (c Config) MinSamples() int {
+	n := 1
+	for i := len(c.ConvKernel) - 1; i >= 0; i-- {
+		n = (n-1)*c.ConvStride[i] + c.ConvKernel[i]
+	}
+	return n
+}
+
+// MinSamples is the shortest waveform of MERT-v1-95M: 400 samples, one frame.
+const MinSamples = 400
+
+// Fingerprint names everything that decides the generated model's output: name,
+// version of this package's arithmetic, source of the weights, configuration.
+// Equal strings mean equal embeddings.
+func Fingerprint() string {
+	c, err := json.Marshal(Base95M())
+	if err != nil {
+		// A struct of numbers, strings and slices always marshals.
+		panic(err)
+	}
+	return fmt.Sprintf("%s/%d splitmix64:%#x %s", Name, Version, seed, c)
+}
