@@ -1,0 +1,96 @@
+package embed
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// EmbedFiles returns one unit vector a path, in order, computed on all workers; equal
+// paths are computed once. done, if not nil, is called after each path that succeeds,
+// from any goroutine. The error is a *PathError for the first path in the list that
+// fails, or ctx's.
+func (e *Engine) EmbedFiles(ctx context.Context, paths []string, modelName string, done func()) ([][]float32, error) {
+	m, err := e.model(modelName)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{engine: e, model: m, paths: paths, done: done, vectors: make([][]float32, len(paths)),
+		cancels: map[int]context.CancelFunc{}}
+	var group sync.WaitGroup
+	for range min(len(paths), e.workers.size()) {
+		group.Go(func() { b.work(ctx) })
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if b.failure != nil {
+		return nil, b.failure
+	}
+	return b.vectors, nil
+}
+
+// batch is one call of EmbedFiles.
+type batch struct {
+	engine  *Engine
+	model   *model
+	paths   []string
+	done    func()
+	vectors [][]float32 // each is written by whoever took its index
+
+	mu      sync.Mutex
+	next    int
+	failure *PathError                 // the smallest index that failed
+	cancels map[int]context.CancelFunc // of the indexes under way
+}
+
+// work embeds one path after the other until none is left or one has failed.
+func (b *batch) work(ctx context.Context) {
+	for {
+		i, ctx, ok := b.take(ctx)
+		if !ok {
+			return
+		}
+		t, err := b.engine.embedFile(ctx, b.model, b.paths[i])
+		if err == nil {
+			b.vectors[i] = slices.Clone(t.track)
+		}
+		b.finish(i, err)
+		if err == nil && b.done != nil {
+			b.done()
+		}
+	}
+}
+
+// take hands out the next index with a context of its own. Nothing is begun after a
+// failure: all that could fail before it is already under way.
+func (b *batch) take(ctx context.Context) (int, context.Context, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failure != nil || b.next == len(b.paths) || ctx.Err() != nil {
+		return 0, nil, false
+	}
+	i := b.next
+	b.next++
+	ctx, b.cancels[i] = context.WithCancel(ctx)
+	return i, ctx, true
+}
+
+// finish records a path's end. A failure cancels the paths after it and lets those
+// before it go on, since one of them may be the first to fail.
+func (b *batch) finish(i int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cancels[i]()
+	delete(b.cancels, i)
+	if err == nil || b.failure != nil && b.failure.Index < i {
+		return
+	}
+	b.failure = &PathError{Index: i, Path: b.paths[i], Err: err}
+	for j, cancel := range b.cancels {
+		if j > i {
+			cancel()
+		}
+	}
+}

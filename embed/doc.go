@@ -1,0 +1,32 @@
+// Package embed turns audio files into unit vectors.
+//
+// Its types: an [Engine], which embeds files below one root and bytes in memory; a
+// [Cache], where it keeps what it has computed; a [ModelInfo], one model as SQL lists
+// it. [PathError] says which of many paths failed.
+//
+// One embedding, step by step:
+//
+//  1. identity  file → SHA-256 of its content; an unchanged file is hashed once a process
+//  2. flight    content + model fingerprint: one computation, however many ask for it
+//  3. entry     what the cache holds, if it is whole; anything else is a miss
+//  4. window    audio → mono → the model's rate → five-second windows
+//  5. model     each window → one vector, on any of the workers
+//  6. pool      unit windows → their mean, at unit length: the track's vector
+//
+// Decoding (embed/audio), running graphs (embed/onnx) and what the graphs say
+// (embed/dsp, embed/mert) are elsewhere; so is SQL.
+//
+// What surprises:
+//
+//   - Nothing is ever padded with zeros: models normalise over the window, so padding
+//     would change the vector of the music in it. The last window ends with the audio
+//     and overlaps the one before it; a track shorter than a window is one window of
+//     its own length.
+//   - Windows quieter than -60 dBFS are left out of the track's vector unless the
+//     whole track is: they are all alike and would draw every track with a pause
+//     towards every other.
+//   - One caller's cancellation ends its wait, and the computation only when no one
+//     else waits for it.
+//   - Models load when first used, and so does the ONNX Runtime library: a database
+//     without either still answers every other query.
+package embed
