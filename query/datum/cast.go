@@ -1,0 +1,171 @@
+package datum
+
+import (
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Cast converts a value to another type and fits it to typmod (-1: none), as the casts of pg_cast do
+// and, where there is none, through text. Whether the statement may ask for the cast is the planner's
+// to decide. NULL stays NULL.
+func Cast(d Datum, from, to *Type, typmod int32, explicit bool, env *Env) (Datum, error) {
+	if d.IsNull() {
+		return Null, nil
+	}
+	v, err := convert(d, from, to, env)
+	if err != nil {
+		return Null, err
+	}
+	return ApplyTypmod(to, typmod, v, explicit)
+}
+
+func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
+	switch {
+	case from == to:
+		return d, nil
+	case isNumber(from) && isNumber(to):
+		return convertNumber(d, from, to)
+	case isText(from) && isText(to):
+		return convertText(d, from, to)
+	case isDateTime(from) && isDateTime(to):
+		return convertDateTime(d, from, to, env)
+	case to == Bool && from.Kind == KindInt:
+		return NewBool(d.Int() != 0), nil
+	case from == Bool && isNumber(to):
+		return convertNumber(NewInt(int64(d.n)), Int4, to)
+	case from == Char && isNumber(to):
+		return convertNumber(NewInt(int64(int8(charByte(d.s)))), Int4, to)
+	case to == Char && from == Int4:
+		return intToChar(d.Int())
+	case from == Vector && to.IsArray() || to == Vector && from.IsArray():
+		return convertVector(d, from, to)
+	case from.Kind == KindArray && to.Kind == KindArray:
+		return convertArray(d, from, to, env)
+	case from == JSONB && to != JSON && !isText(to):
+		return fromJSONB(d, to)
+	case from == JSONB && to == JSON, from.Kind == KindRecord && to.Kind == KindRecord:
+		return d, nil
+	case isText(to):
+		return toText(d, from, to, env)
+	case isText(from) || from == JSON && to == JSONB:
+		return parseText(to, -1, d.Str(), env)
+	}
+	return Null, cannotCast(from, to)
+}
+
+func cannotCast(from, to *Type) error {
+	return sqlstate.New(sqlstate.CannotCoerce, "cannot cast type %s to type %s", from.SQL, to.SQL)
+}
+
+// isText says whether the type is characters, so that every type converts to and from it.
+func isText(t *Type) bool {
+	switch t {
+	case Text, Varchar, Bpchar, Name, Char, Unknown, Cstring, PgNodeTree:
+		return true
+	}
+	return false
+}
+
+func convertText(d Datum, from, to *Type) (Datum, error) {
+	s := d.Str()
+	switch {
+	case from == Char:
+		s = string(appendChar(nil, s))
+	case from == Bpchar && to != Char:
+		s = trimBlanks(s)
+	}
+	switch to {
+	case Name:
+		s = truncateName(s)
+	case Char:
+		s = parseChar(s)
+	}
+	return NewString(s), nil
+}
+
+// toText writes a value; a bool is a whole word here, where its output is one letter.
+func toText(d Datum, from, to *Type, env *Env) (Datum, error) {
+	if from == Bool && to != Unknown && to != Cstring {
+		if d.Bool() {
+			return convertText(NewString("true"), Text, to)
+		}
+		return convertText(NewString("false"), Text, to)
+	}
+	return convertText(NewString(Format(from, d, env)), Text, to)
+}
+
+func intToChar(i int64) (Datum, error) {
+	if i < -128 || i > 127 {
+		return Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "\"char\" out of range")
+	}
+	return NewString(charOf(byte(i))), nil
+}
+
+// convertArray converts element by element, keeping the shape.
+func convertArray(d Datum, from, to *Type, env *Env) (Datum, error) {
+	if to.Elem == nil { // anyarray and its kin take any array as it is
+		return d, nil
+	}
+	a := d.Array()
+	out := &ArrayValue{Elem: to.Elem, Dims: a.Dims, Lower: a.Lower, Elems: make([]Datum, len(a.Elems))}
+	for i, e := range a.Elems {
+		v, err := Cast(e, a.Elem, to.Elem, -1, true, env)
+		if err != nil {
+			return Null, err
+		}
+		out.Elems[i] = v
+	}
+	return NewArray(out), nil
+}
+
+// convertVector converts between vector and arrays of numbers.
+func convertVector(d Datum, from, to *Type) (Datum, error) {
+	if from == Vector {
+		v := d.Vector()
+		elems := make([]Datum, len(v))
+		for i, f := range v {
+			e, err := convert(NewFloat(float64(f)), Float4, to.Elem, nil)
+			if err != nil {
+				return Null, err
+			}
+			elems[i] = e
+		}
+		return ArrayFrom(to.Elem, elems), nil
+	}
+	a := d.Array()
+	if !isNumber(a.Elem) {
+		return Null, cannotCast(from, to)
+	}
+	if len(a.Dims) > 1 {
+		return Null, sqlstate.New(sqlstate.DataException, "array must be 1-D")
+	}
+	v := make([]float32, len(a.Elems))
+	for i, e := range a.Elems {
+		if e.IsNull() {
+			return Null, sqlstate.New(sqlstate.NullValueNotAllowed, "array must not contain nulls")
+		}
+		f, err := convertNumber(e, a.Elem, Float4)
+		if err != nil {
+			return Null, err
+		}
+		v[i] = float32(f.Float())
+	}
+	return NewVector(v), CheckVector(v)
+}
+
+// fromJSONB takes a scalar out of a jsonb value.
+func fromJSONB(d Datum, to *Type) (Datum, error) {
+	node, err := ParseJSONTree(d.Str())
+	if err != nil {
+		return Null, err
+	}
+	switch {
+	case node.Kind == JSONBoolNode && to == Bool:
+		return NewBool(node.Bool), nil
+	case node.Kind == JSONNumberNode && isNumber(to):
+		return convertNumber(NewNumeric(node.Number), Numeric, to)
+	case to != Bool && !isNumber(to):
+		return Null, cannotCast(JSONB, to)
+	}
+	kind := [...]string{"null", "string", "numeric", "boolean", "array", "object"}[node.Kind]
+	return Null, sqlstate.New(sqlstate.InvalidParameterValue, "cannot cast jsonb %s to type %s", kind, to.SQL)
+}

@@ -1,0 +1,68 @@
+package datum
+
+// ParseText reads a value as a client or a literal writes it, and fits it to typmod (-1: none).
+// Errors are in Postgres's words: 22P02, 22003, 22007, 22008, 22001.
+func ParseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
+	d, err := parseText(t, typmod, s, env)
+	if err != nil || typmod < 0 {
+		return d, err
+	}
+	return ApplyTypmod(t, typmod, d, false)
+}
+
+func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
+	switch t.Kind {
+	case KindBool:
+		return parseBool(s)
+	case KindInt:
+		return parseIntText(t, s, env)
+	case KindFloat:
+		return parseFloat(t, s)
+	case KindString:
+		return parseString(t, s)
+	case KindVector:
+		return parseVector(s)
+	case KindNumeric:
+		return parseNumeric(s)
+	case KindInterval:
+		return parseInterval(s, typmod)
+	case KindArray:
+		return parseArray(t, typmod, s, env)
+	default:
+		return Null, unsupported("input", t)
+	}
+}
+
+// AppendText writes d, which is not NULL, as Postgres's output function does.
+func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
+	switch t.Kind {
+	case KindBool:
+		return appendBool(dst, d.Bool())
+	case KindInt:
+		return appendIntText(dst, t, d.Int(), env)
+	case KindFloat:
+		return appendFloat(dst, t, d.Float(), env.extraFloatDigits())
+	case KindString:
+		return appendString(dst, t, d.Str(), env)
+	case KindVector:
+		return appendVector(dst, d.Vector())
+	case KindNumeric:
+		return appendNumeric(dst, d.Numeric())
+	case KindInterval:
+		return appendInterval(dst, d.Interval(), env.intervalStyle())
+	case KindArray:
+		return appendArray(dst, t, d.Array(), env)
+	case KindRecord:
+		return appendRecord(dst, d, env)
+	default:
+		return dst
+	}
+}
+
+// Format is AppendText into a string.
+func Format(t *Type, d Datum, env *Env) string {
+	if t.Kind == KindString && t != Bytea && t != UUID && t != Char {
+		return d.Str()
+	}
+	return string(AppendText(nil, t, d, env))
+}
