@@ -1,0 +1,20 @@
+// Package storage keeps bytes under ordered keys, durably, in Pebble. It knows no SQL: what a key means is
+// package relation's business, how it is laid out is drawn in FORMAT.md and written by keys.go.
+//
+// Its few types:
+//
+//	Store     an open data directory, locked against other processes, of a known format version
+//	Snapshot  the committed state at one moment
+//	Buffer    the writes of a statement that runs
+//	Layer     the writes of a statement that finished, sorted and immutable
+//	View      a snapshot with layers on top: what a transaction reads
+//	Batch     what a commit writes, atomically
+//
+// A commit is in two steps: Write makes the batch visible, and the function it returns waits until the write-ahead
+// log has reached the disk. Between the two others may read what is not yet durable, but nobody can be told of
+// a later commit first: the log is in order.
+//
+// What surprises: a transaction's own writes are not in Pebble before its commit. Pebble's indexed batch reads the
+// latest state, not a snapshot, and cannot forget a statement; sorted layers over a snapshot can do both, and a
+// savepoint is a shorter list of them.
+package storage

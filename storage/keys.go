@@ -1,0 +1,114 @@
+package storage
+
+import "encoding/binary"
+
+// The keyspaces, by the first byte of a key. FORMAT.md draws them; a change there is a new format version.
+const (
+	spaceMeta     = 'm'
+	spaceCatalog  = 'c'
+	spaceSequence = 's'
+	spaceCount    = 'n'
+	spaceRow      = 'r'
+	spaceVector   = 'v'
+	spaceIndex    = 'i'
+	spaceLog      = 'l'
+	spaceCache    = 'e'
+)
+
+// CatalogKey is an object's definition. Kind tells tables, sequences and schemas apart.
+func CatalogKey(kind byte, oid uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{spaceCatalog, kind}, oid)
+}
+
+// CatalogRange spans all definitions.
+func CatalogRange() Range { return prefixRange([]byte{spaceCatalog}) }
+
+// SequenceKey is a sequence's state.
+func SequenceKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{spaceSequence}, id) }
+
+// CountKey is a table's number of rows.
+func CountKey(table uint32) []byte { return binary.BigEndian.AppendUint32([]byte{spaceCount}, table) }
+
+// RowKey is a row, by its identity.
+func RowKey(table uint32, row uint64) []byte {
+	return binary.BigEndian.AppendUint64(tablePrefix(spaceRow, table, 8), row)
+}
+
+// RowRange spans a table's rows.
+func RowRange(table uint32) Range { return prefixRange(tablePrefix(spaceRow, table, 0)) }
+
+// VectorKey is a row's vector of one column.
+func VectorKey(table uint32, attNum int16, row uint64) []byte {
+	return binary.BigEndian.AppendUint64(vectorPrefix(table, attNum), row)
+}
+
+// VectorRange spans the vectors of a column.
+func VectorRange(table uint32, attNum int16) Range { return prefixRange(vectorPrefix(table, attNum)) }
+
+// TableVectorRange spans the vectors of a table's columns.
+func TableVectorRange(table uint32) Range { return prefixRange(tablePrefix(spaceVector, table, 0)) }
+
+// AllVectorRange spans the vectors of every table.
+func AllVectorRange() Range { return prefixRange([]byte{spaceVector}) }
+
+// VectorKeyParts takes a vector's key apart; ok is false for other keys.
+func VectorKeyParts(key []byte) (table uint32, attNum int16, row uint64, ok bool) {
+	if len(key) != 15 || key[0] != spaceVector {
+		return 0, 0, 0, false
+	}
+	return binary.BigEndian.Uint32(key[1:]), int16(binary.BigEndian.Uint16(key[5:])), binary.BigEndian.Uint64(key[7:]), true
+}
+
+// RowOf is the row identity at the end of a row's or a vector's key.
+func RowOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+// IndexPrefix starts the entries of an index; the encoded key columns follow.
+func IndexPrefix(index uint32) []byte { return tablePrefix(spaceIndex, index, 32) }
+
+// IndexPrefixBytes is the length of IndexPrefix.
+const IndexPrefixBytes = 5
+
+// IndexRange spans an index's entries.
+func IndexRange(index uint32) Range { return prefixRange(IndexPrefix(index)) }
+
+// LogKey is the vector deltas of one commit.
+func LogKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte{spaceLog}, seq) }
+
+// LogSeq is the commit a log entry belongs to.
+func LogSeq(key []byte) uint64 { return binary.BigEndian.Uint64(key[1:]) }
+
+// LogRange spans the log from a commit on.
+func LogRange(from uint64) Range {
+	return Range{LogKey(from), []byte{spaceLog + 1}}
+}
+
+// MetaKey is a named value of the store itself.
+func MetaKey(name string) []byte { return append([]byte{spaceMeta}, name...) }
+
+func cacheKey(key []byte) []byte { return append([]byte{spaceCache}, key...) }
+
+func tablePrefix(space byte, id uint32, room int) []byte {
+	b := make([]byte, 1, 5+room)
+	b[0] = space
+	return binary.BigEndian.AppendUint32(b, id)
+}
+
+func vectorPrefix(table uint32, attNum int16) []byte {
+	return binary.BigEndian.AppendUint16(tablePrefix(spaceVector, table, 10), uint16(attNum))
+}
+
+// Range is the keys from Low up to but not including High.
+type Range struct{ Low, High []byte }
+
+// PrefixRange spans the keys that start with prefix.
+func PrefixRange(prefix []byte) Range { return prefixRange(prefix) }
+
+func prefixRange(prefix []byte) Range {
+	high := append([]byte(nil), prefix...)
+	for i := len(high) - 1; i >= 0; i-- {
+		if high[i]++; high[i] != 0 {
+			return Range{prefix, high[:i+1]}
+		}
+	}
+	return Range{Low: prefix} // all bytes FF: to the end
+}

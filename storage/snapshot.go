@@ -1,0 +1,74 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Snapshot is the committed state at one moment. It may be read from any goroutine until Close.
+type Snapshot struct{ snap *pebble.Snapshot }
+
+// Snapshot takes one. Close it: it keeps what is deleted meanwhile on disk.
+func (s *Store) Snapshot() *Snapshot { return &Snapshot{s.db.NewSnapshot()} }
+
+// Close lets the snapshot go.
+func (s *Snapshot) Close() error { return s.snap.Close() }
+
+// Get reads a key's latest committed value; ok is false when there is none. The caller owns the bytes.
+func (s *Store) Get(key []byte) (value []byte, ok bool, err error) { return get(s.db, key) }
+
+// Get reads a key's value in the snapshot.
+func (s *Snapshot) Get(key []byte) (value []byte, ok bool, err error) { return get(s.snap, key) }
+
+func get(r pebble.Reader, key []byte) ([]byte, bool, error) {
+	value, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read key: %w", err)
+	}
+	out := slices.Clone(value)
+	if out == nil {
+		out = []byte{}
+	}
+	return out, true, closeAfter(closer)
+}
+
+func closeAfter(c io.Closer) error {
+	if err := c.Close(); err != nil {
+		return fmt.Errorf("read key: %w", err)
+	}
+	return nil
+}
+
+// Iter walks a range of the latest committed state.
+func (s *Store) Iter(r Range, reverse bool) (*Iter, error) { return newIter(s.db, nil, r, reverse) }
+
+// View reads a snapshot under layers: the last one counts first. Nothing of it changes.
+type View struct {
+	snap   *Snapshot
+	layers []*Layer
+}
+
+// NewView puts layers over a snapshot, which stays the caller's to close.
+func NewView(snap *Snapshot, layers []*Layer) View { return View{snap, layers} }
+
+// Get reads a key as the view has it. The bytes must not be changed.
+func (v View) Get(key []byte) (value []byte, ok bool, err error) {
+	for i := len(v.layers) - 1; i >= 0; i-- {
+		if value, deleted, found := v.layers[i].get(string(key)); found {
+			return value, !deleted, nil
+		}
+	}
+	return v.snap.Get(key)
+}
+
+// Iter walks a range of the view. Close the iterator.
+func (v View) Iter(r Range, reverse bool) (*Iter, error) {
+	return newIter(v.snap.snap, v.layers, r, reverse)
+}
