@@ -1,0 +1,353 @@
+package relation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// definitionLock serialises transactions that define something: they change one catalog.
+const definitionLock = "d"
+
+// dropped is a table's storage that goes when the transaction commits.
+type dropped struct {
+	table    uint32
+	indexes  []uint32
+	sequence []uint32
+}
+
+// define prepares a statement for definitions: it takes the lock, and a copy of the latest catalog to change.
+func (s *Stmt) define(ctx context.Context, tables ...*catalog.Table) error {
+	if s.tx.readOnly {
+		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot change definitions in a read-only transaction")
+	}
+	if _, err := s.tx.db.locks.acquire(ctx, s.tx, definitionLock, true); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := s.tx.db.locks.acquire(ctx, s.tx, tableLock(t.OID), true); err != nil {
+			return err
+		}
+	}
+	if !s.defined {
+		base := s.tx.state.catalog
+		if base == nil {
+			base = s.tx.db.Catalog()
+		}
+		s.catalog, s.defined = base.Clone(), true
+	}
+	for _, t := range tables {
+		if s.catalog.TableByOID(t.OID) != t {
+			return exec.ErrConflict
+		}
+	}
+	return nil
+}
+
+// store writes an object's definition with the transaction.
+func (s *Stmt) store(kind byte, oid catalog.OID, object any) error {
+	value, err := json.Marshal(object)
+	if err != nil {
+		return fmt.Errorf("encode definition: %w", err)
+	}
+	s.writes.Set(storage.CatalogKey(kind, uint32(oid)), value)
+	return nil
+}
+
+func (s *Stmt) newOID() catalog.OID { return catalog.OID(s.tx.db.nextOID.Add(1)) }
+func (s *Stmt) newID() uint32       { return s.tx.db.nextID.Add(1) }
+
+// CreateTable implements exec.Relations.
+func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error) {
+	if err := s.define(ctx); err != nil {
+		return nil, err
+	}
+	if s.catalog.Relation(c.Table.Schema, c.Table.Name) != 0 {
+		return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Table.Name)
+	}
+	t := *c.Table
+	t.OID, t.ID = s.newOID(), s.newID()
+	t.Columns = slices.Clone(t.Columns)
+	t.Indexes = slices.Clone(t.Indexes)
+	t.Checks = slices.Clone(t.Checks)
+	for i := range t.Columns {
+		t.Columns[i].TypeOID = t.Columns[i].Type.OID
+	}
+	for i := range t.Checks {
+		t.Checks[i].OID = s.newOID()
+	}
+	for i := range t.Indexes {
+		s.numberIndex(&t.Indexes[i])
+	}
+	if err := s.createSequences(&t, c.Sequences); err != nil {
+		return nil, err
+	}
+	s.catalog.PutTable(&t)
+	return &t, s.store(kindTable, t.OID, &t)
+}
+
+// numberIndex gives an index its numbers. A constraint's is asked for by a placeholder.
+func (s *Stmt) numberIndex(ix *catalog.Index) {
+	ix.OID, ix.ID = s.newOID(), s.newID()
+	if ix.Constraint != 0 || ix.Primary {
+		ix.Constraint = s.newOID()
+	}
+}
+
+// createSequences makes the sequences behind identity and serial columns.
+func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error {
+	for _, def := range list {
+		q := *def
+		q.OID, q.ID, q.OwnerTable = s.newOID(), s.newID(), t.OID
+		q.Name = s.freeName(q.Schema, q.Name)
+		if o := t.Ordinal(q.OwnerAttNum); o >= 0 {
+			t.Columns[o].Sequence = q.OID
+		}
+		if err := s.tx.db.sequences.restart(&q); err != nil {
+			return err
+		}
+		s.catalog.PutSequence(&q)
+		if err := s.store(kindSequence, q.OID, &q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freeName appends a number to a name that is taken, as Postgres does for names that it makes up.
+func (s *Stmt) freeName(schema catalog.OID, name string) string {
+	free := name
+	for i := 1; s.catalog.Relation(schema, free) != 0; i++ {
+		free = fmt.Sprintf("%s%d", name, i)
+	}
+	return free
+}
+
+// CreateIndex implements exec.Relations. Writers of the table have ended when it reads the rows.
+func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
+	if c.Exists {
+		return nil
+	}
+	if err := s.define(ctx, c.Table); err != nil {
+		return err
+	}
+	if s.catalog.Relation(c.Table.Schema, c.Index.Name) != 0 {
+		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Index.Name)
+	}
+	t, ix := *c.Table, *c.Index
+	s.numberIndex(&ix)
+	if ordered(&ix) {
+		if err := s.fillIndex(ctx, &t, &ix); err != nil {
+			return err
+		}
+	}
+	t.Indexes = append(slices.Clone(t.Indexes), ix)
+	s.catalog.PutTable(&t)
+	return s.store(kindTable, t.OID, &t)
+}
+
+// fillIndex enters every row of the table, as the last commit and this transaction have it.
+func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Index) error {
+	snap := s.tx.db.snapshot()
+	defer s.tx.db.dropSnapshot(snap)
+	reader := &Stmt{tx: s.tx, snap: snap, view: storage.NewView(snap.Snapshot, s.layers)}
+	var all []int
+	for i := range t.Columns {
+		if !isApart(&t.Columns[i]) {
+			all = append(all, i)
+		}
+	}
+	it, err := newTable(reader, t).Scan(ctx, exec.ScanSpec{Ordinals: all, RowID: true})
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	for {
+		b, err := it.Next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+		rows := spread(t, b, all)
+		for i, row := range b.Cols[len(all)].I {
+			key, unique := entryOf(t, ix, rows, i, uint64(row))
+			if _, _, taken := s.writes.Get(key); taken && unique {
+				e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", ix.Name).
+					WithDetail("Key %s is duplicated.", keyText(t, ix, rows, i))
+				e.Table, e.Constraint = t.Name, ix.Name
+				return e
+			}
+			s.writes.Set(key, entryValue(unique, uint64(row)))
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// spread puts a batch's columns into table order; those that were not read stay nil.
+func spread(t *catalog.Table, b *datum.Batch, ordinals []int) *datum.Batch {
+	out := &datum.Batch{Rows: b.Rows, Cols: make([]*datum.Vec, len(t.Columns))}
+	for i, o := range ordinals {
+		out.Cols[o] = b.Cols[i]
+	}
+	return out
+}
+
+// CreateSchema implements exec.Relations.
+func (s *Stmt) CreateSchema(ctx context.Context, c *plan.CreateSchema) error {
+	if c.Exists {
+		return nil
+	}
+	if err := s.define(ctx); err != nil {
+		return err
+	}
+	if s.catalog.Schema(c.Schema.Name) != nil {
+		return sqlstate.New(sqlstate.DuplicateSchema, "schema %q already exists", c.Schema.Name)
+	}
+	sc := *c.Schema
+	sc.OID = s.newOID()
+	s.catalog.PutSchema(&sc)
+	return s.store(kindSchema, sc.OID, &sc)
+}
+
+// Drop implements exec.Relations.
+func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
+	tables := slices.Clone(d.Tables)
+	for _, ix := range d.Indexes {
+		if !slices.Contains(tables, ix.Table) {
+			tables = append(tables, ix.Table)
+		}
+	}
+	if err := s.define(ctx, tables...); err != nil {
+		return err
+	}
+	for _, t := range d.Tables {
+		s.dropTable(t)
+	}
+	for _, q := range d.Sequences {
+		s.dropSequence(q)
+	}
+	for _, ix := range d.Indexes {
+		if err := s.dropIndex(ix); err != nil {
+			return err
+		}
+	}
+	for _, sc := range d.Schemas {
+		s.catalog.RemoveSchema(sc.OID)
+		s.writes.Delete(storage.CatalogKey(kindSchema, uint32(sc.OID)))
+	}
+	return nil
+}
+
+func (s *Stmt) dropTable(t *catalog.Table) {
+	s.dropped = append(s.dropped, storageOf(t))
+	for _, q := range s.catalog.Sequences() {
+		if q.OwnerTable == t.OID {
+			s.dropSequence(q)
+		}
+	}
+	s.catalog.RemoveTable(t.OID)
+	s.writes.Delete(storage.CatalogKey(kindTable, uint32(t.OID)))
+}
+
+func storageOf(t *catalog.Table) dropped {
+	d := dropped{table: t.ID}
+	for i := range t.Indexes {
+		d.indexes = append(d.indexes, t.Indexes[i].ID)
+	}
+	return d
+}
+
+func (s *Stmt) dropSequence(q *catalog.Sequence) {
+	s.dropped = append(s.dropped, dropped{sequence: []uint32{q.ID}})
+	s.catalog.RemoveSequence(q.OID)
+	s.writes.Delete(storage.CatalogKey(kindSequence, uint32(q.OID)))
+}
+
+func (s *Stmt) dropIndex(d plan.DroppedIndex) error {
+	t := s.catalog.TableByOID(d.Table.OID)
+	if t == nil {
+		return nil // dropped with its table
+	}
+	changed := *t
+	changed.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(ix catalog.Index) bool { return ix.OID == d.Index.OID })
+	s.dropped = append(s.dropped, dropped{indexes: []uint32{d.Index.ID}})
+	s.catalog.PutTable(&changed)
+	return s.store(kindTable, changed.OID, &changed)
+}
+
+// Truncate implements exec.Relations: the table gets new, empty storage, and the old goes at the commit.
+func (s *Stmt) Truncate(ctx context.Context, n *plan.Truncate) error {
+	if err := s.define(ctx, n.Tables...); err != nil {
+		return err
+	}
+	for _, t := range n.Tables {
+		fresh := *t
+		fresh.ID = s.newID()
+		fresh.Indexes = slices.Clone(t.Indexes)
+		for i := range fresh.Indexes {
+			fresh.Indexes[i].ID = s.newID()
+		}
+		s.dropped = append(s.dropped, storageOf(t))
+		s.catalog.PutTable(&fresh)
+		if err := s.store(kindTable, fresh.OID, &fresh); err != nil {
+			return err
+		}
+		if err := s.restartIdentity(n, t.OID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restartIdentity gives a table's sequences new state under a new ID, so that a rollback keeps the old.
+func (s *Stmt) restartIdentity(n *plan.Truncate, table catalog.OID) error {
+	if !n.RestartIdentity {
+		return nil
+	}
+	for _, q := range s.catalog.Sequences() {
+		if q.OwnerTable != table {
+			continue
+		}
+		fresh := *q
+		fresh.ID = s.newID()
+		if err := s.tx.db.sequences.restart(&fresh); err != nil {
+			return err
+		}
+		s.dropped = append(s.dropped, dropped{sequence: []uint32{q.ID}})
+		s.catalog.PutSequence(&fresh)
+		if err := s.store(kindSequence, fresh.OID, &fresh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Comment implements exec.Relations.
+func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
+	if err := s.define(ctx, c.Table); err != nil {
+		return err
+	}
+	t := *c.Table
+	if c.AttNum == 0 {
+		t.Comment = c.Text
+	} else {
+		o := t.Ordinal(c.AttNum)
+		if o < 0 {
+			return errors.New("comment on a column that is not there")
+		}
+		t.Columns = slices.Clone(t.Columns)
+		t.Columns[o].Comment = c.Text
+	}
+	s.catalog.PutTable(&t)
+	return s.store(kindTable, t.OID, &t)
+}

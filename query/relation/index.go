@@ -1,0 +1,119 @@
+package relation
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// An index entry's key is the index's prefix, then each key column's order-preserving bytes, then, unless the entry
+// must be unique, the row's identity. A unique entry's value is the row's identity, the others' is empty. NULLs are
+// not equal to each other, so an entry with one is not unique, unless the index says NULLS NOT DISTINCT.
+
+// ordered says whether an index keeps entries here; the others are the vector operator's.
+func ordered(ix *catalog.Index) bool { return ix.Method == "btree" }
+
+// entryOf makes row i's entry. values gives the row's columns in table order.
+func entryOf(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
+	key, unique = storage.IndexPrefix(ix.ID), ix.Unique
+	for _, k := range ix.Keys {
+		o := t.Ordinal(k.AttNum)
+		v := rows.Cols[o].Get(i)
+		if v.IsNull() && !ix.NullsNotDistinct {
+			unique = false
+		}
+		key = datum.AppendKey(key, t.Columns[o].Type, v, k.Desc, k.NullsFirst)
+	}
+	if !unique {
+		key = binary.BigEndian.AppendUint64(key, row)
+	}
+	return key, unique
+}
+
+// entryValue is an entry's value.
+func entryValue(unique bool, row uint64) []byte {
+	if !unique {
+		return []byte{}
+	}
+	return uint64Value(row)
+}
+
+// entryRow reads the row identity of an entry.
+func entryRow(key, value []byte) (uint64, error) {
+	switch {
+	case len(value) == 8:
+		return binary.BigEndian.Uint64(value), nil
+	case len(value) == 0 && len(key) >= storage.IndexPrefixBytes+8:
+		return storage.RowOf(key), nil
+	}
+	return 0, fmt.Errorf("%w: index entry %x", storage.ErrCorrupt, key)
+}
+
+// boundsRange turns index bounds into a range of keys. Descending keys are stored inverted, so their bounds change
+// places. A range on a column never reaches its NULLs.
+func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) storage.Range {
+	prefix := storage.IndexPrefix(ix.ID)
+	if b == nil {
+		return storage.PrefixRange(prefix)
+	}
+	typeOf := func(k catalog.KeyPart) *datum.Type { return t.Columns[t.Ordinal(k.AttNum)].Type }
+	for i, v := range b.Eq {
+		k := ix.Keys[i]
+		prefix = datum.AppendKey(prefix, typeOf(k), v, k.Desc, k.NullsFirst)
+	}
+	if b.Lo == nil && b.Hi == nil {
+		return storage.PrefixRange(prefix)
+	}
+	k := ix.Keys[len(b.Eq)]
+	end := func(v datum.Datum) []byte {
+		return datum.AppendKey(append([]byte(nil), prefix...), typeOf(k), v, k.Desc, k.NullsFirst)
+	}
+	lo, hi, loInc, hiInc := b.Lo, b.Hi, b.LoInc, b.HiInc
+	if k.Desc {
+		lo, hi, loInc, hiInc = hi, lo, hiInc, loInc
+	}
+	const valueMarker = 1 // datum.AppendKey's first byte of what is not NULL
+	r := storage.PrefixRange(append(append([]byte(nil), prefix...), valueMarker))
+	if lo != nil {
+		if r.Low = end(*lo); !loInc {
+			r.Low = storage.PrefixRange(r.Low).High
+		}
+	}
+	if hi != nil {
+		if r.High = end(*hi); hiInc {
+			r.High = storage.PrefixRange(r.High).High
+		}
+	}
+	return r
+}
+
+// duplicateKey is the error of a second row with a unique key.
+func duplicateKey(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) error {
+	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", ix.Name).
+		WithDetail("Key %s already exists.", keyText(t, ix, rows, i))
+	e.Table, e.Constraint, e.Schema = t.Name, ix.Name, "public"
+	return e
+}
+
+// keyText prints a key as Postgres does: (a, b)=(1, 2).
+func keyText(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) string {
+	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
+	for j, k := range ix.Keys {
+		o := t.Ordinal(k.AttNum)
+		names[j], values[j] = t.Columns[o].Name, valueText(rows.Cols[o], i)
+	}
+	return fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
+}
+
+func valueText(col *datum.Vec, i int) string {
+	if col.IsNull(i) {
+		return "null"
+	}
+	return datum.Format(col.Type, col.Get(i), nil)
+}

@@ -1,0 +1,179 @@
+package relation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/storage"
+)
+
+// Scan implements exec.Table.
+func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error) {
+	if spec.Index != nil && ordered(spec.Index) {
+		return t.indexScan(spec)
+	}
+	rows, err := t.stmt.view.Iter(storage.RowRange(t.t.ID), spec.Desc)
+	if err != nil {
+		return nil, err
+	}
+	s := &tableScan{table: t, spec: spec, rows: rows, dec: newRowDecoder(t.t, spec.Ordinals)}
+	s.out = datum.NewBatch(t.types(spec.Ordinals, spec.RowID), datum.BatchRows)
+	for i, o := range spec.Ordinals {
+		if col := &t.t.Columns[o]; isApart(col) {
+			it, err := t.stmt.view.Iter(storage.VectorRange(t.t.ID, col.AttNum), spec.Desc)
+			if err != nil {
+				s.Close()
+				return nil, err
+			}
+			s.vectors = append(s.vectors, vectorWalk{column: i, it: it, desc: spec.Desc})
+		}
+	}
+	return s, nil
+}
+
+// tableScan walks a table's rows, with the wanted vector columns beside them in the same order.
+type tableScan struct {
+	table   *table
+	spec    exec.ScanSpec
+	rows    *storage.Iter
+	vectors []vectorWalk
+	dec     *rowDecoder
+	out     *datum.Batch
+}
+
+// vectorWalk is a walk over one column's vectors, at the first that no row was given yet.
+type vectorWalk struct {
+	column  int
+	it      *storage.Iter
+	desc    bool
+	at      uint64
+	started bool
+	ok      bool
+}
+
+// value returns the row's vector, nil for NULL.
+func (w *vectorWalk) value(row uint64) ([]float32, error) {
+	for !w.started || w.ok && (w.at < row && !w.desc || w.at > row && w.desc) {
+		w.started = true
+		if w.ok = w.it.Next(); w.ok {
+			w.at = storage.RowOf(w.it.Key())
+		} else if err := w.it.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if !w.ok || w.at != row {
+		return nil, nil
+	}
+	return decodeVector(w.it.Value()), nil
+}
+
+// Next implements exec.RowIter.
+func (s *tableScan) Next(context.Context) (*datum.Batch, error) {
+	resetBatch(s.out)
+	for s.out.Rows < datum.BatchRows && s.rows.Next() {
+		row := storage.RowOf(s.rows.Key())
+		if err := s.dec.decode(s.rows.Value(), s.spec.Ordinals, s.out); err != nil {
+			return nil, err
+		}
+		for i := range s.vectors {
+			w := &s.vectors[i]
+			v, err := w.value(row)
+			if err != nil {
+				return nil, err
+			}
+			if v == nil {
+				s.out.Cols[w.column].Append(datum.Null)
+			} else {
+				s.out.Cols[w.column].Append(datum.NewVector(v))
+			}
+		}
+		if s.spec.RowID {
+			s.out.Cols[len(s.spec.Ordinals)].Append(datum.NewInt(int64(row)))
+		}
+		s.out.Rows++
+	}
+	if err := s.rows.Err(); err != nil {
+		return nil, fmt.Errorf("scan table %s: %w", s.table.t.Name, err)
+	}
+	return orEnd(s.out), nil
+}
+
+// Close implements exec.RowIter.
+func (s *tableScan) Close() {
+	err := s.rows.Close()
+	for i := range s.vectors {
+		err = errors.Join(err, s.vectors[i].it.Close())
+	}
+	if err != nil {
+		s.table.stmt.tx.db.log.Warn("relation: close a scan", "error", err)
+	}
+}
+
+// indexScan walks an index and reads the rows it names.
+func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
+	it, err := t.stmt.view.Iter(boundsRange(t.t, spec.Index, spec.Bounds), spec.Desc)
+	if err != nil {
+		return nil, err
+	}
+	return &indexScan{table: t, spec: spec, it: it}, nil
+}
+
+type indexScan struct {
+	table *table
+	spec  exec.ScanSpec
+	it    *storage.Iter
+	ids   []int64
+}
+
+// Next implements exec.RowIter. The first batches are small: a scan under a LIMIT reads no more than it must.
+func (s *indexScan) Next(ctx context.Context) (*datum.Batch, error) {
+	want := min(max(2*len(s.ids), 8), datum.BatchRows)
+	s.ids = s.ids[:0]
+	for len(s.ids) < want && s.it.Next() {
+		row, err := entryRow(s.it.Key(), s.it.Value())
+		if err != nil {
+			return nil, err
+		}
+		s.ids = append(s.ids, int64(row))
+	}
+	if err := s.it.Err(); err != nil {
+		return nil, fmt.Errorf("scan index %s: %w", s.spec.Index.Name, err)
+	}
+	if len(s.ids) == 0 {
+		return nil, nil
+	}
+	b, err := s.table.Fetch(ctx, s.ids, s.spec.Ordinals)
+	if err != nil {
+		return nil, err
+	}
+	if s.spec.RowID {
+		ids := datum.NewVec(datum.Int8, len(s.ids))
+		ids.I = append(ids.I, s.ids...)
+		b.Cols = append(b.Cols, ids)
+	}
+	return b, nil
+}
+
+// Close implements exec.RowIter.
+func (s *indexScan) Close() {
+	if err := s.it.Close(); err != nil {
+		s.table.stmt.tx.db.log.Warn("relation: close a scan", "error", err)
+	}
+}
+
+func resetBatch(b *datum.Batch) {
+	for _, c := range b.Cols {
+		c.Reset()
+	}
+	b.Rows = 0
+}
+
+func orEnd(b *datum.Batch) *datum.Batch {
+	if b.Rows == 0 {
+		return nil
+	}
+	return b
+}

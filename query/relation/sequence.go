@@ -1,0 +1,243 @@
+package relation
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// Values are reserved on disk ahead of use, so that a crash skips some and never gives one twice. The reserve grows
+// with use: a COPY of a million rows must not sync a million times.
+const (
+	firstReserve = 32
+	lastReserve  = 8192
+)
+
+// sequences is the state of every sequence in use, outside transactions.
+type sequences struct {
+	store *storage.Store
+	mu    sync.Mutex
+	state map[uint32]*sequenceState
+}
+
+type sequenceState struct {
+	next     int64 // the value that NextVal gives
+	ended    bool  // next lies beyond the sequence's end
+	reserved int64 // values left that the disk already counts as given
+	reserve  int64
+}
+
+func (q *sequences) init(st *storage.Store) { q.store, q.state = st, map[uint32]*sequenceState{} }
+
+// sequenceValue is what the disk holds: the next value that was not reserved, and whether the end was passed.
+func sequenceValue(next int64, ended bool) []byte {
+	out := binary.BigEndian.AppendUint64(nil, uint64(next))
+	if ended {
+		return append(out, 1)
+	}
+	return append(out, 0)
+}
+
+// of loads a sequence's state. The caller holds mu.
+func (q *sequences) of(s *catalog.Sequence) (*sequenceState, error) {
+	if st := q.state[s.ID]; st != nil {
+		return st, nil
+	}
+	st := &sequenceState{next: s.Start, reserve: firstReserve}
+	v, ok, err := q.store.Get(storage.SequenceKey(s.ID))
+	if err != nil {
+		return nil, fmt.Errorf("read sequence %s: %w", s.Name, err)
+	}
+	if ok && len(v) == 9 {
+		st.next, st.ended = int64(binary.BigEndian.Uint64(v)), v[8] == 1
+	}
+	q.state[s.ID] = st
+	return st, nil
+}
+
+// next gives a value away.
+func (q *sequences) next(s *catalog.Sequence) (int64, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	st, err := q.of(s)
+	if err != nil {
+		return 0, err
+	}
+	if st.ended {
+		if !s.Cycle {
+			return 0, reachedEnd(s)
+		}
+		st.next, st.ended, st.reserved = s.Min, false, 0
+		if s.Increment < 0 {
+			st.next = s.Max
+		}
+	}
+	if st.reserved == 0 {
+		if err := q.refill(s, st); err != nil {
+			return 0, err
+		}
+	}
+	v := st.next
+	st.reserved--
+	st.next, st.ended = advance(s, v, 1)
+	return v, nil
+}
+
+// refill reserves values on disk.
+func (q *sequences) refill(s *catalog.Sequence, st *sequenceState) error {
+	beyond, ended := advance(s, st.next, st.reserve)
+	if err := q.write(s.ID, beyond, ended); err != nil {
+		return err
+	}
+	st.reserved, st.reserve = st.reserve, min(2*st.reserve, lastReserve)
+	return nil
+}
+
+// advance steps n times; ended says that the sequence's end lies before, and the value is then its last.
+func advance(s *catalog.Sequence, from, n int64) (value int64, ended bool) {
+	left := (s.Max - from) / max(s.Increment, 1)
+	if s.Increment < 0 {
+		left = (from - s.Min) / -s.Increment
+	}
+	if left < n {
+		return from, true
+	}
+	return from + n*s.Increment, false
+}
+
+func (q *sequences) write(id uint32, next int64, ended bool) error {
+	b := q.store.NewBatch()
+	if err := b.Set(storage.SequenceKey(id), sequenceValue(next, ended)); err != nil {
+		return errors.Join(err, b.Close())
+	}
+	durable, err := q.store.Write(b)
+	if err != nil {
+		return err
+	}
+	return durable()
+}
+
+// set is setval: the next value is v, or the one after it when v counts as given.
+func (q *sequences) set(s *catalog.Sequence, v int64, called bool) error {
+	if v < s.Min || v > s.Max {
+		return sqlstate.New(sqlstate.NumericValueOutOfRange, "setval: value %d is out of bounds for sequence %q (%d..%d)", v, s.Name, s.Min, s.Max)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	st := &sequenceState{next: v, reserve: firstReserve}
+	if called {
+		st.next, st.ended = advance(s, v, 1)
+	}
+	q.state[s.ID] = st
+	return q.write(s.ID, st.next, st.ended)
+}
+
+// restart takes a sequence back to its start.
+func (q *sequences) restart(s *catalog.Sequence) error { return q.set(s, s.Start, false) }
+
+// close writes the exact next values, so that an orderly end skips none.
+func (q *sequences) close() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var err error
+	for id, st := range q.state {
+		if st.reserved > 0 {
+			err = errors.Join(err, q.write(id, st.next, st.ended))
+		}
+	}
+	q.state = map[uint32]*sequenceState{}
+	return err
+}
+
+func reachedEnd(s *catalog.Sequence) error {
+	if s.Increment < 0 {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached minimum value of sequence %q (%d)", s.Name, s.Min)
+	}
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached maximum value of sequence %q (%d)", s.Name, s.Max)
+}
+
+// NextVal implements exec.Relations.
+func (s *Stmt) NextVal(_ context.Context, seq catalog.OID) (int64, error) {
+	q, err := s.sequence(seq)
+	if err != nil {
+		return 0, err
+	}
+	v, err := s.tx.db.sequences.next(q)
+	if err == nil {
+		s.tx.session().note(seq, v)
+	}
+	return v, err
+}
+
+// SetVal implements exec.Relations.
+func (s *Stmt) SetVal(_ context.Context, seq catalog.OID, value int64, isCalled bool) error {
+	q, err := s.sequence(seq)
+	if err != nil {
+		return err
+	}
+	if err := s.tx.db.sequences.set(q, value, isCalled); err != nil {
+		return err
+	}
+	if isCalled {
+		s.tx.session().note(seq, value)
+	}
+	return nil
+}
+
+// CurrVal implements exec.Relations.
+func (s *Stmt) CurrVal(seq catalog.OID) (int64, error) {
+	q, err := s.sequence(seq)
+	if err != nil {
+		return 0, err
+	}
+	if v, ok := s.tx.session().values[seq]; ok {
+		return v, nil
+	}
+	return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "currval of sequence %q is not yet defined in this session", q.Name)
+}
+
+// LastVal implements exec.Relations.
+func (s *Stmt) LastVal() (int64, error) {
+	u := s.tx.session()
+	if u.last == 0 {
+		return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
+	}
+	return u.values[u.last], nil
+}
+
+func (s *Stmt) sequence(oid catalog.OID) (*catalog.Sequence, error) {
+	if q := s.catalog.SequenceByOID(oid); q != nil {
+		return q, nil
+	}
+	return nil, sqlstate.New(sqlstate.UndefinedTable, "sequence with OID %d does not exist", oid)
+}
+
+// SequenceUse is what a session remembers of sequences, for currval and lastval: one for each session, handed to its
+// transactions by Tx.SetSequenceUse.
+type SequenceUse struct {
+	values map[catalog.OID]int64
+	last   catalog.OID
+}
+
+func (u *SequenceUse) note(seq catalog.OID, v int64) {
+	if u.values == nil {
+		u.values = map[catalog.OID]int64{}
+	}
+	u.values[seq], u.last = v, seq
+}
+
+// SetSequenceUse gives the transaction its session's memory of sequences.
+func (tx *Tx) SetSequenceUse(u *SequenceUse) { tx.use = u }
+
+func (tx *Tx) session() *SequenceUse {
+	if tx.use == nil {
+		tx.use = &SequenceUse{}
+	}
+	return tx.use
+}

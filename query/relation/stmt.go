@@ -1,0 +1,113 @@
+package relation
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// Stmt is one statement: what it reads, and what it writes, which it does not read. It implements exec.Relations.
+type Stmt struct {
+	tx      *Tx
+	snap    *snapshot
+	view    storage.View
+	layers  []*storage.Layer
+	catalog *catalog.Snapshot
+	defined bool // catalog is a copy of its own
+
+	writes  storage.Buffer
+	counts  map[uint32]int64
+	dropped []dropped
+	ended   bool
+}
+
+var _ exec.Relations = (*Stmt)(nil)
+
+// Finish ends the statement; its writes become the transaction's.
+func (s *Stmt) Finish() error {
+	if s.ended {
+		return nil
+	}
+	err := s.tx.absorb(s)
+	s.Abort()
+	return err
+}
+
+// Abort ends the statement; its writes are dropped. Aborting twice, or after Finish, does nothing.
+func (s *Stmt) Abort() {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	delete(s.tx.open, s)
+	s.tx.db.dropSnapshot(s.snap)
+	s.writes, s.counts = storage.Buffer{}, nil
+}
+
+// Table opens a stored table.
+func (s *Stmt) Table(t *catalog.Table) (exec.Table, error) {
+	if t.Virtual != nil {
+		return nil, fmt.Errorf("open table %s: it is not stored", t.Name)
+	}
+	return newTable(s, t), nil
+}
+
+// count notes a change of a table's rows.
+func (s *Stmt) count(table uint32, n int64) {
+	if s.counts == nil {
+		s.counts = map[uint32]int64{}
+	}
+	s.counts[table] += n
+}
+
+// beginWrite is called before a statement writes to a table: it takes the table's shared lock, and makes sure that no
+// definition has changed the table since the statement was planned.
+func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
+	if s.tx.readOnly {
+		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot write in a read-only transaction")
+	}
+	if _, err := s.tx.db.locks.acquire(ctx, s.tx, tableLock(t.OID), false); err != nil {
+		return err
+	}
+	if s.catalog.TableByOID(t.OID) != t {
+		return exec.ErrConflict
+	}
+	if !s.defined && s.tx.state.catalog == nil && s.tx.db.Catalog().TableByOID(t.OID) != t {
+		return exec.ErrConflict
+	}
+	return nil
+}
+
+func tableLock(oid catalog.OID) string { return fmt.Sprintf("t%d", oid) }
+
+// latest reads a key as the transaction would find it now: its own writes, then the last commit.
+func (s *Stmt) latest(key []byte) (value []byte, ok bool, err error) {
+	if value, deleted, found := s.writes.Get(key); found {
+		return value, !deleted, nil
+	}
+	if value, ok, found := storage.Lookup(s.layers, key); found {
+		return value, ok, nil
+	}
+	return s.tx.db.store.Get(key)
+}
+
+// wrote says whether the transaction itself has written a key.
+func (s *Stmt) wrote(key []byte) bool {
+	if _, _, found := s.writes.Get(key); found {
+		return true
+	}
+	_, _, found := storage.Lookup(s.layers, key)
+	return found
+}
+
+// checkSize refuses a statement that outgrows memory before it does.
+func (s *Stmt) checkSize() error {
+	if s.tx.state.bytes+s.writes.Bytes() > storage.MaxTransactionBytes {
+		return fmt.Errorf("%w: over %d MiB of rows", storage.ErrTooLarge, storage.MaxTransactionBytes>>20)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package relation
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// Isolation is a transaction's isolation level.
+type Isolation uint8
+
+const (
+	// ReadCommitted gives every statement a snapshot of its own.
+	ReadCommitted Isolation = iota
+	// RepeatableRead reads one snapshot throughout, and fails with exec.ErrConflict on rows changed since.
+	RepeatableRead
+)
+
+// Tx is one transaction. It belongs to one goroutine at a time. End it with Commit or Rollback.
+type Tx struct {
+	db       *Database
+	iso      Isolation
+	readOnly bool
+	snap     *snapshot // RepeatableRead's, from the first statement on
+
+	state    txState
+	locks    []string
+	waitsFor *lock // guarded by the lock table
+	open     map[*Stmt]bool
+	use      *SequenceUse
+	ended    bool
+}
+
+// txState is what a savepoint remembers. Its parts are replaced, never changed.
+type txState struct {
+	layers  []*storage.Layer
+	bytes   int64
+	catalog *catalog.Snapshot // nil until the transaction defines something
+	counts  map[uint32]int64  // change of rows, by table ID
+	dropped []dropped
+}
+
+// Begin starts a transaction. A read-only one refuses to write.
+func (db *Database) Begin(iso Isolation, readOnly bool) *Tx {
+	return &Tx{db: db, iso: iso, readOnly: readOnly}
+}
+
+// Catalog is the catalog as the transaction sees it, with its own definitions.
+func (tx *Tx) Catalog() *catalog.Snapshot {
+	switch {
+	case tx.state.catalog != nil:
+		return tx.state.catalog
+	case tx.snap != nil:
+		return tx.snap.catalog
+	}
+	return tx.db.Catalog()
+}
+
+// Statement begins a statement: a view of the transaction's snapshot, or a fresh one, under its own writes so far. End
+// it with Finish or Abort. Several may be open for reading.
+func (tx *Tx) Statement(context.Context) (*Stmt, error) {
+	if tx.ended {
+		return nil, sqlstate.New(sqlstate.InvalidTransactionState, "the transaction has ended")
+	}
+	var snap *snapshot
+	if tx.iso == RepeatableRead {
+		if tx.snap == nil {
+			tx.snap = tx.db.snapshot()
+		}
+		tx.db.commitMu.Lock()
+		tx.snap.refs++
+		tx.db.commitMu.Unlock()
+		snap = tx.snap
+	} else {
+		snap = tx.db.snapshot()
+	}
+	s := &Stmt{tx: tx, snap: snap, view: storage.NewView(snap.Snapshot, tx.state.layers), layers: tx.state.layers}
+	if s.catalog = tx.state.catalog; s.catalog == nil {
+		s.catalog = snap.catalog
+	}
+	if tx.open == nil {
+		tx.open = map[*Stmt]bool{}
+	}
+	tx.open[s] = true
+	return s, nil
+}
+
+// Savepoint is a moment inside a transaction.
+type Savepoint struct{ state txState }
+
+// Savepoint notes the moment. It costs nothing and needs no release.
+func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state} }
+
+// RollbackTo undoes the statements since a savepoint. Their locks stay, which harms no one but the impatient.
+func (tx *Tx) RollbackTo(sp Savepoint) error {
+	for s := range tx.open {
+		s.Abort()
+	}
+	tx.state = sp.state
+	return nil
+}
+
+// Rollback ends the transaction; nothing of it remains. After the end it does nothing.
+func (tx *Tx) Rollback() { tx.end() }
+
+// end lets go of everything.
+func (tx *Tx) end() {
+	if tx.ended {
+		return
+	}
+	tx.ended = true
+	for s := range tx.open {
+		s.Abort()
+	}
+	if tx.snap != nil {
+		tx.db.dropSnapshot(tx.snap)
+		tx.snap = nil
+	}
+	tx.db.locks.release(tx, 0)
+	tx.state = txState{}
+}
+
+// absorb makes a finished statement's writes the transaction's.
+func (tx *Tx) absorb(s *Stmt) error {
+	st := tx.state
+	layer := s.writes.Freeze()
+	if st.bytes += layer.Bytes(); st.bytes > storage.MaxTransactionBytes {
+		return fmt.Errorf("%w: over %d MiB of rows", storage.ErrTooLarge, storage.MaxTransactionBytes>>20)
+	}
+	st.layers = storage.Push(st.layers, layer)
+	if len(s.counts) > 0 {
+		st.counts = maps.Clone(st.counts)
+		if st.counts == nil {
+			st.counts = map[uint32]int64{}
+		}
+		for table, n := range s.counts {
+			st.counts[table] += n
+		}
+	}
+	if s.defined {
+		st.catalog = s.catalog
+	}
+	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], s.dropped...)
+	tx.state = st
+	return nil
+}
