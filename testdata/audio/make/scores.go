@@ -1,6 +1,6 @@
 package main
 
-// The scores, all made for this file. Programs are General MIDI's, from 0: 0 piano, 4 electric piano, 11 vibraphone,
+// The scores, all made for this file. Programs are General MIDI's, from 0: 0 piano, 4 electric piano, 11 vibes,
 // 12 marimba, 16 and 19 organs, 21 accordion, 24 and 25 guitars, 29 and 30 overdriven guitars, 32 to 38 basses, 40 violin,
 // 46 harp, 48 strings, 52 choir, 56 trumpet, 58 tuba, 60 horn, 61 brass, 65 saxophone, 68 oboe, 71 clarinet, 73 flute,
 // 80 and 81 leads, 88 to 95 pads, 104 sitar, 105 banjo, 107 koto.
@@ -8,7 +8,8 @@ var pieces = []piece{
 	{
 		title: "Harbour Waltz", artist: "The Quay Ensemble", album: "Tidal Rooms", genre: "Classical",
 		bpm: 138, meter: 3, tonic: 67, chords: "1 1 4 4 5 5 1 1 6 6 2 2 5 5 1 1",
-		melody: "5:2 3:1 5:1 6:1 5:1 4:2 6:1 1':3 7:2 6:1 5:1 4:1 2:1 3:3 r:3 6:2 5:1 6:1 7:1 1':1 2':2 1':1 6:3 7:2 6:1 5:1 2:1 4:1 1:3 r:3",
+		melody: "5:2 3:1 5:1 6:1 5:1 4:2 6:1 1':3 7:2 6:1 5:1 4:1 2:1 3:3 r:3 " +
+			"6:2 5:1 6:1 7:1 1':1 2':2 1':1 6:3 7:2 6:1 5:1 2:1 4:1 1:3 r:3",
 		comp:   "waltz", bass: "1 . .",
 		renderings: []rendering{
 			{file: "harbour-waltz-piano.flac", name: "piano", lead: 0, comp: 0, bass: 0, tempo: 1, seconds: 10.5},
