@@ -1,0 +1,66 @@
+package catalog
+
+// What one Segue server has one of, or always the same few of.
+
+// The extension that the vector type and its operators belong to, so that CREATE EXTENSION vector
+// and clients that look for pgvector find what they expect.
+const (
+	vectorExtensionOID     OID = 16384
+	vectorExtensionName        = "vector"
+	vectorExtensionVersion     = "0.8.0"
+	vectorTypeComment          = "a list of 32-bit floating-point numbers"
+	vectorExtensionComment     = "vector type, distances and similarity search"
+)
+
+// Fixed OIDs of the cluster's own objects, PostgreSQL's.
+const (
+	defaultTablespaceOID OID = 1663
+	globalTablespaceOID  OID = 1664
+	internalLanguageOID  OID = 12
+	cLanguageOID         OID = 13
+	sqlLanguageOID       OID = 14
+	defaultCollationOID  OID = 100
+	nameCollationOID     OID = 950 // "C", which pg_type gives to name
+	encodingUTF8             = 6   // PG_UTF8
+	localeName               = "C.UTF-8"
+)
+
+// accessMethod is a row of pg_am.
+type accessMethod struct {
+	oid, handler OID
+	name         string
+	kind         byte // 't' table, 'i' index
+	description  string
+}
+
+var accessMethods = []accessMethod{
+	{HeapAMOID, 3, "heap", 't', "tables"},
+	{BtreeAMOID, 330, "btree", 'i', "ordered indexes"},
+	{16438, 16486, "hnsw", 'i', "vector indexes, with pgvector's words for a graph"},
+	{16439, 16487, "ivfflat", 'i', "vector indexes, with pgvector's words for lists"},
+}
+
+// accessMethodOID is 0 for none.
+func accessMethodOID(name string) OID {
+	for _, a := range accessMethods {
+		if a.name == name {
+			return a.oid
+		}
+	}
+	return 0
+}
+
+// collation is a row of pg_collation. All of them compare bytes.
+type collation struct {
+	oid      OID
+	name     string
+	provider byte
+	encoding int64
+	locale   string
+}
+
+var collations = []collation{
+	{defaultCollationOID, "default", 'd', -1, ""},
+	{nameCollationOID, "C", 'c', -1, "C"},
+	{951, "POSIX", 'c', -1, "POSIX"},
+}

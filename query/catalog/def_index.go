@@ -1,0 +1,121 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+)
+
+// IndexDef is pg_get_indexdef: the CREATE INDEX statement, or with column from 1 up that key alone.
+// pretty leaves the schema public out. ok is false when there is no such index.
+func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, ok bool) {
+	t, ix := snap.IndexByOID(index)
+	if ix == nil || ix.Implicit {
+		return "", false
+	}
+	if column > 0 {
+		if column > len(ix.Keys) {
+			return "", true
+		}
+		return parse.QuoteIdent(t.columnName(ix.Keys[column-1].AttNum)), true
+	}
+	schema := snap.schemaName(t.Schema)
+	if pretty && t.Schema == PublicOID {
+		schema = ""
+	}
+	var b strings.Builder
+	b.WriteString("CREATE ")
+	if ix.Unique {
+		b.WriteString("UNIQUE ")
+	}
+	b.WriteString("INDEX " + parse.QuoteIdent(ix.Name) + " ON " + quoteName(schema, t.Name))
+	b.WriteString(" USING " + parse.QuoteIdent(ix.Method) + " (" + indexKeysDef(t, ix) + ")")
+	if ix.NullsNotDistinct {
+		b.WriteString(" NULLS NOT DISTINCT")
+	}
+	if len(ix.Options) > 0 {
+		b.WriteString(" WITH (" + optionsDef(ix.Options) + ")")
+	}
+	return b.String(), true
+}
+
+func indexKeysDef(t *Table, ix *Index) string {
+	keys := make([]string, len(ix.Keys))
+	for i, k := range ix.Keys {
+		keys[i] = parse.QuoteIdent(t.columnName(k.AttNum))
+		if c := ix.opClass(t, k); c != nil && !c.isDefault {
+			keys[i] += " " + parse.QuoteIdent(c.name)
+		}
+		switch {
+		case k.Desc && !k.NullsFirst:
+			keys[i] += " DESC NULLS LAST"
+		case k.Desc:
+			keys[i] += " DESC"
+		case k.NullsFirst:
+			keys[i] += " NULLS FIRST"
+		}
+	}
+	return strings.Join(keys, ", ")
+}
+
+// optionsDef writes reloptions, m=16, as WITH takes them: m='16'.
+func optionsDef(options []string) string {
+	out := make([]string, len(options))
+	for i, o := range options {
+		name, value, _ := strings.Cut(o, "=")
+		if parse.QuoteIdent(value) != value {
+			value = parse.QuoteLiteral(value)
+		}
+		out[i] = parse.QuoteIdent(name) + "=" + value
+	}
+	return strings.Join(out, ", ")
+}
+
+// opClass finds the operator class of an index key: the named one, or the default for the column's
+// type, or nil.
+func (ix *Index) opClass(t *Table, k KeyPart) *opClass {
+	i := t.Ordinal(k.AttNum)
+	if i < 0 {
+		return nil
+	}
+	typ := opClassType(t.Columns[i].Type)
+	classes := systemFacts().opClasses
+	found := slices.IndexFunc(classes, func(c *opClass) bool {
+		if c.method != ix.Method || c.typ != typ {
+			return false
+		}
+		return c.name == k.OpClass || k.OpClass == "" && c.isDefault
+	})
+	if found < 0 {
+		return nil
+	}
+	return classes[found]
+}
+
+// opClassType is the type whose operator class serves t: its own, or what it is binary coercible to.
+func opClassType(t *datum.Type) *datum.Type {
+	switch {
+	case t == datum.Varchar:
+		return datum.Text
+	case t.IsArray() && t != datum.OidVector && t != datum.Int2Vector:
+		return datum.AnyArray
+	case slices.Contains([]*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper,
+		datum.Regrole, datum.Regnamespace}, t):
+		return datum.Oid
+	}
+	return t
+}
+
+// indexOptions is pg_index.indoption of a key: 1 descending, 2 nulls first.
+func (k KeyPart) indexOptions() int16 {
+	var bits int16
+	if k.Desc {
+		bits |= 1
+	}
+	if k.NullsFirst {
+		bits |= 2
+	}
+	return bits
+}

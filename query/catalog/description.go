@@ -1,0 +1,121 @@
+package catalog
+
+import "github.com/seguedb/segue/query/datum"
+
+// The system catalogs that descriptions and dependencies name.
+const (
+	typeClassOID       OID = 1247
+	procClassOID       OID = 1255
+	relationClassOID   OID = 1259
+	attrDefClassOID    OID = 2604
+	castClassOID       OID = 2605
+	constraintClassOID OID = 2606
+	amClassOID         OID = 2601
+	namespaceClassOID  OID = 2615
+	opClassClassOID    OID = 2616
+	operatorClassOID   OID = 2617
+	opFamilyClassOID   OID = 2753
+	extensionClassOID  OID = 3079
+)
+
+// description is a row of pg_description.
+type description struct {
+	object, class OID
+	sub           int16
+	text          string
+}
+
+// descriptions lists every comment there is.
+func (s *Snapshot) descriptions() []description {
+	var out []description
+	add := func(object, class OID, sub int16, text string) {
+		if text != "" {
+			out = append(out, description{object, class, sub, text})
+		}
+	}
+	for _, sc := range s.Schemas() {
+		add(sc.OID, namespaceClassOID, 0, sc.Comment)
+	}
+	for _, t := range s.userTables() {
+		add(t.OID, relationClassOID, 0, t.Comment)
+		for i := range t.Columns {
+			add(t.OID, relationClassOID, t.Columns[i].AttNum, t.Columns[i].Comment)
+		}
+		for i := range t.Indexes {
+			add(t.Indexes[i].OID, relationClassOID, 0, t.Indexes[i].Comment)
+		}
+	}
+	for _, p := range Builtin().Procs {
+		add(p.OID, procClassOID, 0, p.Description)
+	}
+	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
+	for _, a := range accessMethods {
+		add(a.oid, amClassOID, 0, a.description)
+	}
+	add(vectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
+	return out
+}
+
+// ObjDescription is obj_description(oid, catalog); "" when there is no comment. Without a catalog it is
+// the first comment that any object of that OID has.
+func ObjDescription(snap *Snapshot, oid OID, catalogName string) string {
+	if catalogName != "" {
+		return snap.comment(oid, snap.Relation(PgCatalogOID, catalogName))
+	}
+	for _, class := range []OID{relationClassOID, namespaceClassOID, typeClassOID, procClassOID, amClassOID,
+		extensionClassOID} {
+		if text := snap.comment(oid, class); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// comment is what descriptions has for one object, without making them all.
+func (s *Snapshot) comment(oid, class OID) string {
+	switch class {
+	case relationClassOID:
+		r, _ := s.relationByOID(oid)
+		switch {
+		case r.index != nil:
+			return r.index.Comment
+		case r.table != nil:
+			return r.table.Comment
+		}
+	case namespaceClassOID:
+		if sc := s.schemas[oid]; sc != nil {
+			return sc.Comment
+		}
+	case procClassOID:
+		if p := Builtin().ProcByOID(oid); p != nil {
+			return p.Description
+		}
+	case typeClassOID:
+		if oid == datum.Vector.OID {
+			return vectorTypeComment
+		}
+	case amClassOID:
+		for _, a := range accessMethods {
+			if a.oid == oid {
+				return a.description
+			}
+		}
+	case extensionClassOID:
+		if oid == vectorExtensionOID {
+			return vectorExtensionComment
+		}
+	}
+	return ""
+}
+
+// ColDescription is col_description(table, column number); "" when there is no comment.
+func ColDescription(snap *Snapshot, table OID, attNum int16) string {
+	t := snap.TableByOID(table)
+	if t == nil {
+		return ""
+	}
+	if i := t.Ordinal(attNum); i >= 0 {
+		return t.Columns[i].Comment
+	}
+	return ""
+}

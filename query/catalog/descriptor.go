@@ -1,0 +1,224 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/datum"
+)
+
+// OID is an object's identifier. Objects that users make start at FirstUserOID, as in Postgres.
+type OID = datum.OID
+
+// FirstUserOID is the first OID given to a user's object: after Postgres's FirstNormalObjectId
+// (16384) and the fixed OIDs of our extension types.
+const FirstUserOID OID = 16500
+
+// Fixed OIDs that clients know.
+const (
+	PgCatalogOID  OID = 11
+	PublicOID     OID = 2200
+	InfoSchemaOID OID = 13000
+	PgToastOID    OID = 99
+	DatabaseOID   OID = 5
+	OwnerOID      OID = 10
+	HeapAMOID     OID = 2
+	BtreeAMOID    OID = 403
+	HashAMOID     OID = 405
+)
+
+// Schema is a namespace.
+type Schema struct {
+	OID     OID    `json:"oid"`
+	Name    string `json:"name"`
+	Comment string `json:"comment,omitempty"`
+}
+
+// RelKind is pg_class.relkind.
+type RelKind byte
+
+// Relation kinds.
+const (
+	KindTable    RelKind = 'r'
+	KindIndex    RelKind = 'i'
+	KindSequence RelKind = 'S'
+	KindView     RelKind = 'v'
+)
+
+// Table is a table, its columns, indexes and constraints: everything that one key of the catalog
+// keyspace holds. ID is what storage keys carry; it never changes, and TRUNCATE gives a new one.
+type Table struct {
+	OID     OID      `json:"oid"`
+	ID      uint32   `json:"id"` // relfilenode: prefix of row and vector keys
+	Schema  OID      `json:"schema"`
+	Name    string   `json:"name"`
+	Comment string   `json:"comment,omitempty"`
+	Columns []Column `json:"columns"`
+	Indexes []Index  `json:"indexes,omitempty"`
+	Checks  []Check  `json:"checks,omitempty"`
+	// NextAttNum is the attribute number of the next column added.
+	NextAttNum int16 `json:"next_attnum"`
+	// Virtual is set for relations of pg_catalog and information_schema; never stored.
+	Virtual *Virtual `json:"-"`
+}
+
+// Column is one column. Its place in Table.Columns is its ordinal in scans; AttNum is its lasting
+// name in rows and in pg_attribute.
+type Column struct {
+	AttNum  int16       `json:"attnum"`
+	Name    string      `json:"name"`
+	Type    *datum.Type `json:"-"`
+	TypeOID OID         `json:"type"`
+	Typmod  int32       `json:"typmod"`
+	NotNull bool        `json:"not_null,omitempty"`
+	Comment string      `json:"comment,omitempty"`
+	// Default is SQL text of the default expression, "" for none.
+	Default string `json:"default,omitempty"`
+	// Generated is SQL text of GENERATED ALWAYS AS (…) STORED.
+	Generated string `json:"generated,omitempty"`
+	// Identity is 'a' (ALWAYS), 'd' (BY DEFAULT) or 0; Sequence is the OID behind it or behind serial.
+	Identity byte `json:"identity,omitempty"`
+	Sequence OID  `json:"sequence,omitempty"`
+	// Model is what filled a vector column: set when its generation expression calls embed, or when
+	// rows were first embedded into it, so that spaces never mix.
+	Model string `json:"model,omitempty"`
+}
+
+// Index is an index over a table's columns. Its entries' keys carry ID.
+type Index struct {
+	OID              OID       `json:"oid"`
+	ID               uint32    `json:"id"`
+	Name             string    `json:"name"`
+	Method           string    `json:"method"` // "btree", or "hnsw"/"ivfflat"/"faiss": the vector operator
+	Unique           bool      `json:"unique,omitempty"`
+	Primary          bool      `json:"primary,omitempty"`
+	Constraint       OID       `json:"constraint,omitempty"` // pg_constraint OID when made by PRIMARY KEY or UNIQUE
+	Keys             []KeyPart `json:"keys"`
+	Options          []string  `json:"options,omitempty"` // reloptions, "m=16"
+	Comment          string    `json:"comment,omitempty"`
+	NullsNotDistinct bool      `json:"nulls_not_distinct,omitempty"`
+	// Implicit marks the vector operator's own index of a vector column, which every vector column
+	// with a fixed dimension has without being asked; it is not shown in pg_index.
+	Implicit bool `json:"implicit,omitempty"`
+}
+
+// KeyPart is one key of an index.
+type KeyPart struct {
+	AttNum     int16  `json:"attnum"`
+	Desc       bool   `json:"desc,omitempty"`
+	NullsFirst bool   `json:"nulls_first,omitempty"`
+	OpClass    string `json:"opclass,omitempty"`
+}
+
+// Check is a CHECK constraint; Expr is SQL text.
+type Check struct {
+	OID  OID    `json:"oid"`
+	Name string `json:"name"`
+	Expr string `json:"expr"`
+}
+
+// Sequence is a sequence's definition; its value is kept by storage outside transactions.
+type Sequence struct {
+	OID       OID    `json:"oid"`
+	ID        uint32 `json:"id"`
+	Schema    OID    `json:"schema"`
+	Name      string `json:"name"`
+	TypeOID   OID    `json:"type"`
+	Start     int64  `json:"start"`
+	Increment int64  `json:"increment"`
+	Min       int64  `json:"min"`
+	Max       int64  `json:"max"`
+	Cache     int64  `json:"cache"`
+	Cycle     bool   `json:"cycle,omitempty"`
+	// OwnerTable and OwnerAttNum are the column it belongs to, 0 for none.
+	OwnerTable  OID   `json:"owner_table,omitempty"`
+	OwnerAttNum int16 `json:"owner_attnum,omitempty"`
+}
+
+// Virtual is a relation computed from the catalog.
+type Virtual struct {
+	// Kind is KindTable for what PostgreSQL keeps in a table, KindView for its system views.
+	Kind RelKind
+	// Rows emits the relation's rows; each has a Datum a column of the Table. A row is valid only
+	// until emit returns.
+	Rows func(env *VirtualEnv, emit func(row []datum.Datum))
+}
+
+// VirtualEnv is what a virtual relation may look at.
+type VirtualEnv struct {
+	Snapshot *Snapshot
+	Session  SessionInfo
+	// Live gives rows of relations whose content is the running server's: pg_stat_activity,
+	// pg_stat_progress_copy, pg_settings. The key is the relation's name; rows are in its columns' order,
+	// and columns left out at the end are NULL. It is also asked for LiveTableRows and LiveSequenceValues.
+	// A nil Live, or no rows, is fine: what it would have said is then unknown.
+	Live func(name string) [][]datum.Datum
+}
+
+// What Live is asked for that is no relation.
+const (
+	// LiveTableRows: the OID of each table (int) and the estimate of its rows (float), for pg_class.reltuples.
+	LiveTableRows = "segue.table_rows"
+	// LiveSequenceValues: the OID of each sequence (int), its last value (int) and whether it was given out (bool).
+	LiveSequenceValues = "segue.sequence_values"
+)
+
+// SessionInfo is who asks.
+type SessionInfo struct {
+	User, Database string
+	SearchPath     []string
+	PID            int32
+}
+
+// Path is the search path with "$user" replaced by the user's name.
+func (i SessionInfo) Path() []string { return replaceUser(i.SearchPath, i.User) }
+
+func replaceUser(path []string, user string) []string {
+	at := slices.Index(path, "$user")
+	if at < 0 {
+		return path
+	}
+	out := slices.Clone(path)
+	out[at] = user
+	return out
+}
+
+// ColumnIndex returns the ordinal of the named column, or -1.
+func (t *Table) ColumnIndex(name string) int {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Ordinal returns the ordinal of the column with that attribute number, or -1.
+func (t *Table) Ordinal(attNum int16) int {
+	for i := range t.Columns {
+		if t.Columns[i].AttNum == attNum {
+			return i
+		}
+	}
+	return -1
+}
+
+// PrimaryKey returns the table's primary key index, or nil.
+func (t *Table) PrimaryKey() *Index {
+	for i := range t.Indexes {
+		if t.Indexes[i].Primary {
+			return &t.Indexes[i]
+		}
+	}
+	return nil
+}
+
+// VectorIndex returns the index the vector operator serves the column with, or nil.
+func (t *Table) VectorIndex(attNum int16) *Index {
+	for i := range t.Indexes {
+		ix := &t.Indexes[i]
+		if ix.Method != "btree" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+			return ix
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// FormatType is format_type(oid, typmod) with a modifier given, -1 for none. SQL's character without
+// a length is character(1), so that bpchar without one has to keep its own name.
+func FormatType(oid OID, typmod int32) string {
+	switch t := datum.TypeByOID(oid); {
+	case t == datum.Bpchar && typmod < 0:
+		return "bpchar"
+	case t == datum.BpcharArray && typmod < 0:
+		return "bpchar[]"
+	case t == nil || typmod < 0:
+		return TypeName(oid)
+	default:
+		return t.FormatTypmod(typmod)
+	}
+}
+
+// TypeName is format_type(oid, NULL): the SQL name.
+func TypeName(oid OID) string {
+	if oid == 0 {
+		return "-"
+	}
+	if t := datum.TypeByOID(oid); t != nil {
+		return sqlName(t)
+	}
+	return "???"
+}
+
+// sqlName is the type as SQL reads it back: any is a keyword.
+func sqlName(t *datum.Type) string {
+	if t == datum.Any {
+		return `"any"`
+	}
+	return t.SQL
+}
+
+// regtypeName is how regtype writes a type.
+func regtypeName(snap *Snapshot, searchPath []string, oid OID) (string, bool) {
+	t := datum.TypeByOID(oid)
+	if t == nil {
+		return "", false
+	}
+	schema := typeSchema(t)
+	if schemaVisible(snap, searchPath, schema) {
+		return sqlName(t), true
+	}
+	return parse.QuoteIdent(snap.schemaName(schema)) + "." + t.SQL, true
+}
+
+// ResolveType finds the type that a regtype input names, in any of SQL's spellings: int4, integer,
+// pg_catalog.int4, "char", timestamp with time zone, text[], vector(3).
+func ResolveType(snap *Snapshot, searchPath []string, name string) (*datum.Type, error) {
+	written, err := parseTypeName(name)
+	if err != nil {
+		return nil, err
+	}
+	schema, base, err := unqualify(written.Name)
+	if err != nil {
+		return nil, err
+	}
+	missing := sqlstate.New(sqlstate.UndefinedObject, "type %q does not exist",
+		strings.Join(written.Name, ".")+strings.Repeat("[]", written.ArrayDims))
+	t := datum.TypeByName(base)
+	if t == nil {
+		return nil, missing
+	}
+	for _, sc := range snap.searchIn(searchPath, schema) {
+		if sc != typeSchema(t) {
+			continue
+		}
+		if written.ArrayDims == 0 || t.IsArray() {
+			return t, nil
+		}
+		if t.Array == nil {
+			return nil, missing
+		}
+		return t.Array, nil
+	}
+	return nil, missing
+}
+
+// parseTypeName lets the grammar read a type, as the target of a cast of NULL; whatever else the text
+// makes of that is no type.
+func parseTypeName(name string) (*parse.TypeName, error) {
+	invalid := sqlstate.New(sqlstate.SyntaxError, "invalid type name %q", name)
+	e, err := parse.ParseExpr("NULL::" + name)
+	if err != nil {
+		return nil, invalid
+	}
+	cast, ok := e.(*parse.CastExpr)
+	if !ok || cast.Type.SetOf || cast.Type.PctType {
+		return nil, invalid
+	}
+	if k, ok := cast.Arg.(*parse.Const); !ok || k.Kind != parse.ConstNull {
+		return nil, invalid
+	}
+	return &cast.Type, nil
+}

@@ -1,0 +1,47 @@
+package catalog
+
+import "github.com/seguedb/segue/query/datum"
+
+// Proc is a function, aggregate or window function: a row of pg_proc.
+type Proc struct {
+	OID      OID
+	Name     string
+	Schema   OID // PgCatalogOID, or PublicOID for Segue's and pgvector's own
+	Args     []*datum.Type
+	ArgNames []string // "" where unnamed; parallel to Args when set
+	// Defaults is how many trailing arguments may be left out.
+	Defaults int
+	// Variadic is the element type of a VARIADIC last argument, nil for none; datum.Any for VARIADIC "any".
+	Variadic *datum.Type
+	Ret      *datum.Type
+	RetSet   bool
+	// OutNames and OutTypes are the columns of a function returning record, in FROM.
+	OutNames []string
+	OutTypes []*datum.Type
+	Kind     byte // 'f' function, 'a' aggregate, 'w' window
+	Strict   bool // NULL in, NULL out, without a call
+	Volatile byte // 'i' immutable, 's' stable, 'v' volatile
+	// Key is the executor's name for the implementation: name(argtypes), "int4pl(int4,int4)".
+	Key         string
+	Description string
+}
+
+// Operator is a row of pg_operator.
+type Operator struct {
+	OID         OID
+	Name        string
+	Schema      OID
+	Left, Right *datum.Type // Left is nil for a prefix operator
+	Result      *datum.Type
+	Proc        *Proc
+	Commutator  OID
+	Negator     OID
+}
+
+// Cast is a row of pg_cast. Context is 'i' implicit, 'a' assignment, 'e' explicit. Method is 'f'
+// function, 'i' through text, 'b' binary coercible; the executor converts with datum.Cast either way.
+type Cast struct {
+	From, To *datum.Type
+	Context  byte
+	Method   byte
+}

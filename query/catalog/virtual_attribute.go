@@ -1,0 +1,71 @@
+package catalog
+
+import "github.com/seguedb/segue/query/datum"
+
+// sequenceColumns are the columns of a sequence as a relation.
+var sequenceColumns = []Column{
+	{AttNum: 1, Name: "last_value", Type: datum.Int8, Typmod: -1, NotNull: true},
+	{AttNum: 2, Name: "log_cnt", Type: datum.Int8, Typmod: -1, NotNull: true},
+	{AttNum: 3, Name: "is_called", Type: datum.Bool, Typmod: -1, NotNull: true},
+}
+
+// attributes lists a relation's columns with their numbers in it: an index numbers its own.
+func (r relation) attributes() []Column {
+	switch {
+	case r.index != nil:
+		out := make([]Column, 0, len(r.index.Keys))
+		for i, k := range r.index.Keys {
+			if at := r.table.Ordinal(k.AttNum); at >= 0 {
+				c := r.table.Columns[at]
+				out = append(out, Column{AttNum: int16(i + 1), Name: c.Name, Type: c.Type, Typmod: c.Typmod})
+			}
+		}
+		return out
+	case r.sequence != nil:
+		return sequenceColumns
+	default:
+		return r.table.Columns
+	}
+}
+
+// attributeRows leaves out the system columns (ctid, xmin…), which rows do not have here, and dropped
+// ones, which leave no trace.
+func attributeRows(env *VirtualEnv, w *rowWriter) {
+	w.int("attstattarget", -1).int("attcacheoff", -1).zero("attinhcount").str("attcompression", "").
+		no("atthasmissing", "attisdropped").yes("attislocal").keep()
+	for _, r := range env.Snapshot.relations() {
+		for _, c := range r.attributes() {
+			w.oid("attrelid", r.oid).int("attnum", int64(c.AttNum)).str("attname", c.Name).bool("attnotnull", c.NotNull).
+				bool("atthasdef", c.defaultExpr() != "").char("attidentity", c.Identity)
+			if c.Generated != "" {
+				w.char("attgenerated", 's')
+			} else {
+				w.char("attgenerated", 0)
+			}
+			w.attributeType(c)
+			w.end()
+		}
+	}
+}
+
+func (w *rowWriter) attributeType(c Column) {
+	w.oid("atttypid", c.Type.OID).int("attlen", int64(c.Type.Len)).int("atttypmod", int64(c.Typmod)).zero("attndims")
+	if c.Type.IsArray() && c.Type != datum.OidVector && c.Type != datum.Int2Vector {
+		w.int("attndims", 1)
+	}
+	if f := systemFacts().types[c.Type]; f != nil {
+		w.bool("attbyval", f.byValue).char("attalign", f.align).char("attstorage", f.storage).oid("attcollation", f.collation)
+	}
+}
+
+func attrdefRows(env *VirtualEnv, w *rowWriter) {
+	for _, t := range env.Snapshot.userTables() {
+		for i := range t.Columns {
+			c := &t.Columns[i]
+			if text := c.defaultExpr(); text != "" {
+				w.oid("oid", attrDefOID(t.OID, c.AttNum)).oid("adrelid", t.OID).int("adnum", int64(c.AttNum)).
+					str("adbin", text).end()
+			}
+		}
+	}
+}

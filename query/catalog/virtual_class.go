@@ -1,0 +1,165 @@
+package catalog
+
+import "github.com/seguedb/segue/query/datum"
+
+func classRows(env *VirtualEnv, w *rowWriter) {
+	w.zero("reltype", "reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
+		"relrewrite", "relfrozenxid", "relminmxid").
+		no("relisshared", "relhastriggers", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
+		yes("relispopulated").oid("relowner", OwnerOID).char("relpersistence", 'p').keep()
+	rows := env.tableRows()
+	for _, r := range env.Snapshot.relations() {
+		w.oid("oid", r.oid).str("relname", r.name).oid("relnamespace", r.schema).char("relkind", byte(r.kind)).
+			oid("relam", r.accessMethod()).oid("relfilenode", r.fileNode()).float("reltuples", r.tuples(rows)).
+			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
+			bool("relhasrules", r.kind == KindView)
+		w.bool("relhasindex", r.index == nil && r.table != nil && len(r.table.shownIndexes()) > 0)
+		if r.index == nil && r.table != nil {
+			w.int("relchecks", int64(len(r.table.Checks)))
+		}
+		if r.index != nil && len(r.index.Options) > 0 {
+			w.set("reloptions", datum.ArrayFrom(datum.Text, textDatums(r.index.Options)))
+		}
+		w.end()
+	}
+}
+
+// tuples is pg_class.reltuples; -1 is unknown.
+func (r relation) tuples(rows map[OID]float64) float64 {
+	switch {
+	case r.kind == KindSequence:
+		return 1
+	case r.kind == KindView:
+		return 0
+	}
+	n, ok := rows[r.table.OID]
+	if !ok {
+		return -1
+	}
+	return float64(float32(n))
+}
+
+func (r relation) accessMethod() OID {
+	switch r.kind {
+	case KindTable:
+		return HeapAMOID
+	case KindIndex:
+		return accessMethodOID(r.index.Method)
+	}
+	return 0
+}
+
+func (r relation) fileNode() OID {
+	switch {
+	case r.index != nil:
+		return OID(r.index.ID)
+	case r.sequence != nil:
+		return OID(r.sequence.ID)
+	default:
+		return OID(r.table.ID)
+	}
+}
+
+func (r relation) attributeCount() int64 {
+	switch {
+	case r.index != nil:
+		return int64(len(r.index.Keys))
+	case r.sequence != nil:
+		return int64(len(sequenceColumns))
+	default:
+		return int64(r.table.NextAttNum) - 1
+	}
+}
+
+// replicaIdentity is 'd', the primary key, for users' tables and 'n', nothing, for all else.
+func (r relation) replicaIdentity() byte {
+	if r.kind == KindTable && r.table.Virtual == nil {
+		return 'd'
+	}
+	return 'n'
+}
+
+// shownIndexes lists the indexes that users see.
+func (t *Table) shownIndexes() []*Index {
+	var out []*Index
+	for i := range t.Indexes {
+		if !t.Indexes[i].Implicit {
+			out = append(out, &t.Indexes[i])
+		}
+	}
+	return out
+}
+
+func namespaceRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("nspowner", OwnerOID).keep()
+	for _, sc := range env.Snapshot.Schemas() {
+		w.oid("oid", sc.OID).str("nspname", sc.Name).end()
+	}
+}
+
+func sequenceRows(env *VirtualEnv, w *rowWriter) {
+	for _, q := range env.Snapshot.Sequences() {
+		w.oid("seqrelid", q.OID).oid("seqtypid", q.TypeOID).int("seqstart", q.Start).int("seqincrement", q.Increment).
+			int("seqmax", q.Max).int("seqmin", q.Min).int("seqcache", q.Cache).bool("seqcycle", q.Cycle).end()
+	}
+}
+
+func indexRows(env *VirtualEnv, w *rowWriter) {
+	w.no("indisexclusion", "indisclustered", "indcheckxmin", "indisreplident").
+		yes("indimmediate", "indisvalid", "indisready", "indislive").keep()
+	for _, r := range env.Snapshot.relations() {
+		ix := r.index
+		if ix == nil {
+			continue
+		}
+		n := len(ix.Keys)
+		collations, classes, options := make([]OID, n), make([]OID, n), make([]int16, n)
+		for i, k := range ix.Keys {
+			collations[i] = collationOf(r.table.typeOf(k.AttNum))
+			if c := ix.opClass(r.table, k); c != nil {
+				classes[i] = c.oid
+			}
+			options[i] = k.indexOptions()
+		}
+		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n)).int("indnkeyatts", int64(n)).
+			bool("indisunique", ix.Unique).bool("indnullsnotdistinct", ix.NullsNotDistinct).
+			bool("indisprimary", ix.Primary).set("indkey", int2Vector(ix.attNums())).
+			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).
+			set("indoption", int2Vector(options)).end()
+	}
+}
+
+// typeOf is the type of a column, nil when there is none.
+func (t *Table) typeOf(attNum int16) *datum.Type {
+	if i := t.Ordinal(attNum); i >= 0 {
+		return t.Columns[i].Type
+	}
+	return nil
+}
+
+// collationOf is pg_attribute.attcollation of a type's columns.
+func collationOf(t *datum.Type) OID {
+	if f := systemFacts().types[t]; f != nil {
+		return f.collation
+	}
+	return 0
+}
+
+func constraintRows(env *VirtualEnv, w *rowWriter) {
+	w.zero("contypid", "conparentid", "confrelid", "coninhcount").no("condeferrable", "condeferred").
+		yes("convalidated", "conislocal", "connoinherit").
+		char("confupdtype", ' ').char("confdeltype", ' ').char("confmatchtype", ' ').keep()
+	for _, t := range env.Snapshot.userTables() {
+		for _, c := range t.constraints() {
+			w.oid("oid", c.oid).str("conname", c.name).oid("connamespace", t.Schema).char("contype", c.kind).
+				oid("conrelid", t.OID).zero("conindid").
+				set("conkey", datum.ArrayFrom(datum.Int2, int2Datums(c.attNums())))
+			if c.index != nil {
+				w.oid("conindid", c.index.OID)
+			} else {
+				w.bool("connoinherit", false).str("conbin", c.check.Expr)
+			}
+			w.end()
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package catalog
+
+// pgCatalogRows says what fills each relation of pg_catalog. Those left out are asked of the server
+// (liveRows): activity, settings, locks, statistics.
+func pgCatalogRows() map[string]rowsFunc {
+	return map[string]rowsFunc{
+		"pg_class": classRows, "pg_attribute": attributeRows, "pg_attrdef": attrdefRows, "pg_index": indexRows,
+		"pg_constraint": constraintRows, "pg_sequence": sequenceRows, "pg_namespace": namespaceRows,
+		"pg_description": descriptionRows, "pg_depend": dependRows,
+
+		"pg_type": typeRows, "pg_cast": castRows, "pg_proc": procRows, "pg_aggregate": aggregateRows,
+		"pg_operator": operatorRows, "pg_opclass": opClassRows, "pg_opfamily": opFamilyRows, "pg_amop": amopRows,
+		"pg_amproc": amprocRows, "pg_collation": collationRows, "pg_am": amRows, "pg_language": languageRows,
+
+		"pg_database": databaseRows, "pg_tablespace": tablespaceRows, "pg_authid": authidRows, "pg_roles": rolesRows,
+		"pg_user": userRows, "pg_shadow": shadowRows, "pg_extension": extensionRows,
+		"pg_available_extensions":         availableExtensionRows,
+		"pg_available_extension_versions": extensionVersionRows,
+
+		"pg_tables": tablesRows, "pg_views": viewsRows, "pg_indexes": indexesRows, "pg_sequences": sequencesRows,
+		"pg_timezone_names":     timezoneRows,
+		"pg_stat_all_tables":    func(env *VirtualEnv, w *rowWriter) { statTableRows(env, w, allTables) },
+		"pg_stat_user_tables":   func(env *VirtualEnv, w *rowWriter) { statTableRows(env, w, userTablesOnly) },
+		"pg_stat_sys_tables":    func(env *VirtualEnv, w *rowWriter) { statTableRows(env, w, systemTablesOnly) },
+		"pg_statio_all_tables":  func(env *VirtualEnv, w *rowWriter) { statIOTableRows(env, w, allTables) },
+		"pg_statio_user_tables": func(env *VirtualEnv, w *rowWriter) { statIOTableRows(env, w, userTablesOnly) },
+		"pg_stat_all_indexes":   statIndexRows, "pg_stat_user_indexes": statIndexRows,
+		"pg_statio_all_indexes": statIndexRows, "pg_statio_user_indexes": statIndexRows,
+
+		"pg_auth_members": noRows, "pg_conversion": noRows, "pg_db_role_setting": noRows, "pg_default_acl": noRows,
+		"pg_enum": noRows, "pg_event_trigger": noRows, "pg_foreign_data_wrapper": noRows, "pg_foreign_server": noRows,
+		"pg_foreign_table": noRows, "pg_group": noRows, "pg_inherits": noRows, "pg_init_privs": noRows,
+		"pg_largeobject": noRows, "pg_largeobject_metadata": noRows, "pg_matviews": noRows,
+		"pg_parameter_acl": noRows, "pg_partitioned_table": noRows, "pg_policies": noRows, "pg_policy": noRows,
+		"pg_publication": noRows, "pg_publication_namespace": noRows, "pg_publication_rel": noRows,
+		"pg_publication_tables": noRows, "pg_range": noRows, "pg_replication_origin": noRows, "pg_rewrite": noRows,
+		"pg_rules": noRows, "pg_seclabel": noRows, "pg_seclabels": noRows, "pg_shdepend": noRows,
+		"pg_shdescription": noRows, "pg_shseclabel": noRows, "pg_statistic_ext": noRows,
+		"pg_statistic_ext_data": noRows, "pg_subscription": noRows, "pg_subscription_rel": noRows,
+		"pg_transform": noRows, "pg_trigger": noRows, "pg_ts_config": noRows, "pg_ts_config_map": noRows,
+		"pg_ts_dict": noRows, "pg_ts_parser": noRows, "pg_ts_template": noRows, "pg_user_mapping": noRows,
+		"pg_user_mappings": noRows,
+	}
+}

@@ -1,0 +1,135 @@
+package catalog
+
+import (
+	"github.com/seguedb/segue/query/datum"
+)
+
+func typeRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("typowner", OwnerOID).yes("typisdefined").no("typnotnull").int("typtypmod", -1).
+		zero("typrelid", "typmodin", "typmodout", "typbasetype", "typndims").keep()
+	for _, t := range datum.Types() {
+		f := systemFacts().types[t]
+		if f == nil {
+			continue
+		}
+		kind := byte('b')
+		if t.Pseudo {
+			kind = 'p'
+		}
+		w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", typeSchema(t)).int("typlen", int64(t.Len)).
+			bool("typbyval", f.byValue).char("typtype", kind).char("typcategory", t.Category).
+			bool("typispreferred", t.Preferred).char("typdelim", t.Delim).oid("typelem", elementOID(t)).
+			oid("typarray", arrayOID(t)).oid("typsubscript", f.subscript).oid("typinput", f.input).
+			oid("typoutput", f.output).oid("typreceive", f.receive).oid("typsend", f.send).
+			oid("typanalyze", f.analyze).char("typalign", f.align).char("typstorage", f.storage).
+			oid("typcollation", f.collation).end()
+	}
+}
+
+// elementOID is pg_type.typelem: a name is an array of "char" to subscripts.
+func elementOID(t *datum.Type) OID {
+	switch {
+	case t == datum.Name:
+		return datum.Char.OID
+	case t.Elem != nil:
+		return t.Elem.OID
+	}
+	return 0
+}
+
+func arrayOID(t *datum.Type) OID {
+	if t.Array == nil {
+		return 0
+	}
+	return t.Array.OID
+}
+
+func castRows(env *VirtualEnv, w *rowWriter) {
+	for i, c := range Builtin().Casts {
+		fact, known := systemFacts().casts[[2]*datum.Type{c.From, c.To}]
+		if !known {
+			fact.oid = attrDefOID(castClassOID, int16(i)) // like a default it has no object of its own
+		}
+		method := c.Method
+		if method == 'f' && fact.proc == 0 {
+			method = 'i' // a cast of ours without a function: datum.Cast goes through no other
+		}
+		if method != 'f' {
+			fact.proc = 0
+		}
+		w.oid("oid", fact.oid).oid("castsource", c.From.OID).oid("casttarget", c.To.OID).oid("castfunc", fact.proc).
+			char("castcontext", c.Context).char("castmethod", method).end()
+	}
+}
+
+func operatorRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("oprowner", OwnerOID).zero("oprrest", "oprjoin").keep()
+	mergeable := map[OID]bool{}
+	for _, a := range systemFacts().amops {
+		if a.strategy == btreeEqual {
+			mergeable[a.operator] = true
+		}
+	}
+	for _, o := range Builtin().Operators {
+		kind, left := byte('l'), OID(0)
+		if o.Left != nil {
+			kind, left = 'b', o.Left.OID
+		}
+		w.oid("oid", o.OID).str("oprname", o.Name).oid("oprnamespace", o.Schema).char("oprkind", kind).
+			bool("oprcanmerge", mergeable[o.OID]).bool("oprcanhash", o.hashable()).oid("oprleft", left).
+			oid("oprright", o.Right.OID).oid("oprresult", o.Result.OID).oid("oprcom", o.Commutator).oid("oprnegate", o.Negator).
+			oid("oprcode", o.Proc.OID).end()
+	}
+}
+
+// btreeEqual is the strategy number of = in a btree operator family.
+const btreeEqual = 3
+
+// hashable says whether the operator is an equality that hashing finds: of one type, or of types that
+// hash alike, which those of date and time do not.
+func (o *Operator) hashable() bool {
+	if o.Name != "=" || o.Left == nil {
+		return false
+	}
+	return o.Left == o.Right || o.Left.Category == o.Right.Category && o.Left.Category != 'D'
+}
+
+func opClassRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("opcowner", OwnerOID).zero("opckeytype").keep()
+	for _, c := range systemFacts().opClasses {
+		w.oid("oid", c.oid).oid("opcmethod", accessMethodOID(c.method)).str("opcname", c.name).
+			oid("opcnamespace", c.schema()).oid("opcfamily", c.family).oid("opcintype", c.typ.OID).
+			bool("opcdefault", c.isDefault).end()
+	}
+}
+
+func opFamilyRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("opfowner", OwnerOID).keep()
+	seen := map[OID]bool{}
+	for _, c := range systemFacts().opClasses {
+		if seen[c.family] {
+			continue
+		}
+		seen[c.family] = true
+		w.oid("oid", c.family).oid("opfmethod", accessMethodOID(c.method)).str("opfname", c.familyName).
+			oid("opfnamespace", c.schema()).end()
+	}
+}
+
+func amopRows(env *VirtualEnv, w *rowWriter) {
+	w.char("amoppurpose", 's').oid("amopmethod", BtreeAMOID).zero("amopsortfamily").keep()
+	for _, a := range systemFacts().amops {
+		if Builtin().OperatorByOID(a.operator) == nil {
+			continue
+		}
+		w.oid("oid", a.oid).oid("amopfamily", a.family).oid("amoplefttype", a.left.OID).
+			oid("amoprighttype", a.right.OID).int("amopstrategy", a.strategy).oid("amopopr", a.operator).end()
+	}
+}
+
+func amprocRows(env *VirtualEnv, w *rowWriter) {
+	for _, a := range systemFacts().amprocs {
+		w.oid("oid", a.oid).oid("amprocfamily", a.family).oid("amproclefttype", a.left.OID).
+			oid("amprocrighttype", a.right.OID).int("amprocnum", a.number).oid("amproc", a.proc).end()
+	}
+}

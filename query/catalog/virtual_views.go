@@ -1,0 +1,114 @@
+package catalog
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/seguedb/segue/query/datum"
+)
+
+// The views of pg_catalog over its tables, and the statistics views as far as anything is counted:
+// what is not is NULL, which says so, and not 0, which would say "never".
+
+func tablesRows(env *VirtualEnv, w *rowWriter) {
+	w.str("tableowner", env.Session.User).no("hasrules", "hastriggers", "rowsecurity").keep()
+	for _, t := range env.Snapshot.Tables() {
+		if tableRelation(t).kind == KindTable {
+			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("tablename", t.Name).
+				bool("hasindexes", len(t.shownIndexes()) > 0).end()
+		}
+	}
+}
+
+// viewsRows lists the system's views, which are computed and so have no text.
+func viewsRows(env *VirtualEnv, w *rowWriter) {
+	w.str("viewowner", env.Session.User).keep()
+	for _, t := range env.Snapshot.Tables() {
+		if tableRelation(t).kind == KindView {
+			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("viewname", t.Name).end()
+		}
+	}
+}
+
+func indexesRows(env *VirtualEnv, w *rowWriter) {
+	for _, r := range env.Snapshot.relations() {
+		if r.index == nil {
+			continue
+		}
+		def, _ := IndexDef(env.Snapshot, r.oid, 0, false)
+		w.str("schemaname", env.Snapshot.schemaName(r.schema)).str("tablename", r.table.Name).str("indexname", r.name).
+			str("indexdef", def).end()
+	}
+}
+
+func sequencesRows(env *VirtualEnv, w *rowWriter) {
+	w.str("sequenceowner", env.Session.User).keep()
+	values := env.liveByOID(LiveSequenceValues)
+	for _, q := range env.Snapshot.Sequences() {
+		w.str("schemaname", env.Snapshot.schemaName(q.Schema)).str("sequencename", q.Name).oid("data_type", q.TypeOID).
+			int("start_value", q.Start).int("min_value", q.Min).int("max_value", q.Max).
+			int("increment_by", q.Increment).bool("cycle", q.Cycle).int("cache_size", q.Cache)
+		if v := values[q.OID]; v != nil && v[1].Bool() {
+			w.set("last_value", v[0])
+		}
+		w.end()
+	}
+}
+
+// Which tables a statistics view is about.
+
+func allTables(t *Table) bool { return tableRelation(t).kind == KindTable }
+
+func userTablesOnly(t *Table) bool { return t.Virtual == nil }
+
+func systemTablesOnly(t *Table) bool { return allTables(t) && t.Virtual != nil }
+
+func statTableRows(env *VirtualEnv, w *rowWriter, about func(*Table) bool) {
+	rows := env.tableRows()
+	for _, t := range env.Snapshot.Tables() {
+		if !about(t) {
+			continue
+		}
+		if n, ok := rows[t.OID]; ok {
+			w.int("n_live_tup", int64(math.Round(n)))
+		}
+		w.tableIdentity(env, t).end()
+	}
+}
+
+func statIOTableRows(env *VirtualEnv, w *rowWriter, about func(*Table) bool) {
+	for _, t := range env.Snapshot.Tables() {
+		if about(t) {
+			w.tableIdentity(env, t).end()
+		}
+	}
+}
+
+// statIndexRows serves pg_stat_*_indexes and pg_statio_*_indexes, whose only indexes are users'.
+func statIndexRows(env *VirtualEnv, w *rowWriter) {
+	for _, t := range env.Snapshot.userTables() {
+		for _, ix := range t.shownIndexes() {
+			w.tableIdentity(env, t).oid("indexrelid", ix.OID).str("indexrelname", ix.Name).end()
+		}
+	}
+}
+
+func (w *rowWriter) tableIdentity(env *VirtualEnv, t *Table) *rowWriter {
+	return w.oid("relid", t.OID).str("schemaname", env.Snapshot.schemaName(t.Schema)).str("relname", t.Name)
+}
+
+// timezoneRows lists the zones that this machine's time zone data has.
+func timezoneRows(env *VirtualEnv, w *rowWriter) {
+	now := time.Now()
+	for _, name := range strings.Fields(timezoneTSV) {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			continue
+		}
+		local := now.In(loc)
+		abbrev, offset := local.Zone()
+		w.str("name", name).str("abbrev", abbrev).bool("is_dst", local.IsDST()).
+			set("utc_offset", datum.NewInterval(datum.IntervalValue{Micros: int64(offset) * 1e6})).end()
+	}
+}

@@ -1,0 +1,128 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/datum"
+)
+
+// SearchSchemas is the effective search path: pg_catalog first unless it is named, then the named
+// schemas that exist. "$user" is no schema: see SessionInfo.Path.
+func SearchSchemas(snap *Snapshot, searchPath []string) []OID {
+	var out []OID
+	if !slices.Contains(searchPath, "pg_catalog") {
+		out = append(out, PgCatalogOID)
+	}
+	for _, name := range searchPath {
+		if sc := snap.Schema(name); sc != nil && !slices.Contains(out, sc.OID) {
+			out = append(out, sc.OID)
+		}
+	}
+	return out
+}
+
+// RelationVisible says whether the relation is what its bare name finds; ok is false when there is
+// no such relation.
+func RelationVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	r, ok := snap.relationByOID(oid)
+	if !ok {
+		return false, false
+	}
+	return snap.relationVisible(searchPath, r), true
+}
+
+func (s *Snapshot) relationVisible(searchPath []string, r relation) bool {
+	for _, schema := range SearchSchemas(s, searchPath) {
+		if found := s.Relation(schema, r.name); found != 0 {
+			return found == r.oid
+		}
+	}
+	return false
+}
+
+// TypeVisible says whether a type is what its bare name finds.
+func TypeVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	t := datum.TypeByOID(oid)
+	if t == nil {
+		return false, false
+	}
+	return schemaVisible(snap, searchPath, typeSchema(t)), true
+}
+
+// FunctionVisible says whether a function is what its bare name finds with its argument types.
+func FunctionVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	p := procByOID(oid)
+	if p == nil {
+		return false, false
+	}
+	for _, schema := range SearchSchemas(snap, searchPath) {
+		if schema == p.Schema {
+			return true, true
+		}
+		if slices.ContainsFunc(procsNamed(p.Name), func(q *Proc) bool {
+			return q.Schema == schema && slices.Equal(q.Args, p.Args)
+		}) {
+			return false, true
+		}
+	}
+	return false, true
+}
+
+// OperatorVisible says whether an operator is what its bare name finds.
+func OperatorVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	o := Builtin().OperatorByOID(oid)
+	if o == nil {
+		return false, false
+	}
+	return schemaVisible(snap, searchPath, o.Schema), true
+}
+
+// OpClassVisible says whether an operator class is what its bare name finds.
+func OpClassVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	for _, c := range systemFacts().opClasses {
+		if c.oid == oid {
+			return schemaVisible(snap, searchPath, c.schema()), true
+		}
+	}
+	return false, false
+}
+
+// OpFamilyVisible says whether an operator family is what its bare name finds.
+func OpFamilyVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	for _, c := range systemFacts().opClasses {
+		if c.family == oid {
+			return schemaVisible(snap, searchPath, c.schema()), true
+		}
+	}
+	return false, false
+}
+
+// CollationVisible says whether a collation is what its bare name finds.
+func CollationVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
+	for _, c := range collations {
+		if c.oid == oid {
+			return schemaVisible(snap, searchPath, PgCatalogOID), true
+		}
+	}
+	return false, false
+}
+
+// schemaVisible is enough for objects whose names no two schemas share.
+func schemaVisible(snap *Snapshot, searchPath []string, schema OID) bool {
+	return slices.Contains(SearchSchemas(snap, searchPath), schema)
+}
+
+// typeSchema is pg_catalog, or public for what the extension brings.
+func typeSchema(t *datum.Type) OID {
+	if t.OID >= firstExtensionOID {
+		return PublicOID
+	}
+	return PgCatalogOID
+}
+
+func (c *opClass) schema() OID {
+	if c.oid >= firstExtensionOID {
+		return PublicOID
+	}
+	return PgCatalogOID
+}
