@@ -1,0 +1,94 @@
+package vector
+
+import (
+	"math"
+	"sort"
+	"sync/atomic"
+)
+
+// alive is the death of a version that nothing has replaced.
+const alive = math.MaxUint64
+
+// block is a run of row versions side by side: a chunk of the mutable tail, or a sealed segment.
+// Version i of n is row[i] with the vector vecs[i*dim:(i+1)*dim], visible to the snapshots s with
+// born[i] <= s < died[i]. Versions are only appended (to a chunk, by Apply alone) and die once;
+// everything else about a published version never changes, so readers need no lock.
+type block struct {
+	dim   int
+	vecs  []float32
+	rows  []uint64
+	born  []uint64
+	norms []float64 // Norm of each vector
+	codes []uint8   // dim a version: see codes.go
+	steps []float32 // two a version: its codes' step, and their rest
+	died  []atomic.Uint64
+
+	n      atomic.Int64 // published versions: readers look no further
+	deaths atomic.Int64 // versions whose died is not alive
+	sorted bool         // rows ascend, and born ascends within a row: true of segments
+}
+
+// newChunk returns an empty block with room for capacity versions.
+func newChunk(dim, capacity int) *block {
+	return &block{
+		dim:   dim,
+		vecs:  make([]float32, capacity*dim),
+		rows:  make([]uint64, capacity),
+		born:  make([]uint64, capacity),
+		norms: make([]float64, capacity),
+		codes: make([]uint8, capacity*dim),
+		steps: make([]float32, 2*capacity),
+		died:  make([]atomic.Uint64, capacity),
+	}
+}
+
+// len returns the number of published versions.
+func (b *block) len() int { return int(b.n.Load()) }
+
+// full says that a chunk has no room left.
+func (b *block) full() bool { return b.len() == len(b.rows) }
+
+// append adds a live version and publishes it. The caller holds Index.mu and has checked full.
+func (b *block) append(row, seq uint64, vec []float32) int {
+	i := b.len()
+	copy(b.vecs[i*b.dim:(i+1)*b.dim], vec)
+	b.rows[i], b.born[i], b.norms[i] = row, seq, Norm(vec)
+	b.steps[2*i], b.steps[2*i+1] = encode(b.code(i), vec)
+	b.died[i].Store(alive)
+	b.n.Store(int64(i + 1))
+	return i
+}
+
+// vec returns the vector of version i.
+func (b *block) vec(i int) []float32 { return b.vecs[i*b.dim : (i+1)*b.dim : (i+1)*b.dim] }
+
+// code returns the codes of version i.
+func (b *block) code(i int) []uint8 { return b.codes[i*b.dim : (i+1)*b.dim : (i+1)*b.dim] }
+
+// visible says whether snapshot seq sees version i.
+func (b *block) visible(i int, seq uint64) bool {
+	return b.born[i] <= seq && seq < b.died[i].Load()
+}
+
+// kill ends a live version at seq. The caller holds Index.mu.
+func (b *block) kill(i int, seq uint64) {
+	b.died[i].Store(seq)
+	b.deaths.Add(1)
+}
+
+// live returns the live version of row in a sorted block, or -1. A row has at most one in the index.
+func (b *block) live(row uint64) int {
+	n := b.len()
+	if b.deaths.Load() == int64(n) || row < b.rows[0] || row > b.rows[n-1] {
+		return -1
+	}
+	for i := sort.Search(n, func(i int) bool { return b.rows[i] >= row }); i < n && b.rows[i] == row; i++ {
+		if b.died[i].Load() == alive {
+			return i
+		}
+	}
+	return -1
+}
+
+// sizeBytes is the memory or file space of n versions.
+func (b *block) sizeBytes() int64 { return int64(len(b.rows)) * int64(5*b.dim+5*8) }

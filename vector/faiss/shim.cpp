@@ -1,0 +1,141 @@
+#include "shim.h"
+
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <mutex>
+
+#include <omp.h>
+
+#include <faiss/AutoTune.h>
+#include <faiss/Clustering.h>
+#include <faiss/IndexFlat.h>
+#include <faiss/IndexHNSW.h>
+#include <faiss/IndexIVF.h>
+#include <faiss/impl/HNSW.h>
+#include <faiss/impl/IDSelector.h>
+#include <faiss/index_factory.h>
+#include <faiss/utils/distances.h>
+
+extern "C" void openblas_set_num_threads(int);
+
+struct segue_faiss {
+    std::unique_ptr<faiss::Index> index;
+};
+
+namespace {
+
+// guarded runs f and turns what it throws into a message.
+template <typename F>
+char *guarded(F f) {
+    try {
+        f();
+        return nullptr;
+    } catch (const std::exception &e) {
+        return strdup(e.what());
+    } catch (...) {
+        return strdup("unknown exception");
+    }
+}
+
+// use_threads sets what belongs to this thread, and OpenBLAS's pool once for all: two calls with
+// different counts would change it under each other.
+void use_threads(int threads) {
+    static std::once_flag once;
+    std::call_once(once, [] { openblas_set_num_threads(1); });
+    omp_set_num_threads(threads);
+}
+
+// parameters_for holds the kind of parameters that the index reads; others it would refuse or ignore.
+std::unique_ptr<faiss::SearchParameters> parameters_for(const faiss::Index *index, faiss::IDSelector *selector) {
+    std::unique_ptr<faiss::SearchParameters> p;
+    if (auto ivf = dynamic_cast<const faiss::IndexIVF *>(index)) {
+        auto own = std::make_unique<faiss::SearchParametersIVF>();
+        own->nprobe = ivf->nprobe;
+        own->max_codes = ivf->max_codes;
+        p = std::move(own);
+    } else if (auto hnsw = dynamic_cast<const faiss::IndexHNSW *>(index)) {
+        auto own = std::make_unique<faiss::SearchParametersHNSW>();
+        own->efSearch = hnsw->hnsw.efSearch;
+        p = std::move(own);
+    } else {
+        p = std::make_unique<faiss::SearchParameters>();
+    }
+    p->sel = selector;
+    return p;
+}
+
+} // namespace
+
+void segue_faiss_version(int version[3]) {
+    version[0] = FAISS_VERSION_MAJOR;
+    version[1] = FAISS_VERSION_MINOR;
+    version[2] = FAISS_VERSION_PATCH;
+}
+
+void segue_faiss_set_blas_threshold(int queries) { faiss::distance_compute_blas_threshold = queries; }
+
+char *segue_faiss_new(int dim, const char *factory, int metric, segue_faiss **out) {
+    return guarded([&] {
+        auto type = metric == SEGUE_FAISS_L2 ? faiss::METRIC_L2 : faiss::METRIC_INNER_PRODUCT;
+        auto ix = std::make_unique<segue_faiss>();
+        ix->index.reset(faiss::index_factory(dim, factory, type));
+        *out = ix.release();
+    });
+}
+
+void segue_faiss_free(segue_faiss *ix) { delete ix; }
+
+char *segue_faiss_train(segue_faiss *ix, int threads, int64_t n, const float *vecs) {
+    return guarded([&] {
+        use_threads(threads);
+        ix->index->train(n, vecs);
+    });
+}
+
+char *segue_faiss_add(segue_faiss *ix, int threads, int64_t n, const float *vecs) {
+    return guarded([&] {
+        use_threads(threads);
+        ix->index->add(n, vecs);
+    });
+}
+
+char *segue_faiss_set(segue_faiss *ix, const char *name, double value) {
+    return guarded([&] { faiss::ParameterSpace().set_index_parameter(ix->index.get(), name, value); });
+}
+
+int segue_faiss_trained(const segue_faiss *ix) { return ix->index->is_trained; }
+
+int64_t segue_faiss_len(const segue_faiss *ix) { return ix->index->ntotal; }
+
+char *segue_faiss_search(const segue_faiss *ix, int threads, int64_t n, const float *queries, int64_t k,
+                         const uint8_t *mask, size_t mask_bytes, float *distances, int64_t *ids) {
+    return guarded([&] {
+        use_threads(threads);
+        if (mask == nullptr) {
+            ix->index->search(n, queries, k, distances, ids);
+            return;
+        }
+        faiss::IDSelectorBitmap selector(mask_bytes, mask);
+        auto parameters = parameters_for(ix->index.get(), &selector);
+        ix->index->search(n, queries, k, distances, ids, parameters.get());
+    });
+}
+
+char *segue_faiss_kmeans(int threads, int dim, int64_t n, const float *vecs, int k, int iterations, int redo,
+                         int seed, int spherical, float *centroids, float *objective) {
+    return guarded([&] {
+        use_threads(threads);
+        faiss::ClusteringParameters parameters;
+        parameters.niter = iterations;
+        parameters.nredo = redo;
+        parameters.seed = seed;
+        parameters.spherical = spherical;
+        parameters.min_points_per_centroid = 1; // FAISS would print a warning; how many is the caller's affair
+        faiss::Clustering clustering(dim, k, parameters);
+        faiss::IndexFlatL2 assigner(dim);
+        clustering.train(n, vecs, assigner);
+        std::memcpy(centroids, clustering.centroids.data(), sizeof(float) * dim * k);
+        *objective = clustering.iteration_stats.empty() ? 0 : clustering.iteration_stats.back().obj;
+    });
+}

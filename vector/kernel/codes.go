@@ -1,0 +1,41 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+)
+
+// HasCodes says whether ScanCodes and GatherCodes are there: at every level but Portable, where it would be no faster
+// than Scan.
+func (s Set) HasCodes() bool { return s.level > Portable }
+
+// ScanCodes writes to dst the dot products of q with len(dst) consecutive rows of codes. A row has
+// len(q) bytes, and a byte stands for its value less 128, which is the caller's to take off: the score
+// is Σ q·byte. It is exact: 16-bit products in 32-bit sums, for up to 65,000 dimensions.
+//
+// The bytes are unsigned because the instructions multiply an unsigned by a signed byte.
+func (s Set) ScanCodes(dst []int32, q []int8, rows []uint8) {
+	if len(rows) != len(dst)*len(q) || len(q) == 0 || len(q) > 65000 || !s.HasCodes() {
+		panic(fmt.Sprintf("kernel: ScanCodes of %d scores over %d bytes of %d dimensions at %s",
+			len(dst), len(rows), len(q), s.level))
+	}
+	if len(dst) > 0 {
+		scanCodesC(s.level, dst, q, rows)
+	}
+}
+
+// GatherCodes writes to dst[i] the dot product of q with the row at[i] of block, as ScanCodes does for
+// rows that follow one another.
+func (s Set) GatherCodes(dst []int32, q []int8, block []uint8, at []uint32) {
+	if len(at) != len(dst) || len(q) == 0 || len(q) > 65000 || !s.HasCodes() {
+		panic(fmt.Sprintf("kernel: GatherCodes of %d scores at %d rows of %d dimensions at %s",
+			len(dst), len(at), len(q), s.level))
+	}
+	if len(at) == 0 {
+		return
+	}
+	if last := int(slices.Max(at)); (last+1)*len(q) > len(block) {
+		panic(fmt.Sprintf("kernel: GatherCodes of row %d from %d bytes of %d dimensions", last, len(block), len(q)))
+	}
+	gatherCodesC(s.level, dst, q, block, at)
+}

@@ -1,0 +1,16 @@
+//go:build !cgo || !amd64
+
+package kernel
+
+// bestLevel: without the C kernels there is the portable level alone.
+func bestLevel() Level { return Portable }
+
+// These are never called: At gives no Set that would.
+func scanC(Level, Op, []float32, []float32, []float32) { panic("kernel: no C in this build") }
+func gatherC(Level, Op, []float32, []float32, []float32, []uint32) {
+	panic("kernel: no C in this build")
+}
+func scanCodesC(Level, []int32, []int8, []uint8) { panic("kernel: no C in this build") }
+func gatherCodesC(Level, []int32, []int8, []uint8, []uint32) {
+	panic("kernel: no C in this build")
+}

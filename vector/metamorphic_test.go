@@ -1,0 +1,138 @@
+package vector_test
+
+import (
+	"flag"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/seguedb/segue/vector"
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+var seedFlag = flag.Uint64("vector.seed", 0, "run TestMetamorphic with this seed alone")
+
+// TestMetamorphic does random things in a random order, and asks random questions in between. A
+// failure prints the operations and the seed that repeats them.
+func TestMetamorphic(t *testing.T) {
+	seeds := []uint64{*seedFlag}
+	if *seedFlag == 0 {
+		seeds = seeds[:0]
+		for range 40 {
+			seeds = append(seeds, rand.Uint64())
+		}
+	}
+	for _, seed := range seeds {
+		t.Run("", func(t *testing.T) {
+			w := newWalk(t, seed)
+			defer func() {
+				_ = w.ix.Close()
+				if t.Failed() {
+					t.Logf("after %s\nrepeat with: go test -run TestMetamorphic -vector.seed=%d", strings.Join(w.done, ", "), seed)
+				}
+			}()
+			for range 60 {
+				w.step()
+			}
+		})
+	}
+}
+
+// walk is one random life. It is a life whose stages are drawn.
+type walk struct {
+	life
+	faults *faulty
+	done   []string
+}
+
+func newWalk(t *testing.T, seed uint64) *walk {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	w := &walk{faults: &faulty{SegmentStore: vector.NewMemStore()}}
+	w.life = life{T: t, rng: rng, kind: kinds[rng.IntN(len(kinds))], store: w.faults}
+	w.dim, w.rows = 1+rng.IntN(20)*(1+rng.IntN(5)), 1+rng.Uint64N(200)
+	w.reopen()
+	return w
+}
+
+func (w *walk) reopen() {
+	levels := kernel.Levels()
+	ix, err := vector.Open(w.faults, vector.Options{
+		Dim: w.dim, SealRows: 1 + w.rng.IntN(60), Logger: slog.New(slog.DiscardHandler),
+		Kernel: levels[w.rng.IntN(len(levels))],
+	})
+	if err != nil {
+		w.Fatalf("Open: %v", err)
+	}
+	w.ix = ix
+	w.replay(ix)
+}
+
+// step does one thing.
+func (w *walk) step() {
+	steps := []struct {
+		name string
+		run  func()
+	}{
+		{"write", func() { w.write(1+w.rng.IntN(60), w.rng.Float64()*0.6) }},
+		{"write", func() { w.write(1+w.rng.IntN(10), w.rng.Float64()) }},
+		{"ask", w.ask},
+		{"ask", w.ask},
+		{"seal", func() { w.seal(w.someSeq()) }},
+		{"fault", w.faultySeal},
+		{"reopen", func() {
+			if err := w.ix.Close(); err != nil {
+				w.Fatalf("Close: %v", err)
+			}
+			w.reopen()
+		}},
+		{"rebuild", w.rebuild},
+	}
+	s := steps[w.rng.IntN(len(steps))]
+	w.done = append(w.done, s.name)
+	s.run()
+}
+
+// someSeq is a snapshot that may still be asked.
+func (w *walk) someSeq() uint64 { return w.oldest + w.rng.Uint64N(w.seq-w.oldest+1) }
+
+func (w *walk) ask() {
+	for i := range 4 {
+		q := vector.Query{
+			Vec: randomVector(w.rng, w.kind, w.dim), Metric: metrics[w.rng.IntN(4)], K: w.rng.IntN(30), Seq: w.someSeq(),
+			Workers: w.rng.IntN(4), Filter: w.filter(w.rng.IntN(6)),
+		}
+		if w.rng.IntN(4) == 0 {
+			w.cutOff(&q, 2+5*i)
+		}
+		var written map[uint64][]float32
+		if w.rng.IntN(4) == 0 {
+			written = w.overlay(&q)
+		}
+		w.checkSearch(w.T, w.ix, q, written)
+	}
+}
+
+// faultySeal seals over a store that fails sometime soon.
+func (w *walk) faultySeal() {
+	w.faults.calls, w.faults.failAt, w.faults.late = 0, 1+w.rng.IntN(20), w.rng.IntN(2) == 0
+	oldest := w.someSeq()
+	_ = w.ix.Seal(w.Context(), oldest) // whether it failed shows in nothing that is asked later
+	w.faults.failAt = 0
+	w.oldest = oldest
+}
+
+// rebuild starts over from the rows, as an owner does whose files are lost. Older snapshots go.
+func (w *walk) rebuild() {
+	err := w.ix.Rebuild(w.Context(), w.seq, func(yield func(uint64, []float32) bool) {
+		for row, vec := range w.live(w.seq) {
+			if !yield(row, vec) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		w.Fatalf("Rebuild: %v", err)
+	}
+	w.oldest = w.seq
+}

@@ -1,0 +1,53 @@
+package vector
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+// MaxDim is the largest dimension an index takes: pgvector's VECTOR_MAX_DIM.
+const MaxDim = 16000
+
+// defaultSealRows is the number of deltas after which SealIfNeeded seals: at 768 dimensions 50 MB of
+// tail, less than a second of replay.
+const defaultSealRows = 16384
+
+var (
+	// ErrCorrupt says that the stored files are damaged, missing or of another dimension. They are a
+	// cache: the owner rebuilds them from its rows.
+	ErrCorrupt = errors.New("vector: index files are damaged")
+	// ErrClosed says that the index was closed.
+	ErrClosed = errors.New("vector: index is closed")
+	// ErrDim says that a vector's length is not the index's dimension.
+	ErrDim = errors.New("vector: wrong number of dimensions")
+)
+
+// Options configures an index.
+type Options struct {
+	// Dim is the number of dimensions, 1 to MaxDim. One index serves every Metric.
+	Dim int
+	// SealRows is the number of deltas in the tail from which SealIfNeeded seals; 0 is 16,384.
+	SealRows int
+	// Logger takes what is worth an operator's eye (an orphan that could not be removed); nil is
+	// slog's default.
+	Logger *slog.Logger
+	// Kernel forces an instruction set, for tests and benchmarks; the zero value is the best one.
+	Kernel kernel.Level
+}
+
+// withDefaults checks o and fills in what was left out.
+func (o Options) withDefaults() (Options, error) {
+	if o.Dim < 1 || o.Dim > MaxDim {
+		return o, fmt.Errorf("%w: an index of %d dimensions (1 to %d are possible)", ErrDim, o.Dim, MaxDim)
+	}
+	if o.SealRows <= 0 {
+		o.SealRows = defaultSealRows
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, nil
+}

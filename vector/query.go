@@ -1,0 +1,59 @@
+package vector
+
+import "github.com/RoaringBitmap/roaring/v2/roaring64"
+
+// Query is one nearest-rows question. The index only reads it, and keeps nothing of it after Search
+// returns.
+type Query struct {
+	// Vec is the point to search from; its length is the index's dimension.
+	Vec    []float32
+	Metric Metric
+	// K bounds the answer: min(K, matching rows) hits come back. K <= 0 asks for every row within
+	// MaxDistance when HasMax is set, and for nothing otherwise.
+	K int
+	// Seq is the snapshot: deltas with a larger sequence number are not seen, and rows deleted or
+	// replaced by them still are.
+	Seq uint64
+	// Filter, when not nil, is the set of row ids that may be returned, Overlay rows included. It is
+	// applied before scoring where it lets few rows through, and then a row outside it costs no
+	// distance; where it lets most through, scoring all and dropping the good ones outside is cheaper.
+	Filter *roaring64.Bitmap
+	// Overlay, when not nil, holds the asking transaction's own uncommitted writes.
+	Overlay *Overlay
+	// MaxDistance cuts the answer off when HasMax is set: only rows nearer than it are returned, or
+	// as near when MaxInclusive is set. A NaN distance is never within a cut-off.
+	MaxDistance  float64
+	HasMax       bool
+	MaxInclusive bool
+	// Workers is the number of goroutines that may scan; less than 2 scans on the caller's. It does
+	// not change the answer.
+	Workers int
+}
+
+// Hit is one row of an answer.
+type Hit struct {
+	Row uint64
+	// Distance is Distance(Metric, Vec, the row's vector), in float64.
+	Distance float64
+}
+
+// Result is an answer: hits by distance ascending, NaN last, ties by row id ascending.
+type Result struct {
+	Hits  []Hit
+	Stats SearchStats
+}
+
+// SearchStats says what an answer cost, for EXPLAIN (ANALYZE) and metrics.
+type SearchStats struct {
+	// Scanned is the number of row versions that were scored, by codes or in float32, and Refined the
+	// number of those that codes did not rule out and float32 scored again.
+	Scanned, Refined int
+	// Filtered is the number of row versions the filter or the overlay kept from being scored.
+	Filtered int
+	// Reranked is the number of distances computed in float64: the candidates' and the overlay's.
+	Reranked int
+	// Segments and Chunks are the sealed files and the pieces of the mutable tail visited.
+	Segments, Chunks int
+	// Exact says that the hits are the true nearest rows. Every plan of this package is exact today.
+	Exact bool
+}

@@ -1,0 +1,224 @@
+package vector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+// Search answers q exactly. (1) The scope cuts the segments and the tail into pieces and applies a
+// selective filter; (2) scanners score the pieces, by codes where those are of use and then in float32
+// what the codes leave, and keep every row whose error interval reaches the k best; (3) the survivors,
+// and the overlay's rows, are measured in float64 and sorted.
+//
+// It takes no lock and sees the index as of q.Seq, whatever Apply and Seal do meanwhile. The error is
+// ErrClosed, ErrDim or ctx's.
+func (ix *Index) Search(ctx context.Context, q Query) (Result, error) {
+	if len(q.Vec) != ix.opts.Dim {
+		return Result{}, fmt.Errorf("%w: a query of %d dimensions to an index of %d", ErrDim, len(q.Vec), ix.opts.Dim)
+	}
+	v := ix.acquireView()
+	if v == nil {
+		return Result{}, ErrClosed
+	}
+	s := searches.Get().(*search)
+	s.begin(ix, v, &q)
+	r, err := s.run(ctx)
+	r.Stats.Segments, r.Stats.Chunks = len(v.segments), len(v.chunks)
+	s.end()
+	if rerr := v.release(); rerr != nil {
+		ix.opts.Logger.Warn("vector: release segments", "error", rerr)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("search: %w", err)
+	}
+	return r, nil
+}
+
+// searches keeps the memory of finished searches: the scan of a small index is shorter than the
+// allocations it would make.
+var searches = sync.Pool{New: func() any { return new(search) }}
+
+// search is one Search at work.
+type search struct {
+	q        *Query
+	set      kernel.Set
+	bound    bound
+	codes    codeBound
+	byCodes  bool // score pieces by their codes
+	k        int  // how many to look for; 0 is all
+	cutOff   float64
+	scope    scope
+	scanners []*scanner
+	next     atomic.Int64  // the first piece that nobody has taken
+	limit    atomic.Uint64 // bits of the smallest limit of any scanner
+}
+
+// begin does step (1).
+func (s *search) begin(ix *Index, v *view, q *Query) {
+	s.q, s.set = q, ix.set
+	s.bound = newBound(ix.set, q.Metric, q.Vec)
+	s.scope.reset(q, ix.Len())
+	if (q.K > 0 || q.HasMax) && !math.IsNaN(q.MaxDistance) {
+		for _, segment := range v.segments {
+			s.scope.add(segment.block)
+		}
+		for _, chunk := range v.chunks {
+			s.scope.add(chunk)
+		}
+	}
+	k, versions := max(q.K, 0), 0
+	for i := range s.scope.pieces {
+		versions += s.scope.pieces[i].len()
+	}
+	if k >= versions {
+		k = 0 // all that there is: no need to order it
+	}
+	s.k, s.cutOff = k, math.Inf(1)
+	if q.HasMax {
+		s.cutOff = s.bound.limitOf(q.MaxDistance)
+	}
+	s.byCodes = s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax) && s.codes.set(&s.bound, q.Vec)
+}
+
+// codesShare: an answer of more than one row in so many leaves codes too little to rule out.
+const codesShare = 4
+
+// scan scores the pieces, on the caller's goroutine and as many more as the query allows. The first
+// scanner then has all that was found.
+func (s *search) scan(ctx context.Context) (*scanner, error) {
+	workers := max(1, min(s.q.Workers, len(s.scope.pieces)))
+	for len(s.scanners) < workers {
+		s.scanners = append(s.scanners, new(scanner))
+	}
+	s.next.Store(0)
+	s.limit.Store(math.Float64bits(s.cutOff))
+	var others sync.WaitGroup
+	for _, w := range s.scanners[:workers] {
+		w.reset(s.k, s.cutOff)
+		if w != s.scanners[0] {
+			others.Go(func() { w.run(ctx, s) })
+		}
+	}
+	found := s.scanners[0]
+	found.run(ctx, s)
+	others.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, w := range s.scanners[1:workers] {
+		found.nearest.absorb(&w.nearest)
+		found.scanned += w.scanned
+	}
+	found.nearest.tidy()
+	return found, nil
+}
+
+// run does steps (2) and (3).
+func (s *search) run(ctx context.Context) (Result, error) {
+	found, err := s.scan(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Exact: true}
+	if s.byCodes {
+		s.byCodes = false
+		s.scope.narrow(found.nearest.candidates)
+		if found, err = s.scan(ctx); err != nil {
+			return Result{}, err
+		}
+		stats.Refined = found.scanned
+	}
+	hits, err := s.measure(ctx, found.nearest.candidates)
+	if err != nil {
+		return Result{}, err
+	}
+	stats.Reranked = len(hits)
+	return Result{Hits: s.sorted(hits), Stats: stats}, nil
+}
+
+// measure computes the distances of the candidates and of the overlay's rows.
+func (s *search) measure(ctx context.Context, candidates []candidate) ([]Hit, error) {
+	hits := make([]Hit, 0, len(candidates)+s.q.Overlay.Len())
+	for i, c := range candidates {
+		if i%pieceRows == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		hits = append(hits, Hit{c.b.rows[c.i], s.distance(c.place)})
+	}
+	if s.q.Overlay.Len() == 0 || s.q.K <= 0 && !s.q.HasMax {
+		return hits, nil
+	}
+	for row, vec := range s.q.Overlay.added {
+		if len(hits)%pieceRows == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if len(vec) != len(s.q.Vec) {
+			return nil, fmt.Errorf("%w: row %d of the overlay has %d", ErrDim, row, len(vec))
+		}
+		if s.q.Filter == nil || s.q.Filter.Contains(row) {
+			hits = append(hits, Hit{row, Distance(s.q.Metric, s.q.Vec, vec)})
+		}
+	}
+	return hits, nil
+}
+
+// distance is Distance, with the norms that are known.
+func (s *search) distance(p place) float64 {
+	if s.q.Metric == Cosine {
+		return cosineDistance(dot64(s.q.Vec, p.b.vec(p.i)), s.bound.norm, p.b.norms[p.i])
+	}
+	return Distance(s.q.Metric, s.q.Vec, p.b.vec(p.i))
+}
+
+// sorted orders hits and drops those beyond the cut-off or the K best.
+func (s *search) sorted(hits []Hit) []Hit {
+	if s.q.HasMax {
+		hits = slices.DeleteFunc(hits, func(h Hit) bool {
+			return !(h.Distance < s.q.MaxDistance || s.q.MaxInclusive && h.Distance == s.q.MaxDistance)
+		})
+	}
+	slices.SortFunc(hits, compareHits)
+	if s.q.K > 0 && len(hits) > s.q.K {
+		hits = hits[:s.q.K:s.q.K]
+	}
+	return hits
+}
+
+// compareHits is the order of answers: by distance, NaN last, ties by row id.
+func compareHits(a, b Hit) int {
+	switch {
+	case a.Distance < b.Distance:
+		return -1
+	case a.Distance > b.Distance:
+		return 1
+	case a.Distance == b.Distance || math.IsNaN(a.Distance) && math.IsNaN(b.Distance):
+		return cmp.Compare(a.Row, b.Row)
+	case math.IsNaN(a.Distance):
+		return 1
+	}
+	return -1
+}
+
+// keepCandidates is the room for candidates that a search hands on to the next.
+const keepCandidates = 1 << 16
+
+// end gives the search's memory back, without what it points at.
+func (s *search) end() {
+	clear(s.scope.pieces)
+	s.scope = scope{pieces: s.scope.pieces[:0], at: s.scope.at[:0]}
+	if cap(s.scope.at) > keepCandidates {
+		s.scope.at = nil
+	}
+	s.q = nil
+	for _, w := range s.scanners {
+		w.nearest.forget(keepCandidates)
+	}
+	searches.Put(s)
+}
