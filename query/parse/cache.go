@@ -1,0 +1,94 @@
+package parse
+
+import (
+	"container/list"
+	"sync"
+)
+
+// entryCost estimates what a cached text costs beside itself: the tree takes some ten to twenty
+// times the text (measured on the statements of testdata/corpus.sql), and an entry has a fixed part.
+const (
+	treeBytesPerTextByte = 16
+	entryBytes           = 512
+)
+
+// Cache keeps the trees of recent texts, least recently used first out, within a bound in bytes.
+// Its trees are shared by all who ask and must not be changed. Safe for concurrent use.
+type Cache struct {
+	maxBytes int64
+
+	mu      sync.Mutex
+	entries map[string]*list.Element // of *cached
+	recent  *list.List               // most recent first
+	bytes   int64
+}
+
+// cached is one text and its statements.
+type cached struct {
+	text       string
+	statements []Statement
+}
+
+// cost is the estimate of what the entry keeps in memory.
+func (e *cached) cost() int64 {
+	return entryBytes + int64(len(e.text))*(1+treeBytesPerTextByte)
+}
+
+// NewCache makes a cache that keeps about maxBytes of texts and trees; 0 keeps nothing.
+func NewCache(maxBytes int64) *Cache {
+	return &Cache{maxBytes: maxBytes, entries: map[string]*list.Element{}, recent: list.New()}
+}
+
+// Parse is the function Parse through the cache. Errors are not kept. A text of more than an eighth
+// of the cache is not kept either: a large INSERT comes once and would push out the hot queries.
+// Two sessions that miss on the same text at once both parse it.
+func (c *Cache) Parse(sql string) ([]Statement, error) {
+	if statements, ok := c.lookup(sql); ok {
+		return statements, nil
+	}
+	statements, err := Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	c.store(&cached{text: sql, statements: statements})
+	return statements, nil
+}
+
+// lookup finds a text and makes it the most recent.
+func (c *Cache) lookup(sql string) ([]Statement, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[sql]
+	if !ok {
+		return nil, false
+	}
+	c.recent.MoveToFront(e)
+	return e.Value.(*cached).statements, true
+}
+
+// store adds an entry and drops the oldest ones beyond the bound.
+func (c *Cache) store(entry *cached) {
+	cost := entry.cost()
+	if cost > c.maxBytes/8 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.entries[entry.text]; ok {
+		return
+	}
+	c.entries[entry.text] = c.recent.PushFront(entry)
+	c.bytes += cost
+	for c.bytes > c.maxBytes {
+		oldest := c.recent.Remove(c.recent.Back()).(*cached)
+		delete(c.entries, oldest.text)
+		c.bytes -= oldest.cost()
+	}
+}
+
+// Len is how many texts are kept.
+func (c *Cache) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.entries)
+}

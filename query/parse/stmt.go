@@ -1,0 +1,64 @@
+package parse
+
+import pg "github.com/pganalyze/pg_query_go/v6"
+
+// stmt converts any statement; what the tree has no node for becomes an UnsupportedStmt.
+func (c *converter) stmt(n *pg.Node) Stmt {
+	switch n := n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return c.selectStmt(n.SelectStmt)
+	case *pg.Node_InsertStmt:
+		return c.insert(n.InsertStmt)
+	case *pg.Node_UpdateStmt:
+		return c.update(n.UpdateStmt)
+	case *pg.Node_DeleteStmt:
+		return c.deleteStmt(n.DeleteStmt)
+	case *pg.Node_TransactionStmt:
+		return c.transaction(n.TransactionStmt)
+	case *pg.Node_VariableSetStmt:
+		return c.set(n.VariableSetStmt)
+	case *pg.Node_VariableShowStmt:
+		return &ShowStmt{At: -1, Name: n.VariableShowStmt.Name}
+	case *pg.Node_CopyStmt:
+		return c.copyStmt(n.CopyStmt)
+	case *pg.Node_ExplainStmt:
+		return &ExplainStmt{At: -1, Query: c.stmt(n.ExplainStmt.Query), Options: c.defElems(n.ExplainStmt.Options)}
+	default:
+		return c.definition(n)
+	}
+}
+
+// definition converts statements that change the catalog or the session.
+func (c *converter) definition(n any) Stmt {
+	switch n := n.(type) {
+	case *pg.Node_CreateStmt:
+		return c.createTable(n.CreateStmt)
+	case *pg.Node_CreateTableAsStmt:
+		return c.createTableAs(n.CreateTableAsStmt)
+	case *pg.Node_IndexStmt:
+		return c.createIndex(n.IndexStmt)
+	case *pg.Node_DropStmt:
+		return c.drop(n.DropStmt)
+	case *pg.Node_TruncateStmt:
+		return c.truncate(n.TruncateStmt)
+	case *pg.Node_CommentStmt:
+		return c.comment(n.CommentStmt)
+	case *pg.Node_CreateExtensionStmt:
+		e := n.CreateExtensionStmt
+		return &CreateExtensionStmt{At: -1, Name: e.Extname, IfNotExists: e.IfNotExists, Options: c.defElems(e.Options)}
+	case *pg.Node_CreateSchemaStmt:
+		return c.createSchema(n.CreateSchemaStmt)
+	case *pg.Node_DiscardStmt:
+		return discard(n.DiscardStmt)
+	case *pg.Node_PrepareStmt:
+		return c.prepare(n.PrepareStmt)
+	case *pg.Node_ExecuteStmt:
+		return &ExecuteStmt{At: -1, Name: n.ExecuteStmt.Name, Args: c.exprs(n.ExecuteStmt.Params)}
+	case *pg.Node_DeallocateStmt:
+		return &DeallocateStmt{At: -1, Name: n.DeallocateStmt.Name}
+	case *pg.Node_VacuumStmt:
+		return c.vacuum(n.VacuumStmt)
+	default:
+		return &UnsupportedStmt{At: -1, What: stmtTitle(n)}
+	}
+}
