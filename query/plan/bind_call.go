@@ -1,0 +1,252 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// call binds a function, aggregate or set-returning call.
+func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
+	if x.Over != nil {
+		return nil, unsupported(x.Pos(), "a window function (OVER)")
+	}
+	if x.WithinGroup {
+		return nil, unsupported(x.Pos(), "WITHIN GROUP")
+	}
+	if len(x.Args) > 100 {
+		return nil, fail(x.Pos(), sqlstate.TooManyArguments, "cannot pass more than 100 arguments to a function")
+	}
+	if c.isAggregate(x) {
+		return c.aggregate(x)
+	}
+	if x.Star || x.Distinct || x.Filter != nil || len(x.OrderBy) > 0 {
+		return nil, c.notAggregate(x)
+	}
+	args, err := c.bindAll(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	if cast := c.castCall(x, args); cast != nil {
+		return c.b.coerce(args[0], cast, -1, explicit, x.Pos())
+	}
+	p, args, ret, err := c.b.resolveProc(x, args, "f")
+	if err != nil {
+		return nil, err
+	}
+	if p.RetSet && !c.srfs {
+		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s",
+			c.clause)
+	}
+	if p.RetSet && p.Ret == datum.Record {
+		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported,
+			"function %s returning a record can only be called in FROM", p.Name)
+	}
+	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: x.Pos()})
+}
+
+// finishCall adds what the types cannot say: embed's dimensions are its model's.
+func (c *exprContext) finishCall(call *Call) (Expr, error) {
+	if call.Proc.Name != "embed" || call.Proc.Schema != catalog.PublicOID {
+		return call, nil
+	}
+	model := ""
+	if len(call.Args) == 2 {
+		k, ok := call.Args[1].(*Const)
+		if !ok || k.Value.IsNull() {
+			return call, nil
+		}
+		model = k.Value.Str()
+	}
+	dim, err := c.b.cat.ModelDim(model)
+	if err != nil {
+		return nil, at(err, call.Pos)
+	}
+	call.Mod = int32(dim)
+	return call, nil
+}
+
+// castCall: text(x), int4(x) and kin are casts when no such function exists, as in Postgres.
+func (c *exprContext) castCall(x *parse.FuncCall, args []Expr) *datum.Type {
+	if len(args) != 1 || len(c.b.procsNamed(x.Name)) > 0 {
+		return nil
+	}
+	t := datum.TypeByName(x.Name[len(x.Name)-1])
+	if t == nil || t.Pseudo || !castPath(args[0].Type(), t, explicit) {
+		return nil
+	}
+	return t
+}
+
+func (c *exprContext) notAggregate(x *parse.FuncCall) error {
+	name := x.Name[len(x.Name)-1]
+	if len(c.b.procsNamed(x.Name)) == 0 {
+		return c.b.noProc(name, nil, x, nil, -1)
+	}
+	what := "DISTINCT specified, but %s is not an aggregate function"
+	switch {
+	case x.Star:
+		what = "%s(*) specified, but %[1]s is not an aggregate function"
+	case x.Filter != nil:
+		what = "FILTER specified, but %s is not an aggregate function"
+	case len(x.OrderBy) > 0:
+		what = "ORDER BY specified, but %s is not an aggregate function"
+	}
+	return fail(x.Pos(), sqlstate.WrongObjectType, what, name)
+}
+
+func (c *exprContext) isAggregate(x *parse.FuncCall) bool {
+	for _, p := range c.b.procsNamed(x.Name) {
+		if p.Kind == 'a' {
+			return true
+		}
+	}
+	return false
+}
+
+// aggRef stands for an aggregate's value until the Aggregate node is made.
+type aggRef struct {
+	Typed
+	index int
+}
+
+// aggCollector gathers one query level's aggregates.
+type aggCollector struct{ calls []*AggCall }
+
+func (a *aggCollector) add(call *AggCall) *aggRef {
+	for i, have := range a.calls {
+		if sameAgg(have, call) {
+			return &aggRef{Typed: have.Typed, index: i}
+		}
+	}
+	a.calls = append(a.calls, call)
+	return &aggRef{Typed: call.Typed, index: len(a.calls) - 1}
+}
+
+func sameAgg(a, b *AggCall) bool {
+	if a.Proc != b.Proc || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) ||
+		len(a.OrderBy)+len(b.OrderBy) > 0 || (a.Filter == nil) != (b.Filter == nil) {
+		return false
+	}
+	if a.Filter != nil && !equalExpr(a.Filter, b.Filter) {
+		return false
+	}
+	for i := range a.Args {
+		if !equalExpr(a.Args[i], b.Args[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
+	if c.inAgg {
+		return nil, fail(x.Pos(), sqlstate.GroupingError, "aggregate function calls cannot be nested")
+	}
+	if c.aggs == nil {
+		return nil, fail(x.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in %s", c.clause)
+	}
+	inner := *c
+	inner.inAgg, inner.srfs = true, false
+	args, err := inner.bindAll(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	if x.Star != (len(args) == 0) || x.Star && !strings.EqualFold(x.Name[len(x.Name)-1], "count") {
+		return nil, fail(x.Pos(), sqlstate.WrongObjectType,
+			"%s(*) must be used to call a parameterless aggregate function", x.Name[len(x.Name)-1])
+	}
+	p, args, ret, err := c.b.resolveProc(x, args, "a")
+	if err != nil {
+		return nil, err
+	}
+	call := &AggCall{Typed: Typed{ret, -1}, Proc: p, Args: args, Distinct: x.Distinct}
+	if call.Filter, err = inner.filter(x.Filter); err != nil {
+		return nil, err
+	}
+	if call.OrderBy, err = inner.sortKeys(x.OrderBy); err != nil {
+		return nil, err
+	}
+	if p.Ret == datum.Vector && len(args) == 1 {
+		call.Mod = args[0].Typmod()
+	}
+	return c.aggs.add(call), nil
+}
+
+func (c *exprContext) filter(e parse.Expr) (Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	inner := *c
+	inner.clause = "FILTER"
+	return inner.bindBool(e, "FILTER")
+}
+
+// sortKeys binds ORDER BY items that are plain expressions (inside an aggregate).
+func (c *exprContext) sortKeys(items []parse.SortBy) ([]SortKey, error) {
+	var out []SortKey
+	for _, it := range items {
+		e, err := c.bindTyped(it.Arg)
+		if err != nil {
+			return nil, err
+		}
+		k, err := c.b.sortKey(e, it)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, bestFirst(k, e))
+	}
+	return out, nil
+}
+
+// sortKey completes an ORDER BY item. No direction means ascending, except for a bare similarity(…),
+// which means most similar first, with NULLs last (DESIGN.md §1). Best first is bound as ascending by the
+// negative, see bestFirst.
+func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
+	if !datum.Comparable(e.Type()) {
+		return SortKey{}, sqlstate.New(sqlstate.UndefinedFunction,
+			"could not identify an ordering operator for type %s", e.Type()).
+			WithHint("Use an explicit ordering operator or modify the query.").At(it.Arg.Pos())
+	}
+	k := SortKey{Expr: e, Desc: it.Dir == parse.SortDesc}
+	if it.Dir == parse.SortUsing {
+		switch it.Using[len(it.Using)-1] {
+		case "<":
+		case ">":
+			k.Desc = true
+		default:
+			return k, fail(it.Pos(), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator",
+				it.Using[len(it.Using)-1])
+		}
+	}
+	k.NullsFirst = k.Desc
+	if it.Dir == parse.SortDefault && isSimilarity(e) {
+		k.Desc = true
+	}
+	switch it.Nulls {
+	case parse.NullsFirst:
+		k.NullsFirst = true
+	case parse.NullsLast:
+		k.NullsFirst = false
+	}
+	return k, nil
+}
+
+// bestFirst rewrites a descending similarity as ascending by its negative: the same order but for
+// the NaN that a zero vector yields, which Postgres holds for the largest number: descending, it would
+// stand before the most similar rows. source is the expression that k refers to.
+func bestFirst(k SortKey, source Expr) SortKey {
+	if k.Desc && isSimilarity(source) {
+		k.Expr, k.Desc = builtinCall("float8um", "-", k.Expr), false
+	}
+	return k
+}
+
+func isSimilarity(e Expr) bool {
+	call, ok := e.(*Call)
+	return ok && call.Proc.Name == "similarity" && call.Proc.Schema == catalog.PublicOID &&
+		len(call.Args) == 2 && call.Args[0].Type() == datum.Vector
+}

@@ -1,0 +1,99 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// conflict binds ON CONFLICT; nil when there is none.
+func (in *insertion) conflict(alias string) (*Conflict, error) {
+	oc := in.s.OnConflict
+	if oc == nil {
+		return nil, nil
+	}
+	if oc.DoUpdate && len(oc.Targets) == 0 && oc.Constraint == "" {
+		return nil, sqlstate.New(sqlstate.SyntaxError,
+			"ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			WithHint("For example, ON CONFLICT (column_name).").At(oc.Pos())
+	}
+	out := &Conflict{DoUpdate: oc.DoUpdate}
+	var err error
+	if out.Index, err = in.arbiter(oc); err != nil || !oc.DoUpdate {
+		return out, err
+	}
+	return out, in.conflictUpdate(out, oc, alias)
+}
+
+// arbiter finds the unique index that ON CONFLICT (columns) or ON CONSTRAINT names.
+func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
+	if oc.Constraint != "" {
+		for i := range in.table.Indexes {
+			if ix := &in.table.Indexes[i]; ix.Constraint != 0 && ix.Name == oc.Constraint {
+				return ix, nil
+			}
+		}
+		return nil, fail(oc.Pos(), sqlstate.UndefinedObject, "constraint %q for table %q does not exist",
+			oc.Constraint, in.table.Name)
+	}
+	if len(oc.Targets) == 0 {
+		return nil, nil
+	}
+	var want []int16
+	for _, e := range oc.Targets {
+		ref, ok := e.(*parse.ColumnRef)
+		if !ok {
+			return nil, unsupported(oc.Pos(), "an expression in ON CONFLICT")
+		}
+		i := in.table.ColumnIndex(ref.Name[0])
+		if i < 0 {
+			return nil, fail(ref.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", ref.Name[0])
+		}
+		want = append(want, in.table.Columns[i].AttNum)
+	}
+	for i := range in.table.Indexes {
+		if ix := &in.table.Indexes[i]; ix.Unique && sameColumns(ix, want) {
+			return ix, nil
+		}
+	}
+	return nil, sqlstate.New(sqlstate.InvalidColumnReference,
+		"there is no unique or exclusion constraint matching the ON CONFLICT specification")
+}
+
+// sameColumns compares an index's keys with columns as sets.
+func sameColumns(ix *catalog.Index, want []int16) bool {
+	for _, k := range ix.Keys {
+		if !slices.Contains(want, k.AttNum) {
+			return false
+		}
+	}
+	for _, a := range want {
+		if !slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool { return k.AttNum == a }) {
+			return false
+		}
+	}
+	return true
+}
+
+// conflictUpdate binds SET and WHERE over the existing row followed by the proposed one, excluded.
+func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias string) error {
+	existing := in.b.rowScope(in.table, alias, 0, in.env)
+	excluded := in.b.rowScope(in.table, "excluded", 0, in.env)
+	excluded.rels[0].table = nil
+	sc := concat(existing, excluded, len(in.table.Columns))
+	set := &setClause{b: in.b, table: in.table, rows: in.rows, scope: sc}
+	if err := set.bind(oc.Set); err != nil {
+		return err
+	}
+	out.SetOrdinals, out.Set = set.ordinals, set.values
+	out.Recomputed = in.rows.dependents(set.ordinals)
+	if oc.UpdateWhere == nil {
+		return nil
+	}
+	ec := &exprContext{b: in.b, scope: sc, clause: "WHERE"}
+	var err error
+	out.Where, err = ec.bindBool(oc.UpdateWhere, "WHERE")
+	return err
+}

@@ -1,0 +1,156 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
+	opts, err := copyOptions(s)
+	if err != nil {
+		return nil, err
+	}
+	if s.Filename != "" || s.Program {
+		return nil, refuseServerFile(s)
+	}
+	if s.From {
+		return b.copyFrom(s, opts)
+	}
+	return b.copyTo(s, opts)
+}
+
+// refuseServerFile keeps COPY away from the server's files and programs: there are no roles that may.
+func refuseServerFile(s *parse.CopyStmt) error {
+	dir, what, role := "to", "a file", "pg_write_server_files"
+	if s.From {
+		dir, role = "from", "pg_read_server_files"
+	}
+	if s.Program {
+		what, role = "an external program", "pg_execute_server_program"
+		e := sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to COPY to or from %s", what)
+		return copyHint(e.WithDetail("Only roles with privileges of the %q role may COPY to or from %s.", role, what))
+	}
+	e := sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to COPY %s %s", dir, what)
+	return copyHint(e.WithDetail("Only roles with privileges of the %q role may COPY %s %s.", role, dir, what))
+}
+
+func copyHint(e *sqlstate.Error) error {
+	return e.WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
+}
+
+func (b *binder) copyFrom(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
+	t, err := b.writableTable(s.Table, "copy to")
+	if err != nil {
+		return nil, err
+	}
+	node := &CopyFrom{Table: t}
+	if node.Ordinals, err = copyColumns(t, s.Cols); err != nil {
+		return nil, err
+	}
+	if node.Exprs, err = b.rowExprs(t); err != nil {
+		return nil, err
+	}
+	if node.Options, err = opts.finish(ordinalNames(t, node.Ordinals), t); err != nil {
+		return nil, err
+	}
+	if s.Where != nil {
+		ec := &exprContext{b: b, scope: b.rowScope(t, t.Name, 0, queryEnv{}),
+			clause: "COPY FROM WHERE conditions", noSubqueries: true}
+		if node.Where, err = ec.bindBool(s.Where, "WHERE"); err != nil {
+			return nil, err
+		}
+	}
+	return writePlan(node, "COPY"), nil
+}
+
+// copyColumns resolves COPY's column list; without one it is every column that is not generated.
+func copyColumns(t *catalog.Table, names []string) ([]int, error) {
+	var out []int
+	if len(names) == 0 {
+		for i := range t.Columns {
+			if t.Columns[i].Generated == "" {
+				out = append(out, i)
+			}
+		}
+		return out, nil
+	}
+	for _, name := range names {
+		i := t.ColumnIndex(name)
+		switch {
+		case i < 0:
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
+		case t.Columns[i].Generated != "":
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		case slices.Contains(out, i):
+			return nil, sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+func ordinalNames(t *catalog.Table, ordinals []int) []string {
+	out := make([]string, len(ordinals))
+	for i, o := range ordinals {
+		out[i] = t.Columns[o].Name
+	}
+	return out
+}
+
+func (b *binder) copyTo(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
+	input, p, err := b.copySource(s)
+	if err != nil {
+		return nil, err
+	}
+	node := &CopyTo{Input: input}
+	if node.Options, err = opts.finish(namesOf(input), nil); err != nil {
+		return nil, err
+	}
+	return &Plan{Root: node, Tag: "COPY", Writes: p.Writes}, nil
+}
+
+// copySource is COPY's query, or a scan of its table.
+func (b *binder) copySource(s *parse.CopyStmt) (Node, *Plan, error) {
+	if s.Query != nil {
+		return b.copyQuery(s)
+	}
+	t, err := b.table(s.Table.Name, s.Table.Pos())
+	if err != nil {
+		return nil, nil, err
+	}
+	ordinals, err := copyColumns(t, s.Cols)
+	if err != nil {
+		return nil, nil, err
+	}
+	scan := b.scan(t, t.Name)
+	cols := colsOf(scan)
+	exprs := make([]Expr, len(ordinals))
+	for i, o := range ordinals {
+		exprs[i] = cols[o]
+	}
+	return project(scan, exprs, ordinalNames(t, ordinals)), &Plan{}, nil
+}
+
+func (b *binder) copyQuery(s *parse.CopyStmt) (Node, *Plan, error) {
+	switch s.Query.(type) {
+	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt:
+	case *parse.UnsupportedStmt:
+		p, err := b.statement(s.Query)
+		return nil, p, err
+	default:
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported,
+			"COPY query must be a SELECT, INSERT, UPDATE or DELETE")
+	}
+	p, err := b.statement(s.Query)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(p.Columns) == 0 && p.Writes {
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "COPY query must have a RETURNING clause")
+	}
+	return p.Root, p, nil
+}

@@ -1,0 +1,85 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// The small definitions: TRUNCATE, COMMENT, CREATE SCHEMA, CREATE EXTENSION.
+
+func (b *binder) truncate(s *parse.TruncateStmt) (*Plan, error) {
+	node := &Truncate{RestartIdentity: s.RestartIdentity}
+	for _, r := range s.Tables {
+		t, err := b.writableTable(r, "truncate")
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(node.Tables, t) {
+			node.Tables = append(node.Tables, t)
+		}
+	}
+	return &Plan{Root: node, Tag: "TRUNCATE TABLE", Writes: true, DDL: true}, nil
+}
+
+func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
+	node := &Comment{Text: s.Text}
+	name := s.Name
+	switch s.Kind {
+	case "table":
+	case "column":
+		if len(name) < 2 {
+			return nil, sqlstate.New(sqlstate.SyntaxError, "column name must be qualified")
+		}
+		name = name[:len(name)-1]
+	default:
+		return nil, unsupported(-1, "COMMENT ON "+strings.ToUpper(s.Kind))
+	}
+	t, err := b.table(name, -1)
+	if err != nil {
+		return nil, err
+	}
+	if err := dropVirtual(t); err != nil {
+		return nil, err
+	}
+	node.Table = t
+	if s.Kind == "column" {
+		column := s.Name[len(s.Name)-1]
+		i := t.ColumnIndex(column)
+		if i < 0 {
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", column,
+				t.Name)
+		}
+		node.AttNum = t.Columns[i].AttNum
+	}
+	return &Plan{Root: node, Tag: "COMMENT", Writes: true, DDL: true}, nil
+}
+
+func (b *binder) createSchema(s *parse.CreateSchemaStmt) (*Plan, error) {
+	node := &CreateSchema{Schema: &catalog.Schema{Name: s.Name}}
+	if strings.HasPrefix(s.Name, "pg_") {
+		return nil, sqlstate.New(sqlstate.ReservedName, "unacceptable schema name %q", s.Name).
+			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
+	}
+	if b.cat.Snapshot().Schema(s.Name) != nil {
+		if !s.IfNotExists {
+			return nil, sqlstate.New(sqlstate.DuplicateSchema, "schema %q already exists", s.Name)
+		}
+		node.Exists = true
+	}
+	return &Plan{Root: node, Tag: "CREATE SCHEMA", Writes: true, DDL: true}, nil
+}
+
+// createExtension accepts the extensions whose contents are built in, as migrations ask for them; there
+// is nothing to run.
+func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
+	switch s.Name {
+	case "vector", "plpgsql":
+		return &Plan{Tag: "CREATE EXTENSION"}, nil
+	}
+	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "extension %q is not available", s.Name).
+		WithHint("The extension must first be installed on the system where PostgreSQL is running.")
+}

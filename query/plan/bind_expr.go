@@ -1,0 +1,376 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// exprContext is where an expression stands: what names mean there and what is allowed.
+type exprContext struct {
+	b     *binder
+	scope *scope
+	// clause names the place in errors: "WHERE", "GROUP BY", "DEFAULT expressions".
+	clause string
+	// aggs collects aggregate calls; nil where they are not allowed.
+	aggs *aggCollector
+	// srfs says that set-returning functions are allowed (select lists).
+	srfs bool
+	// noSubqueries is set for stored expressions.
+	noSubqueries bool
+	inAgg        bool
+}
+
+// bind looks an expression up. The result may still be of type unknown (a bare string or NULL).
+func (c *exprContext) bind(e parse.Expr) (Expr, error) {
+	if err := c.b.enter(); err != nil {
+		return nil, err
+	}
+	defer c.b.leave()
+	switch x := e.(type) {
+	case *parse.Const:
+		return constant(x)
+	case *parse.ColumnRef:
+		return c.column(x)
+	case *parse.ParamRef:
+		return c.b.param(x.Number, x.Pos())
+	case *parse.OpExpr:
+		return c.opExpr(x)
+	case *parse.BoolExpr:
+		return c.boolExpr(x)
+	case *parse.FuncCall:
+		return c.call(x)
+	case *parse.CastExpr:
+		return c.cast(x)
+	case *parse.CaseExpr:
+		return c.caseExpr(x)
+	case *parse.SubLink:
+		return c.subLink(x)
+	case *parse.NullTest:
+		return c.nullTest(x)
+	case *parse.BoolTest:
+		return c.boolTest(x)
+	case *parse.InExpr:
+		return c.inExpr(x)
+	case *parse.AnyAllExpr:
+		return c.anyAll(x)
+	default:
+		return c.bindRare(e)
+	}
+}
+
+func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
+	switch x := e.(type) {
+	case *parse.BetweenExpr:
+		return c.between(x)
+	case *parse.DistinctExpr:
+		return c.distinct(x)
+	case *parse.NullIfExpr:
+		return c.nullIf(x)
+	case *parse.CoalesceExpr:
+		return c.coalesce(x)
+	case *parse.MinMaxExpr:
+		return c.minMax(x)
+	case *parse.ArrayExpr:
+		return c.array(x, nil)
+	case *parse.RowExpr:
+		return c.row(x)
+	case *parse.Indirection:
+		return c.indirection(x)
+	case *parse.SQLValue:
+		return c.sqlValue(x)
+	case *parse.CollateExpr:
+		return c.collate(x)
+	case *parse.SimilarExpr:
+		return nil, unsupported(x.Pos(), "SIMILAR TO")
+	case *parse.SetToDefault:
+		return nil, fail(x.Pos(), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
+	case *parse.Star:
+		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
+	case *parse.GroupingFunc:
+		return nil, unsupported(x.Pos(), "GROUPING")
+	case *parse.Unsupported:
+		return nil, unsupported(x.Pos(), x.What)
+	default:
+		return nil, fail(e.Pos(), sqlstate.FeatureNotSupported, "this expression is not supported")
+	}
+}
+
+// bindTyped is bind with a bare string or NULL taken as text.
+func (c *exprContext) bindTyped(e parse.Expr) (Expr, error) {
+	out, err := c.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	return c.b.known(out, e.Pos())
+}
+
+func (b *binder) known(e Expr, pos int) (Expr, error) {
+	if e.Type() != datum.Unknown {
+		return e, nil
+	}
+	return b.coerce(e, datum.Text, -1, implicit, pos)
+}
+
+func (c *exprContext) bindBool(e parse.Expr, clause string) (Expr, error) {
+	out, err := c.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	return c.b.toBool(out, clause, e.Pos())
+}
+
+func (c *exprContext) bindAll(es []parse.Expr) ([]Expr, error) {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		var err error
+		if out[i], err = c.bind(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func constant(x *parse.Const) (Expr, error) {
+	mk := func(t *datum.Type, d datum.Datum) (Expr, error) { return &Const{Typed: Typed{t, -1}, Value: d}, nil }
+	switch x.Kind {
+	case parse.ConstNull:
+		return mk(datum.Unknown, datum.Null)
+	case parse.ConstBool:
+		return mk(datum.Bool, datum.NewBool(x.Val == "true"))
+	case parse.ConstString:
+		return &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString(x.Val), at: x.Pos() + 1}, nil
+	case parse.ConstInt:
+		d, err := datum.ParseText(datum.Int4, -1, x.Val, nil)
+		if err != nil {
+			return nil, at(err, x.Pos())
+		}
+		return mk(datum.Int4, d)
+	case parse.ConstFloat:
+		return numberConstant(x)
+	default:
+		return nil, unsupported(x.Pos(), "the bit string type")
+	}
+}
+
+// numberConstant: a literal too large for int4 is int8 when it fits, else numeric. The smallest int4 comes
+// this way too, since the parser folds its sign in.
+func numberConstant(x *parse.Const) (Expr, error) {
+	if !strings.ContainsAny(x.Val, ".eExXoObB") {
+		for _, t := range []*datum.Type{datum.Int4, datum.Int8} {
+			if d, err := datum.ParseText(t, -1, x.Val, nil); err == nil {
+				return &Const{Typed: Typed{t, -1}, Value: d}, nil
+			}
+		}
+	}
+	d, err := datum.ParseText(datum.Numeric, -1, x.Val, nil)
+	if err != nil {
+		return nil, at(err, x.Pos())
+	}
+	return &Const{Typed: Typed{datum.Numeric, -1}, Value: d}, nil
+}
+
+func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
+	e, _, err := c.scope.resolve(c.b, x.Name, x.Pos())
+	if err != nil || e != nil {
+		if col, ok := e.(*Col); ok {
+			placed := *col
+			placed.at = x.Pos() + 1
+			return &placed, nil
+		}
+		return e, err
+	}
+	if len(x.Name) == 1 {
+		if row := c.wholeRow(x); row != nil {
+			return row, nil
+		}
+	}
+	_, _, err = c.b.columnRef(c.scope, x.Name, x.Pos())
+	return nil, err
+}
+
+// wholeRow is a table's name used as a value.
+func (c *exprContext) wholeRow(x *parse.ColumnRef) Expr {
+	if c.scope.relNamed(x.Name) == nil {
+		return nil
+	}
+	row := &Row{Typed: Typed{datum.Record, -1}}
+	for _, col := range c.scope.cols {
+		if col.rel == x.Name[0] && !col.merged {
+			row.Fields = append(row.Fields, col.expr)
+		}
+	}
+	return row
+}
+
+func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
+	if row, ok := x.Left.(*parse.RowExpr); ok {
+		if right, ok := x.Right.(*parse.RowExpr); ok {
+			return c.rowCompare(x, row, right)
+		}
+	}
+	var left Expr
+	var err error
+	if x.Left != nil {
+		if left, err = c.bind(x.Left); err != nil {
+			return nil, err
+		}
+	}
+	right, err := c.bind(x.Right)
+	if err != nil {
+		return nil, err
+	}
+	if folded := negatedConstant(x, right); folded != nil {
+		return folded, nil
+	}
+	return c.b.operator(x.Name, left, right, x.Pos())
+}
+
+// negatedConstant folds -literal so that -9223372036854775808 is an int8.
+func negatedConstant(x *parse.OpExpr, right Expr) Expr {
+	k, ok := right.(*Const)
+	lit, isLit := x.Right.(*parse.Const)
+	if !ok || !isLit || x.Left != nil || x.Name[len(x.Name)-1] != "-" || lit.Kind == parse.ConstString ||
+		k.Value.IsNull() {
+		return nil
+	}
+	for _, t := range []*datum.Type{datum.Int4, datum.Int8, datum.Numeric} {
+		if strings.ContainsAny(lit.Val, ".eE") && t != datum.Numeric {
+			continue
+		}
+		if d, err := datum.ParseText(t, -1, "-"+lit.Val, nil); err == nil {
+			return &Const{Typed: Typed{t, -1}, Value: d}
+		}
+	}
+	return nil
+}
+
+// rowCompare spells (a, b) = (c, d) and <> out; the orderings expand lexicographically.
+func (c *exprContext) rowCompare(x *parse.OpExpr, l, r *parse.RowExpr) (Expr, error) {
+	c.b.copying++
+	defer func() { c.b.copying-- }()
+	if len(l.Fields) != len(r.Fields) {
+		return nil, fail(x.Pos(), sqlstate.SyntaxError, "unequal number of entries in row expressions")
+	}
+	op := x.Name[len(x.Name)-1]
+	pairs := make([]Expr, len(l.Fields))
+	for i := range l.Fields {
+		e, err := c.opExpr(&parse.OpExpr{At: x.At, Name: x.Name, Left: l.Fields[i], Right: r.Fields[i]})
+		if err != nil {
+			return nil, err
+		}
+		pairs[i] = e
+	}
+	switch op {
+	case "=":
+		return logic(And, pairs), nil
+	case "<>", "!=":
+		return logic(Or, pairs), nil
+	}
+	return c.rowOrder(x, op, l, r, pairs)
+}
+
+// rowOrder: (a, b) < (c, d) is a < c OR (a = c AND b < d).
+func (c *exprContext) rowOrder(x *parse.OpExpr, op string, l, r *parse.RowExpr, pairs []Expr) (Expr, error) {
+	strict := parse.Name{strings.TrimSuffix(op, "=")}
+	out := pairs[len(pairs)-1]
+	for i := len(pairs) - 2; i >= 0; i-- {
+		less, err := c.opExpr(&parse.OpExpr{At: x.At, Name: strict, Left: l.Fields[i], Right: r.Fields[i]})
+		if err != nil {
+			return nil, err
+		}
+		same, err := c.opExpr(&parse.OpExpr{At: x.At, Name: parse.Name{"="}, Left: l.Fields[i], Right: r.Fields[i]})
+		if err != nil {
+			return nil, err
+		}
+		out = logic(Or, []Expr{less, logic(And, []Expr{same, out})})
+	}
+	return out, nil
+}
+
+func logic(op LogicOp, args []Expr) Expr {
+	if len(args) == 1 && op != Not {
+		return args[0]
+	}
+	return &Logic{Typed: boolType(), Op: op, Args: args}
+}
+
+func (c *exprContext) boolExpr(x *parse.BoolExpr) (Expr, error) {
+	op, word := And, "AND"
+	switch x.Op {
+	case parse.Or:
+		op, word = Or, "OR"
+	case parse.Not:
+		op, word = Not, "NOT"
+	}
+	args := make([]Expr, len(x.Args))
+	for i, a := range x.Args {
+		var err error
+		if args[i], err = c.bindBool(a, word); err != nil {
+			return nil, err
+		}
+	}
+	return logic(op, args), nil
+}
+
+func (c *exprContext) cast(x *parse.CastExpr) (Expr, error) {
+	t, mod, err := c.b.typeName(&x.Type)
+	if err != nil {
+		return nil, err
+	}
+	if arr, ok := x.Arg.(*parse.ArrayExpr); ok && t.IsArray() {
+		return c.array(arr, t)
+	}
+	arg, err := c.bind(x.Arg)
+	if err != nil {
+		return nil, err
+	}
+	return c.b.coerce(arg, t, mod, explicit, castPos(x))
+}
+
+// castPos points at the literal of 'x'::type, as Postgres does, and at the cast otherwise.
+func castPos(x *parse.CastExpr) int {
+	if k, ok := x.Arg.(*parse.Const); ok && k.Pos() >= 0 {
+		return k.Pos()
+	}
+	return x.Pos()
+}
+
+func (c *exprContext) collate(x *parse.CollateExpr) (Expr, error) {
+	name := x.Name[len(x.Name)-1]
+	switch name {
+	case "C", "POSIX", "default", "ucs_basic":
+	default:
+		return nil, fail(x.Pos(), sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", name)
+	}
+	arg, err := c.bindTyped(x.Arg)
+	if err != nil {
+		return nil, err
+	}
+	if t := arg.Type(); t.Category != 'S' && t.Category != 'Z' {
+		return nil, fail(x.Pos(), sqlstate.DatatypeMismatch, "collations are not supported by type %s", t)
+	}
+	return arg, nil
+}
+
+func (c *exprContext) sqlValue(x *parse.SQLValue) (Expr, error) {
+	if x.Precision >= 0 {
+		return nil, unsupported(x.Pos(), strings.ToUpper(x.Name)+" with a precision")
+	}
+	t := datum.Name
+	switch x.Name {
+	case "current_timestamp":
+		t = datum.Timestamptz
+	case "localtimestamp":
+		t = datum.Timestamp
+	case "current_date":
+		t = datum.Date
+	case "localtime":
+		t = datum.Time
+	case "current_time":
+		return nil, unsupported(x.Pos(), "type time with time zone")
+	}
+	return &SessionValue{Typed: Typed{t, -1}, Name: x.Name}, nil
+}

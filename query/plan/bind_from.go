@@ -1,0 +1,408 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// fromClause binds FROM: its items are joined left to right, comma meaning CROSS JOIN.
+func (b *binder) fromClause(items []parse.FromItem, env queryEnv) (Node, *scope, error) {
+	if len(items) == 0 {
+		return &Values{Rows: [][]Expr{{}}}, &scope{parent: env.parent, ctes: env.ctes}, nil
+	}
+	node, sc, err := b.fromItem(items[0], env, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, it := range items[1:] {
+		if node, sc, err = b.join(&parse.JoinExpr{At: -1, Kind: parse.JoinInner, Right: it}, node, sc,
+			env); err != nil {
+			return nil, nil, err
+		}
+	}
+	return node, sc, nil
+}
+
+// fromItem binds one item. left captures the items before it, for LATERAL; nil at the start.
+func (b *binder) fromItem(f parse.FromItem, env queryEnv, left *capture) (Node, *scope, error) {
+	if err := b.enter(); err != nil {
+		return nil, nil, err
+	}
+	defer b.leave()
+	switch x := f.(type) {
+	case *parse.RangeTable:
+		return b.rangeTable(x, env)
+	case *parse.RangeSubselect:
+		return b.rangeSubselect(x, env, left)
+	case *parse.RangeFunction:
+		return b.rangeFunction(x, env, left)
+	case *parse.JoinExpr:
+		lenv := env
+		ln, ls, err := b.fromItem(x.Left, lenv, left)
+		if err != nil {
+			return nil, nil, err
+		}
+		if left != nil {
+			ls.parent = left // so that LATERAL items of the right side see what is left of this join too
+		}
+		node, sc, err := b.join(x, ln, ls, env)
+		if err != nil {
+			return nil, nil, err
+		}
+		sc.parent = env.parent
+		return b.aliasJoin(x, node, sc)
+	case *parse.RangeUnsupported:
+		return nil, nil, unsupported(x.Pos(), x.What)
+	default:
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "this FROM item is not supported")
+	}
+}
+
+func (b *binder) aliasJoin(x *parse.JoinExpr, node Node, sc *scope) (Node, *scope, error) {
+	if x.Alias != nil {
+		return nil, nil, unsupported(x.Pos(), "an alias for a join")
+	}
+	return node, sc, nil
+}
+
+func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, error) {
+	if len(x.Name) == 1 {
+		if cte := env.ctes.find(x.Name[0]); cte != nil {
+			node := &CTEScan{CTE: cte, Alias: aliasName(x.Alias, x.Name[0])}
+			node.Cols = slices.Clone(cte.Plan.Columns())
+			return b.aliased(node, x.Alias, x.Name[0], env, x.Pos())
+		}
+	}
+	t, err := b.table(x.Name, x.Pos())
+	if err != nil {
+		return nil, nil, err
+	}
+	scan := b.scan(t, aliasName(x.Alias, t.Name))
+	sc := b.tableScope(scan, env)
+	if x.Alias != nil {
+		if err := renameScope(sc, x.Alias, x.Pos()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return scan, sc, nil
+}
+
+func aliasName(a *parse.Alias, name string) string {
+	if a != nil {
+		return a.Name
+	}
+	return name
+}
+
+// scan reads every column; the pruning rule narrows it.
+func (b *binder) scan(t *catalog.Table, alias string) *Scan {
+	s := &Scan{Table: t, Alias: alias, TableRows: b.cat.TableRows(t)}
+	s.Cols = tableColumns(t)
+	for i := range t.Columns {
+		s.Ordinals = append(s.Ordinals, i)
+	}
+	return s
+}
+
+func (b *binder) tableScope(scan *Scan, env queryEnv) *scope {
+	schema := ""
+	if s := b.cat.Snapshot().SchemaByOID(scan.Table.Schema); s != nil {
+		schema = s.Name
+	}
+	sc := derivedScope(scan, scan.Alias, env)
+	sc.rels = []scopeRel{{alias: scan.Alias, schema: schema, table: scan.Table}}
+	for i := range sc.cols {
+		if i < len(scan.Table.Columns) {
+			sc.cols[i].table, sc.cols[i].attNum = scan.Table.OID, scan.Table.Columns[i].AttNum
+		}
+	}
+	return sc
+}
+
+func derivedScope(n Node, alias string, env queryEnv) *scope {
+	sc := &scope{parent: env.parent, ctes: env.ctes, rels: []scopeRel{{alias: alias}}}
+	for i, c := range n.Columns() {
+		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.Name, expr: &Col{Typed: Typed{c.Type, c.Typmod},
+			Index: i, Name: c.Name}})
+	}
+	return sc
+}
+
+func renameScope(sc *scope, a *parse.Alias, pos int) error {
+	if len(a.Cols) > len(sc.cols) {
+		return fail(pos, sqlstate.InvalidColumnReference,
+			"table %q has %d columns available but %d columns specified", a.Name, len(sc.cols), len(a.Cols))
+	}
+	for i, name := range a.Cols {
+		sc.cols[i].name = name
+	}
+	sc.rels[0].schema = "" // an alias hides the table's qualified name
+	return nil
+}
+
+func (b *binder) aliased(n Node, a *parse.Alias, name string, env queryEnv, pos int) (Node, *scope, error) {
+	if a == nil {
+		a = &parse.Alias{Name: name}
+	}
+	sc := derivedScope(n, a.Name, env)
+	return n, sc, renameScope(sc, a, pos)
+}
+
+func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *capture) (Node, *scope, error) {
+	sub := queryEnv{parent: env.parent, ctes: env.ctes}
+	if x.Lateral && left != nil {
+		sub.parent = left
+	}
+	node, err := b.queryIn(x.Query, sub)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.aliased(b.resolveUnknownOutputs(node), x.Alias, "unnamed_subquery", env, x.Pos())
+}
+
+// rangeFunction binds functions in FROM; they always see the items before them.
+func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *capture) (Node, *scope, error) {
+	if len(x.ColDefs) > 0 {
+		return nil, nil, unsupported(x.Pos(), "a column definition list")
+	}
+	parent := env.parent
+	if left != nil {
+		parent = left
+	}
+	ec := &exprContext{b: b, scope: &scope{parent: parent, ctes: env.ctes}, clause: "functions in FROM", srfs: true}
+	node := &FunctionScan{Ordinality: x.Ordinality}
+	name := ""
+	for _, f := range x.Funcs {
+		call, err := ec.fromCall(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		if name == "" {
+			name = call.Proc.Name
+		}
+		node.Calls = append(node.Calls, call)
+		node.Cols = append(node.Cols, functionColumns(call, aliasName(x.Alias, name))...)
+	}
+	if x.Ordinality {
+		node.Cols = append(node.Cols, Column{Name: "ordinality", Type: datum.Int8, Typmod: -1})
+	}
+	node.Alias = aliasName(x.Alias, name)
+	return b.aliased(node, x.Alias, name, env, x.Pos())
+}
+
+// fromCall binds one function of FROM; an expression that is not a call (current_date) is wrapped by Values elsewhere.
+func (c *exprContext) fromCall(f parse.Expr) (*Call, error) {
+	if fc, ok := f.(*parse.FuncCall); ok && !c.isAggregate(fc) && fc.Over == nil {
+		args, err := c.bindAll(fc.Args)
+		if err != nil {
+			return nil, err
+		}
+		p, args, ret, err := c.b.resolveProc(fc, args, "f")
+		if err != nil {
+			return nil, err
+		}
+		return &Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: fc.Pos()}, nil
+	}
+	e, err := c.bindTyped(f)
+	if err != nil {
+		return nil, err
+	}
+	if call, ok := e.(*Call); ok {
+		return call, nil
+	}
+	return nil, unsupported(f.Pos(), "this expression in FROM")
+}
+
+// functionColumns: a record's OUT columns, else one column named as the alias.
+func functionColumns(call *Call, alias string) []Column {
+	if len(call.Proc.OutTypes) > 0 {
+		var out []Column
+		for i, t := range call.Proc.OutTypes {
+			out = append(out, Column{Name: call.Proc.OutNames[i], Type: t, Typmod: -1})
+		}
+		return out
+	}
+	return []Column{{Name: alias, Type: call.T, Typmod: call.Mod}}
+}
+
+// table finds a relation by name along the search path.
+func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
+	snap := b.cat.Snapshot()
+	if len(name) > 3 {
+		return nil, fail(pos, sqlstate.SyntaxError, "improper relation name (too many dotted names): %s",
+			strings.Join(name, "."))
+	}
+	if len(name) == 3 && name[0] != b.cat.Info().Database {
+		return nil, fail(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %q",
+			strings.Join(name, "."))
+	}
+	rel := name[len(name)-1]
+	if len(name) >= 2 {
+		sc := snap.Schema(name[len(name)-2])
+		if sc != nil {
+			if t := snap.Table(sc.OID, rel); t != nil {
+				return t, nil
+			}
+		}
+		return nil, fail(pos, sqlstate.UndefinedTable, "relation %q does not exist", name[len(name)-2]+"."+rel)
+	}
+	for _, schema := range b.searchPath() {
+		if t := snap.Table(schema, rel); t != nil {
+			return t, nil
+		}
+	}
+	return nil, fail(pos, sqlstate.UndefinedTable, "relation %q does not exist", rel)
+}
+
+// searchPath is the effective search path: pg_catalog first unless it is named, then the session's.
+func (b *binder) searchPath() []catalog.OID {
+	snap, info := b.cat.Snapshot(), b.cat.Info()
+	var out []catalog.OID
+	if !slices.Contains(info.SearchPath, "pg_catalog") {
+		out = append(out, catalog.PgCatalogOID)
+	}
+	for _, name := range info.SearchPath {
+		if name == "$user" {
+			name = info.User
+		}
+		if sc := snap.Schema(name); sc != nil {
+			out = append(out, sc.OID)
+		}
+	}
+	return out
+}
+
+// join binds left JOIN right ON/USING/NATURAL.
+func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node, *scope, error) {
+	cap := ls.child(b)
+	rn, rs, err := b.fromItem(x.Right, env, cap)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rs.rels {
+		if l := ls.relNamed(parse.Name{r.alias}); l != nil && l.schema == r.schema {
+			return nil, nil, fail(x.Pos(), sqlstate.DuplicateAlias, "table name %q specified more than once", r.alias)
+		}
+	}
+	j := &Join{Kind: JoinKind(x.Kind), Left: ln, Right: rn}
+	if len(cap.slots) > 0 {
+		if x.Kind == parse.JoinRight || x.Kind == parse.JoinFull {
+			return nil, nil, sqlstate.New(sqlstate.InvalidColumnReference, "invalid reference to FROM-clause entry").
+				WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.").At(x.Pos())
+		}
+		j.Lateral, j.Slots, j.Args = true, cap.slots, cap.args
+	}
+	j.Cols = append(slices.Clone(ln.Columns()), rn.Columns()...)
+	sc := concat(ls, rs, len(ln.Columns()))
+	sc.parent = env.parent
+	return b.joinCondition(x, j, ls, rs, sc)
+}
+
+func (b *binder) joinCondition(x *parse.JoinExpr, j *Join, ls, rs, sc *scope) (Node, *scope, error) {
+	using := x.Using
+	if x.Natural {
+		using = commonColumns(ls, rs)
+	}
+	if len(using) > 0 {
+		cond, err := b.usingCondition(x, using, ls, sc, len(j.Left.Columns()), rs)
+		if err != nil {
+			return nil, nil, err
+		}
+		j.Cond = cond
+	}
+	if x.On != nil {
+		ec := &exprContext{b: b, scope: sc, clause: "JOIN conditions"}
+		cond, err := ec.bindBool(x.On, "JOIN/ON")
+		if err != nil {
+			return nil, nil, err
+		}
+		j.Cond = cond
+	}
+	return j, sc, nil
+}
+
+func commonColumns(ls, rs *scope) []string {
+	var out []string
+	for _, l := range ls.cols {
+		if l.hidden || slices.Contains(out, l.name) {
+			continue
+		}
+		for _, r := range rs.cols {
+			if !r.hidden && r.name == l.name {
+				out = append(out, l.name)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// usingCondition builds the equalities and puts the merged columns first in the scope.
+func (b *binder) usingCondition(
+	x *parse.JoinExpr, using []string, ls, sc *scope, leftWidth int, rs *scope,
+) (Expr, error) {
+	var conds []Expr
+	var merged []scopeCol
+	for _, name := range using {
+		l, err := usingColumn(b, ls, name, "left", x.Pos())
+		if err != nil {
+			return nil, err
+		}
+		r, err := usingColumn(b, rs, name, "right", x.Pos())
+		if err != nil {
+			return nil, err
+		}
+		le, re := l.expr, shift(r.expr, leftWidth)
+		eq, err := b.operator(parse.Name{"="}, le, re, x.Pos())
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, eq)
+		m, err := b.mergedColumn(x, name, le, re)
+		if err != nil {
+			return nil, err
+		}
+		merged = append(merged, m)
+	}
+	for i := range sc.cols {
+		c := &sc.cols[i]
+		if slices.Contains(using, c.name) && !c.hidden {
+			c.hidden = true
+		}
+	}
+	sc.cols = append(merged, sc.cols...)
+	return logic(And, conds), nil
+}
+
+func (b *binder) mergedColumn(x *parse.JoinExpr, name string, le, re Expr) (scopeCol, error) {
+	m := scopeCol{name: name, merged: true, expr: le}
+	switch x.Kind {
+	case parse.JoinRight:
+		m.expr = re
+	case parse.JoinFull:
+		args := []Expr{le, re}
+		t, err := b.unify(args, "JOIN/USING", x.Pos())
+		if err != nil {
+			return m, err
+		}
+		m.expr = &Coalesce{Typed: Typed{t, -1}, Args: args}
+	}
+	return m, nil
+}
+
+func usingColumn(b *binder, s *scope, name, side string, pos int) (*scopeCol, error) {
+	c, err := s.local(b, parse.Name{name}, pos)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, fail(pos, sqlstate.UndefinedColumn,
+			"column %q specified in USING clause does not exist in %s table", name, side)
+	}
+	return c, nil
+}

@@ -1,0 +1,256 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+func (b *binder) createIndex(s *parse.CreateIndexStmt) (*Plan, error) {
+	t, err := b.indexedTable(s.Table)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseIndexClauses(s); err != nil {
+		return nil, err
+	}
+	node := &CreateIndex{Table: t, Index: &catalog.Index{Name: s.Name, Method: indexMethod(s), Unique: s.Unique,
+		NullsNotDistinct: s.NullsNotDistinct}}
+	plan := &Plan{Root: node, Tag: "CREATE INDEX", Writes: true, DDL: true}
+	if s.Name != "" && b.cat.Snapshot().Relation(t.Schema, s.Name) != 0 {
+		if !s.IfNotExists {
+			return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", s.Name)
+		}
+		node.Exists = true
+		return plan, nil
+	}
+	if err := indexKeys(node, s); err != nil {
+		return nil, err
+	}
+	if s.Name == "" {
+		names := namer{snap: b.cat.Snapshot(), schema: t.Schema}
+		node.Index.Name = names.relation(t.Name, strings.Join(elemNames(s), "_"), "idx")
+	}
+	return plan, nil
+}
+
+func (b *binder) indexedTable(r *parse.RangeTable) (*catalog.Table, error) {
+	t, err := b.table(r.Name, r.Pos())
+	if err != nil {
+		return nil, err
+	}
+	if t.Virtual != nil {
+		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: %q is a system catalog", t.Name)
+	}
+	return t, nil
+}
+
+func elemNames(s *parse.CreateIndexStmt) []string {
+	var out []string
+	for _, e := range s.Elems {
+		out = append(out, e.Column)
+	}
+	return out
+}
+
+func indexMethod(s *parse.CreateIndexStmt) string {
+	if s.Method == "" {
+		return "btree"
+	}
+	return s.Method
+}
+
+func refuseIndexClauses(s *parse.CreateIndexStmt) error {
+	switch m := indexMethod(s); m {
+	case "btree", "hnsw", "ivfflat":
+	case "hash", "gin", "gist", "brin", "spgist":
+		return unsupported(s.Pos(), "index access method "+m)
+	default:
+		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
+	}
+	switch {
+	case len(s.Include) > 0:
+		return unsupported(s.Pos(), "INCLUDE in an index")
+	case s.Where != nil:
+		return unsupported(s.Where.Pos(), "a partial index")
+	}
+	for _, e := range s.Elems {
+		if e.Expr != nil {
+			return unsupported(e.Expr.Pos(), "an index on an expression")
+		}
+	}
+	return nil
+}
+
+// indexKeys resolves and checks the keys by the access method's rules.
+func indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	for _, e := range s.Elems {
+		i := node.Table.ColumnIndex(e.Column)
+		if i < 0 {
+			return fail(e.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", e.Column)
+		}
+		col := &node.Table.Columns[i]
+		part := catalog.KeyPart{AttNum: col.AttNum, Desc: e.Dir == parse.SortDesc}
+		part.NullsFirst = e.Nulls == parse.NullsFirst || part.Desc && e.Nulls == parse.NullsDefault
+		if len(e.OpClass) > 0 {
+			part.OpClass = e.OpClass[len(e.OpClass)-1]
+		}
+		if node.Index.Method == "btree" {
+			if err := btreePart(col, &part); err != nil {
+				return err
+			}
+		}
+		node.Index.Keys = append(node.Index.Keys, part)
+	}
+	if node.Index.Method == "btree" {
+		return btreeOptions(node.Index, s.Options)
+	}
+	return vectorIndexKeys(node, s)
+}
+
+func btreePart(col *catalog.Column, part *catalog.KeyPart) error {
+	if part.OpClass == "" {
+		return btreeKeyType(col.Type)
+	}
+	ok := part.OpClass == col.Type.Name+"_ops" || col.Type.Category == 'S' && slices.Contains(
+		[]string{"text_ops", "varchar_ops", "bpchar_ops", "text_pattern_ops", "varchar_pattern_ops",
+			"bpchar_pattern_ops"}, part.OpClass)
+	if !ok {
+		return noOpClass(part.OpClass, "btree")
+	}
+	part.OpClass = "" // strings compare bytewise here, so every class of strings is one order
+	return btreeKeyType(col.Type)
+}
+
+func noOpClass(name, method string) error {
+	return sqlstate.New(sqlstate.UndefinedObject, "operator class %q does not exist for access method %q", name, method)
+}
+
+func btreeOptions(ix *catalog.Index, opts []parse.DefElem) error {
+	for _, o := range opts {
+		switch o.Name {
+		case "fillfactor":
+			if err := indexOption(ix, o, 10, 100); err != nil {
+				return err
+			}
+		case "deduplicate_items":
+			if _, err := optionBool(o); err != nil {
+				return err
+			}
+		default:
+			return unknownParameter(o)
+		}
+	}
+	return nil
+}
+
+func unknownParameter(o parse.DefElem) error {
+	return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized parameter %q", o.Name)
+}
+
+// indexOption checks an integer reloption and keeps it as written in pg_class.reloptions.
+func indexOption(ix *catalog.Index, o parse.DefElem, lo, hi int64) error {
+	text, _ := optionText(o)
+	n, err := optionInt(o)
+	if err != nil {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for integer option %q: %s", o.Name, text)
+	}
+	if n < lo || n > hi {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "value %s out of bounds for option %q", text, o.Name).
+			WithDetail("Valid values are between \"%d\" and \"%d\".", lo, hi)
+	}
+	ix.Options = append(ix.Options, o.Name+"="+text)
+	return nil
+}
+
+// vectorIndexKeys applies pgvector's rules for hnsw and ivfflat.
+func vectorIndexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	method := node.Index.Method
+	switch {
+	case s.Unique:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", method)
+	case len(s.Elems) > 1:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support multicolumn indexes",
+			method)
+	case s.Elems[0].Dir != parse.SortDefault:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support ASC/DESC options", method)
+	case s.Elems[0].Nulls != parse.NullsDefault:
+		return sqlstate.New(sqlstate.FeatureNotSupported,
+			"access method %q does not support NULLS FIRST/LAST options", method)
+	}
+	col := &node.Table.Columns[node.Table.ColumnIndex(s.Elems[0].Column)]
+	part := &node.Index.Keys[0]
+	part.NullsFirst = false
+	if err := vectorOpClass(col, part, method); err != nil {
+		return err
+	}
+	if col.Typmod <= 0 {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "column does not have dimensions")
+	}
+	if method == "hnsw" {
+		return hnswOptions(node.Index, s.Options)
+	}
+	return ivfflatOptions(node.Index, s.Options)
+}
+
+// vectorOpClass: ivfflat has a default class, hnsw has none.
+func vectorOpClass(col *catalog.Column, part *catalog.KeyPart, method string) error {
+	if part.OpClass == "" && method == "ivfflat" && col.Type == datum.Vector {
+		part.OpClass = "vector_l2_ops"
+	}
+	if part.OpClass == "" {
+		return sqlstate.New(sqlstate.UndefinedObject,
+			"data type %s has no default operator class for access method %q", col.Type, method).
+			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+	}
+	classes := []string{"vector_l2_ops", "vector_ip_ops", "vector_cosine_ops"}
+	if method == "hnsw" {
+		classes = append(classes, "vector_l1_ops")
+	}
+	if !slices.Contains(classes, part.OpClass) {
+		return noOpClass(part.OpClass, method)
+	}
+	if col.Type != datum.Vector {
+		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s",
+			part.OpClass, col.Type)
+	}
+	return nil
+}
+
+func hnswOptions(ix *catalog.Index, opts []parse.DefElem) error {
+	m, ef := int64(16), int64(64)
+	for _, o := range opts {
+		lo, hi, dst := int64(2), int64(100), &m
+		switch o.Name {
+		case "m":
+		case "ef_construction":
+			lo, hi, dst = 4, 1000, &ef
+		default:
+			return unknownParameter(o)
+		}
+		if err := indexOption(ix, o, lo, hi); err != nil {
+			return err
+		}
+		*dst, _ = optionInt(o)
+	}
+	if ef < 2*m {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "ef_construction must be greater than or equal to 2 * m")
+	}
+	return nil
+}
+
+func ivfflatOptions(ix *catalog.Index, opts []parse.DefElem) error {
+	for _, o := range opts {
+		if o.Name != "lists" {
+			return unknownParameter(o)
+		}
+		if err := indexOption(ix, o, 1, 32768); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,389 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// queryEnv is what surrounds a query: the row of an enclosing query, and the WITH names in sight.
+type queryEnv struct {
+	parent *capture
+	ctes   *cteScope
+	// keepUnknown leaves bare literals untyped in the output, for INSERT and set operations to decide.
+	keepUnknown bool
+}
+
+// cteScope is a chain of WITH names, innermost first.
+type cteScope struct {
+	outer *cteScope
+	name  string
+	cte   *CTE
+}
+
+func (s *cteScope) find(name string) *CTE {
+	for ; s != nil; s = s.outer {
+		if s.name == name {
+			return s.cte
+		}
+	}
+	return nil
+}
+
+// query binds a SELECT, VALUES or set operation with the clauses around it.
+func (b *binder) query(s *parse.SelectStmt, parent *capture) (Node, error) {
+	env := queryEnv{parent: parent}
+	if parent != nil {
+		env.ctes = parent.scope.ctes
+	}
+	return b.queryIn(s, env)
+}
+
+func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
+	if err := b.enter(); err != nil {
+		return nil, err
+	}
+	defer b.leave()
+	if err := refuseSelectClauses(s); err != nil {
+		return nil, err
+	}
+	var err error
+	if env.ctes, err = b.with(s.With, env); err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Op != parse.SetNone:
+		return b.setOperation(s, env)
+	case s.Values != nil:
+		return b.valuesQuery(s, env)
+	default:
+		return b.selectQuery(s, env)
+	}
+}
+
+func refuseSelectClauses(s *parse.SelectStmt) error {
+	switch {
+	case len(s.Locking) > 0:
+		return unsupported(s.Pos(), "FOR "+lockWord(s.Locking[0].Strength))
+	case len(s.Windows) > 0:
+		return unsupported(s.Windows[0].Pos(), "the WINDOW clause")
+	case s.Into != nil:
+		return unsupported(s.Pos(), "SELECT INTO")
+	case s.WithTies:
+		return unsupported(s.Pos(), "WITH TIES")
+	case s.GroupDistinct:
+		return unsupported(s.Pos(), "GROUP BY DISTINCT")
+	}
+	return nil
+}
+
+func lockWord(s string) string {
+	switch s {
+	case "share":
+		return "SHARE"
+	case "key share":
+		return "KEY SHARE"
+	case "no key update":
+		return "NO KEY UPDATE"
+	}
+	return "UPDATE"
+}
+
+func (b *binder) with(w *parse.With, env queryEnv) (*cteScope, error) {
+	scope := env.ctes
+	if w == nil {
+		return scope, nil
+	}
+	for i := range w.CTEs {
+		c := &w.CTEs[i]
+		q, ok := c.Query.(*parse.SelectStmt)
+		if !ok {
+			return nil, unsupported(c.Pos(), "a data-modifying statement in WITH")
+		}
+		if w.Recursive && refersTo(q, c.Name) {
+			return nil, unsupported(c.Pos(), "WITH RECURSIVE")
+		}
+		node, err := b.queryIn(q, queryEnv{parent: env.parent, ctes: scope})
+		if err != nil {
+			return nil, err
+		}
+		if node, err = renameColumns(node, c.Cols, c.Name, c.Pos()); err != nil {
+			return nil, err
+		}
+		cte := &CTE{Name: c.Name, Plan: node, Materialized: c.Materialized > 0}
+		b.ctes = append(b.ctes, cte)
+		scope = &cteScope{outer: scope, name: c.Name, cte: cte}
+	}
+	return scope, nil
+}
+
+// refersTo looks for a table reference to a WITH query's own name.
+func refersTo(q *parse.SelectStmt, name string) bool {
+	if q == nil {
+		return false
+	}
+	for _, f := range q.From {
+		if fromRefersTo(f, name) {
+			return true
+		}
+	}
+	return refersTo(q.Left, name) || refersTo(q.Right, name)
+}
+
+func fromRefersTo(f parse.FromItem, name string) bool {
+	switch x := f.(type) {
+	case *parse.RangeTable:
+		return len(x.Name) == 1 && x.Name[0] == name
+	case *parse.JoinExpr:
+		return fromRefersTo(x.Left, name) || fromRefersTo(x.Right, name)
+	case *parse.RangeSubselect:
+		return refersTo(x.Query, name)
+	}
+	return false
+}
+
+// renameColumns gives a derived table the column names of its alias.
+func renameColumns(n Node, names []string, alias string, pos int) (Node, error) {
+	if len(names) == 0 {
+		return n, nil
+	}
+	if len(names) > len(n.Columns()) {
+		return nil, fail(pos, sqlstate.InvalidColumnReference,
+			"table %q has %d columns available but %d columns specified",
+			alias, len(n.Columns()), len(names))
+	}
+	all := append(append([]string{}, names...), namesOf(n)[len(names):]...)
+	return project(n, colsOf(n), all), nil
+}
+
+func (b *binder) valuesQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
+	node, err := b.values(s.Values, env)
+	if err != nil {
+		return nil, err
+	}
+	return b.orderAndLimit(s, node, env)
+}
+
+func (b *binder) values(rows [][]parse.Expr, env queryEnv) (Node, error) {
+	ec := &exprContext{b: b, scope: &scope{parent: env.parent, ctes: env.ctes}, clause: "VALUES"}
+	out := &Values{}
+	width := len(rows[0])
+	for _, r := range rows {
+		if len(r) != width {
+			return nil, fail(r[0].Pos(), sqlstate.SyntaxError, "VALUES lists must all be the same length")
+		}
+		exprs, err := ec.bindAll(r)
+		if err != nil {
+			return nil, err
+		}
+		out.Rows = append(out.Rows, exprs)
+	}
+	for i := range width {
+		col, err := b.unifyColumn(out.Rows, i, env.keepUnknown)
+		if err != nil {
+			return nil, err
+		}
+		out.Cols = append(out.Cols, col)
+	}
+	return out, nil
+}
+
+func (b *binder) unifyColumn(rows [][]Expr, i int, keepUnknown bool) (Column, error) {
+	column := make([]Expr, len(rows))
+	for r := range rows {
+		column[r] = rows[r][i]
+	}
+	name := columnName(i)
+	if keepUnknown && len(rows) == 1 {
+		return Column{Name: name, Type: column[0].Type(), Typmod: column[0].Typmod()}, nil
+	}
+	t, err := b.unify(column, "VALUES", -1)
+	if err != nil {
+		return Column{}, err
+	}
+	for r := range rows {
+		rows[r][i] = column[r]
+	}
+	return Column{Name: name, Type: t, Typmod: sameTypmod(column)}, nil
+}
+
+func (b *binder) setOperation(s *parse.SelectStmt, env queryEnv) (Node, error) {
+	arm := env
+	arm.keepUnknown = true
+	left, err := b.queryIn(s.Left, arm)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.queryIn(s.Right, arm)
+	if err != nil {
+		return nil, err
+	}
+	word := map[parse.SetOp]string{parse.SetUnion: "UNION", parse.SetIntersect: "INTERSECT",
+		parse.SetExcept: "EXCEPT"}[s.Op]
+	if len(left.Columns()) != len(right.Columns()) {
+		return nil, fail(armPos(s.Right, 0), sqlstate.SyntaxError,
+			"each %s query must have the same number of columns", word)
+	}
+	if left, right, err = b.matchArms(left, right, word, s); err != nil {
+		return nil, err
+	}
+	node := &SetOp{Op: SetOpKind(s.Op - parse.SetUnion), All: s.All, Left: left, Right: right}
+	for _, c := range left.Columns() {
+		node.Cols = append(node.Cols, Column{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
+	}
+	return b.orderAndLimit(s, node, env)
+}
+
+func (b *binder) matchArms(left, right Node, word string, s *parse.SelectStmt) (Node, Node, error) {
+	l, r := armExprs(left), armExprs(right)
+	changed := false
+	for i := range l {
+		pair := []Expr{l[i], r[i]}
+		if _, err := b.unify(pair, word, armPos(s.Right, i)); err != nil {
+			return nil, nil, err
+		}
+		changed = changed || pair[0] != l[i] || pair[1] != r[i] || l[i].Type() == datum.Unknown
+		l[i], r[i] = pair[0], pair[1]
+		if !s.All && !datum.Comparable(l[i].Type()) {
+			return nil, nil, fail(s.Pos(), sqlstate.UndefinedFunction,
+				"could not identify an equality operator for type %s", l[i].Type())
+		}
+	}
+	if !changed {
+		return left, right, nil
+	}
+	return armProject(left, l), armProject(right, r), nil
+}
+
+// armPos is where output column i of a query stands, -1 when it is not written out.
+func armPos(s *parse.SelectStmt, i int) int {
+	switch {
+	case s.Op != parse.SetNone:
+		return armPos(s.Right, i)
+	case len(s.Values) > 0 && i < len(s.Values[0]):
+		return s.Values[0][i].Pos()
+	case i < len(s.Targets):
+		return s.Targets[i].Val.Pos()
+	}
+	return -1
+}
+
+// armExprs are an arm's output expressions: the expressions themselves where the arm is a plain
+// projection, so that bare literals can still be read as the common type.
+func armExprs(n Node) []Expr {
+	switch x := n.(type) {
+	case *Project:
+		return append([]Expr{}, x.Exprs...)
+	case *Values:
+		if len(x.Rows) == 1 {
+			return append([]Expr{}, x.Rows[0]...)
+		}
+	}
+	return colsOf(n)
+}
+
+func armProject(n Node, exprs []Expr) Node {
+	switch x := n.(type) {
+	case *Project:
+		return project(x.Input, exprs, namesOf(n))
+	case *Values:
+		if len(x.Rows) == 1 {
+			v := &Values{Rows: [][]Expr{exprs}}
+			v.Cols = project(&Values{Rows: [][]Expr{{}}}, exprs, namesOf(n)).Cols
+			return v
+		}
+	}
+	return project(n, exprs, namesOf(n))
+}
+
+// orderAndLimit adds ORDER BY (output columns only, as for VALUES and set operations) and LIMIT.
+func (b *binder) orderAndLimit(s *parse.SelectStmt, node Node, env queryEnv) (Node, error) {
+	if len(s.OrderBy) > 0 {
+		sort := &Sort{Input: node}
+		sort.Cols = node.Columns()
+		for _, it := range s.OrderBy {
+			e, err := b.outputRef(it, node)
+			if err != nil {
+				return nil, err
+			}
+			k, err := b.sortKey(e, it)
+			if err != nil {
+				return nil, err
+			}
+			sort.Keys = append(sort.Keys, k)
+		}
+		node = sort
+	}
+	return b.limit(s, node, env)
+}
+
+func (b *binder) outputRef(it parse.SortBy, node Node) (Expr, error) {
+	cols := colsOf(node)
+	switch x := it.Arg.(type) {
+	case *parse.Const:
+		return ordinal(x, cols, "ORDER BY")
+	case *parse.ColumnRef:
+		for _, c := range cols {
+			if len(x.Name) == 1 && c.(*Col).Name == x.Name[0] {
+				return c, nil
+			}
+		}
+		if len(x.Name) == 1 {
+			return nil, fail(x.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", x.Name[0])
+		}
+	}
+	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
+		WithDetail("Only result column names can be used, not expressions or functions.").
+		WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(it.Arg.Pos())
+}
+
+func ordinal(x *parse.Const, cols []Expr, clause string) (Expr, error) {
+	if x.Kind != parse.ConstInt {
+		return nil, fail(x.Pos(), sqlstate.SyntaxError, "non-integer constant in %s", clause)
+	}
+	k, err := constant(x)
+	if err != nil {
+		return nil, err
+	}
+	n := k.(*Const).Value.Int()
+	if n < 1 || n > int64(len(cols)) {
+		return nil, fail(x.Pos(), sqlstate.InvalidColumnReference, "%s position %d is not in select list", clause, n)
+	}
+	return cols[n-1], nil
+}
+
+func (b *binder) limit(s *parse.SelectStmt, node Node, env queryEnv) (Node, error) {
+	if s.Limit == nil && s.Offset == nil {
+		return node, nil
+	}
+	out := &Limit{Input: node}
+	out.Cols = node.Columns()
+	var err error
+	if out.Count, err = b.limitExpr(s.Limit, "LIMIT", env); err != nil {
+		return nil, err
+	}
+	if out.Offset, err = b.limitExpr(s.Offset, "OFFSET", env); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (b *binder) limitExpr(e parse.Expr, clause string, env queryEnv) (Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	ec := &exprContext{b: b, scope: &scope{parent: env.parent, ctes: env.ctes}, clause: clause}
+	out, err := ec.bind(e)
+	if err != nil {
+		return nil, err
+	}
+	conv, ok, err := b.tryCoerce(out, datum.Int8, -1, assignment, e.Pos())
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fail(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type bigint, not type %s",
+			clause, out.Type())
+	}
+	return conv, nil
+}

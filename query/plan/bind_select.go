@@ -1,0 +1,458 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// columnName is what an unnamed column of VALUES is called.
+func columnName(i int) string { return "column" + strconv.Itoa(i+1) }
+
+// selectCore is a SELECT being bound: steps FROM → WHERE → targets, GROUP BY, HAVING, ORDER BY →
+// Aggregate → Project → DISTINCT → Sort → Limit.
+type selectCore struct {
+	b     *binder
+	s     *parse.SelectStmt
+	env   queryEnv
+	node  Node
+	scope *scope
+	aggs  aggCollector
+
+	outs   []Expr // select list, then sort expressions that are not in it
+	names  []string
+	width  int // of the select list
+	keys   []Expr
+	sort   []SortKey // over outs as Cols
+	on     []Expr    // DISTINCT ON, over outs as Cols
+	having Expr
+}
+
+func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
+	c := &selectCore{b: b, s: s, env: env}
+	steps := []func() error{c.from, c.where, c.targets, c.groupBy, c.bindHaving, c.orderBy, c.distinctOn,
+		c.aggregate, c.project}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.distinctAndSort(); err != nil {
+		return nil, err
+	}
+	node, err := b.limit(s, c.node, env)
+	if err != nil {
+		return nil, err
+	}
+	return c.dropJunk(node), nil
+}
+
+func (c *selectCore) from() error {
+	node, sc, err := c.b.fromClause(c.s.From, c.env)
+	c.node, c.scope = node, sc
+	return err
+}
+
+func (c *selectCore) context(clause string, aggs bool) *exprContext {
+	ec := &exprContext{b: c.b, scope: c.scope, clause: clause}
+	if aggs {
+		ec.aggs = &c.aggs
+	}
+	return ec
+}
+
+func (c *selectCore) where() error {
+	if c.s.Where == nil {
+		return nil
+	}
+	cond, err := c.context("WHERE", false).bindBool(c.s.Where, "WHERE")
+	if err != nil {
+		return err
+	}
+	c.node = filterNode(c.node, cond)
+	return nil
+}
+
+func filterNode(n Node, cond Expr) Node {
+	f := &Filter{Input: n, Cond: cond}
+	f.Cols = n.Columns()
+	return f
+}
+
+func (c *selectCore) targets() error {
+	ec := c.context("SELECT", true)
+	ec.srfs = true
+	exprs, names, err := c.b.targetList(ec, c.s.Targets, c.env.keepUnknown)
+	c.outs, c.names, c.width = exprs, names, len(exprs)
+	return err
+}
+
+// targetList binds a select or RETURNING list, stars expanded.
+func (b *binder) targetList(
+	ec *exprContext, targets []parse.ResTarget, keepUnknown bool,
+) (exprs []Expr, names []string, err error) {
+	for _, t := range targets {
+		if star, ok := t.Val.(*parse.Star); ok {
+			es, ns, err := ec.expandStar(star)
+			if err != nil {
+				return nil, nil, err
+			}
+			exprs, names = append(exprs, es...), append(names, ns...)
+			continue
+		}
+		e, err := ec.bind(t.Val)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !keepUnknown {
+			if e, err = b.known(e, t.Val.Pos()); err != nil {
+				return nil, nil, err
+			}
+		}
+		name := t.Name
+		if name == "" {
+			name = figureName(t.Val)
+		}
+		exprs, names = append(exprs, e), append(names, name)
+	}
+	if len(exprs) > 1664 {
+		return nil, nil, sqlstate.New(sqlstate.TooManyColumns, "target lists can have at most 1664 entries")
+	}
+	return exprs, names, nil
+}
+
+func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string, err error) {
+	var rel *scopeRel
+	if len(star.Name) > 0 {
+		if rel = c.scope.relNamed(star.Name); rel == nil {
+			return nil, nil, fail(star.Pos(), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q",
+				star.Name[len(star.Name)-1])
+		}
+	} else if len(c.scope.rels) == 0 {
+		return nil, nil, fail(star.Pos(), sqlstate.SyntaxError, "SELECT * with no tables specified is not valid")
+	}
+	for _, col := range c.scope.cols {
+		if rel != nil && (col.rel != rel.alias || col.merged) || rel == nil && col.hidden {
+			continue
+		}
+		exprs, names = append(exprs, col.expr), append(names, col.name)
+	}
+	return exprs, names, nil
+}
+
+// figureName is Postgres's FigureColname: what an unaliased output column is called.
+func figureName(e parse.Expr) string {
+	switch x := e.(type) {
+	case *parse.ColumnRef:
+		return x.Name[len(x.Name)-1]
+	case *parse.FuncCall:
+		return x.Name[len(x.Name)-1]
+	case *parse.Indirection:
+		for i := len(x.Path) - 1; i >= 0; i-- {
+			if x.Path[i].Field != "" {
+				return x.Path[i].Field
+			}
+		}
+		return figureName(x.Arg)
+	case *parse.CastExpr:
+		if name := figureName(x.Arg); name != "?column?" {
+			return name
+		}
+		return x.Type.Name[len(x.Type.Name)-1]
+	case *parse.CaseExpr:
+		if x.Else != nil {
+			if name := figureName(x.Else); name != "?column?" {
+				return name
+			}
+		}
+		return "case"
+	case *parse.CollateExpr:
+		return figureName(x.Arg)
+	case *parse.NullIfExpr:
+		return "nullif"
+	case *parse.CoalesceExpr:
+		return "coalesce"
+	case *parse.MinMaxExpr:
+		if x.Least {
+			return "least"
+		}
+		return "greatest"
+	default:
+		return figureRare(e)
+	}
+}
+
+func figureRare(e parse.Expr) string {
+	switch x := e.(type) {
+	case *parse.ArrayExpr:
+		return "array"
+	case *parse.RowExpr:
+		return "row"
+	case *parse.SQLValue:
+		return x.Name
+	case *parse.Const:
+		if x.Kind == parse.ConstBool {
+			return "bool"
+		}
+	case *parse.SubLink:
+		switch x.Kind {
+		case parse.SubExists:
+			return "exists"
+		case parse.SubArray:
+			return "array"
+		case parse.SubScalar:
+			if len(x.Query.Targets) > 0 {
+				if t := x.Query.Targets[0]; t.Name != "" {
+					return t.Name
+				}
+				return figureName(x.Query.Targets[0].Val)
+			}
+		}
+	}
+	return "?column?"
+}
+
+func (c *selectCore) groupBy() error {
+	for _, g := range c.s.GroupBy {
+		if gs, ok := g.(*parse.GroupingSet); ok {
+			if gs.Kind == "empty" {
+				continue
+			}
+			return unsupported(gs.Pos(), "GROUPING SETS, ROLLUP and CUBE")
+		}
+		e, err := c.groupItem(g)
+		if err != nil {
+			return err
+		}
+		if len(collectAggs(e)) > 0 {
+			return fail(g.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
+		}
+		if !datum.Comparable(e.Type()) {
+			return fail(g.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s",
+				e.Type())
+		}
+		if !slices.ContainsFunc(c.keys, func(k Expr) bool { return equalExpr(k, e) }) {
+			c.keys = append(c.keys, e)
+		}
+	}
+	return nil
+}
+
+// groupItem: an ordinal, an input column, an output name (SQL92), or any expression.
+func (c *selectCore) groupItem(g parse.Expr) (Expr, error) {
+	switch x := g.(type) {
+	case *parse.Const:
+		return ordinal(x, c.outs[:c.width], "GROUP BY")
+	case *parse.ColumnRef:
+		if len(x.Name) == 1 {
+			col, err := c.scope.local(c.b, x.Name, x.Pos())
+			if err == nil && col == nil {
+				if i := slices.Index(c.names, x.Name[0]); i >= 0 {
+					return c.outs[i], nil
+				}
+			}
+		}
+	}
+	return c.context("GROUP BY", false).bindTyped(g)
+}
+
+func (c *selectCore) bindHaving() error {
+	if c.s.Having == nil {
+		return nil
+	}
+	var err error
+	c.having, err = c.context("HAVING", true).bindBool(c.s.Having, "HAVING")
+	return err
+}
+
+func (c *selectCore) orderBy() error {
+	for _, it := range c.s.OrderBy {
+		e, err := c.sortItem(it.Arg, "ORDER BY")
+		if err != nil {
+			return err
+		}
+		k, err := c.b.sortKey(e, it)
+		if err != nil {
+			return err
+		}
+		k.Expr = c.output(e)
+		c.sort = append(c.sort, bestFirst(k, e))
+	}
+	return nil
+}
+
+// sortItem: an ordinal, an output name, or an expression over the input (SQL92 then SQL99).
+func (c *selectCore) sortItem(e parse.Expr, clause string) (Expr, error) {
+	switch x := e.(type) {
+	case *parse.Const:
+		return ordinal(x, c.outs[:c.width], clause)
+	case *parse.ColumnRef:
+		if len(x.Name) != 1 {
+			break
+		}
+		found := -1
+		for i, name := range c.names[:c.width] {
+			if name != x.Name[0] {
+				continue
+			}
+			if found >= 0 && !equalExpr(c.outs[found], c.outs[i]) {
+				return nil, fail(x.Pos(), sqlstate.AmbiguousColumn, "%s %q is ambiguous", clause, name)
+			}
+			found = i
+		}
+		if found >= 0 {
+			return c.outs[found], nil
+		}
+	}
+	ec := c.context(clause, true)
+	ec.srfs = true
+	return ec.bindTyped(e)
+}
+
+// output returns a reference to e among the projected columns, adding it as junk when it is not there.
+func (c *selectCore) output(e Expr) Expr {
+	for i, o := range c.outs {
+		if equalExpr(o, e) {
+			return &Col{Typed: Typed{e.Type(), e.Typmod()}, Index: i, Name: c.names[i]}
+		}
+	}
+	name := "?column?"
+	if col, ok := e.(*Col); ok {
+		name = col.Name
+	}
+	c.outs, c.names = append(c.outs, e), append(c.names, name)
+	return &Col{Typed: Typed{e.Type(), e.Typmod()}, Index: len(c.outs) - 1, Name: name}
+}
+
+func (c *selectCore) distinctOn() error {
+	for _, d := range c.s.DistinctOn {
+		e, err := c.sortItem(d, "SELECT DISTINCT ON")
+		if err != nil {
+			return err
+		}
+		c.on = append(c.on, c.output(e))
+	}
+	for i, k := range c.sort {
+		if i < len(c.on) && !slices.ContainsFunc(c.on, func(e Expr) bool { return equalExpr(e, sortedColumn(k)) }) {
+			return fail(c.s.DistinctOn[0].Pos(), sqlstate.InvalidColumnReference,
+				"SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+		}
+	}
+	return nil
+}
+
+func (c *selectCore) aggregate() error {
+	if len(c.keys) == 0 && len(c.aggs.calls) == 0 && c.having == nil && len(c.s.GroupBy) == 0 {
+		return nil
+	}
+	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls}}
+	for i, e := range c.outs {
+		var err error
+		if c.outs[i], err = g.rewrite(e); err != nil {
+			return err
+		}
+	}
+	if c.having != nil {
+		var err error
+		if c.having, err = g.rewrite(c.having); err != nil {
+			return err
+		}
+	}
+	c.node = g.finish()
+	if c.having != nil {
+		c.node = filterNode(c.node, c.having)
+	}
+	return nil
+}
+
+func (c *selectCore) project() error {
+	for _, e := range c.outs {
+		if isSRF(e) {
+			p := project(c.node, c.outs, c.names)
+			set := &ProjectSet{Input: c.node, Exprs: c.outs}
+			set.Cols = p.Cols
+			c.node = set
+			return c.checkNestedSRF()
+		}
+	}
+	c.node = project(c.node, c.outs, c.names)
+	return c.checkNestedSRF()
+}
+
+func isSRF(e Expr) bool {
+	call, ok := e.(*Call)
+	return ok && call.Proc.RetSet
+}
+
+// checkNestedSRF refuses set-returning functions below the top of an expression.
+func (c *selectCore) checkNestedSRF() error {
+	for _, e := range c.outs {
+		top := true
+		var nested *Call
+		Walk(e, func(x Expr) bool {
+			if !top && isSRF(x) {
+				nested = x.(*Call)
+			}
+			top = false
+			return nested == nil
+		})
+		if nested != nil {
+			return fail(nested.Pos, sqlstate.FeatureNotSupported,
+				"set-returning functions inside an expression are not supported")
+		}
+	}
+	return nil
+}
+
+func (c *selectCore) distinctAndSort() error {
+	if c.s.Distinct && len(c.on) == 0 {
+		if len(c.outs) > c.width {
+			return fail(c.s.OrderBy[0].Arg.Pos(), sqlstate.InvalidColumnReference,
+				"for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+		}
+		for _, e := range c.outs {
+			if !datum.Comparable(e.Type()) {
+				return fail(c.s.Pos(), sqlstate.UndefinedFunction,
+					"could not identify an equality operator for type %s", e.Type())
+			}
+		}
+		c.node = dedup(c.node, nil)
+	}
+	if len(c.sort) > 0 {
+		c.node = sortNode(c.node, c.sort)
+	}
+	if len(c.on) > 0 {
+		c.node = dedup(c.node, c.on)
+	}
+	return nil
+}
+
+// sortedColumn is the output column that a sort key is about, see bestFirst.
+func sortedColumn(k SortKey) Expr {
+	if call, ok := k.Expr.(*Call); ok && call.Proc.Name == "float8um" {
+		return call.Args[0]
+	}
+	return k.Expr
+}
+
+func dedup(n Node, on []Expr) Node {
+	d := &Dedup{Input: n, On: on}
+	d.Cols = n.Columns()
+	return d
+}
+
+func sortNode(n Node, keys []SortKey) Node {
+	s := &Sort{Input: n, Keys: keys}
+	s.Cols = n.Columns()
+	return s
+}
+
+func (c *selectCore) dropJunk(n Node) Node {
+	if len(c.outs) == c.width {
+		return n
+	}
+	return project(n, colsOf(n)[:c.width], c.names[:c.width])
+}

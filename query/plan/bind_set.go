@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// setClause binds SET of UPDATE and of ON CONFLICT DO UPDATE: values[i] is assigned to ordinals[i].
+type setClause struct {
+	b        *binder
+	table    *catalog.Table
+	rows     *RowExprs
+	scope    *scope
+	ordinals []int
+	values   []Expr
+}
+
+func (s *setClause) bind(items []parse.ResTarget) error {
+	for _, it := range items {
+		ordinal, err := targetColumn(s.table, it)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(s.ordinals, ordinal) {
+			return fail(it.Pos(), sqlstate.SyntaxError, "multiple assignments to same column %q", it.Name)
+		}
+		v, err := s.value(it, &s.table.Columns[ordinal], ordinal)
+		if err != nil {
+			return err
+		}
+		s.ordinals, s.values = append(s.ordinals, ordinal), append(s.values, v)
+	}
+	return nil
+}
+
+// value binds the right side of one assignment.
+func (s *setClause) value(it parse.ResTarget, col *catalog.Column, ordinal int) (Expr, error) {
+	source, err := assignmentSource(it.Val)
+	if err != nil {
+		return nil, err
+	}
+	if _, isDefault := source.(*parse.SetToDefault); isDefault {
+		return s.rows.defaultOrNull(s.table, ordinal), nil
+	}
+	if err := onlyDefault(col); err != nil {
+		return nil, err
+	}
+	ec := &exprContext{b: s.b, scope: s.scope, clause: "UPDATE"}
+	e, err := ec.bind(source)
+	if err != nil {
+		return nil, err
+	}
+	return s.b.assign(e, col, source.Pos())
+}
+
+// onlyDefault refuses new values of generated columns and GENERATED ALWAYS identities.
+func onlyDefault(col *catalog.Column) error {
+	if col.Generated == "" && col.Identity != 'a' {
+		return nil
+	}
+	e := sqlstate.New(sqlstate.GeneratedAlways, "column %q can only be updated to DEFAULT", col.Name)
+	if col.Generated != "" {
+		return e.WithDetail("Column %q is a generated column.", col.Name)
+	}
+	return e.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", col.Name)
+}
+
+// assignmentSource takes the part of SET (a, b) = … that belongs to one column. A subquery is cut down
+// to its column and so runs once a column; its rows are the same each time within a statement.
+func assignmentSource(e parse.Expr) (parse.Expr, error) {
+	m, ok := e.(*parse.MultiAssign)
+	if !ok {
+		return e, nil
+	}
+	switch x := m.Source.(type) {
+	case *parse.RowExpr:
+		if len(x.Fields) != m.Columns {
+			return nil, fail(m.Pos(), sqlstate.SyntaxError, "number of columns does not match number of values")
+		}
+		return x.Fields[m.Column-1], nil
+	case *parse.SubLink:
+		return subqueryColumn(x, m)
+	}
+	return nil, unsupported(m.Pos(), "this source of a multiple-column UPDATE")
+}
+
+func subqueryColumn(x *parse.SubLink, m *parse.MultiAssign) (parse.Expr, error) {
+	q := x.Query
+	if q.Op != parse.SetNone || q.Values != nil || q.Distinct || len(q.DistinctOn) > 0 {
+		return nil, unsupported(m.Pos(), "a multiple-column UPDATE from this kind of subquery")
+	}
+	for _, t := range q.Targets {
+		if _, star := t.Val.(*parse.Star); star {
+			return nil, unsupported(m.Pos(), "a multiple-column UPDATE from SELECT *")
+		}
+	}
+	if len(q.Targets) != m.Columns {
+		return nil, fail(m.Pos(), sqlstate.SyntaxError, "number of columns does not match number of values")
+	}
+	one := *q
+	one.Targets = q.Targets[m.Column-1 : m.Column]
+	return &parse.SubLink{At: x.At, Kind: parse.SubScalar, Query: &one}, nil
+}

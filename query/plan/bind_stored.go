@@ -1,0 +1,179 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// bindChecks checks and names the CHECK constraints, over all columns.
+func (d *tableDefinition) bindChecks() error {
+	for _, k := range d.checks {
+		e, err := d.b.tableExpr(d.table, k.Expr, inCheck)
+		if err != nil {
+			return err
+		}
+		if _, err := d.b.toBool(e, "CHECK", k.Expr.Pos()); err != nil {
+			return err
+		}
+		used := func(name string) bool {
+			return slices.ContainsFunc(d.table.Checks, func(c catalog.Check) bool { return c.Name == name })
+		}
+		name := k.Name
+		if name == "" {
+			own := namer{}
+			name = own.choose(d.table.Name, soleColumn(d.table, e), "check", used)
+		} else if used(name) {
+			return fail(k.Pos(), sqlstate.DuplicateObject, "check constraint %q already exists", name)
+		}
+		d.table.Checks = append(d.table.Checks, catalog.Check{Name: name, Expr: parse.Deparse(k.Expr)})
+	}
+	return nil
+}
+
+// soleColumn is the only column that a check reads, "" when it reads none or several.
+func soleColumn(t *catalog.Table, e Expr) string {
+	cols := columnsOf(e)
+	if len(cols) != 1 {
+		return ""
+	}
+	return t.Columns[cols[0]].Name
+}
+
+// columnsOf lists the columns that an expression reads, in order, each once.
+func columnsOf(e Expr) []int {
+	var out []int
+	Walk(e, func(x Expr) bool {
+		if c, ok := x.(*Col); ok && !slices.Contains(out, c.Index) {
+			out = append(out, c.Index)
+		}
+		return true
+	})
+	slices.Sort(out)
+	return out
+}
+
+// bindGenerated checks the generation expressions: over ordinary columns, immutable, and of the
+// column's dimensions where a model fills it.
+func (d *tableDefinition) bindGenerated() error {
+	for i := range d.table.Columns {
+		k, ok := d.generated[i]
+		if !ok {
+			continue
+		}
+		e, err := d.b.tableExpr(d.table, k.Expr, inGenerated)
+		if err != nil {
+			return err
+		}
+		if err := d.checkGenerated(i, e, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *tableDefinition) checkGenerated(i int, e Expr, k parse.Constraint) error {
+	col := &d.table.Columns[i]
+	for _, c := range columnsOf(e) {
+		if other := &d.table.Columns[c]; other.Generated != "" {
+			return sqlstate.New(sqlstate.InvalidObjectDefinition,
+				"cannot use generated column %q in column generation expression", other.Name).
+				WithDetail("A generated column cannot reference another generated column.").At(k.Expr.Pos())
+		}
+	}
+	if err := d.b.fitsColumn(e, col, k.Expr.Pos()); err != nil {
+		return err
+	}
+	if mutable(e) || mutableCast(e.Type(), col.Type) {
+		return sqlstate.New(sqlstate.InvalidObjectDefinition, "generation expression is not immutable")
+	}
+	return d.recordModel(col, e, k)
+}
+
+// recordModel notes which model fills a vector column, so that spaces never mix.
+func (d *tableDefinition) recordModel(col *catalog.Column, e Expr, k parse.Constraint) error {
+	call := embedCall(e)
+	if call == nil {
+		return nil
+	}
+	model := d.b.cat.DefaultModel()
+	if len(call.Args) == 2 {
+		name, ok := call.Args[1].(*Const)
+		if !ok || name.Value.IsNull() {
+			return fail(k.Expr.Pos(), sqlstate.InvalidObjectDefinition,
+				"the model of a generated column must be a constant")
+		}
+		model = name.Value.Str()
+	}
+	dim, err := d.b.cat.ModelDim(model)
+	if err != nil {
+		return at(err, k.Expr.Pos())
+	}
+	if col.Type == datum.Vector && col.Typmod >= 0 && int(col.Typmod) != dim && e == Expr(call) {
+		return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", col.Typmod, dim).
+			WithDetail("Column %q is vector(%d), and model %q makes vectors of %d dimensions.", col.Name, col.Typmod,
+				model, dim).
+			At(k.Expr.Pos())
+	}
+	col.Model = model
+	return nil
+}
+
+// embedCall finds the call of embed in a generation expression, nil for none.
+func embedCall(e Expr) *Call {
+	var out *Call
+	Walk(e, func(x Expr) bool {
+		if call, ok := x.(*Call); ok && isEmbed(call.Proc) {
+			out = call
+		}
+		return out == nil
+	})
+	return out
+}
+
+// mutable says whether an expression may change between calls with the same arguments: its
+// functions are not all immutable, or it reads the session.
+func mutable(e Expr) bool {
+	return !Walk(e, func(x Expr) bool {
+		switch x := x.(type) {
+		case *Call:
+			return x.Proc.Volatile == 'i'
+		case *Cast:
+			return !mutableCast(x.Arg.Type(), x.T)
+		case *AnyAll:
+			return x.Proc.Volatile == 'i'
+		case *SessionValue, *Subquery, *Param:
+			return false
+		}
+		return true
+	})
+}
+
+// mutableCast: conversions that read TimeZone, DateStyle or the catalog.
+func mutableCast(from, to *datum.Type) bool {
+	if from == to {
+		return false
+	}
+	if catalogName(from) != catalogName(to) && (from.Category == 'S' || to.Category == 'S') {
+		return true
+	}
+	if dateLike(from) && to.Category == 'S' || from.Category == 'S' && (dateLike(to) || to == datum.Interval) {
+		return true
+	}
+	return from == datum.Timestamptz && dateLike(to) || to == datum.Timestamptz && dateLike(from)
+}
+
+func dateLike(t *datum.Type) bool { return t.Category == 'D' }
+
+// catalogName says whether values of the type are names looked up in the catalog.
+func catalogName(t *datum.Type) bool {
+	switch t {
+	case datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper, datum.Regrole,
+		datum.Regnamespace:
+		return true
+	}
+	return false
+}

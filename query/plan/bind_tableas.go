@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// createTableAs binds CREATE TABLE … AS: the table has the query's columns.
+func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
+	switch {
+	case s.Materialized:
+		return nil, unsupported(s.Pos(), "CREATE MATERIALIZED VIEW")
+	case s.Persistence == 't':
+		return nil, unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
+	case s.Persistence == 'u':
+		return nil, unsupported(s.Pos(), "CREATE UNLOGGED TABLE")
+	}
+	q, ok := s.Query.(*parse.SelectStmt)
+	if !ok {
+		return nil, unsupported(s.Pos(), "CREATE TABLE AS EXECUTE")
+	}
+	node, names, err := b.newTable(s.Name, s.IfNotExists, s.Pos())
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Root: node, Tag: "CREATE TABLE AS", Writes: true, DDL: true}
+	if node.Exists {
+		return plan, nil
+	}
+	source, err := b.selectPlan(q)
+	if err != nil {
+		return nil, err
+	}
+	if err := queryColumns(node.Table, s.Cols, source.Columns); err != nil {
+		return nil, err
+	}
+	addVectorIndexes(node.Table, names)
+	if !s.WithNoData {
+		node.Source, plan.Tag = source.Root, "SELECT"
+	}
+	return plan, nil
+}
+
+func queryColumns(t *catalog.Table, names []string, cols []Column) error {
+	if len(names) > len(cols) {
+		return sqlstate.New(sqlstate.SyntaxError, "too many column names were specified")
+	}
+	for i, c := range cols {
+		name := c.Name
+		if i < len(names) {
+			name = names[i]
+		}
+		if err := checkColumnName(t, name, -1); err != nil {
+			return err
+		}
+		if c.Type.Pseudo {
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, c.Type)
+		}
+		addColumn(t, catalog.Column{Name: name, Type: c.Type, Typmod: c.Typmod})
+	}
+	return nil
+}

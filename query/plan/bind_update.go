@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// targetRows is the input of UPDATE and DELETE: the table's rows in table order, the row identity,
+// then what FROM or USING gives, restricted by WHERE.
+type targetRows struct {
+	node  Node
+	scope *scope // over node's row
+	table *catalog.Table
+	alias string
+	// rest is where FROM's columns start in the input.
+	rest int
+}
+
+func (b *binder) targetRows(
+	r *parse.RangeTable, from []parse.FromItem, where parse.Expr, env queryEnv, verb string,
+) (*targetRows, error) {
+	t, err := b.writableTable(r, verb)
+	if err != nil {
+		return nil, err
+	}
+	out := &targetRows{table: t, alias: aliasName(r.Alias, t.Name)}
+	scan := b.scan(t, out.alias)
+	scan.RowID = true
+	scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
+	out.node, out.rest = scan, len(scan.Cols)
+	out.scope = b.rowScope(t, out.alias, 0, env)
+	if len(from) > 0 {
+		if err := out.join(b, from, env); err != nil {
+			return nil, err
+		}
+	}
+	if where != nil {
+		ec := &exprContext{b: b, scope: out.scope, clause: "WHERE"}
+		cond, err := ec.bindBool(where, "WHERE")
+		if err != nil {
+			return nil, err
+		}
+		out.node = filterNode(out.node, cond)
+	}
+	return out, nil
+}
+
+// join adds FROM's items beside the target.
+func (r *targetRows) join(b *binder, from []parse.FromItem, env queryEnv) error {
+	node, sc, err := b.fromClause(from, env)
+	if err != nil {
+		return err
+	}
+	for _, rel := range sc.rels {
+		if rel.alias == r.alias {
+			return sqlstate.New(sqlstate.DuplicateAlias, "table name %q specified more than once", rel.alias)
+		}
+	}
+	j := &Join{Kind: JoinInner, Left: r.node, Right: node}
+	j.Cols = append(slices.Clone(r.node.Columns()), node.Columns()...)
+	r.node, r.scope = j, concat(r.scope, sc, r.rest)
+	r.scope.parent = env.parent
+	return nil
+}
+
+// returningScope is over the written (or deleted) row followed by FROM's columns: the input row
+// without the row identity.
+func (r *targetRows) returningScope() *scope {
+	out := *r.scope
+	out.cols = slices.Clone(r.scope.cols)
+	for i := range out.cols {
+		out.cols[i].expr = Transform(out.cols[i].expr, func(e Expr) Expr {
+			if c, ok := e.(*Col); ok && c.Index >= r.rest {
+				moved := *c
+				moved.Index--
+				return &moved
+			}
+			return e
+		})
+	}
+	return &out
+}
+
+func (b *binder) update(s *parse.UpdateStmt) (*Plan, error) {
+	var env queryEnv
+	var err error
+	if env.ctes, err = b.with(s.With, env); err != nil {
+		return nil, err
+	}
+	rows, err := b.targetRows(s.Table, s.From, s.Where, env, "update")
+	if err != nil {
+		return nil, err
+	}
+	exprs, err := b.rowExprs(rows.table)
+	if err != nil {
+		return nil, err
+	}
+	set := &setClause{b: b, table: rows.table, rows: exprs, scope: rows.scope}
+	if err := set.bind(s.Set); err != nil {
+		return nil, err
+	}
+	node := &Update{Table: rows.table, Exprs: exprs, Input: rows.node, Changed: set.ordinals}
+	node.New = colsOf(rows.node)[:len(rows.table.Columns)]
+	for i, ordinal := range set.ordinals {
+		node.New[ordinal] = set.values[i]
+	}
+	node.Recomputed = exprs.dependents(set.ordinals)
+	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
+		return nil, err
+	}
+	return writePlan(node, "UPDATE"), nil
+}
+
+// dependents are the generated columns whose inputs are among the changed ones, or that are set to DEFAULT.
+func (r *RowExprs) dependents(changed []int) []int {
+	var out []int
+	for i, g := range r.Generated {
+		reads := g != nil && !Walk(g, func(e Expr) bool {
+			c, ok := e.(*Col)
+			return !ok || !slices.Contains(changed, c.Index)
+		})
+		if reads || g != nil && slices.Contains(changed, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (b *binder) delete(s *parse.DeleteStmt) (*Plan, error) {
+	var env queryEnv
+	var err error
+	if env.ctes, err = b.with(s.With, env); err != nil {
+		return nil, err
+	}
+	rows, err := b.targetRows(s.Table, s.Using, s.Where, env, "delete from")
+	if err != nil {
+		return nil, err
+	}
+	node := &Delete{Table: rows.table, Input: rows.node}
+	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
+		return nil, err
+	}
+	return writePlan(node, "DELETE"), nil
+}

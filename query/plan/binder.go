@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Catalog is what the planner asks of the database: the catalog as the session sees it, and numbers to
+// cost with. The engine's session implements it; tests have a fixed one.
+type Catalog interface {
+	Snapshot() *catalog.Snapshot
+	Info() catalog.SessionInfo
+	// DatumEnv reads literals.
+	DatumEnv() *datum.Env
+	// TableRows estimates a table's rows.
+	TableRows(t *catalog.Table) float64
+	// ModelDim is the dimensions of an embedding model ("" is the default one).
+	ModelDim(model string) (int, error)
+	// DefaultModel is the name that "" stands for.
+	DefaultModel() string
+	// Setting returns a setting's value; ok is false when there is none of that name.
+	Setting(name string) (value string, ok bool)
+}
+
+// Bind looks up a statement's names and types. paramTypes are what the client declared for $1…: nil or
+// Unknown entries are inferred. The plan is not yet optimised.
+//
+// Statements that the session carries out itself (BEGIN, SET, SHOW, PREPARE…) are not for Bind: it
+// refuses them.
+func Bind(cat Catalog, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
+	b := &binder{cat: cat}
+	b.declareParams(paramTypes)
+	p, err := b.statement(stmt)
+	if err != nil {
+		return nil, err
+	}
+	if p.Params, err = b.finishParams(); err != nil {
+		return nil, err
+	}
+	p.Slots, p.CTEs, p.CatalogVersion = b.slots, b.ctes, cat.Snapshot().Version
+	return p, nil
+}
+
+// binder is the state of one Bind.
+type binder struct {
+	cat      Catalog
+	params   []*Param // by index; every use of $n shares one *Param
+	slots    int      // Outer slots given out
+	ctes     []*CTE
+	subplans int
+	depth    int // of expressions and queries, against stack exhaustion
+	// copying is how many constructs around us bind their operand more than once, copied how many
+	// bindings took place inside such.
+	copying, copied int
+}
+
+// maxDepth bounds recursion: Postgres's max_stack_depth of 2 MB stops at a few thousand levels too.
+const maxDepth = 4000
+
+// maxCopied bounds the work of operands that are bound more than once (BETWEEN, CASE with an argument, row
+// comparisons): nested, they double at every level, in Postgres too, where a user may at least cancel.
+const maxCopied = 1 << 17
+
+func (b *binder) enter() error {
+	b.depth++
+	if b.depth > maxDepth {
+		return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded").
+			WithHint("The statement nests more than %d levels deep; write it flatter.", maxDepth)
+	}
+	if b.copying > 0 {
+		b.copied++
+	}
+	if b.copied > maxCopied {
+		return sqlstate.New(sqlstate.StatementTooComplex, "statement is too complex").
+			WithHint("Nested BETWEEN, CASE and row comparisons repeat their operands; write the statement flatter.")
+	}
+	return nil
+}
+
+func (b *binder) leave() { b.depth-- }
+
+func (b *binder) newSlot() int { b.slots++; return b.slots - 1 }
+
+func fail(pos int, code sqlstate.Code, format string, args ...any) error {
+	return sqlstate.New(code, format, args...).At(pos)
+}
+
+func unsupported(pos int, what string) error {
+	return fail(pos, sqlstate.FeatureNotSupported, "%s is not supported", what)
+}
+
+func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
+	switch s := stmt.(type) {
+	case *parse.SelectStmt:
+		return b.selectPlan(s)
+	case *parse.InsertStmt:
+		return b.insert(s)
+	case *parse.UpdateStmt:
+		return b.update(s)
+	case *parse.DeleteStmt:
+		return b.delete(s)
+	case *parse.CreateTableStmt:
+		return b.createTable(s)
+	case *parse.CreateTableAsStmt:
+		return b.createTableAs(s)
+	case *parse.CreateIndexStmt:
+		return b.createIndex(s)
+	case *parse.CreateSchemaStmt:
+		return b.createSchema(s)
+	case *parse.CreateExtensionStmt:
+		return b.createExtension(s)
+	case *parse.DropStmt:
+		return b.drop(s)
+	case *parse.TruncateStmt:
+		return b.truncate(s)
+	case *parse.CommentStmt:
+		return b.comment(s)
+	case *parse.CopyStmt:
+		return b.copy(s)
+	case *parse.ExplainStmt:
+		return b.explain(s)
+	case *parse.UnsupportedStmt:
+		return nil, unsupported(s.Pos(), s.What)
+	default:
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "this statement cannot be planned")
+	}
+}
+
+func (b *binder) selectPlan(s *parse.SelectStmt) (*Plan, error) {
+	node, err := b.query(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	node = b.resolveUnknownOutputs(node)
+	return &Plan{Root: node, Columns: node.Columns(), Tag: "SELECT"}, nil
+}

@@ -1,0 +1,237 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// operator binds left op right (left nil for a prefix operator).
+func (b *binder) operator(name parse.Name, left, right Expr, pos int) (Expr, error) {
+	args := []Expr{right}
+	if left != nil {
+		args = []Expr{left, right}
+	}
+	op, err := b.findOperator(name, args, pos)
+	if err != nil {
+		return nil, err
+	}
+	params := []*datum.Type{op.Right}
+	if left != nil {
+		params = []*datum.Type{op.Left, op.Right}
+	}
+	ret, err := b.coerceArgs(args, params, op.Result, pos)
+	if err != nil {
+		return nil, err
+	}
+	return b.similarityCutOff(&Call{Typed: Typed{ret, -1}, Proc: op.Proc, Op: op.Name, Args: args, Pos: pos}), nil
+}
+
+func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.Operator, error) {
+	opName := name[len(name)-1]
+	if opName == "!=" {
+		opName = "<>"
+	}
+	var ops []*catalog.Operator
+	var cands []signature
+	for _, o := range catalog.Builtin().OperatorsNamed(opName) {
+		if (o.Left == nil) != (len(args) == 1) {
+			continue
+		}
+		params := []*datum.Type{o.Right}
+		if o.Left != nil {
+			params = []*datum.Type{o.Left, o.Right}
+		}
+		cands = append(cands, signature{params, len(ops)})
+		ops = append(ops, o)
+	}
+	i := pickOverload(cands, typesOf(args))
+	if i >= 0 {
+		return ops[i], nil
+	}
+	desc := opName + " " + args[0].Type().String()
+	if len(args) == 2 {
+		desc = args[0].Type().String() + " " + opName + " " + args[1].Type().String()
+	}
+	if i == -2 {
+		return nil, sqlstate.New(sqlstate.AmbiguousFunction, "operator is not unique: %s", desc).
+			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.").At(pos)
+	}
+	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
+		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
+}
+
+// coerceArgs converts args in place to a candidate's parameters and returns the result type, with
+// polymorphic types resolved.
+func (b *binder) coerceArgs(args []Expr, params []*datum.Type, ret *datum.Type, pos int) (*datum.Type, error) {
+	elem, _ := polymorphicElem(params, typesOf(args))
+	for i := range args {
+		want, err := concrete(params[i], elem, args[i].Type(), pos)
+		if err != nil {
+			return nil, err
+		}
+		if args[i], err = b.coerce(args[i], want, -1, implicit, pos); err != nil {
+			return nil, err
+		}
+	}
+	return concrete(ret, elem, nil, pos)
+}
+
+// concrete is what a parameter or result type stands for once anyelement is elem.
+func concrete(t, elem, arg *datum.Type, pos int) (*datum.Type, error) {
+	switch t {
+	case datum.AnyElement, datum.AnyNonArray, datum.AnyCompatible:
+		if elem == nil {
+			elem = datum.Text
+		}
+		return elem, nil
+	case datum.AnyArray, datum.AnyCompatibleArray:
+		if arg == datum.AnyArray {
+			return arg, nil
+		}
+		if elem == nil {
+			return nil, fail(pos, sqlstate.IndeterminateDatatype,
+				"could not determine polymorphic type because input has type unknown")
+		}
+		if elem.Array == nil {
+			return nil, fail(pos, sqlstate.UndefinedObject, "could not find array type for data type %s", elem)
+		}
+		return elem.Array, nil
+	case datum.Any:
+		if arg == datum.Unknown {
+			return datum.Text, nil
+		}
+		return arg, nil
+	}
+	return t, nil
+}
+
+// procCandidates spreads each overload over the actual arguments: named ones put in place, defaults
+// left off, VARIADIC repeated.
+func procCandidates(procs []*catalog.Proc, call *parse.FuncCall, kinds string) (out []signature, orders [][]int) {
+	n := len(call.Args)
+	orders = make([][]int, len(procs))
+	for i, p := range procs {
+		if !strings.ContainsRune(kinds, rune(p.Kind)) {
+			continue
+		}
+		order := argumentOrder(p, call)
+		if order == nil {
+			continue
+		}
+		params := make([]*datum.Type, 0, n)
+		for _, a := range order {
+			params = append(params, paramAt(p, a, call.Variadic))
+		}
+		orders[i] = order
+		out = append(out, signature{params, i})
+	}
+	return out, orders
+}
+
+func paramAt(p *catalog.Proc, i int, variadicArray bool) *datum.Type {
+	last := len(p.Args) - 1
+	if p.Variadic != nil && i >= last && !variadicArray {
+		return p.Variadic
+	}
+	return p.Args[i]
+}
+
+// argumentOrder maps each actual argument to a parameter; nil when the counts or names do not fit.
+func argumentOrder(p *catalog.Proc, call *parse.FuncCall) []int {
+	n := len(call.Args)
+	if p.Variadic != nil && !call.Variadic {
+		if n < len(p.Args)-1 || len(call.ArgNames) > 0 {
+			return nil
+		}
+		if n < len(p.Args) && p.Defaults == 0 {
+			return nil
+		}
+	} else if n > len(p.Args) || n < len(p.Args)-p.Defaults {
+		return nil
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+		if i < len(call.ArgNames) && call.ArgNames[i] != "" {
+			order[i] = slices.Index(p.ArgNames, call.ArgNames[i])
+			if order[i] < 0 || slices.Contains(order[:i], order[i]) {
+				return nil
+			}
+		}
+	}
+	return order
+}
+
+// resolveProc picks the overload for a call over bound arguments and coerces them; the arguments come
+// back in parameter order.
+func (b *binder) resolveProc(
+	call *parse.FuncCall, args []Expr, kinds string,
+) (*catalog.Proc, []Expr, *datum.Type, error) {
+	name := call.Name[len(call.Name)-1]
+	procs := b.procsNamed(call.Name)
+	cands, orders := procCandidates(procs, call, kinds)
+	i := pickOverload(cands, typesOf(args))
+	if i < 0 {
+		return nil, nil, nil, b.noProc(name, procs, call, args, i)
+	}
+	p := procs[i]
+	params := make([]*datum.Type, len(args))
+	ordered := make([]Expr, len(args))
+	for j, a := range orders[i] {
+		params[a], ordered[a] = paramAt(p, a, call.Variadic), args[j]
+	}
+	ret, err := b.coerceArgs(ordered, params, p.Ret, call.Pos())
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if p.Variadic != nil && p.Variadic != datum.Any && !call.Variadic {
+		ordered = packVariadic(p, ordered)
+	}
+	return p, ordered, ret, nil
+}
+
+// packVariadic gathers trailing arguments into the array that the function is declared with.
+func packVariadic(p *catalog.Proc, args []Expr) []Expr {
+	fixed := len(p.Args) - 1
+	arr := &Array{Typed: Typed{p.Args[fixed], -1}, Elems: args[fixed:]}
+	return append(slices.Clone(args[:fixed]), arr)
+}
+
+func (b *binder) procsNamed(name parse.Name) []*catalog.Proc {
+	procs := catalog.Builtin().ProcsNamed(name[len(name)-1])
+	if len(name) < 2 {
+		return procs
+	}
+	sc := b.cat.Snapshot().Schema(name[len(name)-2])
+	var out []*catalog.Proc
+	for _, p := range procs {
+		if sc != nil && p.Schema == sc.OID {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (b *binder) noProc(name string, procs []*catalog.Proc, call *parse.FuncCall, args []Expr, pick int) error {
+	types := make([]string, len(args))
+	for i, a := range args {
+		types[i] = a.Type().String()
+		if i < len(call.ArgNames) && call.ArgNames[i] != "" {
+			types[i] = call.ArgNames[i] + " => " + types[i]
+		}
+	}
+	desc := fmt.Sprintf("%s(%s)", strings.Join(call.Name, "."), strings.Join(types, ", "))
+	if pick == -2 {
+		return sqlstate.New(sqlstate.AmbiguousFunction, "function %s is not unique", desc).
+			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.").At(call.Pos())
+	}
+	return sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", desc).
+		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").
+		At(call.Pos())
+}

@@ -1,0 +1,94 @@
+package plan
+
+// Children of each node, left to right. A node's subplans inside expressions are not among them:
+// see Subplans.
+
+func leaf() []Node { return nil }
+
+func only(n Node) []Node {
+	if n == nil {
+		return nil
+	}
+	return []Node{n}
+}
+
+// Children returns nil: Values has no input.
+func (*Values) Children() []Node { return leaf() }
+
+// Children returns nil: Scan has no input.
+func (*Scan) Children() []Node { return leaf() }
+
+// Children returns nil: VectorSearch has no input.
+func (*VectorSearch) Children() []Node { return leaf() }
+
+// Children returns nil: FunctionScan has no input.
+func (*FunctionScan) Children() []Node { return leaf() }
+
+// Children returns nil: the shared plan belongs to Plan.CTEs, not to one of its readers.
+func (*CTEScan) Children() []Node { return leaf() }
+
+// Children returns the input.
+func (n *Filter) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *Project) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *ProjectSet) Children() []Node { return only(n.Input) }
+
+// Children returns the two sides.
+func (n *Join) Children() []Node { return []Node{n.Left, n.Right} }
+
+// Children returns the input.
+func (n *Aggregate) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *Window) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *Dedup) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *Sort) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
+func (n *Limit) Children() []Node { return only(n.Input) }
+
+// Children returns the two arms.
+func (n *SetOp) Children() []Node { return []Node{n.Left, n.Right} }
+
+// Children returns the source of rows.
+func (n *Insert) Children() []Node { return only(n.Input) }
+
+// Children returns the rows to change.
+func (n *Update) Children() []Node { return only(n.Input) }
+
+// Children returns the rows to delete.
+func (n *Delete) Children() []Node { return only(n.Input) }
+
+// Children returns nil: the rows come from the client.
+func (*CopyFrom) Children() []Node { return leaf() }
+
+// Children returns the query.
+func (n *CopyTo) Children() []Node { return only(n.Input) }
+
+// Children returns CREATE TABLE AS's query, if that is what it is.
+func (n *CreateTable) Children() []Node { return only(n.Source) }
+
+// Children returns nil.
+func (*CreateIndex) Children() []Node { return leaf() }
+
+// Children returns nil.
+func (*Drop) Children() []Node { return leaf() }
+
+// Children returns nil.
+func (*CreateSchema) Children() []Node { return leaf() }
+
+// Children returns nil.
+func (*Comment) Children() []Node { return leaf() }
+
+// Children returns nil.
+func (*Truncate) Children() []Node { return leaf() }
+
+// Children returns the statement explained.
+func (n *Explain) Children() []Node { return only(n.Input) }

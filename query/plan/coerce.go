@@ -1,0 +1,228 @@
+package plan
+
+import (
+	"errors"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// context is how far a conversion may go without being asked: pg_cast.castcontext.
+type context byte
+
+const (
+	implicit   context = 'i'
+	assignment context = 'a'
+	explicit   context = 'e'
+)
+
+// castPath says whether from converts to to in a context, by pg_cast's rules and the I/O conversions.
+func castPath(from, to *datum.Type, ctx context) bool {
+	if from == to || from == datum.Unknown || to == datum.Any || to == datum.AnyElement ||
+		to == datum.AnyNonArray || to == datum.AnyCompatible {
+		return true
+	}
+	if (to == datum.AnyArray || to == datum.AnyCompatibleArray) && from.IsArray() {
+		return true
+	}
+	if to == datum.Unknown {
+		return false
+	}
+	if c := catalog.Builtin().FindCast(from, to); c != nil {
+		return ctx == explicit || context(c.Context) == implicit || (ctx == assignment && c.Context == 'a')
+	}
+	// The vectors of the catalogs are arrays to read from only (find_coercion_pathway).
+	if from.IsArray() && to.IsArray() && to != datum.OidVector && to != datum.Int2Vector {
+		return castPath(from.Elem, to.Elem, ctx)
+	}
+	return ioCast(from, to, ctx)
+}
+
+// ioCast: anything converts to a string type by assignment, and from one explicitly.
+func ioCast(from, to *datum.Type, ctx context) bool {
+	if from.Pseudo && from != datum.Cstring && from != datum.Record {
+		return false
+	}
+	if to.Category == 'S' && to != datum.Name {
+		return ctx == explicit || ctx == assignment
+	}
+	if from.Category == 'S' {
+		return ctx == explicit && !to.Pseudo
+	}
+	return to.Category == 'S' && ctx == explicit
+}
+
+// coerce converts e to a type in a context; the error is the context's.
+func (b *binder) coerce(e Expr, to *datum.Type, typmod int32, ctx context, pos int) (Expr, error) {
+	out, ok, err := b.tryCoerce(e, to, typmod, ctx, pos)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fail(pos, sqlstate.CannotCoerce, "cannot cast type %s to %s", e.Type(), to)
+	}
+	return out, nil
+}
+
+func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, pos int) (Expr, bool, error) {
+	from := e.Type()
+	if from == datum.Unknown {
+		out, err := b.coerceUnknown(e, to, typmod, ctx, pos)
+		return out, err == nil, err
+	}
+	if isPolymorphic(to) {
+		return e, castPath(from, to, ctx), nil
+	}
+	if from == to && (typmod < 0 || typmod == e.Typmod()) {
+		return e, true, nil
+	}
+	if !castPath(from, to, ctx) {
+		return nil, false, nil
+	}
+	return &Cast{Typed: Typed{to, typmod}, Arg: e, Explicit: ctx == explicit, Pos: pos}, true, nil
+}
+
+// coerceUnknown reads a string literal as the wanted type, or settles a parameter's type.
+func (b *binder) coerceUnknown(e Expr, to *datum.Type, typmod int32, ctx context, pos int) (Expr, error) {
+	if to == datum.Unknown || isPolymorphic(to) && to != datum.Any {
+		to = datum.Text
+	}
+	if to == datum.Any {
+		return e, nil
+	}
+	switch x := e.(type) {
+	case *Const:
+		if x.at > 0 {
+			pos = x.at - 1 // the literal itself, as in Postgres
+		}
+		return b.literal(x, to, typmod, ctx, pos)
+	case *Param:
+		if err := x.settle(to, pos); err != nil {
+			return nil, err
+		}
+		if typmod >= 0 {
+			return &Cast{Typed: Typed{to, typmod}, Arg: x, Explicit: ctx == explicit, Pos: pos}, nil
+		}
+		return x, nil
+	default:
+		return &Cast{Typed: Typed{to, typmod}, Arg: e, Explicit: ctx == explicit, Pos: pos}, nil
+	}
+}
+
+func (b *binder) literal(c *Const, to *datum.Type, typmod int32, ctx context, pos int) (Expr, error) {
+	if c.Value.IsNull() {
+		return &Const{Typed: Typed{to, typmod}}, nil
+	}
+	if to.Kind == datum.KindString && typmod < 0 && (to == datum.Text || to == datum.Varchar) {
+		return &Const{Typed: Typed{to, -1}, Value: c.Value}, nil
+	}
+	// Assignment of an over-long string must fail where a cast truncates, so the modifier is applied apart.
+	v, err := datum.ParseText(to, -1, c.Value.Str(), b.cat.DatumEnv())
+	if err != nil {
+		return nil, at(err, pos)
+	}
+	if typmod >= 0 {
+		if v, err = datum.ApplyTypmod(to, typmod, v, ctx == explicit); err != nil {
+			return nil, at(err, pos)
+		}
+	}
+	return &Const{Typed: Typed{to, typmod}, Value: v}, nil
+}
+
+func at(err error, pos int) error {
+	var e *sqlstate.Error
+	if errors.As(err, &e) {
+		e.At(pos)
+	}
+	return err
+}
+
+func isPolymorphic(t *datum.Type) bool {
+	switch t {
+	case datum.Any, datum.AnyElement, datum.AnyArray, datum.AnyNonArray, datum.AnyCompatible, datum.AnyCompatibleArray:
+		return true
+	}
+	return false
+}
+
+// commonType picks the type that a list of expressions converts to: the rules of UNION, CASE and
+// kin (PostgreSQL manual, "UNION, CASE, and Related Constructs").
+func commonType(types []*datum.Type, what string, pos int) (*datum.Type, error) {
+	same := true
+	for _, t := range types {
+		same = same && t == types[0]
+	}
+	if same && len(types) > 0 && types[0] != datum.Unknown {
+		return types[0], nil
+	}
+	pick := datum.Unknown
+	for _, t := range types {
+		switch {
+		case t == datum.Unknown || t == pick:
+		case pick == datum.Unknown:
+			pick = t
+		case t.Category != pick.Category:
+			return nil, fail(pos, sqlstate.DatatypeMismatch, "%s types %s and %s cannot be matched", what, pick, t)
+		case !pick.Preferred && castPath(pick, t, implicit) && !castPath(t, pick, implicit):
+			pick = t
+		}
+	}
+	if pick == datum.Unknown {
+		pick = datum.Text
+	}
+	return pick, nil
+}
+
+func typesOf(es []Expr) []*datum.Type {
+	out := make([]*datum.Type, len(es))
+	for i, e := range es {
+		out[i] = e.Type()
+	}
+	return out
+}
+
+// unify coerces expressions to their common type.
+func (b *binder) unify(es []Expr, what string, pos int) (*datum.Type, error) {
+	t, err := commonType(typesOf(es), what, pos)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range es {
+		c, ok, err := b.tryCoerce(e, t, -1, implicit, pos)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fail(pos, sqlstate.CannotCoerce, "%s could not convert type %s to %s", what, e.Type(), t)
+		}
+		es[i] = c
+	}
+	return t, nil
+}
+
+// toBool coerces a condition.
+func (b *binder) toBool(e Expr, clause string, pos int) (Expr, error) {
+	out, ok, err := b.tryCoerce(e, datum.Bool, -1, implicit, pos)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fail(pos, sqlstate.DatatypeMismatch, "argument of %s must be type boolean, not type %s",
+			clause, e.Type())
+	}
+	return out, nil
+}
+
+// assign coerces a value to a column, with INSERT's and UPDATE's error.
+func (b *binder) assign(e Expr, col *catalog.Column, pos int) (Expr, error) {
+	out, ok, err := b.tryCoerce(e, col.Type, col.Typmod, assignment, pos)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but expression is of type %s",
+			col.Name, col.Type, e.Type()).WithHint("You will need to rewrite or cast the expression.").At(pos)
+	}
+	return out, nil
+}

@@ -1,0 +1,356 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// Costs are in Postgres's units, with its default parameters (costsize.c), so that EXPLAIN reads
+// alike: reading a page is 1.
+const (
+	cpuTupleCost      = 0.01
+	cpuIndexTupleCost = 0.005
+	cpuOperatorCost   = 0.0025
+	randomPageCost    = 4.0
+	pageBytes         = 8192
+)
+
+// Selectivities without statistics, from Postgres's selfuncs.h.
+const (
+	eqSelectivity    = 0.005
+	rangeSelectivity = 1.0 / 3
+	bandSelectivity  = 0.005 // lo < x AND x < hi
+	nullSelectivity  = 0.005
+	matchSelectivity = 0.005
+	anySelectivity   = 0.5
+	defaultDistinct  = 200
+	functionRows     = 1000
+	groupFraction    = 0.1
+)
+
+// estimate fills in the estimates of n and everything below it, subplans included.
+func (o *optimizer) estimate(n Node) *Estimate {
+	for _, c := range n.Children() {
+		o.estimate(c)
+	}
+	for _, q := range Subplans(n) {
+		o.estimate(q.Plan)
+	}
+	e := n.Est()
+	*e = Estimate{Width: rowWidth(n.Columns())}
+	switch x := n.(type) {
+	case *Values:
+		e.Rows = float64(len(x.Rows))
+		e.Total = e.Rows * cpuTupleCost
+	case *Scan:
+		estimateScan(x, e)
+	case *VectorSearch:
+		estimateVectorSearch(x, e, o.cat.TableRows(x.Table))
+	case *FunctionScan:
+		e.Rows = 1
+		for _, c := range x.Calls {
+			if c.Proc.RetSet {
+				e.Rows = functionRows
+			}
+		}
+		e.Total = e.Rows * cpuTupleCost
+	case *CTEScan:
+		e.Rows = x.CTE.Plan.Est().Rows
+		e.Total = e.Rows * cpuTupleCost
+	case *Join:
+		estimateJoin(x, e)
+	default:
+		estimateUnary(n, e)
+	}
+	e.Rows = math.Max(e.Rows, 1)
+	if v, ok := n.(*Values); ok && len(v.Rows) == 0 {
+		e.Rows = 0
+	}
+	return e
+}
+
+func estimateScan(x *Scan, e *Estimate) {
+	rows := math.Max(x.TableRows, 1)
+	full := rowWidthOf(x.Table, x.Ordinals)
+	quals := float64(len(conjuncts(x.Filter)))
+	sel := selectivity(x.Filter, uniqueColumns(x))
+	if x.Index == nil {
+		e.Rows = rows * sel
+		e.Total = rows*(cpuTupleCost+quals*cpuOperatorCost) + math.Ceil(rows*float64(full)/pageBytes)
+		return
+	}
+	found := math.Max(1, rows*indexSelectivity(x.Index, rows))
+	e.Rows = found * sel
+	e.Startup = 0.25
+	e.Total = e.Startup + randomPageCost*math.Min(found, 1+found*float64(full)/pageBytes) +
+		found*(cpuIndexTupleCost+cpuTupleCost+quals*cpuOperatorCost)
+}
+
+// indexSelectivity is the share of rows that bounds leave.
+func indexSelectivity(r *IndexRange, rows float64) float64 {
+	if r.Index.Unique && len(r.Eq) == len(r.Index.Keys) {
+		return 1 / rows
+	}
+	sel := math.Pow(eqSelectivity, float64(len(r.Eq)))
+	switch {
+	case r.Lo != nil && r.Hi != nil:
+		sel *= bandSelectivity
+	case r.Lo != nil || r.Hi != nil:
+		sel *= rangeSelectivity
+	}
+	return sel
+}
+
+// estimateVectorSearch: the scan of int8 codes costs about a hundredth of an operator call a row.
+func estimateVectorSearch(x *VectorSearch, e *Estimate, rows float64) {
+	rows = math.Max(rows, 1)
+	matching := rows * selectivity(x.Filter, nil)
+	e.Rows = matching * rangeSelectivity
+	if x.Max == nil {
+		e.Rows = matching
+	}
+	if k, ok := constCount(x.K); ok {
+		e.Rows = math.Min(e.Rows, k)
+	} else if x.K != nil {
+		e.Rows = math.Min(e.Rows, math.Max(1, matching*groupFraction))
+	}
+	e.Startup = rows * cpuOperatorCost / 100
+	if x.Filter != nil {
+		e.Startup += rows * (cpuTupleCost + float64(len(conjuncts(x.Filter)))*cpuOperatorCost)
+	}
+	e.Total = e.Startup + e.Rows*(randomPageCost/10+cpuTupleCost)
+}
+
+func constCount(e Expr) (float64, bool) {
+	c, ok := e.(*Const)
+	if !ok || c.Value.IsNull() || c.T != datum.Int8 {
+		return 0, false
+	}
+	return float64(c.Value.Int()), true
+}
+
+func estimateJoin(j *Join, e *Estimate) {
+	l, r := j.Left.Est(), j.Right.Est()
+	sel := selectivity(j.Cond, nil)
+	for i := range j.LeftKeys {
+		sel /= math.Max(distinct(j.LeftKeys[i], j.Left), distinct(j.RightKeys[i], j.Right))
+	}
+	e.Rows = l.Rows * r.Rows * sel
+	switch j.Kind {
+	case JoinLeft:
+		e.Rows = math.Max(e.Rows, l.Rows)
+	case JoinRight:
+		e.Rows = math.Max(e.Rows, r.Rows)
+	case JoinFull:
+		e.Rows = math.Max(e.Rows, l.Rows+r.Rows)
+	case JoinSemi:
+		e.Rows = math.Max(1, math.Min(l.Rows, e.Rows))
+	case JoinAnti:
+		e.Rows = math.Max(1, l.Rows-math.Min(l.Rows, e.Rows))
+	}
+	if j.Algo == Hash {
+		e.Startup = r.Total + r.Rows*cpuOperatorCost + l.Startup
+		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost
+		return
+	}
+	e.Startup = l.Startup + r.Startup
+	inner := r.Total
+	if !j.Lateral { // kept in memory after the first pass
+		inner = r.Rows * cpuOperatorCost
+	}
+	e.Total = l.Total + r.Total + math.Max(0, l.Rows-1)*inner + l.Rows*r.Rows*cpuOperatorCost + e.Rows*cpuTupleCost
+}
+
+func estimateUnary(n Node, e *Estimate) {
+	kids := n.Children()
+	if len(kids) == 0 {
+		return
+	}
+	in := kids[0].Est()
+	e.Rows, e.Startup, e.Total = in.Rows, in.Startup, in.Total
+	switch x := n.(type) {
+	case *Filter:
+		e.Rows *= selectivity(x.Cond, nil)
+		e.Total += in.Rows * cpuOperatorCost * float64(len(conjuncts(x.Cond)))
+	case *Project:
+		e.Total += in.Rows * cpuOperatorCost * float64(computed(x.Exprs))
+	case *ProjectSet:
+		e.Rows *= functionRows
+		e.Total += e.Rows * cpuTupleCost
+	case *Aggregate:
+		estimateAggregate(x, e, in)
+	case *Dedup:
+		e.Rows = groups(len(x.On), in.Rows)
+		e.Startup, e.Total = in.Total, in.Total+in.Rows*cpuOperatorCost
+	case *Sort:
+		estimateSort(x, e, in)
+	case *Limit:
+		estimateLimit(x, e, in)
+	case *SetOp:
+		estimateSetOp(x, e)
+	case *Insert, *Update, *Delete:
+		e.Total += in.Rows * cpuTupleCost
+	}
+}
+
+func computed(es []Expr) int {
+	n := 0
+	for _, e := range es {
+		if !trivial(e) {
+			n++
+		}
+	}
+	return n
+}
+
+func estimateAggregate(x *Aggregate, e, in *Estimate) {
+	work := in.Rows * cpuOperatorCost * float64(len(x.Keys)+len(x.Aggs))
+	e.Rows = 1
+	if len(x.Keys) > 0 {
+		e.Rows = groups(len(x.Keys), in.Rows)
+		for _, k := range x.Keys {
+			if distinct(k, x.Input) >= in.Rows {
+				e.Rows = in.Rows
+			}
+		}
+	}
+	e.Startup = in.Total + work
+	e.Total = e.Startup + e.Rows*cpuTupleCost
+}
+
+func groups(keys int, rows float64) float64 {
+	return math.Min(rows, math.Pow(defaultDistinct, float64(max(keys, 1))))
+}
+
+func estimateSort(x *Sort, e, in *Estimate) {
+	kept := math.Max(in.Rows, 2)
+	if k, ok := constCount(x.TopK); ok {
+		kept = math.Min(kept, math.Max(2*k, 2))
+	}
+	e.Startup = in.Total + 2*cpuOperatorCost*math.Max(in.Rows, 1)*math.Log2(kept)
+	e.Total = e.Startup + in.Rows*cpuOperatorCost
+}
+
+// estimateLimit takes the share of the input's run cost that its rows are of the whole.
+func estimateLimit(x *Limit, e, in *Estimate) {
+	skip, _ := constCount(x.Offset)
+	want := math.Max(1, in.Rows*groupFraction)
+	if n, ok := constCount(x.Count); ok {
+		want = n
+	} else if x.Count == nil {
+		want = in.Rows
+	}
+	e.Rows = math.Max(0, math.Min(want, in.Rows-skip))
+	share := math.Min(1, (skip+e.Rows)/math.Max(in.Rows, 1))
+	e.Total = in.Startup + (in.Total-in.Startup)*share
+}
+
+func estimateSetOp(x *SetOp, e *Estimate) {
+	l, r := x.Left.Est(), x.Right.Est()
+	e.Rows, e.Startup, e.Total = l.Rows, l.Startup, l.Total+r.Total+(l.Rows+r.Rows)*cpuTupleCost
+	switch x.Op {
+	case Union:
+		e.Rows += r.Rows
+	case Intersect:
+		e.Rows = math.Min(l.Rows, r.Rows)
+	}
+	if x.Op != Union || !x.All {
+		e.Startup = e.Total
+	}
+}
+
+// distinct guesses how many values an expression has over a node's rows.
+func distinct(e Expr, n Node) float64 {
+	rows := math.Max(n.Est().Rows, 1)
+	if c, ok := stripCast(e).(*Col); ok {
+		if scan, col := columnSource(n, c.Index); scan != nil && isUniqueColumn(scan.Table,
+			scan.Table.Columns[col].AttNum) {
+			return math.Max(scan.TableRows, 1)
+		}
+	}
+	return math.Min(rows, defaultDistinct)
+}
+
+func stripCast(e Expr) Expr {
+	if c, ok := e.(*Cast); ok {
+		return stripCast(c.Arg)
+	}
+	return e
+}
+
+// columnSource follows an output column down to the scan it comes from.
+func columnSource(n Node, col int) (*Scan, int) {
+	switch x := n.(type) {
+	case *Scan:
+		if col < len(x.Ordinals) {
+			return x, x.Ordinals[col]
+		}
+	case *Project:
+		if c, ok := x.Exprs[col].(*Col); ok {
+			return columnSource(x.Input, c.Index)
+		}
+	case *Filter:
+		return columnSource(x.Input, col)
+	case *Sort:
+		return columnSource(x.Input, col)
+	case *Limit:
+		return columnSource(x.Input, col)
+	case *Join:
+		w := len(x.Left.Columns())
+		if col < w {
+			return columnSource(x.Left, col)
+		}
+		return columnSource(x.Right, col-w)
+	}
+	return nil, 0
+}
+
+func isUniqueColumn(t *catalog.Table, attNum int16) bool {
+	for i := range t.Indexes {
+		if ix := &t.Indexes[i]; ix.Unique && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+			return true
+		}
+	}
+	return false
+}
+
+// uniqueColumns gives, for a scan's output columns, the rows of the table where the column is unique.
+func uniqueColumns(x *Scan) func(col int) float64 {
+	return func(col int) float64 {
+		if col < len(x.Ordinals) && isUniqueColumn(x.Table, x.Table.Columns[x.Ordinals[col]].AttNum) {
+			return math.Max(x.TableRows, 1)
+		}
+		return 0
+	}
+}
+
+func rowWidth(cols []Column) int {
+	w := 0
+	for _, c := range cols {
+		w += typeWidth(c.Type, c.Typmod)
+	}
+	return w
+}
+
+func rowWidthOf(t *catalog.Table, ordinals []int) int {
+	w := 24 // a row's header
+	for _, o := range ordinals {
+		w += typeWidth(t.Columns[o].Type, t.Columns[o].Typmod)
+	}
+	return w
+}
+
+// typeWidth is get_typavgwidth: a variable-length type is taken for 32 bytes.
+func typeWidth(t *datum.Type, mod int32) int {
+	switch {
+	case t == datum.Vector && mod > 0:
+		return 4*int(mod) + 8
+	case t.Len > 0:
+		return int(t.Len)
+	case (t == datum.Varchar || t == datum.Bpchar) && mod > 4:
+		return min(int(mod-4), 32)
+	}
+	return 32
+}

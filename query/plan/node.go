@@ -1,0 +1,465 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// Column describes one output column of a Node.
+type Column struct {
+	Name   string
+	Type   *datum.Type
+	Typmod int32
+	// Table and AttNum are the column's origin for RowDescription, 0 when computed.
+	Table  catalog.OID
+	AttNum int16
+}
+
+// Node is one static operator. Columns is its output row; Children its inputs, left to right.
+// Est is the planner's estimate of rows and cost, printed by EXPLAIN.
+type Node interface {
+	Columns() []Column
+	Children() []Node
+	Est() *Estimate
+}
+
+// Estimate is what the planner believes of a node: rows out, and cost in units of one row's CPU
+// (cpu_tuple_cost = 0.01 in Postgres's terms).
+type Estimate struct {
+	Rows           float64
+	Startup, Total float64
+	Width          int
+}
+
+// Out is the part every node has.
+type Out struct {
+	Cols []Column
+	Cost Estimate
+}
+
+// Columns returns the output row.
+func (o *Out) Columns() []Column { return o.Cols }
+
+// Est returns the node's estimate, which rules may fill in.
+func (o *Out) Est() *Estimate { return &o.Cost }
+
+// Queries.
+type (
+	// Values yields its rows; Result is Values of one row without columns or with expressions.
+	Values struct {
+		Out
+		Rows [][]Expr
+	}
+	// Scan reads a table at the statement's snapshot. Ordinals are the table columns to output, in
+	// order; Filter is over the output row. RowID asks for the row's identity as a last, extra int8
+	// column, for UPDATE and DELETE. Index is nil for a sequential scan.
+	Scan struct {
+		Out
+		Table    *catalog.Table
+		Alias    string
+		Ordinals []int
+		Filter   Expr
+		RowID    bool
+		Index    *IndexRange
+		// Count is an estimate of the table's rows when planned.
+		TableRows float64
+	}
+	// IndexRange is an index with bounds (rows with NULL in a bounded key never match): Eq are values of its leading
+	// keys, then Lo/Hi bound the next
+	// key. The expressions hold no column references: constants, parameters, Outer slots. Each value is of
+	// the key column's type. A NULL bound yields no rows. Desc scans backwards.
+	IndexRange struct {
+		Index        *catalog.Index
+		Eq           []Expr
+		Lo, Hi       Expr
+		LoInc, HiInc bool
+		Desc         bool
+		// Ordered says that the scan's order is used by a node above.
+		Ordered bool
+	}
+	// VectorSearch is filter + sort by distance + limit over one vector column, as one operator. It
+	// outputs the same row as Scan would, followed by the distance (float8) as its last column, nearest
+	// first, ties by row identity. K nil means every row within Max.
+	VectorSearch struct {
+		Out
+		Table    *catalog.Table
+		Alias    string
+		Ordinals []int
+		Index    *catalog.Index
+		AttNum   int16
+		Query    Expr // vector, free of column references
+		Metric   Metric
+		K        Expr // int8: limit + offset
+		Filter   Expr // over the Ordinals row; becomes a bitmap before the scan
+		Max      Expr // float8 distance cut-off, nil for none
+		MaxInc   bool
+		RowID    bool
+		// NullsLast says that the column may be NULL and that rows without a distance are wanted too: when
+		// fewer than K rows have one (all of them when Query is NULL), other rows of the filter follow, with
+		// NULL for the distance, up to K. Never set with Max.
+		NullsLast bool
+	}
+	// FunctionScan is set-returning functions in FROM.
+	FunctionScan struct {
+		Out
+		Calls      []*Call // ROWS FROM when more than one
+		Ordinality bool
+		Alias      string
+		// Lateral calls refer to Outer slots.
+	}
+	// CTEScan reads a WITH query that is run once and shared.
+	CTEScan struct {
+		Out
+		CTE   *CTE
+		Alias string
+	}
+	// CTE is a shared subplan; the executor runs it at most once a statement.
+	CTE struct {
+		Name string
+		Plan Node
+		// Materialized says that the statement asked for it: the planner leaves it apart.
+		Materialized bool
+	}
+	// Filter keeps rows where Cond is true.
+	Filter struct {
+		Out
+		Input Node
+		Cond  Expr
+	}
+	// Project computes a new row.
+	Project struct {
+		Out
+		Input Node
+		Exprs []Expr
+	}
+	// ProjectSet is Project where some Exprs are calls of set-returning functions (at their top).
+	ProjectSet struct {
+		Out
+		Input Node
+		Exprs []Expr
+	}
+	// Join joins two inputs. LeftKeys[i] = RightKeys[i] are equalities found in the condition (hash or
+	// merge keys), of one type each; Cond is the rest, over left row ++ right row. For JoinSemi and
+	// JoinAnti the output is the left row. Lateral: the right side has Outer slots filled from the left
+	// row (Slots/Args as in Subquery); then the algorithm is nested loop.
+	Join struct {
+		Out
+		Kind                JoinKind
+		Algo                JoinAlgo
+		Left, Right         Node
+		LeftKeys, RightKeys []Expr // over the left row; over the right row
+		Cond                Expr
+		Lateral             bool
+		Slots               []int
+		Args                []Expr
+	}
+	// Aggregate groups by Keys and computes Aggs; its output is the keys followed by the aggregates.
+	// Sets lists grouping sets as indexes into Keys; nil means one set of all keys.
+	Aggregate struct {
+		Out
+		Input Node
+		Keys  []Expr
+		Aggs  []*AggCall
+		Sets  [][]int
+	}
+	// AggCall is one aggregate: over the input row.
+	AggCall struct {
+		Typed
+		Proc     *catalog.Proc
+		Args     []Expr
+		Distinct bool
+		OrderBy  []SortKey
+		Filter   Expr
+	}
+	// Window computes window functions over its input, which must be sorted by partition and order; its
+	// output is the input row followed by one column a call.
+	Window struct {
+		Out
+		Input       Node
+		PartitionBy []Expr
+		OrderBy     []SortKey
+		Calls       []*WindowCall
+	}
+	// WindowCall is one window function or aggregate with its frame (the grammar's bits).
+	WindowCall struct {
+		Typed
+		Proc                   *catalog.Proc
+		Args                   []Expr
+		Filter                 Expr
+		FrameOptions           int
+		StartOffset, EndOffset Expr
+	}
+	// Dedup is DISTINCT or DISTINCT ON: the first row of each group of equal On values (all columns when On is nil).
+	Dedup struct {
+		Out
+		Input Node
+		On    []Expr
+	}
+	// SortKey is one ORDER BY item.
+	SortKey struct {
+		Expr       Expr
+		Desc       bool
+		NullsFirst bool
+	}
+	// Sort orders rows. TopK is an upper bound of the rows wanted, pushed down from a Limit, nil for none; a
+	// NULL value is none too, and a negative one is for the Limit above to report.
+	Sort struct {
+		Out
+		Input Node
+		Keys  []SortKey
+		TopK  Expr
+	}
+	// Limit skips Offset rows and yields Count; nil is none. Both are int8, free of columns.
+	Limit struct {
+		Out
+		Input         Node
+		Count, Offset Expr
+		WithTies      []SortKey
+	}
+	// SetOp is UNION, INTERSECT or EXCEPT of inputs with the same column types.
+	SetOp struct {
+		Out
+		Op          SetOpKind
+		All         bool
+		Left, Right Node
+	}
+)
+
+// Data modification.
+type (
+	// Insert writes Input's rows, one column a Table column in table order; Bind has put defaults and
+	// identity values into a Project below, and generated columns arrive as NULL and are computed from
+	// Exprs.Generated here. The Returning expressions are over the written row in table order.
+	Insert struct {
+		Out
+		Table     *catalog.Table
+		Exprs     *RowExprs
+		Input     Node
+		Returning []Expr
+		Conflict  *Conflict
+	}
+	// Conflict is ON CONFLICT. Index is the arbiter, nil for any (DO NOTHING only).
+	// Set and Where are over existing row ++ proposed row (excluded); Set[i] assigns ordinal SetOrdinals[i];
+	// the whole new row's generated columns are recomputed by Generated.
+	Conflict struct {
+		Index       *catalog.Index
+		DoUpdate    bool
+		SetOrdinals []int
+		Set         []Expr
+		Where       Expr
+		// Recomputed are the generated ordinals that read a column of SetOrdinals or were set to DEFAULT.
+		Recomputed []int
+	}
+	// Update: Input yields the table's old row in table order, then the RowID, then whatever FROM gave.
+	// New[i] are expressions over that input for the new row, in table order (unchanged columns are Cols).
+	// Generated columns whose inputs changed are recomputed by Exprs.Generated over the new row.
+	Update struct {
+		Out
+		Table   *catalog.Table
+		Exprs   *RowExprs
+		Input   Node
+		New     []Expr
+		Changed []int // ordinals assigned
+		// Recomputed are the generated ordinals that read a column of Changed or were set to DEFAULT; the
+		// other generated columns keep their values.
+		Recomputed []int
+		Returning  []Expr // over new row ++ rest of the input after the RowID
+	}
+	// Delete: Input yields the table's row in table order, then the RowID, then whatever USING gave.
+	Delete struct {
+		Out
+		Table     *catalog.Table
+		Input     Node
+		Returning []Expr // over old row ++ rest of the input after the RowID
+	}
+	// CopyFrom writes rows that arrive as COPY data. Input columns are Ordinals, in that order; the rest
+	// get their defaults, then generated columns are computed and checks made, as in Insert.
+	CopyFrom struct {
+		Out
+		Table    *catalog.Table
+		Exprs    *RowExprs
+		Ordinals []int
+		Options  CopyOptions
+		Where    Expr // over the row in table order
+	}
+	// CopyTo sends its input's rows as COPY data.
+	CopyTo struct {
+		Out
+		Input   Node
+		Options CopyOptions
+	}
+)
+
+// CopyOptions are COPY's options after validation.
+type CopyOptions struct {
+	Format                  CopyFormat
+	Delimiter               byte
+	Null                    string
+	Header                  bool
+	HeaderMatch             bool
+	Quote                   byte
+	Escape                  byte
+	ForceQuote              []bool // by output column; nil none
+	ForceNull, ForceNotNull []bool
+	Default                 string // the marker that asks for a column's default; HasDefault says it was given
+	HasDefault              bool
+	OnErrorIgnore           bool
+	Verbose                 bool
+	Encoding                string
+}
+
+// CopyFormat is text, csv or binary.
+type CopyFormat uint8
+
+// COPY formats.
+const (
+	CopyText CopyFormat = iota
+	CopyCSV
+	CopyBinary
+)
+
+// Definitions: what the binder has already checked and completed. The executor only applies them.
+type (
+	// CreateTable creates Table; its OIDs and storage IDs are 0 and given when it runs. Sequences are
+	// those behind identity and serial columns, to create with it: Sequences[i] belongs to the column
+	// with attribute number OwnerAttNum, whose Sequence is set when it runs.
+	CreateTable struct {
+		Out
+		Table       *catalog.Table
+		Sequences   []*catalog.Sequence
+		IfNotExists bool // the table exists: only a notice
+		Exists      bool
+		// Source is CREATE TABLE AS's query, nil otherwise.
+		Source Node
+	}
+	// CreateIndex builds Index over Table.
+	CreateIndex struct {
+		Out
+		Table  *catalog.Table
+		Index  *catalog.Index
+		Exists bool // IF NOT EXISTS and it exists
+	}
+	// Drop drops what it lists; Missing are names skipped by IF EXISTS, for notices.
+	Drop struct {
+		Out
+		Kind      string // "table", "index", "sequence", "schema"
+		Tables    []*catalog.Table
+		Indexes   []DroppedIndex
+		Sequences []*catalog.Sequence
+		Schemas   []*catalog.Schema
+		Missing   []string
+	}
+	// DroppedIndex is an index with its table.
+	DroppedIndex struct {
+		Table *catalog.Table
+		Index *catalog.Index
+	}
+	// CreateSchema creates a schema.
+	CreateSchema struct {
+		Out
+		Schema *catalog.Schema
+		Exists bool
+	}
+	// Comment sets an object's comment.
+	Comment struct {
+		Out
+		Table  *catalog.Table
+		AttNum int16 // 0: the table itself
+		Text   string
+	}
+	// Truncate empties tables.
+	Truncate struct {
+		Out
+		Tables          []*catalog.Table
+		RestartIdentity bool
+	}
+)
+
+// Explain prints the plan of Input.
+type Explain struct {
+	Out
+	Input                                             Node
+	Analyze, Verbose, Costs, Timing, Buffers, Summary bool
+	Format                                            string // "text" or "json"
+}
+
+// Plan is a bound and optimised statement.
+type Plan struct {
+	// Root is nil for statements that the session itself carries out (BEGIN, SET, PREPARE…).
+	Root Node
+	// Columns are the result's columns, nil when it returns no rows.
+	Columns []Column
+	// Params are the types of $1, $2, …
+	Params []*datum.Type
+	// Tag is the command tag without a count: "SELECT", "INSERT", "CREATE TABLE".
+	Tag string
+	// Writes says that it changes data or catalog; DDL that it changes the catalog.
+	Writes, DDL bool
+	// CatalogVersion is the Snapshot.Version it was bound against; a prepared plan of another version is bound again.
+	CatalogVersion uint64
+	// Slots is how many Outer slots the whole plan uses.
+	Slots int
+	// CTEs in the order they were written.
+	CTEs []*CTE
+}
+
+// RowExprs are the expressions a table's rows go through when written: bound once per statement and
+// hung on Insert, Update and CopyFrom through Bind's result.
+type RowExprs struct {
+	// Defaults are by ordinal, nil for none (NULL): over no columns.
+	Defaults []Expr
+	// Generated are by ordinal, nil for ordinary columns: over the row in table order.
+	Generated []Expr
+	// Checks are over the row in table order.
+	Checks []CheckExpr
+}
+
+// CheckExpr is a bound CHECK constraint.
+type CheckExpr struct {
+	Name string
+	Expr Expr
+}
+
+// Metric is a distance in pgvector's sense: smaller is nearer.
+type Metric uint8
+
+// Metrics.
+const (
+	Cosine Metric = iota
+	NegInner
+	L2
+	L1
+)
+
+// JoinKind is the join's type.
+type JoinKind uint8
+
+// Join kinds.
+const (
+	JoinInner JoinKind = iota
+	JoinLeft
+	JoinRight
+	JoinFull
+	JoinSemi
+	JoinAnti
+)
+
+// JoinAlgo is how a join runs.
+type JoinAlgo uint8
+
+// Join algorithms. Hash builds a table of the right side.
+const (
+	NestedLoop JoinAlgo = iota
+	Hash
+	Merge
+)
+
+// SetOpKind is the set operation.
+type SetOpKind uint8
+
+// Set operations.
+const (
+	Union SetOpKind = iota
+	Intersect
+	Except
+)

@@ -1,0 +1,99 @@
+package plan
+
+// Optimize rewrites a bound plan by the rules in order and fills in estimates. The plan is changed in
+// place and returned; it means the same as before, and its columns keep their order.
+func Optimize(cat Catalog, p *Plan) *Plan {
+	return optimizeTraced(cat, p, func(string, Node) {})
+}
+
+// optimizeTraced tells trace the root after every rule; tests print what changed.
+func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *Plan {
+	if p.Root == nil {
+		return p
+	}
+	o := &optimizer{cat: cat, done: map[Node]Node{}}
+	o.inlineCTEs(p)
+	trace("inline CTEs", p.Root)
+	for _, c := range p.CTEs {
+		c.Plan = o.tree(c.Plan, func(string, Node) {})
+	}
+	p.Root = o.tree(p.Root, trace)
+	if p.Columns != nil {
+		p.Root = named(p.Root, p.Columns)
+	}
+	for _, c := range p.CTEs {
+		o.estimate(c.Plan)
+	}
+	o.estimate(p.Root)
+	return p
+}
+
+// optimizer is the state of one Optimize.
+type optimizer struct {
+	cat Catalog
+	// done remembers the subplans already optimised: copies of an expression share theirs.
+	done map[Node]Node
+}
+
+// rule rewrites one tree of nodes, subplans of expressions apart.
+type rule struct {
+	name  string
+	apply func(*optimizer, Node) Node
+}
+
+// rules in their order. Each file rule_*.go says what its rule needs of the ones before it.
+var rules = []rule{
+	{"fold conditions", (*optimizer).foldConditions},
+	{"unnest subqueries", (*optimizer).unnest},
+	{"merge projections", (*optimizer).mergeProjections},
+	{"push predicates", (*optimizer).pushPredicates},
+	{"order joins", (*optimizer).orderJoins},
+	{"join keys", (*optimizer).joinKeys},
+	{"vector search", (*optimizer).vectorSearch},
+	{"choose indexes", (*optimizer).chooseIndexes},
+	{"bound sorts", (*optimizer).boundSorts},
+	{"prune columns", (*optimizer).pruneColumns},
+	{"merge projections again", (*optimizer).mergeProjections},
+}
+
+// tree applies the rules to a tree, then to the subplans that are left in its expressions.
+func (o *optimizer) tree(n Node, trace func(rule string, root Node)) Node {
+	for _, r := range rules {
+		n = r.apply(o, n)
+		trace(r.name, n)
+	}
+	o.subplans(n)
+	return n
+}
+
+func (o *optimizer) subplans(n Node) {
+	for _, q := range Subplans(n) {
+		plan, ok := o.done[q.Plan]
+		if !ok {
+			plan = o.tree(q.Plan, func(string, Node) {})
+			o.done[q.Plan], o.done[plan] = plan, plan
+		}
+		q.Plan = plan
+	}
+	for _, c := range n.Children() {
+		o.subplans(c)
+	}
+}
+
+// named makes sure that the root still calls its columns what the statement did.
+func named(n Node, want []Column) Node {
+	have := n.Columns()
+	same := len(have) == len(want)
+	for i := 0; same && i < len(want); i++ {
+		same = have[i] == want[i]
+	}
+	if same {
+		return n
+	}
+	if _, ok := n.(*Explain); ok {
+		return n
+	}
+	p := &Project{Input: n, Exprs: colsOf(n)[:len(want)]}
+	p.Cols = want
+	return p
+}

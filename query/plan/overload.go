@@ -1,0 +1,240 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/datum"
+)
+
+// Overload resolution as the PostgreSQL manual gives it ("Function" and "Operator Type Resolution"):
+// an exact match wins; otherwise candidates reachable by implicit conversion are narrowed by exact
+// matches, then by preferred types, then by what category the unknown arguments lean to.
+
+// signature is one candidate: its parameter types spread over the actual arguments (a VARIADIC
+// parameter repeated), and its place in the caller's list.
+type signature struct {
+	params []*datum.Type
+	index  int
+}
+
+// pickOverload returns the chosen candidate's index: -1 when none fits, -2 when several do.
+func pickOverload(cands []signature, args []*datum.Type) int {
+	if i := exactMatch(cands, args); i >= 0 {
+		return i
+	}
+	cands = reachable(cands, args)
+	for _, narrow := range []func([]signature, []*datum.Type) []signature{mostExact, mostPreferred,
+		unknownCategory, unknownAsKnown} {
+		if len(cands) <= 1 {
+			break
+		}
+		cands = narrow(cands, args)
+	}
+	switch len(cands) {
+	case 0:
+		return -1
+	case 1:
+		return cands[0].index
+	}
+	return -2
+}
+
+// exactMatch finds a candidate whose types are the arguments' own. For operators an unknown takes the
+// other side's type; for functions that is left to the later rules, which agree.
+func exactMatch(cands []signature, args []*datum.Type) int {
+	for _, c := range cands {
+		ok := true
+		for i, a := range args {
+			want := a
+			if a == datum.Unknown && len(args) == 2 {
+				want = args[1-i]
+			}
+			if c.params[i] != want || want == datum.Unknown {
+				ok = false
+				break
+			}
+		}
+		if ok {
+			return c.index
+		}
+	}
+	return -1
+}
+
+func reachable(cands []signature, args []*datum.Type) []signature {
+	var out []signature
+	for _, c := range cands {
+		ok := true
+		for i, a := range args {
+			if !castPath(a, c.params[i], implicit) {
+				ok = false
+				break
+			}
+		}
+		if ok && polymorphicFits(c.params, args) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func mostExact(cands []signature, args []*datum.Type) []signature {
+	return best(cands, func(c signature) int {
+		n := 0
+		for i, a := range args {
+			if a != datum.Unknown && baseType(a) == c.params[i] {
+				n++
+			}
+		}
+		return n
+	})
+}
+
+// baseType treats varchar as text where functions are concerned: the two are binary coercible and
+// text is what the string functions are declared on.
+func baseType(t *datum.Type) *datum.Type {
+	if t == datum.Varchar {
+		return datum.Text
+	}
+	return t
+}
+
+func mostPreferred(cands []signature, args []*datum.Type) []signature {
+	return best(cands, func(c signature) int {
+		n := 0
+		for i, a := range args {
+			if a == datum.Unknown {
+				continue
+			}
+			if baseType(a) == c.params[i] || c.params[i].Preferred && c.params[i].Category == a.Category {
+				n++
+			}
+		}
+		return n
+	})
+}
+
+// unknownCategory: string wins when any candidate takes one at an unknown place, else a category all
+// agree on; then preferred types of that category.
+func unknownCategory(cands []signature, args []*datum.Type) []signature {
+	for i, a := range args {
+		if a != datum.Unknown {
+			continue
+		}
+		cat := categoryAt(cands, i)
+		if cat == 0 {
+			return cands
+		}
+		cands = keep(cands, func(c signature) bool { return c.params[i].Category == cat })
+		if pref := keep(cands, func(c signature) bool { return c.params[i].Preferred }); len(pref) > 0 {
+			cands = pref
+		}
+	}
+	return cands
+}
+
+func categoryAt(cands []signature, i int) byte {
+	cat := cands[0].params[i].Category
+	for _, c := range cands {
+		if c.params[i].Category == 'S' {
+			return 'S'
+		}
+		if c.params[i].Category != cat {
+			cat = 0
+		}
+	}
+	return cat
+}
+
+// unknownAsKnown: if all known arguments have one type, suppose the unknown ones have it too.
+func unknownAsKnown(cands []signature, args []*datum.Type) []signature {
+	var known *datum.Type
+	for _, a := range args {
+		if a == datum.Unknown {
+			continue
+		}
+		if known != nil && known != a {
+			return cands
+		}
+		known = a
+	}
+	if known == nil {
+		return cands
+	}
+	out := keep(cands, func(c signature) bool {
+		for _, p := range c.params {
+			if !castPath(known, p, implicit) {
+				return false
+			}
+		}
+		return true
+	})
+	if len(out) == 1 {
+		return out
+	}
+	return cands
+}
+
+func best(cands []signature, score func(signature) int) []signature {
+	top := -1
+	for _, c := range cands {
+		top = max(top, score(c))
+	}
+	return keep(cands, func(c signature) bool { return score(c) == top })
+}
+
+func keep(cands []signature, ok func(signature) bool) []signature {
+	var out []signature
+	for _, c := range cands {
+		if ok(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// polymorphicFits checks that anyelement and anyarray parameters agree on one element type.
+func polymorphicFits(params, args []*datum.Type) bool {
+	_, ok := polymorphicElem(params, args)
+	return ok
+}
+
+// polymorphicElem deduces what anyelement stands for: nil when no parameter is polymorphic.
+func polymorphicElem(params, args []*datum.Type) (*datum.Type, bool) {
+	var elem *datum.Type
+	for i, p := range params {
+		var e *datum.Type
+		switch p {
+		case datum.AnyElement, datum.AnyNonArray, datum.AnyCompatible:
+			e = args[i]
+			if p == datum.AnyNonArray && e.IsArray() {
+				return nil, false
+			}
+		case datum.AnyArray, datum.AnyCompatibleArray:
+			if args[i] != datum.Unknown {
+				if args[i].Elem == nil {
+					return nil, args[i] == datum.AnyArray
+				}
+				e = args[i].Elem
+			}
+		}
+		if e == nil || e == datum.Unknown {
+			continue
+		}
+		if elem != nil && elem != e {
+			common, ok := polymorphicCommon(p, elem, e)
+			if !ok {
+				return nil, false
+			}
+			e = common
+		}
+		elem = e
+	}
+	return elem, true
+}
+
+func polymorphicCommon(p, a, b *datum.Type) (*datum.Type, bool) {
+	if p != datum.AnyCompatible && p != datum.AnyCompatibleArray {
+		return nil, false
+	}
+	t, err := commonType([]*datum.Type{a, b}, "", -1)
+	return t, err == nil
+}

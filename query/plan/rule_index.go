@@ -1,0 +1,232 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// chooseIndexes lets scans read a btree index where their filter bounds its leading keys, and a
+// Limit over a Sort read one in the order it has. It wants predicates pushed into scans.
+func (o *optimizer) chooseIndexes(n Node) Node {
+	if l, ok := n.(*Limit); ok {
+		orderedLimit(l)
+	}
+	if scan, ok := n.(*Scan); ok && scan.Index == nil {
+		useIndex(scan)
+		return scan
+	}
+	mapInputs(n, o.chooseIndexes)
+	return n
+}
+
+func useIndex(scan *Scan) {
+	r, used := bestIndex(scan)
+	if r == nil {
+		return
+	}
+	scan.Index = r
+	scan.Filter = allOf(without(conjuncts(scan.Filter), used))
+}
+
+func without(conds []Expr, used []int) []Expr {
+	var out []Expr
+	for i, c := range conds {
+		taken := false
+		for _, u := range used {
+			taken = taken || u == i
+		}
+		if !taken {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// bestIndex picks the index whose bounds leave the fewest rows by the estimates; nil when none has a
+// bound. used are the conjuncts that the bounds stand for.
+func bestIndex(scan *Scan) (best *IndexRange, used []int) {
+	bestRows := 0.0
+	rows := max(scan.TableRows, 1)
+	for i := range scan.Table.Indexes {
+		ix := &scan.Table.Indexes[i]
+		if ix.Method != "btree" || scan.Table.Virtual != nil {
+			continue
+		}
+		r, taken := bounds(scan, ix)
+		if len(taken) == 0 {
+			continue
+		}
+		if found := rows * indexSelectivity(r, rows); best == nil || found < bestRows {
+			best, used, bestRows = r, taken, found
+		}
+	}
+	return best, used
+}
+
+// bounds matches the scan's filter to an index's keys: equalities on the leading ones, then a range.
+func bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
+	r := &IndexRange{Index: ix}
+	var used []int
+	conds := conjuncts(scan.Filter)
+	for _, key := range ix.Keys {
+		ord := scan.Table.Ordinal(key.AttNum)
+		col := outputOf(scan, ord)
+		if col < 0 {
+			return r, used
+		}
+		t := scan.Table.Columns[ord].Type
+		if i, v := findBound(conds, col, t, "="); i >= 0 {
+			r.Eq, used = append(r.Eq, v), append(used, i)
+			continue
+		}
+		return r, append(used, r.rangeOn(conds, col, t)...)
+	}
+	return r, used
+}
+
+func (r *IndexRange) rangeOn(conds []Expr, col int, t *datum.Type) (used []int) {
+	for _, side := range []struct {
+		strict, loose string
+		at            *Expr
+		inc           *bool
+	}{{">", ">=", &r.Lo, &r.LoInc}, {"<", "<=", &r.Hi, &r.HiInc}} {
+		if i, v := findBound(conds, col, t, side.strict); i >= 0 {
+			*side.at, used = v, append(used, i)
+		} else if i, v := findBound(conds, col, t, side.loose); i >= 0 {
+			*side.at, *side.inc, used = v, true, append(used, i)
+		}
+	}
+	return used
+}
+
+func outputOf(scan *Scan, ord int) int {
+	for i, o := range scan.Ordinals {
+		if o == ord {
+			return i
+		}
+	}
+	return -1
+}
+
+// findBound finds the first condition column op value, the value of the column's type and the same
+// throughout the scan.
+func findBound(conds []Expr, col int, t *datum.Type, op string) (int, Expr) {
+	for i, c := range conds {
+		call, ok := c.(*Call)
+		if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID || call.T != datum.Bool {
+			continue
+		}
+		left, right, name := call.Args[0], call.Args[1], call.Op
+		if !indexedColumn(left, col) {
+			left, right = right, left
+			if flipped, ok := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[name]; ok {
+				name = flipped
+			}
+		}
+		if name != op || !indexedColumn(left, col) || !freeOfColumns(right) || volatile(right) {
+			continue
+		}
+		if v, ok := asKey(right, t); ok {
+			return i, v
+		}
+	}
+	return -1, nil
+}
+
+// indexedColumn looks through conversions between string types, which keep value and order.
+func indexedColumn(e Expr, col int) bool {
+	if c, ok := e.(*Cast); ok && stringType(c.T) && stringType(c.Arg.Type()) && c.Mod < 0 {
+		e = c.Arg
+	}
+	return isColumn(e, col)
+}
+
+func stringType(t *datum.Type) bool { return t == datum.Text || t == datum.Varchar }
+
+// asKey gives a bound the key's type, where no value could be lost: a constant that fits, or a type
+// that widens.
+func asKey(v Expr, t *datum.Type) (Expr, bool) {
+	from := v.Type()
+	if from == t {
+		return v, true
+	}
+	if c, ok := v.(*Const); ok && integerType(from) && integerType(t) && !c.Value.IsNull() {
+		lo, hi := integerRange(t)
+		if n := c.Value.Int(); n < lo || n > hi {
+			return nil, false
+		}
+		return &Const{Typed: Typed{t, -1}, Value: c.Value}, true
+	}
+	if stringType(from) && stringType(t) || widens(from, t) {
+		return &Cast{Typed: Typed{t, -1}, Arg: v, Pos: -1}, true
+	}
+	return nil, false
+}
+
+func integerType(t *datum.Type) bool { return t == datum.Int2 || t == datum.Int4 || t == datum.Int8 }
+
+func widens(from, to *datum.Type) bool {
+	return integerType(from) && integerType(to) && from.Len < to.Len || from == datum.Float4 && to == datum.Float8 ||
+		from == datum.Date && to == datum.Timestamp
+}
+
+// orderedLimit drops the Sort of a Limit where an index gives its order; without a Limit sorting what a
+// sequential scan reads is cheaper than fetching every row through an index.
+func orderedLimit(l *Limit) {
+	c, ok := limitChain(l)
+	if !ok || l.Count == nil || len(l.WithTies) > 0 || c.scan.Table.Virtual != nil {
+		return
+	}
+	keys := make([]SortKey, len(c.sort.Keys))
+	for i, k := range c.sort.Keys {
+		keys[i] = k
+		keys[i].Expr = c.overScan(k.Expr)
+	}
+	for i := range c.scan.Table.Indexes {
+		ix := &c.scan.Table.Indexes[i]
+		if ix.Method != "btree" {
+			continue
+		}
+		r, used := bounds(c.scan, ix)
+		if best, _ := bestIndex(c.scan); best != nil && best.Index != ix {
+			continue // a bound on another index leaves fewer rows to sort
+		}
+		if desc, ok := givesOrder(c.scan, r, keys); ok {
+			r.Desc, r.Ordered = desc, true
+			c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
+			*c.above = c.sort.Input
+			return
+		}
+	}
+}
+
+// givesOrder says whether an index range, forwards or backwards, comes in the order of the keys.
+func givesOrder(scan *Scan, r *IndexRange, keys []SortKey) (desc, ok bool) {
+	parts := r.Index.Keys[len(r.Eq):]
+	for i, k := range keys {
+		if i >= len(parts) {
+			// All keys of a unique index are compared: rows are told apart, further keys decide nothing.
+			return desc, i > 0 && r.Index.Unique && noNulls(scan, r.Index)
+		}
+		ord := scan.Table.Ordinal(parts[i].AttNum)
+		if !isColumn(k.Expr, outputOf(scan, ord)) {
+			return false, false
+		}
+		backwards := k.Desc != parts[i].Desc
+		nullsFirst := parts[i].NullsFirst != backwards
+		if i > 0 && backwards != desc || k.NullsFirst != nullsFirst && !scan.Table.Columns[ord].NotNull {
+			return false, false
+		}
+		desc = backwards
+	}
+	return desc, len(keys) > 0
+}
+
+func noNulls(scan *Scan, ix *catalog.Index) bool {
+	for _, k := range ix.Keys {
+		if !scan.Table.Columns[scan.Table.Ordinal(k.AttNum)].NotNull {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,243 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// vectorSearch makes one VectorSearch of
+//
+//	Limit k                            Limit k
+//	  Sort by distance(emb, q)           Project …, distance column for distance(emb, q)
+//	    Project …                  →       VectorSearch K = k + offset, Filter F
+//	      Scan, Filter F
+//
+// and of a Scan whose filter holds a cut-off distance(emb, q) < c. It wants predicates pushed into
+// scans and projections merged.
+//
+// When the order agrees. The vector operator yields rows nearest first and NaN distances (a zero
+// vector under Cosine) last; rows without a vector it does not have at all. An ascending distance
+// agrees with Postgres's order, where NaN is the largest number and NULLs come last: for those the
+// node carries NullsLast, unless the column cannot be NULL. A descending term (1 - (emb <=> q) DESC) wants NaN and, by
+// default, NULLs first: the rule takes it only where the column provably has neither. ORDER BY
+// similarity(…), bare or DESC, was bound as ascending by its negative, so only NULLs matter there.
+// Anything else stays a Sort, which is always right.
+func (o *optimizer) vectorSearch(n Node) Node {
+	if l, ok := n.(*Limit); ok && o.topKSearch(l) {
+		return n
+	}
+	mapInputs(n, o.vectorSearch)
+	if scan, ok := n.(*Scan); ok {
+		return o.cutOffSearch(scan)
+	}
+	return n
+}
+
+// chain is a Limit over a Sort over one scan: projections may stand between.
+type chain struct {
+	limit *Limit
+	above *Node // where the Sort hangs
+	sort  *Sort
+	below []*Project // under the Sort, top down
+	scan  *Scan
+}
+
+func limitChain(l *Limit) (chain, bool) {
+	c := chain{limit: l, above: &l.Input}
+	for {
+		p, ok := (*c.above).(*Project)
+		if !ok {
+			break
+		}
+		c.above = &p.Input
+	}
+	var ok bool
+	if c.sort, ok = (*c.above).(*Sort); !ok {
+		return c, false
+	}
+	n := c.sort.Input
+	for {
+		p, isProject := n.(*Project)
+		if !isProject {
+			break
+		}
+		c.below = append(c.below, p)
+		n = p.Input
+	}
+	c.scan, ok = n.(*Scan)
+	return c, ok && c.scan.Index == nil
+}
+
+// overScan rewrites an expression over the Sort's input to the scan's row.
+func (c *chain) overScan(e Expr) Expr {
+	for _, p := range c.below {
+		e = substitute(e, p.Exprs)
+	}
+	return e
+}
+
+// topKSearch tries the rule on a Limit; true when it applied.
+func (o *optimizer) topKSearch(l *Limit) bool {
+	c, ok := limitChain(l)
+	if !ok || l.Count == nil || len(l.WithTies) > 0 || len(c.sort.Keys) != 1 || c.scan.RowID || uniqueLookup(c.scan) {
+		return false
+	}
+	key := c.sort.Keys[0]
+	d, ok := distanceOf(c.overScan(key.Expr))
+	if !ok || (d.sign > 0) == key.Desc {
+		return false
+	}
+	v, ok := o.search(c.scan, d)
+	if !ok {
+		return false
+	}
+	nullable := v.takeConditions(c.scan, d) && !o.neverNull(c.scan.Table, v.AttNum)
+	if nullable && key.NullsFirst || key.Desc && d.metric == Cosine && !o.unitVectors(c.scan.Table, v.AttNum) {
+		return false
+	}
+	v.NullsLast = nullable
+	v.K = limitBound(l)
+	dist := distanceColumn(v)
+	if len(c.below) == 0 {
+		*c.above = dropDistance(v, c.scan.Cols)
+		return true
+	}
+	bottom := c.below[len(c.below)-1]
+	for i, e := range bottom.Exprs {
+		bottom.Exprs[i] = replaceDistance(e, d, dist)
+	}
+	bottom.Input = v
+	*c.above = c.sort.Input
+	return true
+}
+
+// cutOffSearch turns a scan with a cut-off on a distance into a search for all rows within it.
+func (o *optimizer) cutOffSearch(scan *Scan) Node {
+	if scan.Index != nil || uniqueLookup(scan) {
+		return scan
+	}
+	for _, c := range conjuncts(scan.Filter) {
+		cut, ok := cutOffOf(c)
+		if !ok || cut.term.sign < 0 && cut.term.metric == Cosine && !o.unitVectors(scan.Table, attNumOf(scan,
+			cut.term.col)) {
+			continue
+		}
+		if v, ok := o.search(scan, cut.term); ok {
+			v.takeConditions(scan, cut.term)
+			return dropDistance(v, scan.Cols)
+		}
+	}
+	return scan
+}
+
+func attNumOf(scan *Scan, col int) int16 {
+	if col >= len(scan.Ordinals) {
+		return 0
+	}
+	return scan.Table.Columns[scan.Ordinals[col]].AttNum
+}
+
+// search starts a VectorSearch in place of a scan; ok is false when the column has no index.
+func (o *optimizer) search(scan *Scan, d distanceTerm) (*VectorSearch, bool) {
+	attNum := attNumOf(scan, d.col)
+	ix := scan.Table.VectorIndex(attNum)
+	if scan.Table.Virtual != nil || attNum == 0 || ix == nil {
+		return nil, false
+	}
+	v := &VectorSearch{Table: scan.Table, Alias: scan.Alias, Ordinals: slices.Clone(scan.Ordinals), Index: ix,
+		AttNum: attNum,
+		Query:  d.query, Metric: d.metric, RowID: scan.RowID}
+	v.Cols = append(slices.Clone(scan.Cols), Column{Name: "distance", Type: datum.Float8, Typmod: -1})
+	return v, true
+}
+
+// takeConditions makes the scan's filter the search's: one cut-off on the same distance becomes Max,
+// emb IS NOT NULL goes without saying. It returns whether rows without a vector may pass the filter.
+func (v *VectorSearch) takeConditions(scan *Scan, d distanceTerm) (nullsPass bool) {
+	var rest []Expr
+	nullsPass = true
+	for _, c := range conjuncts(scan.Filter) {
+		if rejectsNull(c, func(i int) bool { return i == d.col }) {
+			nullsPass = false
+		}
+		if cut, ok := cutOffOf(c); ok && v.Max == nil && cut.term.sameSearch(d) && (cut.term.sign > 0 ||
+			d.metric != Cosine) {
+			v.Max, v.MaxInc = cut.max, cut.inc
+			continue
+		}
+		if test, ok := c.(*NullTest); ok && test.Not && isColumn(test.Arg, d.col) {
+			continue
+		}
+		rest = append(rest, c)
+	}
+	v.Filter = allOf(rest)
+	return nullsPass
+}
+
+func isColumn(e Expr, col int) bool {
+	c, ok := e.(*Col)
+	return ok && c.Index == col
+}
+
+// distanceColumn refers to the search's last column.
+func distanceColumn(v *VectorSearch) *Col {
+	return &Col{Typed: Typed{datum.Float8, -1}, Index: len(v.Cols) - 1, Name: "distance"}
+}
+
+// dropDistance gives the search the row of the scan that it replaces.
+func dropDistance(v *VectorSearch, cols []Column) Node {
+	p := &Project{Input: v, Exprs: colsOf(v)[:len(cols)]}
+	p.Cols = cols
+	return p
+}
+
+// uniqueLookup says whether the filter names at most one row by a unique index.
+func uniqueLookup(scan *Scan) bool {
+	r, _ := bestIndex(scan)
+	return r != nil && r.Index.Unique && len(r.Eq) == len(r.Index.Keys)
+}
+
+// neverNull proves that a column holds no NULLs: it is NOT NULL, or generated by a strict function of
+// columns that are.
+func (o *optimizer) neverNull(t *catalog.Table, attNum int16) bool {
+	col := &t.Columns[t.Ordinal(attNum)]
+	if col.NotNull {
+		return true
+	}
+	call := o.generatingEmbed(t, col)
+	if call == nil {
+		return false
+	}
+	for _, a := range call.Args {
+		c, isCol := a.(*Col)
+		k, isConst := a.(*Const)
+		if !(isCol && t.Columns[c.Index].NotNull || isConst && !k.Value.IsNull()) {
+			return false
+		}
+	}
+	return true
+}
+
+// unitVectors proves that a column holds no zero vectors: embed makes unit vectors.
+func (o *optimizer) unitVectors(t *catalog.Table, attNum int16) bool {
+	i := t.Ordinal(attNum)
+	return i >= 0 && o.generatingEmbed(t, &t.Columns[i]) != nil
+}
+
+// generatingEmbed is the call of embed that generates a column, nil when something else does.
+func (o *optimizer) generatingEmbed(t *catalog.Table, col *catalog.Column) *Call {
+	if col.Generated == "" || col.Model == "" {
+		return nil
+	}
+	e, err := (&binder{cat: o.cat}).columnGenerated(t, col)
+	if err != nil {
+		return nil
+	}
+	call, ok := stripCast(e).(*Call)
+	if !ok || !isEmbed(call.Proc) {
+		return nil
+	}
+	return call
+}
