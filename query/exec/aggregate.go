@@ -1,0 +1,256 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// aggregate groups rows in a hash table, one for each grouping set, and feeds each group's
+// accumulators a batch at a time.
+type aggregate struct {
+	r        *running
+	input    operator
+	node     *plan.Aggregate
+	keys     []*eval.Expr
+	calls    []*aggCall
+	newAccs  []func() (accumulator, error)
+	sets     []*groupSet
+	consumed bool
+	set, at  int // next group to give
+}
+
+// aggCall is what an aggregate reads of each row.
+type aggCall struct {
+	args   []*eval.Expr
+	filter *eval.Expr
+}
+
+// groupSet is the groups of one grouping set. Keys outside the set are NULL in its rows.
+type groupSet struct {
+	member  []int // indexes into keys
+	table   *keyTable
+	keyRows *store
+	accs    []accumulator
+	nums    []int32
+}
+
+func (r *running) aggregate(x *plan.Aggregate) (operator, error) {
+	input, err := r.build(x.Input)
+	if err != nil {
+		return nil, err
+	}
+	op := &aggregate{r: r, input: input, node: x}
+	if op.keys, err = eval.CompileAll(x.Keys, r.exprs); err != nil {
+		return nil, err
+	}
+	for _, a := range x.Aggs {
+		call, err := r.aggCall(a.Args, a.Filter)
+		if err != nil {
+			return nil, err
+		}
+		op.calls = append(op.calls, call)
+		make, err := r.accumulator(a)
+		if err != nil {
+			return nil, err
+		}
+		op.newAccs = append(op.newAccs, make)
+	}
+	return op, nil
+}
+
+func (r *running) aggCall(args []plan.Expr, filter plan.Expr) (*aggCall, error) {
+	c := &aggCall{}
+	var err error
+	if c.args, err = eval.CompileAll(args, r.exprs); err != nil {
+		return nil, err
+	}
+	c.filter, err = r.condition(filter)
+	return c, err
+}
+
+func (a *aggregate) Open(ctx context.Context) error {
+	a.consumed, a.set, a.at, a.sets = false, 0, 0, nil
+	sets := a.node.Sets
+	if sets == nil {
+		all := make([]int, len(a.keys))
+		for i := range all {
+			all[i] = i
+		}
+		sets = [][]int{all}
+	}
+	for _, member := range sets {
+		s, err := a.newSet(member)
+		if err != nil {
+			return err
+		}
+		a.sets = append(a.sets, s)
+	}
+	return a.input.Open(ctx)
+}
+
+func (a *aggregate) newSet(member []int) (*groupSet, error) {
+	types := make([]*datum.Type, len(member))
+	for i, m := range member {
+		types[i] = a.node.Keys[m].Type()
+	}
+	s := &groupSet{member: member, table: newKeyTable(types, true), keyRows: a.r.bounded(types)}
+	for _, make := range a.newAccs {
+		acc, err := make()
+		if err != nil {
+			return nil, err
+		}
+		s.accs = append(s.accs, acc)
+	}
+	return s, nil
+}
+
+func (a *aggregate) Close() { a.input.Close() }
+
+func (a *aggregate) Next(ctx context.Context) (*datum.Batch, error) {
+	if !a.consumed {
+		a.consumed = true
+		if err := a.consume(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for a.set < len(a.sets) {
+		s := a.sets[a.set]
+		if a.at >= s.groups() {
+			a.set, a.at = a.set+1, 0
+			continue
+		}
+		lo := a.at
+		a.at = min(lo+datum.BatchRows, s.groups())
+		return a.emit(s, lo, a.at)
+	}
+	return nil, nil
+}
+
+// groups counts the groups; the empty grouping set has its one group even without rows.
+func (s *groupSet) groups() int {
+	if len(s.member) == 0 {
+		return 1
+	}
+	return s.table.n
+}
+
+// consume reads all input.
+func (a *aggregate) consume(ctx context.Context) error {
+	for {
+		b, err := a.input.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			break
+		}
+		keys, err := evalAll(a.keys, b)
+		if err != nil {
+			return err
+		}
+		for _, s := range a.sets {
+			s.assign(keys, b.Rows)
+		}
+		for i, call := range a.calls {
+			if err := a.feed(i, call, b); err != nil {
+				return err
+			}
+		}
+	}
+	return a.finish(ctx)
+}
+
+func (a *aggregate) finish(ctx context.Context) error {
+	for _, s := range a.sets {
+		for _, acc := range s.accs {
+			acc.grow(s.groups())
+			if f, ok := acc.(finisher); ok {
+				if err := f.finish(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// assign numbers the groups of a batch's rows.
+func (s *groupSet) assign(keys []*datum.Vec, n int) {
+	if len(s.member) == 0 {
+		s.nums = append(s.nums[:0], make([]int32, n)...)
+		return
+	}
+	cols := make([]*datum.Vec, len(s.member))
+	for i, m := range s.member {
+		cols[i] = keys[m]
+	}
+	s.nums = s.table.insert(cols, n, s.nums, func(row int) {
+		for i, c := range cols {
+			s.keyRows.Cols[i].AppendFrom(c, row)
+		}
+		s.keyRows.Rows++
+	})
+}
+
+// feed gives aggregate i the batch's rows that pass its filter.
+func (a *aggregate) feed(i int, call *aggCall, b *datum.Batch) error {
+	var rows []int
+	if call.filter != nil {
+		sel, all, err := call.filter.Select(b)
+		if err != nil {
+			return err
+		}
+		if !all {
+			rows, b = sel, b.Gather(sel)
+		}
+		if len(sel) == 0 {
+			return nil
+		}
+	}
+	args, err := evalAll(call.args, b)
+	if err != nil {
+		return err
+	}
+	for _, s := range a.sets {
+		groups := s.nums
+		if rows != nil {
+			groups = make([]int32, len(rows))
+			for k, row := range rows {
+				groups[k] = s.nums[row]
+			}
+		}
+		s.accs[i].grow(s.groups())
+		if err := s.accs[i].add(b, groups, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit makes the rows of groups [lo, hi): keys, then aggregates.
+func (a *aggregate) emit(s *groupSet, lo, hi int) (*datum.Batch, error) {
+	out := &datum.Batch{Rows: hi - lo, Cols: make([]*datum.Vec, len(a.keys))}
+	for i, m := range s.member {
+		out.Cols[m] = s.keyRows.Cols[i].Slice(lo, hi)
+	}
+	for i, c := range out.Cols {
+		if c == nil {
+			out.Cols[i] = nulls(a.node.Keys[i].Type(), hi-lo)
+		}
+	}
+	for i, acc := range s.accs {
+		col := datum.NewVec(a.node.Aggs[i].T, hi-lo)
+		for g := lo; g < hi; g++ {
+			d, err := acc.result(g)
+			if err != nil {
+				return nil, err
+			}
+			col.Append(d)
+		}
+		out.Cols = append(out.Cols, col)
+	}
+	return out, nil
+}

@@ -1,0 +1,159 @@
+package builtin
+
+import (
+	"fmt"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// What psql and drivers ask about the catalog; the answers are package catalog's.
+
+func (e *Env) snapshot() *catalog.Snapshot { return e.Session.Snapshot() }
+
+// path is the session's search path with its own name in place of $user.
+func (e *Env) path() []string { return e.info().Path() }
+
+func catalogFunctions(r *registry) {
+	r.fn(formatType, "format_type(oid,int4)")
+	definitions(r)
+	descriptions(r)
+	names(r)
+	r.fn(serialSequence, "pg_get_serial_sequence(text,text)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		if catalog.OID(a[0].Int()) == catalog.OwnerOID {
+			return datum.NewString(env.info().User), nil
+		}
+		return datum.NewString(fmt.Sprintf("unknown (OID=%d)", a[0].Int())), nil
+	}, "pg_get_userbyid(oid)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		t := env.snapshot().TableByOID(catalog.OID(a[0].Int()))
+		return datum.NewBool(t != nil && t.Virtual == nil), nil
+	}, "pg_relation_is_publishable(regclass)")
+	r.fn(constant(datum.NewString("")), "pg_tablespace_location(oid)") // there is the default one only
+	// What Segue has none of is NULL, as for an OID that Postgres does not know.
+	r.fn(constant(datum.Null), "pg_get_triggerdef(oid)", "pg_get_triggerdef(oid,bool)", "pg_get_partkeydef(oid)",
+		"pg_get_statisticsobjdef_columns(oid)", "pg_get_function_sqlbody(oid)")
+	viewDef := func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		if a[0].Kind() == datum.KindString {
+			if _, err := relationOID(env, a[0]); err != nil {
+				return datum.Null, err
+			}
+		}
+		return datum.Null, nil // there are no views but the system's, which are not made of SQL
+	}
+	r.fn(viewDef, "pg_get_viewdef(text)", "pg_get_viewdef(text,bool)", "pg_get_viewdef(oid)", "pg_get_viewdef(oid,bool)",
+		"pg_get_viewdef(oid,int4)")
+	r.sets["pg_partition_ancestors(regclass)"] = func(*Env, []datum.Datum, func([]datum.Datum) error) error { return nil }
+	r.sets["pg_get_keywords()"] = keywords
+}
+
+// optional is a text that may not be.
+func optional(s string, ok bool) (datum.Datum, error) {
+	if !ok {
+		return datum.Null, nil
+	}
+	return datum.NewString(s), nil
+}
+
+// formatType tells a NULL modifier, by which the bare name is meant, from -1.
+func formatType(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	switch {
+	case a[0].IsNull():
+		return datum.Null, nil
+	case a[1].IsNull():
+		return datum.NewString(catalog.TypeName(catalog.OID(a[0].Int()))), nil
+	}
+	return datum.NewString(catalog.FormatType(catalog.OID(a[0].Int()), int32(a[1].Int()))), nil
+}
+
+func definitions(r *registry) {
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), 0, false))
+	}, "pg_get_indexdef(oid)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool()))
+	}, "pg_get_indexdef(oid,int4,bool)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return optional(catalog.ConstraintDef(env.snapshot(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+	}, "pg_get_constraintdef(oid)", "pg_get_constraintdef(oid,bool)")
+	// A stored expression is its SQL text already.
+	r.fn(identity, "pg_get_expr(pg_node_tree,oid)", "pg_get_expr(pg_node_tree,oid,bool)")
+	for name, f := range map[string]func(catalog.OID) (string, bool){
+		"pg_get_function_arguments":          catalog.FunctionArguments,
+		"pg_get_function_identity_arguments": catalog.FunctionIdentityArguments,
+		"pg_get_function_result":             catalog.FunctionResult,
+	} {
+		r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+			return optional(f(catalog.OID(a[0].Int())))
+		}, key(name, datum.Oid))
+	}
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return optional(catalog.FunctionDef(env.snapshot(), catalog.OID(a[0].Int())))
+	}, "pg_get_functiondef(oid)")
+}
+
+func descriptions(r *registry) {
+	comment := func(s string) (datum.Datum, error) { return optional(s, s != "") }
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		class := ""
+		if len(a) > 1 {
+			class = a[1].Str()
+		}
+		return comment(catalog.ObjDescription(env.snapshot(), catalog.OID(a[0].Int()), class))
+	}, "obj_description(oid)", "obj_description(oid,name)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return comment(catalog.ColDescription(env.snapshot(), catalog.OID(a[0].Int()), int16(a[1].Int())))
+	}, "col_description(oid,int4)")
+	r.fn(constant(datum.Null), "shobj_description(oid,name)") // databases and roles have no comments
+}
+
+// names are the to_reg* functions: NULL where a cast would fail.
+func names(r *registry) {
+	for _, t := range []*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regnamespace} {
+		r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+			d, err := datum.ParseText(t, -1, a[0].Str(), env.Datum)
+			switch sqlstate.CodeOf(err) {
+			case sqlstate.UndefinedTable, sqlstate.UndefinedObject, sqlstate.UndefinedFunction, sqlstate.InvalidSchemaName,
+				sqlstate.AmbiguousFunction:
+				return datum.Null, nil
+			}
+			return d, err
+		}, key("to_"+t.Name, datum.Text))
+	}
+}
+
+func serialSequence(env *Env, a []datum.Datum) (datum.Datum, error) {
+	t, err := tableOf(env, a[0])
+	if err != nil {
+		return datum.Null, err
+	}
+	if t == nil {
+		return datum.Null, sqlstate.New(sqlstate.WrongObjectType, "relation \"%s\" is not a table", a[0].Str())
+	}
+	i := t.ColumnIndex(a[1].Str())
+	if i < 0 {
+		return datum.Null, noColumn(a[1].Str(), t.Name)
+	}
+	seq := catalog.SequenceOf(env.snapshot(), t.OID, t.Columns[i].AttNum)
+	if seq == nil {
+		return datum.Null, nil
+	}
+	return optional(catalog.QualifiedRelationName(env.snapshot(), seq.OID))
+}
+
+func keywords(_ *Env, _ []datum.Datum, emit func([]datum.Datum) error) error {
+	for _, k := range catalog.Keywords() {
+		label := "can be bare label"
+		if !k.BareLabel {
+			label = "requires AS"
+		}
+		row := []datum.Datum{datum.NewString(k.Word), datum.NewString(string(k.Category)), datum.NewBool(k.BareLabel),
+			datum.NewString(k.CategoryText()), datum.NewString(label)}
+		if err := emit(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// The system catalogs that pg_describe_object is asked about.
+const (
+	typeClass       catalog.OID = 1247
+	procClass       catalog.OID = 1255
+	relationClass   catalog.OID = 1259
+	constraintClass catalog.OID = 2606
+	namespaceClass  catalog.OID = 2615
+	operatorClass   catalog.OID = 2617
+)
+
+func descriptionsOfObjects(r *registry) {
+	r.fn(describeObject, "pg_describe_object(oid,oid,int4)")
+	r.fn(defaultACL, `acldefault(char,oid)`)
+	r.fn(amProperty, "pg_indexam_has_property(oid,text)")
+	r.fn(indexProperty, "pg_index_has_property(regclass,text)")
+	r.fn(indexColumnProperty, "pg_index_column_has_property(regclass,int4,text)")
+	r.sets["pg_options_to_table(_text)"] = optionsToTable
+	r.sets["pg_timezone_names()"] = timeZoneNames
+	// What Segue has none of is NULL, as for an OID that Postgres does not know; so is what is not counted.
+	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)", "pg_stat_get_numscans(oid)",
+		"pg_conversion_is_visible(oid)", "pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
+		"pg_ts_dict_is_visible(oid)", "pg_ts_config_is_visible(oid)", "pg_ts_template_is_visible(oid)")
+	r.fn(constant(datum.NewString("")), "pg_advisory_unlock_all()") // there are no advisory locks to hold
+}
+
+func describeObject(env *Env, a []datum.Datum) (datum.Datum, error) {
+	class, oid, sub := catalog.OID(a[0].Int()), catalog.OID(a[1].Int()), int16(a[2].Int())
+	snap, path := env.snapshot(), env.path()
+	switch class {
+	case 0:
+		return datum.Null, nil
+	case relationClass:
+		return describeRelation(env, oid, sub)
+	case typeClass:
+		if datum.TypeByOID(oid) == nil {
+			return datum.Null, nil
+		}
+		return datum.NewString("type " + catalog.TypeName(oid)), nil
+	case procClass:
+		name, ok := catalog.ProcedureName(snap, path, oid)
+		return optional("function "+name, ok)
+	case operatorClass:
+		name, ok := catalog.OperatorSignature(snap, path, oid)
+		return optional("operator "+name, ok)
+	case namespaceClass:
+		if sc := snap.SchemaByOID(oid); sc != nil {
+			return datum.NewString("schema " + sc.Name), nil
+		}
+		return datum.Null, nil
+	case constraintClass:
+		return describeConstraint(env, oid)
+	}
+	return datum.Null, unsupported("objects of class %d cannot be described", class)
+}
+
+func describeRelation(env *Env, oid catalog.OID, sub int16) (datum.Datum, error) {
+	snap := env.snapshot()
+	name, ok := catalog.RelationName(snap, env.path(), oid)
+	if !ok {
+		return datum.Null, nil
+	}
+	kind := "index "
+	if snap.SequenceByOID(oid) != nil {
+		kind = "sequence "
+	}
+	t := snap.TableByOID(oid)
+	if t == nil {
+		return datum.NewString(kind + name), nil
+	}
+	kind = "table "
+	if t.Virtual != nil && t.Virtual.Kind == catalog.KindView {
+		kind = "view "
+	}
+	if sub == 0 {
+		return datum.NewString(kind + name), nil
+	}
+	i := t.Ordinal(sub)
+	if i < 0 {
+		return datum.Null, nil
+	}
+	return datum.NewString("column " + t.Columns[i].Name + " of " + kind + name), nil
+}
+
+func describeConstraint(env *Env, oid catalog.OID) (datum.Datum, error) {
+	for _, t := range env.snapshot().Tables() {
+		name := ""
+		for i := range t.Indexes {
+			if t.Indexes[i].Constraint == oid {
+				name = t.Indexes[i].Name
+			}
+		}
+		for i := range t.Checks {
+			if t.Checks[i].OID == oid {
+				name = t.Checks[i].Name
+			}
+		}
+		if name != "" {
+			table, _ := catalog.RelationName(env.snapshot(), env.path(), t.OID)
+			return datum.NewString("constraint " + name + " on table " + table), nil
+		}
+	}
+	return datum.Null, nil
+}
+
+// ownerPrivileges are what an owner has of each kind of object, and publicPrivileges what everybody has.
+var (
+	ownerPrivileges = map[string]string{"r": "arwdDxt", "s": "rwU", "d": "CTc", "f": "X", "l": "U", "L": "rw", "n": "UC",
+		"p": "sA", "t": "C", "F": "U", "S": "U", "T": "U", "c": ""}
+	publicPrivileges = map[string]string{"d": "Tc", "f": "X", "l": "U", "T": "U"}
+)
+
+func defaultACL(env *Env, a []datum.Datum) (datum.Datum, error) {
+	kind := a[0].Str()
+	owned, ok := ownerPrivileges[kind]
+	if !ok {
+		return datum.Null, sqlstate.New(sqlstate.InternalError, "unrecognized objtype abbreviation: %s", kind)
+	}
+	var out []datum.Datum
+	user := env.info().User
+	if p := publicPrivileges[kind]; p != "" {
+		out = append(out, datum.NewString("="+p+"/"+user))
+	}
+	if owned != "" {
+		out = append(out, datum.NewString(user+"="+owned+"/"+user))
+	}
+	return datum.ArrayFrom(datum.ACLItem, out), nil
+}
+
+// property is NULL for a name that is none.
+func property(holds map[string]bool, name string) (datum.Datum, error) {
+	v, ok := holds[strings.ToLower(name)]
+	if !ok {
+		return datum.Null, nil
+	}
+	return datum.NewBool(v), nil
+}
+
+func amProperty(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	btree := catalog.OID(a[0].Int()) == catalog.BtreeAMOID
+	return property(map[string]bool{"can_order": btree, "can_unique": btree, "can_multi_col": btree,
+		"can_exclude": false, "can_include": false}, a[1].Str())
+}
+
+func indexProperty(env *Env, a []datum.Datum) (datum.Datum, error) {
+	_, ix := env.snapshot().IndexByOID(catalog.OID(a[0].Int()))
+	if ix == nil {
+		return datum.Null, nil
+	}
+	return property(map[string]bool{"clusterable": false, "index_scan": true, "bitmap_scan": false,
+		"backward_scan": ix.Method == "btree"}, a[1].Str())
+}
+
+func indexColumnProperty(env *Env, a []datum.Datum) (datum.Datum, error) {
+	_, ix := env.snapshot().IndexByOID(catalog.OID(a[0].Int()))
+	n := a[1].Int()
+	if ix == nil || n < 1 || n > int64(len(ix.Keys)) {
+		return datum.Null, nil
+	}
+	btree, k := ix.Method == "btree", ix.Keys[n-1]
+	return property(map[string]bool{
+		"asc": btree && !k.Desc, "desc": btree && k.Desc,
+		"nulls_first": btree && k.NullsFirst, "nulls_last": btree && !k.NullsFirst,
+		"orderable": btree, "distance_orderable": !btree, "returnable": btree, "search_array": btree, "search_nulls": btree,
+	}, a[2].Str())
+}
+
+// optionsToTable takes name=value apart.
+func optionsToTable(_ *Env, a []datum.Datum, emit func([]datum.Datum) error) error {
+	for _, d := range a[0].Array().Elems {
+		name, value, found := strings.Cut(d.Str(), "=")
+		row := []datum.Datum{datum.NewString(name), datum.Null}
+		if found {
+			row[1] = datum.NewString(value)
+		}
+		if err := emit(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeZoneNames are the rows of the view of that name.
+func timeZoneNames(env *Env, _ []datum.Datum, emit func([]datum.Datum) error) error {
+	t := env.snapshot().Table(catalog.PgCatalogOID, "pg_timezone_names")
+	if t == nil || t.Virtual == nil {
+		return nil
+	}
+	var err error
+	t.Virtual.Rows(&catalog.VirtualEnv{Snapshot: env.snapshot(), Session: env.info()}, func(row []datum.Datum) {
+		if err == nil {
+			err = emit(row)
+		}
+	})
+	return err
+}

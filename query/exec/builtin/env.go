@@ -1,0 +1,133 @@
+package builtin
+
+import (
+	"context"
+	"time"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// Env is what a function may look at beside its arguments: one a statement.
+type Env struct {
+	Ctx       context.Context
+	Session   Session
+	Embedder  Embedder
+	Sequences Sequences
+	Datum     *datum.Env
+}
+
+// The shapes of an implementation. Which one a proc has is its row's business: a plain function, one
+// that needs its actual argument types (format, pg_typeof, array_agg…), a set-returning one.
+type (
+	// Func computes one value. It never sees NULL arguments when its Proc is Strict.
+	Func func(env *Env, args []datum.Datum) (datum.Datum, error)
+	// TypedFunc is a Func that is told its arguments' actual types.
+	TypedFunc func(env *Env, types []*datum.Type, args []datum.Datum) (datum.Datum, error)
+	// VecFunc is an optional fast path over a whole batch of n rows; it handles NULLs itself.
+	VecFunc func(env *Env, args []*datum.Vec, n int) (*datum.Vec, error)
+	// SetFunc calls emit for each row of its result; it returns emit's error untouched.
+	SetFunc func(env *Env, args []datum.Datum, emit func(row []datum.Datum) error) error
+)
+
+// AggState is one group's running aggregate. Result may be called more than once, with Adds in
+// between: a window's frame grows.
+type AggState interface {
+	Add(args []datum.Datum) error
+	Result() (datum.Datum, error)
+}
+
+// Sequences are the sequence operations of the statement's database.
+type Sequences interface {
+	NextVal(ctx context.Context, seq catalog.OID) (int64, error)
+	CurrVal(seq catalog.OID) (int64, error)
+	LastVal() (int64, error)
+	SetVal(ctx context.Context, seq catalog.OID, value int64, isCalled bool) error
+}
+
+// Embedder turns audio into vectors and facts. Methods may be called concurrently. Errors are
+// *sqlstate.Error already: the engine translates those of package embed.
+type Embedder interface {
+	// EmbedFiles returns one unit vector a path, in order, computing on all cores; a *RowError says which
+	// failed. done is called after each path, from any goroutine; it may be nil.
+	EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error)
+	EmbedBytes(ctx context.Context, audio []byte, model string) ([]float32, error)
+	Duration(ctx context.Context, path string) (float64, error)
+	DurationBytes(ctx context.Context, audio []byte) (float64, error)
+	// Tag returns ok false for a tag that the file does not have.
+	Tag(ctx context.Context, path, name string) (value string, ok bool, err error)
+	// DefaultModel is the name that "" stands for.
+	DefaultModel() string
+	// ModelDim returns a model's dimensions, or an error naming the models there are.
+	ModelDim(model string) (int, error)
+	// Models lists the models for segue_models(): name, dim, rate, licence…
+	Models() []ModelRow
+}
+
+// ModelRow is a row of segue_models.
+type ModelRow struct {
+	Name, Fingerprint, Licence, Description string
+	Dim, SampleRateHz                       int
+	WindowSeconds                           float64
+	Default                                 bool
+}
+
+// RowError is an error about one row of a batch, so that COPY can name its line.
+type RowError struct {
+	Row int
+	Err error
+}
+
+func (e *RowError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// Session is what functions and operators may ask of the session that runs them.
+type Session interface {
+	Info() catalog.SessionInfo
+	// Setting returns a GUC's value; missing_ok decides between an error and ok false.
+	Setting(name string) (value string, ok bool)
+	SetSetting(name, value string, local bool) error
+	Notice(severity string, err error)
+	TxStart() time.Time
+	StatementStart() time.Time
+	Snapshot() *catalog.Snapshot
+	// DatumEnv is for reading and writing values.
+	DatumEnv() *datum.Env
+	// Live gives the rows of run-time relations, see catalog.VirtualEnv.
+	Live(name string) [][]datum.Datum
+}
+
+// location is the session's time zone.
+func (e *Env) location() *time.Location {
+	if e == nil || e.Datum == nil || e.Datum.Location == nil {
+		return time.UTC
+	}
+	return e.Datum.Location
+}
+
+// txStart is when the transaction began: now().
+func (e *Env) txStart() time.Time {
+	if e != nil && e.Session != nil {
+		return e.Session.TxStart()
+	}
+	if e != nil && e.Datum != nil && !e.Datum.Now.IsZero() {
+		return e.Datum.Now
+	}
+	return time.Now()
+}
+
+// Server is what a Session can do besides when it is one of a running server's.
+type Server interface {
+	// CancelSession cancels the statement of the session with that PID, or ends the session; false when
+	// there is none.
+	CancelSession(pid int32, terminate bool) bool
+}
+
+// Measurer is a Session that can say how much room relations take.
+type Measurer interface {
+	// RelationSize is the bytes on disk of a table's rows, or of an index; ok is false for no such relation.
+	RelationSize(oid catalog.OID) (bytes int64, ok bool)
+	DatabaseSize() int64
+}

@@ -1,0 +1,468 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/copydata"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// copyFrom stores rows that arrive as COPY data, a batch at a time:
+//
+//	lines ──parse──▶ values ──defaults, WHERE──▶ rows ──generate, check──▶ Table.Insert
+//
+// Every error says which line, and where one is to blame which column and value. ON_ERROR ignore
+// skips rows whose values cannot be read or whose audio cannot be embedded; what breaks a
+// constraint still fails.
+type copyFrom struct {
+	*writeStatement
+	r        *running
+	node     *plan.CopyFrom
+	reader   copydata.Reader
+	writer   *rowWriter
+	defaults []*eval.Expr // by ordinal
+	where    *eval.Expr
+	table    Table
+	size     int // rows a batch
+	skipped  int
+	progress copyProgress
+}
+
+// copyBatch is rows being put together, each with the line it came from.
+type copyBatch struct {
+	*datum.Batch
+	lines []copyLine
+}
+
+// copyLine is a line's number and text.
+type copyLine struct {
+	number int
+	raw    string
+}
+
+// copyProgress reports bytes read and rows done. Files finish on any goroutine.
+type copyProgress struct {
+	mu    sync.Mutex
+	tell  func(bytes, rows int64)
+	bytes int64
+	rows  int64 // in finished batches
+	files int64 // of the batch at hand
+	batch int64 // its rows
+}
+
+func (p *copyProgress) report() {
+	if p.tell != nil {
+		p.tell(p.bytes, p.rows+min(p.files, p.batch))
+	}
+}
+
+func (p *copyProgress) update(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+	p.report()
+}
+
+func (r *running) copyFrom(x *plan.CopyFrom) (operator, error) {
+	w, err := r.writeStatement(nil)
+	if err != nil {
+		return nil, err
+	}
+	op := &copyFrom{writeStatement: w, r: r, node: x, size: datum.BatchRows}
+	w.work = op.run
+	if op.writer, err = r.rowWriter(x.Table, x.Exprs); err != nil {
+		return nil, err
+	}
+	if op.writer.embeds() {
+		op.size = embedBatchRows
+	}
+	op.defaults = make([]*eval.Expr, len(x.Table.Columns))
+	if x.Exprs != nil && x.Exprs.Defaults != nil {
+		if op.defaults, err = eval.CompileAll(x.Exprs.Defaults, r.exprs); err != nil {
+			return nil, err
+		}
+	}
+	op.progress.tell = r.env.Progress
+	op.where, err = r.condition(x.Where)
+	return op, err
+}
+
+func (c *copyFrom) run(ctx context.Context) error {
+	if c.r.env.CopyIn == nil {
+		return sqlstate.New(sqlstate.ProtocolViolation, "COPY FROM STDIN has no data to read")
+	}
+	var err error
+	if c.table, err = c.r.env.Relations.Table(c.node.Table); err != nil {
+		return err
+	}
+	if c.r.env.Progress != nil {
+		c.r.exprs.FileDone = func() { c.progress.update(func() { c.progress.files++ }) }
+		defer func() { c.r.exprs.FileDone = nil }()
+	}
+	c.reader = copydata.NewReader(countedReader{c}, &c.node.Options)
+	if err := c.header(); err != nil {
+		return err
+	}
+	for {
+		b, err := c.read(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			break
+		}
+		if err := c.store(ctx, b); err != nil {
+			return err
+		}
+	}
+	c.summary()
+	return nil
+}
+
+// countedReader counts the bytes that were read.
+type countedReader struct{ c *copyFrom }
+
+func (r countedReader) Read(p []byte) (int, error) {
+	n, err := r.c.r.env.CopyIn.Read(p)
+	if n > 0 {
+		r.c.progress.mu.Lock()
+		r.c.progress.bytes += int64(n)
+		r.c.progress.mu.Unlock()
+	}
+	return n, err
+}
+
+// header reads the header line and with HEADER match compares it with the columns.
+func (c *copyFrom) header() error {
+	head, err := c.reader.Header()
+	fields := head.Fields
+	if err == io.EOF {
+		return nil
+	}
+	if err != nil {
+		return c.at(err, c.reader.Line(), "")
+	}
+	if !c.node.Options.HeaderMatch {
+		return nil
+	}
+	if len(fields) != len(c.node.Ordinals) {
+		err := sqlstate.New(sqlstate.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d",
+			len(fields), len(c.node.Ordinals))
+		return c.at(err, 1, quotedLine(head.Raw))
+	}
+	for i, ord := range c.node.Ordinals {
+		name := c.node.Table.Columns[ord].Name
+		switch f := fields[i]; {
+		case f.Null:
+			err = sqlstate.New(sqlstate.BadCopyFileFormat,
+				"column name mismatch in header line field %d: got null value (%q), expected %q", i+1, c.node.Options.Null, name)
+		case f.Text != name:
+			err = sqlstate.New(sqlstate.BadCopyFileFormat,
+				"column name mismatch in header line field %d: got %q, expected %q", i+1, f.Text, name)
+		}
+		if err != nil {
+			return c.at(err, 1, quotedLine(head.Raw))
+		}
+	}
+	return nil
+}
+
+// read parses the next batch of rows into table order; nil at the end of the data.
+func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
+	types := make([]*datum.Type, len(c.node.Table.Columns))
+	for i := range types {
+		types[i] = c.node.Table.Columns[i].Type
+	}
+	b := &copyBatch{Batch: datum.NewBatch(types, c.size)}
+	row := make([]datum.Datum, len(c.node.Ordinals))
+	for b.Rows < c.size {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		rec, err := c.reader.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, c.at(err, c.reader.Line(), quotedLine(rec.Raw))
+		}
+		ok, err := c.parse(rec, row)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		for i, ord := range c.node.Ordinals {
+			b.Cols[ord].Append(row[i])
+		}
+		b.lines = append(b.lines, copyLine{c.reader.Line(), rec.Raw})
+		b.Rows++
+	}
+	if b.Rows == 0 {
+		return nil, nil
+	}
+	return b, c.fillDefaults(b)
+}
+
+// parse reads a record's fields as the columns' types; false skips the row.
+func (c *copyFrom) parse(rec copydata.Record, row []datum.Datum) (bool, error) {
+	line := c.reader.Line()
+	if err := c.count(rec); err != nil {
+		return false, err
+	}
+	for i, f := range rec.Fields {
+		var err error
+		if row[i], err = c.value(i, f); err == nil {
+			continue
+		}
+		col := c.node.Table.Columns[c.node.Ordinals[i]].Name
+		if c.node.Options.OnErrorIgnore && c.node.Options.Format != plan.CopyBinary && !f.Default {
+			c.skip(fmt.Sprintf("skipping row due to data type incompatibility at line %d for column %q: %s",
+				line, col, quotedValue(f)), nil)
+			return false, nil
+		}
+		if c.node.Options.Format == plan.CopyBinary {
+			return false, c.at(err, line, ", column "+col)
+		}
+		return false, c.at(err, line, columnValue(col, f))
+	}
+	return true, nil
+}
+
+// count checks the number of fields.
+func (c *copyFrom) count(rec copydata.Record) error {
+	line, want := c.reader.Line(), len(c.node.Ordinals)
+	switch {
+	case len(rec.Fields) == want:
+		return nil
+	case c.node.Options.Format == plan.CopyBinary:
+		err := sqlstate.New(sqlstate.BadCopyFileFormat, "row field count is %d, expected %d", len(rec.Fields), want)
+		return c.at(err, line, "")
+	case len(rec.Fields) > want:
+		err := sqlstate.New(sqlstate.BadCopyFileFormat, "extra data after last expected column")
+		return c.at(err, line, quotedLine(rec.Raw))
+	}
+	name := c.node.Table.Columns[c.node.Ordinals[len(rec.Fields)]].Name
+	err := sqlstate.New(sqlstate.BadCopyFileFormat, "missing data for column %q", name)
+	return c.at(err, line, quotedLine(rec.Raw))
+}
+
+func (c *copyFrom) value(i int, f copydata.Field) (datum.Datum, error) {
+	ord := c.node.Ordinals[i]
+	col := &c.node.Table.Columns[ord]
+	switch {
+	case f.Null:
+		return datum.Null, nil
+	case f.Default && c.defaults[ord] == nil:
+		return datum.Null, nil
+	case f.Default:
+		return c.defaults[ord].Value()
+	case c.node.Options.Format == plan.CopyBinary:
+		d, err := datum.ParseBinary(col.Type, col.Typmod, []byte(f.Text))
+		return d, err
+	}
+	return datum.ParseText(col.Type, col.Typmod, f.Text, c.r.exprs.Fn.Datum)
+}
+
+// fillDefaults completes the columns that the data does not give.
+func (c *copyFrom) fillDefaults(b *copyBatch) error {
+	for ord := range b.Cols {
+		if slices.Contains(c.node.Ordinals, ord) {
+			continue
+		}
+		if c.defaults[ord] == nil {
+			b.Cols[ord] = nulls(c.node.Table.Columns[ord].Type, b.Rows)
+			continue
+		}
+		v, err := c.defaults[ord].Eval(&datum.Batch{Rows: b.Rows})
+		if err != nil {
+			return c.failed(b, err, "")
+		}
+		b.Cols[ord] = v
+	}
+	return nil
+}
+
+// store writes a batch of rows.
+func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
+	c.progress.update(func() { c.progress.files, c.progress.batch = 0, int64(b.Rows) })
+	if c.where != nil {
+		rows, all, err := c.where.Select(b.Batch)
+		if err != nil {
+			return c.failed(b, err, "")
+		}
+		if !all {
+			b = b.only(rows)
+		}
+	}
+	if err := c.generate(b); err != nil {
+		return err
+	}
+	if b.Rows > 0 {
+		if err := c.writer.check(b.Batch); err != nil {
+			return c.failed(b, err, b.rawLine(err))
+		}
+		if _, err := c.table.Insert(ctx, b.Batch); err != nil {
+			return c.failed(b, err, "")
+		}
+	}
+	c.r.affected += int64(b.Rows)
+	c.progress.update(func() { c.progress.files, c.progress.batch, c.progress.rows = 0, 0, c.r.affected })
+	return nil
+}
+
+// rawLine shows the line of the row that an error is about.
+func (b *copyBatch) rawLine(err error) string {
+	var row *RowError
+	if errors.As(err, &row) && row.Row < len(b.lines) {
+		return quotedLine(b.lines[row.Row].raw)
+	}
+	return ""
+}
+
+// only keeps some rows, with their lines.
+func (b *copyBatch) only(rows []int) *copyBatch {
+	out := &copyBatch{Batch: b.Gather(rows)}
+	for _, i := range rows {
+		out.lines = append(out.lines, b.lines[i])
+	}
+	return out
+}
+
+// generate computes the generated columns in place; with ON_ERROR ignore rows that fail are dropped.
+func (c *copyFrom) generate(b *copyBatch) error {
+	for ord, e := range c.writer.generated {
+		if e == nil || b.Rows == 0 {
+			continue
+		}
+		if !c.node.Options.OnErrorIgnore {
+			v, err := e.Eval(b.Batch)
+			if err != nil {
+				return c.failed(b, err, c.blame(ord, b, err))
+			}
+			b.Cols[ord] = v
+			continue
+		}
+		v, errs, err := e.EvalRows(b.Batch)
+		if err != nil {
+			return c.failed(b, err, "")
+		}
+		b.Cols[ord] = v
+		if errs != nil {
+			*b = *c.dropFailed(ord, b, errs)
+		}
+	}
+	return nil
+}
+
+// dropFailed skips the rows that have an error.
+func (c *copyFrom) dropFailed(ord int, b *copyBatch, errs []error) *copyBatch {
+	var good []int
+	for i, err := range errs {
+		if err == nil {
+			good = append(good, i)
+			continue
+		}
+		where := c.blame(ord, b, &RowError{Row: i, Err: err})
+		c.skip(fmt.Sprintf("skipping row at line %d%s", b.lines[i].number, where), err)
+	}
+	return b.only(good)
+}
+
+// blame names the column and value that a generated column was computed from, ", column path: "x.wav"".
+func (c *copyFrom) blame(ord int, b *copyBatch, err error) string {
+	var row *RowError
+	if !errors.As(err, &row) || len(c.writer.reads[ord]) == 0 || row.Row >= b.Rows {
+		return ""
+	}
+	from := c.writer.reads[ord][0]
+	col := &c.node.Table.Columns[from]
+	d := b.Cols[from].Get(row.Row)
+	if d.IsNull() || col.Type == datum.Bytea {
+		return ", column " + col.Name
+	}
+	return columnValue(col.Name, copydata.Field{Text: datum.Format(col.Type, d, c.r.exprs.Fn.Datum)})
+}
+
+// skip counts a row that ON_ERROR ignore leaves out, and with LOG_VERBOSITY verbose tells why.
+func (c *copyFrom) skip(what string, cause error) {
+	c.skipped++
+	if !c.node.Options.Verbose || c.r.env.Session == nil {
+		return
+	}
+	notice := sqlstate.New("00000", "%s", what)
+	if cause != nil {
+		notice.Message += ": " + message(cause)
+		notice.Code = sqlstate.CodeOf(cause)
+	}
+	c.r.env.Session.Notice("NOTICE", notice)
+}
+
+func message(err error) string {
+	var e *sqlstate.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
+func (c *copyFrom) summary() {
+	if c.skipped == 0 || c.r.env.Session == nil {
+		return
+	}
+	rows := "rows were"
+	if c.skipped == 1 {
+		rows = "row was"
+	}
+	why := "data type incompatibility"
+	if c.writer.embeds() {
+		why = "data errors"
+	}
+	c.r.env.Session.Notice("NOTICE", sqlstate.New("00000", "%d %s skipped due to %s", c.skipped, rows, why))
+}
+
+// failed puts the line of the row that an error is about on it.
+func (c *copyFrom) failed(b *copyBatch, err error, where string) error {
+	var row *RowError
+	if !errors.As(err, &row) || row.Row >= len(b.lines) {
+		return err
+	}
+	return c.at(row.Err, b.lines[row.Row].number, where)
+}
+
+// at says where in the data an error is: "COPY tracks, line 3, column path: "x.wav"".
+func (c *copyFrom) at(err error, line int, where string) error {
+	var e *sqlstate.Error
+	if errors.As(err, &e) && e.Where == "" {
+		e.Where = fmt.Sprintf("COPY %s, line %d%s", c.node.Table.Name, line, where)
+	}
+	return err
+}
+
+// maxShown is how much of a line or value an error shows: MAX_COPY_DATA_DISPLAY.
+const maxShown = 100
+
+func quotedLine(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	return `: "` + shorten(raw, maxShown) + `"`
+}
+
+func columnValue(col string, f copydata.Field) string {
+	if f.Null {
+		return ", column " + col + ": null input"
+	}
+	return ", column " + col + ": " + quotedValue(f)
+}
+
+func quotedValue(f copydata.Field) string { return `"` + shorten(f.Text, maxShown) + `"` }

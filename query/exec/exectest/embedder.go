@@ -1,0 +1,102 @@
+package exectest
+
+import (
+	"context"
+	"hash/fnv"
+	"math"
+	"strings"
+	"sync/atomic"
+
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Embedder makes vectors of three dimensions up from path names. A path that begins with "bad"
+// cannot be read. Embedded counts the files it was asked for.
+type Embedder struct{ Embedded atomic.Int64 }
+
+func accessible(path string) error {
+	if strings.HasPrefix(path, "bad") {
+		return sqlstate.New(sqlstate.InsufficientPrivilege, "audio file %q is not accessible", path)
+	}
+	return nil
+}
+
+// VectorOf is the vector that embed(name) gives.
+func VectorOf(name string) []float32 {
+	out := make([]float32, 3)
+	var norm float64
+	for i := range out {
+		h := fnv.New32a()
+		h.Write([]byte{byte(i)})
+		h.Write([]byte(name))
+		out[i] = float32(h.Sum32()%1000)/500 - 1
+		norm += float64(out[i]) * float64(out[i])
+	}
+	for i := range out {
+		out[i] /= float32(math.Sqrt(norm))
+	}
+	return out
+}
+
+// EmbedFiles embeds paths.
+func (e *Embedder) EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error) {
+	if _, err := e.ModelDim(model); err != nil {
+		return nil, err
+	}
+	out := make([][]float32, len(paths))
+	for i, p := range paths {
+		e.Embedded.Add(1)
+		if err := accessible(p); err != nil {
+			return nil, &exec.RowError{Row: i, Err: err}
+		}
+		out[i] = VectorOf(p)
+		if done != nil {
+			done()
+		}
+	}
+	return out, ctx.Err()
+}
+
+// EmbedBytes embeds bytes as if they were a path.
+func (e *Embedder) EmbedBytes(_ context.Context, audio []byte, _ string) ([]float32, error) {
+	e.Embedded.Add(1)
+	return VectorOf(string(audio)), accessible(string(audio))
+}
+
+// Duration is the length of the path, in seconds.
+func (e *Embedder) Duration(_ context.Context, path string) (float64, error) {
+	return float64(len(path)), accessible(path)
+}
+
+// DurationBytes is the number of bytes.
+func (e *Embedder) DurationBytes(_ context.Context, audio []byte) (float64, error) {
+	return float64(len(audio)), nil
+}
+
+// Tag: a title is the path's name without directory and extension; there are no other tags.
+func (e *Embedder) Tag(_ context.Context, path, name string) (string, bool, error) {
+	if err := accessible(path); err != nil || name != "title" {
+		return "", false, err
+	}
+	base := path[strings.LastIndexByte(path, '/')+1:]
+	title, _, _ := strings.Cut(base, ".")
+	return title, true, nil
+}
+
+// DefaultModel is "made-up".
+func (e *Embedder) DefaultModel() string { return "made-up" }
+
+// ModelDim knows one model.
+func (e *Embedder) ModelDim(model string) (int, error) {
+	if model == "" || model == "made-up" {
+		return 3, nil
+	}
+	return 0, sqlstate.New(sqlstate.UndefinedObject, "embedding model %q does not exist", model).
+		WithHint("There is one model: made-up.")
+}
+
+// Models lists the one model.
+func (e *Embedder) Models() []exec.ModelRow {
+	return []exec.ModelRow{{Name: "made-up", Dim: 3, Default: true}}
+}

@@ -1,0 +1,105 @@
+package exec
+
+import (
+	"context"
+	"time"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// explain prints a plan; with ANALYZE it runs the plan first, throws its rows away, and prints what
+// each node did.
+type explain struct {
+	*writeStatement
+	r     *running
+	node  *plan.Explain
+	input operator // nil without ANALYZE
+}
+
+func (r *running) explain(x *plan.Explain) (operator, error) {
+	w, err := r.writeStatement(nil)
+	if err != nil {
+		return nil, err
+	}
+	op := &explain{writeStatement: w, r: r, node: x}
+	w.work, w.rows = op.run, newStore(typesOf(x))
+	if x.Analyze && x.Input != nil {
+		r.profile = profile{}
+		if op.input, err = r.build(x.Input); err != nil {
+			return nil, err
+		}
+		w.close = op.input.Close
+	}
+	return op, nil
+}
+
+func (e *explain) run(ctx context.Context) error {
+	times := plan.Times{PlanningMS: milliseconds(e.r.env.Planning)}
+	var actual func(plan.Node) (plan.Actual, bool)
+	if e.input != nil {
+		start := time.Now()
+		if err := e.execute(ctx); err != nil {
+			return err
+		}
+		times.ExecutionMS = milliseconds(time.Since(start))
+		actual = e.r.profile.actual
+	}
+	for _, line := range plan.FormatExplain(e.r.plan, e.node, actual, times) {
+		e.rows.Cols[0].Append(datum.NewString(line))
+		e.rows.Rows++
+	}
+	e.r.affected = 0
+	return nil
+}
+
+func (e *explain) execute(ctx context.Context) error {
+	if err := e.input.Open(ctx); err != nil {
+		return err
+	}
+	defer e.input.Close()
+	for {
+		b, err := e.input.Next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+	}
+}
+
+// Next gives the lines.
+func (e *explain) Next(ctx context.Context) (*datum.Batch, error) {
+	if _, err := e.writeStatement.Next(ctx); err != nil {
+		return nil, err
+	}
+	b := e.rows.chunk(e.next)
+	if b != nil {
+		e.next += b.Rows
+	}
+	return b, nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// actual is a node's measurements as EXPLAIN prints them; false for a node that was never built.
+func (p profile) actual(n plan.Node) (plan.Actual, bool) {
+	m := p[n]
+	if m == nil {
+		return plan.Actual{}, false
+	}
+	a := plan.Actual{Rows: m.rows, Loops: m.loops, StartupMS: milliseconds(m.first), TotalMS: milliseconds(m.total)}
+	if m.hasVectorStats {
+		a.Details = vectorDetails(m.vector)
+	}
+	return a, true
+}
+
+// vectorDetails says whether a search's answer is exact, and what it cost.
+func vectorDetails(s VectorStats) []plan.Detail {
+	kind := "approximate"
+	if s.Exact {
+		kind = "exact"
+	}
+	return []plan.Detail{{Name: "Search", Value: kind}, {Name: "Vectors Scanned", Value: s.Scanned},
+		{Name: "Vectors Removed by Filter", Value: s.Filtered}, {Name: "Vectors Reranked", Value: s.Reranked},
+		{Name: "Segments", Value: s.Segments}}
+}

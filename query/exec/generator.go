@@ -1,0 +1,209 @@
+package exec
+
+import (
+	"context"
+	"iter"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// generator runs one function call in FROM or in a select list as a stream of rows. A set-returning
+// function pushes its rows; it is run as a coroutine, so that LIMIT stops generate_series(1, 10^9)
+// after a batch.
+type generator struct {
+	r     *running
+	args  []*eval.Expr
+	set   builtin.SetFunc // nil for a plain function, which gives one row
+	fn    builtin.Func
+	call  *plan.Call
+	types []*datum.Type
+
+	next func() (*datum.Batch, error, bool)
+	stop func()
+}
+
+func (r *running) generator(c *plan.Call) (*generator, error) {
+	args, err := eval.CompileAll(c.Args, r.exprs)
+	if err != nil {
+		return nil, err
+	}
+	g := &generator{r: r, args: args, call: c, types: []*datum.Type{c.T}}
+	if len(c.Proc.OutTypes) > 0 {
+		g.types = c.Proc.OutTypes
+	}
+	if !c.Proc.RetSet {
+		g.fn, err = eval.Function(c.Proc, exprTypes(c.Args))
+		return g, err
+	}
+	set, ok := builtin.LookupSet(c.Proc)
+	if !ok {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "function %s is not supported", c.Proc.Key).At(c.Pos)
+	}
+	g.set = set
+	return g, nil
+}
+
+// start begins the call with arguments from row i of b.
+func (g *generator) start(ctx context.Context, b *datum.Batch, i int) error {
+	g.close()
+	one := b.Slice(i, i+1)
+	cols, err := evalAll(g.args, one)
+	if err != nil {
+		return err
+	}
+	args, null := make([]datum.Datum, len(cols)), false
+	for j, c := range cols {
+		args[j] = c.Get(0)
+		null = null || args[j].IsNull()
+	}
+	var seq iter.Seq2[*datum.Batch, error]
+	switch {
+	case null && g.call.Proc.Strict && g.set != nil:
+		seq = func(func(*datum.Batch, error) bool) {}
+	case g.set != nil:
+		seq = g.rowsOf(ctx, args)
+	default:
+		seq = g.oneRow(args, null && g.call.Proc.Strict)
+	}
+	g.next, g.stop = iter.Pull2(seq)
+	return nil
+}
+
+// rowsOf gathers what the function emits into batches. The first ones are small: a select list with
+// LIMIT often wants but a few rows.
+func (g *generator) rowsOf(ctx context.Context, args []datum.Datum) iter.Seq2[*datum.Batch, error] {
+	return func(yield func(*datum.Batch, error) bool) {
+		b := datum.NewBatch(g.types, 16)
+		size := 16
+		err := g.set(g.r.exprs.Fn, args, func(row []datum.Datum) error {
+			b.AppendRow(row)
+			if b.Rows < size {
+				return nil
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if !yield(b, nil) {
+				return errStopped
+			}
+			size = min(4*size, datum.BatchRows)
+			b = datum.NewBatch(g.types, size)
+			return nil
+		})
+		switch {
+		case err == errStopped:
+		case err != nil:
+			yield(nil, positioned(err, g.call.Pos))
+		case b.Rows > 0:
+			yield(b, nil)
+		}
+	}
+}
+
+// errStopped makes a set-returning function give up when nobody wants more of its rows.
+var errStopped = sqlstate.New(sqlstate.QueryCanceled, "no more rows are wanted")
+
+func (g *generator) oneRow(args []datum.Datum, null bool) iter.Seq2[*datum.Batch, error] {
+	return func(yield func(*datum.Batch, error) bool) {
+		d := datum.Null
+		if !null {
+			var err error
+			if d, err = g.fn(g.r.exprs.Fn, args); err != nil {
+				yield(nil, positioned(err, g.call.Pos))
+				return
+			}
+		}
+		b := datum.NewBatch(g.types, 1)
+		switch fields := d.Record(); {
+		case len(g.call.Proc.OutTypes) == 0:
+			b.AppendRow([]datum.Datum{d})
+		case fields == nil:
+			b.AppendRow(make([]datum.Datum, len(g.types)))
+		default:
+			b.AppendRow(fields)
+		}
+		yield(b, nil)
+	}
+}
+
+func positioned(err error, pos int) error {
+	if e, ok := err.(*sqlstate.Error); ok {
+		return e.At(pos)
+	}
+	return err
+}
+
+// read returns the next rows, nil at the end.
+func (g *generator) read() (*datum.Batch, error) {
+	if g.next == nil {
+		return nil, nil
+	}
+	b, err, ok := g.next()
+	if !ok || err != nil {
+		g.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (g *generator) close() {
+	if g.stop != nil {
+		g.stop()
+	}
+	g.next, g.stop = nil, nil
+}
+
+// zipper reads several generators side by side, a row at a time; those that end early give NULLs.
+type zipper struct {
+	gens  []*generator
+	heads []*datum.Batch
+	at    []int
+}
+
+func (z *zipper) start(ctx context.Context, b *datum.Batch, row int) error {
+	z.heads, z.at = make([]*datum.Batch, len(z.gens)), make([]int, len(z.gens))
+	for _, g := range z.gens {
+		if err := g.start(ctx, b, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance says whether there is another row, and makes it current.
+func (z *zipper) advance() (more bool, err error) {
+	for i, g := range z.gens {
+		if z.heads[i] != nil {
+			z.at[i]++
+		}
+		if z.heads[i] == nil || z.at[i] >= z.heads[i].Rows {
+			z.at[i] = 0
+			if z.heads[i], err = g.read(); err != nil {
+				return false, err
+			}
+		}
+		more = more || z.heads[i] != nil
+	}
+	return more, nil
+}
+
+// appendTo adds generator i's columns of the current row to dst.
+func (z *zipper) appendTo(i int, dst []*datum.Vec) {
+	for c := range z.gens[i].types {
+		if z.heads[i] == nil {
+			dst[c].Append(datum.Null)
+		} else {
+			dst[c].AppendFrom(z.heads[i].Cols[c], z.at[i])
+		}
+	}
+}
+
+func (z *zipper) close() {
+	for _, g := range z.gens {
+		g.close()
+	}
+}

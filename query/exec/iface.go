@@ -1,0 +1,144 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// The seams of the executor: what it needs of tables, of the vector operator and of the embedding
+// path. Package relation and package embed (through the engine) implement them; package exectest has
+// in-memory ones.
+
+// Relations is the database at one statement's snapshot inside one transaction, with the
+// transaction's own writes visible. Its methods may be called from one goroutine at a time.
+type Relations interface {
+	// Table opens a stored table (never a Virtual one).
+	Table(t *catalog.Table) (Table, error)
+	// Sequence operations are not transactional: a rolled back NextVal is not given back.
+	builtin.Sequences
+
+	// Definitions. Each takes its locks, changes the transaction's catalog and stores the change.
+	CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error)
+	CreateIndex(ctx context.Context, c *plan.CreateIndex) error
+	CreateSchema(ctx context.Context, c *plan.CreateSchema) error
+	Drop(ctx context.Context, d *plan.Drop) error
+	Truncate(ctx context.Context, t *plan.Truncate) error
+	Comment(ctx context.Context, c *plan.Comment) error
+}
+
+// Table is one stored table.
+type Table interface {
+	// Scan reads rows, see ScanSpec. The iterator belongs to the caller, who closes it.
+	Scan(ctx context.Context, spec ScanSpec) (RowIter, error)
+	// Insert writes whole rows (every column in table order, generated ones filled in). It checks NOT NULL
+	// and unique constraints and maintains every index; it returns the new rows' identities.
+	// A *RowError says which row failed.
+	Insert(ctx context.Context, rows *datum.Batch) ([]int64, error)
+	// Conflicting finds, for each of the rows about to be inserted, the identity of the visible row that it
+	// would conflict with on index ix (any unique index when nil), or -1.
+	Conflicting(ctx context.Context, rows *datum.Batch, ix *catalog.Index) ([]int64, error)
+	// Update replaces rows that were read at this snapshot. changed lists the ordinals that may differ.
+	// It locks the rows first and returns ErrConflict when one was changed or deleted by a transaction
+	// that committed after the snapshot.
+	Update(ctx context.Context, rowIDs []int64, old, rows *datum.Batch, changed []int) error
+	// Delete removes rows; conflicts as in Update. old has every column.
+	Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) error
+	// Fetch reads rows by identity, in the order given; ordinals as in ScanSpec. A row that is not visible is an error
+	// (identities come from this snapshot).
+	Fetch(ctx context.Context, rowIDs []int64, ordinals []int) (*datum.Batch, error)
+	// VectorIndex opens the vector operator's index on a column at this snapshot.
+	VectorIndex(ix *catalog.Index) (VectorIndex, error)
+}
+
+// ErrConflict (see Table.Update) is a write-write conflict: READ COMMITTED runs the statement again on a
+// fresh snapshot, REPEATABLE READ fails with 40001.
+var ErrConflict = conflictError{}
+
+type conflictError struct{}
+
+func (conflictError) Error() string { return "row was changed by a concurrent transaction" }
+
+// ScanSpec says what to read.
+type ScanSpec struct {
+	// Ordinals are the table columns to return, in order.
+	Ordinals []int
+	// RowID appends the row identity as a last int8 column.
+	RowID bool
+	// Index and Bounds: nil for the whole table. Desc walks backwards.
+	Index  *catalog.Index
+	Bounds *IndexBounds
+	Desc   bool
+}
+
+// IndexBounds is an evaluated plan.IndexRange: values for the leading keys, then a range of the next.
+type IndexBounds struct {
+	Eq           []datum.Datum
+	Lo, Hi       *datum.Datum
+	LoInc, HiInc bool
+}
+
+// RowIter yields batches. The batch returned is valid until the next call of Next or Close.
+type RowIter interface {
+	// Next returns nil at the end.
+	Next(ctx context.Context) (*datum.Batch, error)
+	Close()
+}
+
+// VectorIndex is the vector operator over one column, at the statement's snapshot with the
+// transaction's own writes.
+type VectorIndex interface {
+	// Search returns at most k (all when k < 0) rows nearest first, ties by row identity; only rows in filter when it
+	// is not nil.
+	Search(ctx context.Context, q VectorQuery) (VectorResult, error)
+	// Len is the number of vectors indexed, for costing.
+	Len() int
+}
+
+// VectorQuery is one search.
+type VectorQuery struct {
+	Vector []float32
+	Metric plan.Metric
+	K      int
+	// Filter lists the row identities allowed; nil allows all.
+	Filter RowSet
+	Max    float64
+	HasMax bool
+	MaxInc bool
+}
+
+// RowSet is a set of row identities, built by the executor from a WHERE clause and handed to the
+// vector operator before its scan. *roaring64.Bitmap has these methods.
+type RowSet interface {
+	Add(row uint64)
+	Contains(row uint64) bool
+	GetCardinality() uint64
+}
+
+// VectorResult is the hits, nearest first, and what finding them cost.
+type VectorResult struct {
+	Rows      []int64
+	Distances []float64
+	Stats     VectorStats
+}
+
+// VectorStats is printed by EXPLAIN ANALYZE.
+type VectorStats struct {
+	Exact                                 bool
+	Scanned, Filtered, Reranked, Segments int
+}
+
+// What functions ask for too is declared beside them.
+type (
+	// Embedder turns audio into vectors and facts.
+	Embedder = builtin.Embedder
+	// Session is what functions and operators may ask of the session that runs them.
+	Session = builtin.Session
+	// ModelRow is a row of segue_models.
+	ModelRow = builtin.ModelRow
+	// RowError is an error about one row of a batch, so that COPY can name its line.
+	RowError = builtin.RowError
+)

@@ -1,0 +1,231 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// join is every kind of join by every algorithm. The algorithm is only how candidate pairs of a
+// left and a right row are found (pairs.go); what follows is the same:
+//
+//	candidates ──residual condition──▶ pairs ──kind──▶ rows
+//
+// A left row's matches are remembered until its batch is done, a right row's until the end, for the
+// rows that an outer join fills up with NULLs.
+type join struct {
+	left      operator
+	kind      plan.JoinKind
+	source    pairSource
+	cond      *eval.Expr
+	right     []*datum.Type
+	leftTypes []*datum.Type
+	batch     *datum.Batch // left rows at hand
+	matched   []bool       // of them
+	seenRight []bool
+	unseen    int // next right row to look at for RIGHT and FULL
+	leftDone  bool
+}
+
+func (r *running) join(x *plan.Join) (operator, error) {
+	left, err := r.build(x.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := r.build(x.Right)
+	if err != nil {
+		return nil, err
+	}
+	op := &join{left: left, kind: x.Kind, leftTypes: typesOf(x.Left), right: typesOf(x.Right)}
+	if op.source, err = r.pairs(x, right); err != nil {
+		return nil, err
+	}
+	op.cond, err = r.condition(x.Cond)
+	return op, err
+}
+
+func (j *join) Open(ctx context.Context) error {
+	j.batch, j.matched, j.seenRight = nil, nil, nil
+	j.unseen, j.leftDone = 0, false
+	if err := j.left.Open(ctx); err != nil {
+		return err
+	}
+	return j.source.open(ctx)
+}
+
+func (j *join) Close() {
+	j.left.Close()
+	j.source.close()
+}
+
+func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if j.leftDone {
+			return j.unmatchedRight(), nil
+		}
+		if j.batch == nil {
+			if err := j.nextLeft(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out, err := j.step(ctx)
+		if err != nil || out != nil {
+			return out, err
+		}
+	}
+}
+
+func (j *join) nextLeft(ctx context.Context) error {
+	b, err := j.left.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if b == nil {
+		j.leftDone = true
+		return nil
+	}
+	j.batch, j.matched = b, make([]bool, b.Rows)
+	return j.source.start(b)
+}
+
+// step takes the next candidates of the batch at hand, or closes the batch when there are none left.
+func (j *join) step(ctx context.Context) (*datum.Batch, error) {
+	p, err := j.source.next(ctx, j.skip())
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		out := j.finishBatch()
+		j.batch = nil
+		return out, nil
+	}
+	return j.combine(p)
+}
+
+// skip is the left rows whose outcome is known after one match: they need no more candidates.
+func (j *join) skip() []bool {
+	if j.kind == plan.JoinSemi || j.kind == plan.JoinAnti {
+		return j.matched
+	}
+	return nil
+}
+
+// combine makes rows of the candidates that pass the condition.
+func (j *join) combine(p *pairs) (*datum.Batch, error) {
+	semi := j.kind == plan.JoinSemi || j.kind == plan.JoinAnti
+	var rows *datum.Batch
+	if j.cond != nil || !semi {
+		rows = j.glue(p)
+	}
+	left, right := p.left, p.rightRow
+	if j.cond != nil {
+		sel, all, err := j.cond.Select(rows)
+		if err != nil {
+			return nil, err
+		}
+		if !all {
+			if !semi {
+				rows = rows.Gather(sel)
+			}
+			left, right = pick(left, sel), pick(right, sel)
+		}
+	}
+	for _, l := range left {
+		j.matched[l] = true
+	}
+	if j.kind == plan.JoinRight || j.kind == plan.JoinFull {
+		j.see(right, p.right.Rows)
+	}
+	if semi || len(left) == 0 {
+		return nil, nil
+	}
+	return rows, nil
+}
+
+func pick(rows, sel []int) []int {
+	out := make([]int, len(sel))
+	for i, s := range sel {
+		out[i] = rows[s]
+	}
+	return out
+}
+
+func (j *join) see(rows []int, total int) {
+	if j.seenRight == nil {
+		j.seenRight = make([]bool, total)
+	}
+	for _, r := range rows {
+		j.seenRight[r] = true
+	}
+}
+
+// glue makes left row ++ right row of each candidate.
+func (j *join) glue(p *pairs) *datum.Batch {
+	out := &datum.Batch{Rows: len(p.left), Cols: make([]*datum.Vec, 0, len(j.leftTypes)+len(j.right))}
+	for _, c := range j.batch.Cols {
+		out.Cols = append(out.Cols, c.Gather(p.left))
+	}
+	for _, c := range p.right.Cols {
+		out.Cols = append(out.Cols, c.Gather(p.rightRow))
+	}
+	return out
+}
+
+// finishBatch gives the left rows whose fate is known only now.
+func (j *join) finishBatch() *datum.Batch {
+	want := false
+	switch j.kind {
+	case plan.JoinSemi:
+		want = true
+	case plan.JoinLeft, plan.JoinFull, plan.JoinAnti:
+	default:
+		return nil
+	}
+	var rows []int
+	for i, m := range j.matched {
+		if m == want {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	out := j.batch.Gather(rows)
+	if j.kind == plan.JoinLeft || j.kind == plan.JoinFull {
+		for _, t := range j.right {
+			out.Cols = append(out.Cols, nulls(t, len(rows)))
+		}
+	}
+	return out
+}
+
+// unmatchedRight gives the right rows that no left row matched, for RIGHT and FULL.
+func (j *join) unmatchedRight() *datum.Batch {
+	if j.kind != plan.JoinRight && j.kind != plan.JoinFull {
+		return nil
+	}
+	all := j.source.rightRows()
+	var rows []int
+	for ; j.unseen < all.Rows && len(rows) < datum.BatchRows; j.unseen++ {
+		if j.seenRight == nil || !j.seenRight[j.unseen] {
+			rows = append(rows, j.unseen)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	out := &datum.Batch{Rows: len(rows)}
+	for _, t := range j.leftTypes {
+		out.Cols = append(out.Cols, nulls(t, len(rows)))
+	}
+	for _, c := range all.Cols {
+		out.Cols = append(out.Cols, c.Gather(rows))
+	}
+	return out
+}

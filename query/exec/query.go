@@ -1,0 +1,113 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Env is what a statement runs in.
+type Env struct {
+	Relations Relations
+	Embedder  Embedder
+	Session   Session
+	Params    []datum.Datum
+	// CopyIn is the raw COPY data of a plan.CopyFrom.
+	CopyIn io.Reader
+	// CopyOut gets one Write a row of a plan.CopyTo, header and trailer apart.
+	CopyOut io.Writer
+	// Progress is told COPY's progress so far; it may be nil. Calls come one at a time.
+	Progress func(bytes, rows int64)
+	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it the
+	// statement fails with 53200. 0 is no bound.
+	WorkMemBytes int64
+	// Planning is how long parsing and planning took, for EXPLAIN's summary.
+	Planning time.Duration
+}
+
+// Query is a statement under way. It belongs to one goroutine at a time.
+type Query struct {
+	run    *running
+	root   operator
+	opened bool
+	done   bool
+}
+
+// Run prepares a plan for running; nothing is read or written before the first Next. The Query must
+// be closed.
+func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
+	fn := &builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}
+	if env.Session != nil {
+		fn.Datum = env.Session.DatumEnv()
+	}
+	r := &running{env: env, plan: p, ctes: map[*plan.CTE]*sharedRows{}}
+	r.exprs = eval.NewContext(fn, env.Params, p.Slots, r)
+	if p.Root == nil {
+		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")
+	}
+	root, err := r.build(p.Root)
+	if err != nil {
+		r.close()
+		return nil, eval.Cause(err)
+	}
+	return &Query{run: r, root: root}, nil
+}
+
+// Next returns the next rows, nil at the end. The batch is valid until the next call.
+func (q *Query) Next(ctx context.Context) (*datum.Batch, error) {
+	if q.done {
+		return nil, nil
+	}
+	b, err := q.next(ctx)
+	if err != nil || b == nil {
+		q.done = true
+	}
+	if err != nil {
+		return nil, outcome(ctx, err)
+	}
+	return b, nil
+}
+
+func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
+	q.run.exprs.Fn.Ctx = ctx
+	if !q.opened {
+		q.opened = true
+		if err := q.root.Open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return q.root.Next(ctx)
+}
+
+// RowsAffected is the count of the command tag: rows written or copied so far. For a query that
+// returns rows the caller counts them.
+func (q *Query) RowsAffected() int64 { return q.run.affected }
+
+// Close releases everything. It may be called more than once.
+func (q *Query) Close() {
+	if q.root != nil && q.opened {
+		q.root.Close()
+	}
+	q.root, q.done = nil, true
+	q.run.close()
+}
+
+// outcome is an error as a session sees it: without its row, and a cancellation in SQL's words.
+func outcome(ctx context.Context, err error) error {
+	err = eval.Cause(err)
+	var sql *sqlstate.Error
+	if ctx.Err() == nil || errors.As(err, &sql) {
+		return err
+	}
+	if errors.As(context.Cause(ctx), &sql) {
+		return sql
+	}
+	return sqlstate.Wrap(err, sqlstate.QueryCanceled, "canceling statement due to user request")
+}

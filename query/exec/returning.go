@@ -1,0 +1,57 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// writeStatement is a statement that does all its work in the first Next and then gives the rows
+// that RETURNING asked for.
+type writeStatement struct {
+	work      func(ctx context.Context) error
+	close     func()
+	returning []*eval.Expr
+	rows      *store
+	done      bool
+	next      int
+}
+
+func (r *running) writeStatement(returning []plan.Expr) (*writeStatement, error) {
+	exprs, err := eval.CompileAll(returning, r.exprs)
+	return &writeStatement{returning: exprs, rows: r.bounded(exprTypes(returning)), close: func() {}}, err
+}
+
+// wrote keeps what RETURNING makes of rows just written.
+func (w *writeStatement) wrote(rows *datum.Batch) error {
+	if len(w.returning) == 0 || rows.Rows == 0 {
+		return nil
+	}
+	cols, err := evalAll(w.returning, rows)
+	if err != nil {
+		return err
+	}
+	return w.rows.addColumns(cols, rows.Rows)
+}
+
+func (w *writeStatement) Open(context.Context) error { return nil }
+func (w *writeStatement) Close()                     { w.close() }
+
+func (w *writeStatement) Next(ctx context.Context) (*datum.Batch, error) {
+	if !w.done {
+		w.done = true
+		if err := w.work(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if len(w.returning) == 0 {
+		return nil, nil
+	}
+	b := w.rows.chunk(w.next)
+	if b != nil {
+		w.next += b.Rows
+	}
+	return b, nil
+}

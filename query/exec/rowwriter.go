@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// rowWriter prepares whole rows of one table, in table order, for writing: generated columns are
+// computed, then checks made. NOT NULL and unique constraints are the table's own business.
+type rowWriter struct {
+	r         *running
+	table     *catalog.Table
+	generated []*eval.Expr // by ordinal, nil for ordinary columns
+	reads     [][]int      // by ordinal: the columns that a generated column is computed from
+	checks    []*eval.Expr
+	exprs     *plan.RowExprs
+}
+
+func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, error) {
+	w := &rowWriter{r: r, table: t, exprs: x, reads: make([][]int, len(t.Columns))}
+	if x == nil {
+		w.exprs = &plan.RowExprs{}
+		w.generated = make([]*eval.Expr, len(t.Columns))
+		return w, nil
+	}
+	var err error
+	if w.generated, err = eval.CompileAll(x.Generated, r.exprs); err != nil {
+		return nil, err
+	}
+	for i, e := range x.Generated {
+		w.reads[i] = columnsOf(e)
+	}
+	for _, c := range x.Checks {
+		e, err := eval.Compile(c.Expr, r.exprs)
+		if err != nil {
+			return nil, err
+		}
+		w.checks = append(w.checks, e)
+	}
+	return w, nil
+}
+
+// columnsOf lists the columns that an expression reads.
+func columnsOf(e plan.Expr) []int {
+	var out []int
+	plan.Walk(e, func(x plan.Expr) bool {
+		if c, ok := x.(*plan.Col); ok && !slices.Contains(out, c.Index) {
+			out = append(out, c.Index)
+		}
+		return true
+	})
+	return out
+}
+
+// embeds says whether writing a row computes an embedding: rows are then worth sending in smaller batches.
+func (w *rowWriter) embeds() bool {
+	for _, e := range w.exprs.Generated {
+		found := false
+		plan.Walk(e, func(x plan.Expr) bool {
+			if c, ok := x.(*plan.Call); ok && c.Proc.Name == "embed" && c.Proc.Schema == catalog.PublicOID {
+				found = true
+			}
+			return !found
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// complete returns the rows with all generated columns computed and all checks made.
+func (w *rowWriter) complete(rows *datum.Batch) (*datum.Batch, error) {
+	rows, err := w.generate(rows, nil)
+	if err != nil {
+		return nil, err
+	}
+	return rows, w.check(rows)
+}
+
+// generate computes the generated columns that read one of the changed columns; nil changes all.
+func (w *rowWriter) generate(rows *datum.Batch, changed []int) (*datum.Batch, error) {
+	out := &datum.Batch{Rows: rows.Rows, Cols: slices.Clone(rows.Cols)}
+	for i, e := range w.generated {
+		if e == nil || changed != nil && !overlaps(w.reads[i], changed) {
+			continue
+		}
+		v, err := e.Eval(rows)
+		if err != nil {
+			return nil, err
+		}
+		out.Cols[i] = v
+	}
+	return out, nil
+}
+
+// regenerated lists the changed ordinals with the generated ones that follow from them.
+func (w *rowWriter) regenerated(changed []int) []int {
+	out := slices.Clone(changed)
+	for i, e := range w.generated {
+		if e != nil && overlaps(w.reads[i], changed) && !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func overlaps(a, b []int) bool {
+	return slices.ContainsFunc(a, func(x int) bool { return slices.Contains(b, x) })
+}
+
+// check fails for the first row that a CHECK constraint is false of; unknown passes.
+func (w *rowWriter) check(rows *datum.Batch) error {
+	for c, e := range w.checks {
+		v, err := e.Eval(rows)
+		if err != nil {
+			return err
+		}
+		for i, ok := range v.B {
+			if !ok && !v.IsNull(i) {
+				return &RowError{Row: i, Err: w.violation(c, rows, i)}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *rowWriter) violation(check int, rows *datum.Batch, i int) error {
+	name := w.exprs.Checks[check].Name
+	e := sqlstate.New(sqlstate.CheckViolation, "new row for relation %q violates check constraint %q", w.table.Name, name).
+		WithDetail("Failing row contains %s.", describeRow(w.table, rows, i, w.r.exprs.Fn.Datum))
+	e.Table, e.Constraint, e.Schema = w.table.Name, name, w.r.schemaName(w.table)
+	return e
+}
+
+func (r *running) schemaName(t *catalog.Table) string {
+	if r.env.Session == nil || r.env.Session.Snapshot() == nil {
+		return ""
+	}
+	if s := r.env.Session.Snapshot().SchemaByOID(t.Schema); s != nil {
+		return s.Name
+	}
+	return ""
+}
+
+// describeRow prints a row as error details do: long values are cut at 64 bytes.
+func describeRow(t *catalog.Table, rows *datum.Batch, i int, env *datum.Env) string {
+	parts := make([]string, len(t.Columns))
+	for c := range t.Columns {
+		d := rows.Cols[c].Get(i)
+		if d.IsNull() {
+			parts[c] = "null"
+			continue
+		}
+		parts[c] = shorten(datum.Format(t.Columns[c].Type, d, env), 64)
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// shorten cuts a string to at most n bytes, at the boundary of a character.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n] + "..."
+}

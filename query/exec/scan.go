@@ -1,0 +1,165 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// scan reads a stored table, whole or through an index.
+type scan struct {
+	r      *running
+	node   *plan.Scan
+	filter *eval.Expr
+	bounds *indexRange
+	iter   RowIter
+}
+
+// indexRange is the compiled bounds of an index scan.
+type indexRange struct {
+	node   *plan.IndexRange
+	eq     []*eval.Expr
+	lo, hi *eval.Expr
+}
+
+func (r *running) scan(x *plan.Scan) (operator, error) {
+	filter, err := r.condition(x.Filter)
+	if err != nil {
+		return nil, err
+	}
+	if x.Table.Virtual != nil {
+		return &virtualScan{r: r, node: x, filter: filter}, nil
+	}
+	op := &scan{r: r, node: x, filter: filter}
+	if x.Index == nil {
+		return op, nil
+	}
+	op.bounds = &indexRange{node: x.Index}
+	if op.bounds.eq, err = eval.CompileAll(x.Index.Eq, r.exprs); err != nil {
+		return nil, err
+	}
+	if op.bounds.lo, err = r.condition(x.Index.Lo); err != nil {
+		return nil, err
+	}
+	op.bounds.hi, err = r.condition(x.Index.Hi)
+	return op, err
+}
+
+func (s *scan) Open(ctx context.Context) error {
+	s.Close()
+	spec := ScanSpec{Ordinals: s.node.Ordinals, RowID: s.node.RowID}
+	if s.bounds != nil {
+		bounds, empty, err := s.bounds.eval()
+		if err != nil || empty {
+			return err
+		}
+		spec.Index, spec.Bounds, spec.Desc = s.node.Index.Index, bounds, s.node.Index.Desc
+	}
+	table, err := s.r.env.Relations.Table(s.node.Table)
+	if err != nil {
+		return err
+	}
+	s.iter, err = table.Scan(ctx, spec)
+	return err
+}
+
+// eval computes the bounds. A comparison with NULL is true of no row: empty.
+func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
+	b = &IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc}
+	for _, e := range x.eq {
+		d, err := e.Value()
+		if err != nil || d.IsNull() {
+			return nil, true, err
+		}
+		b.Eq = append(b.Eq, d)
+	}
+	for _, side := range []struct {
+		expr *eval.Expr
+		dst  **datum.Datum
+	}{{x.lo, &b.Lo}, {x.hi, &b.Hi}} {
+		if side.expr == nil {
+			continue
+		}
+		d, err := side.expr.Value()
+		if err != nil || d.IsNull() {
+			return nil, true, err
+		}
+		*side.dst = &d
+	}
+	return b, false, nil
+}
+
+func (s *scan) Next(ctx context.Context) (*datum.Batch, error) {
+	for s.iter != nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		b, err := s.iter.Next(ctx)
+		if err != nil || b == nil {
+			return nil, err
+		}
+		if b, err = keep(b, s.filter); err != nil {
+			return nil, err
+		}
+		if b != nil && b.Rows > 0 {
+			return b, nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *scan) Close() {
+	if s.iter != nil {
+		s.iter.Close()
+		s.iter = nil
+	}
+}
+
+// virtualScan reads a relation that is computed from the catalog: once a statement, however often
+// a join opens it.
+type virtualScan struct {
+	r      *running
+	node   *plan.Scan
+	filter *eval.Expr
+	rows   *store
+	next   int
+}
+
+func (s *virtualScan) Open(context.Context) error {
+	s.next = 0
+	if s.rows != nil {
+		return nil
+	}
+	session := s.r.env.Session
+	env := &catalog.VirtualEnv{Snapshot: session.Snapshot(), Session: session.Info(), Live: session.Live}
+	s.rows = newStore(typesOf(s.node))
+	s.node.Table.Virtual.Rows(env, func(row []datum.Datum) {
+		for i, ord := range s.node.Ordinals {
+			s.rows.Cols[i].Append(row[ord])
+		}
+		if s.node.RowID {
+			s.rows.Cols[len(s.node.Ordinals)].Append(datum.NewInt(int64(s.rows.Rows)))
+		}
+		s.rows.Rows++
+	})
+	return nil
+}
+
+func (s *virtualScan) Close() {}
+
+func (s *virtualScan) Next(ctx context.Context) (*datum.Batch, error) {
+	for {
+		b := s.rows.chunk(s.next)
+		if b == nil || ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		s.next += b.Rows
+		kept, err := keep(b, s.filter)
+		if err != nil || kept != nil {
+			return kept, err
+		}
+	}
+}
