@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -18,7 +19,7 @@ func (b *Batch) Set(key, value []byte) error { return b.b.Set(key, value, nil) }
 // Delete deletes a key.
 func (b *Batch) Delete(key []byte) error { return b.b.Delete(key, nil) }
 
-// DeleteRange deletes a range of keys.
+// DeleteRange deletes a range of keys, those written by the batch before included.
 func (b *Batch) DeleteRange(r Range) error { return b.b.DeleteRange(r.Low, r.High, nil) }
 
 // Layer writes a layer.
@@ -41,39 +42,65 @@ func (b *Batch) Layer(l *Layer) error {
 // Close drops the batch.
 func (b *Batch) Close() error { return b.b.Close() }
 
-// Write makes the batch visible to everyone, and returns a function that waits until it is durable: nobody may be
-// told of the commit before. The batch is closed by it.
+func closing(b *Batch, err error) error { return errors.Join(err, b.Close()) }
+
+// Write commits the batch to memory, where Get, Iter and Snapshot find it, and returns a function that waits until
+// it is durable: nobody may be told of the commit, nor of what it wrote, before. It takes the batch over. When an
+// error wraps ErrFailed, from either step, only opening the directory again can tell whether the batch is there.
 func (s *Store) Write(b *Batch) (durable func() error, err error) {
-	if err := s.db.ApplyNoSyncWait(b.b, pebble.Sync); err != nil {
+	if err := s.apply(b, pebble.Sync); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {
-		err := b.b.SyncWait()
-		if closeErr := b.b.Close(); err == nil {
-			err = closeErr
+		if err := b.b.SyncWait(); err != nil {
+			return fmt.Errorf("sync commit: %w", s.fail(err))
 		}
-		if err != nil {
-			return fmt.Errorf("sync commit: %w", err)
-		}
-		return nil
+		return b.Close()
 	}, nil
+}
+
+// Commit is Write, and waits.
+func (s *Store) Commit(b *Batch) error {
+	durable, err := s.Write(b)
+	if err != nil {
+		return err
+	}
+	return durable()
+}
+
+// writeUnsynced commits a batch that a crash may take.
+func (s *Store) writeUnsynced(b *Batch) error {
+	if err := s.apply(b, pebble.NoSync); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return b.Close()
+}
+
+// apply hands a batch to Pebble, one at a time. A log that cannot be written makes Pebble panic inside its commit
+// pipeline, whose lock nobody frees then; whoever came next would wait for ever, so they are turned away before.
+func (s *Store) apply(b *Batch, o *pebble.WriteOptions) (err error) {
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	if err := s.Failed(); err != nil {
+		return closing(b, err)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			s.stuck.Store(true)
+			err = s.fail(fmt.Errorf("%v", r))
+		}
+	}()
+	if o.Sync {
+		return s.db.ApplyNoSyncWait(b.b, o)
+	}
+	return s.db.Apply(b.b, o)
 }
 
 // Sync waits until everything written so far is durable.
 func (s *Store) Sync() error {
-	if err := s.db.LogData(nil, pebble.Sync); err != nil {
-		return fmt.Errorf("sync the log: %w", err)
+	b := s.NewBatch()
+	if err := b.b.LogData(nil, nil); err != nil {
+		return closing(b, fmt.Errorf("sync the log: %w", err))
 	}
-	return nil
-}
-
-// CacheGet reads an entry of the embedding cache.
-func (s *Store) CacheGet(key []byte) ([]byte, bool, error) { return s.Get(cacheKey(key)) }
-
-// CachePut writes an entry of the embedding cache. It is not synced: what a crash takes is computed again.
-func (s *Store) CachePut(key, value []byte) error {
-	if err := s.db.Set(cacheKey(key), value, pebble.NoSync); err != nil {
-		return fmt.Errorf("write the embedding cache: %w", err)
-	}
-	return nil
+	return s.Commit(b)
 }

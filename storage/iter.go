@@ -10,6 +10,7 @@ import (
 type Iter struct {
 	base    *pebble.Iterator
 	baseOK  bool
+	pending bool // the base still stands on the key that was returned
 	layers  []cursor
 	reverse bool
 	started bool
@@ -44,100 +45,79 @@ func newIter(r pebble.Reader, layers []*Layer, span Range, reverse bool) (*Iter,
 
 // Next moves to the first key, then to the next. It returns false at the end and after an error, which Err tells.
 func (it *Iter) Next() bool {
-	if !it.started {
-		it.started = true
-		if it.reverse {
-			it.baseOK = it.base.Last()
-		} else {
-			it.baseOK = it.base.First()
+	it.stepBase()
+	for it.err == nil {
+		top := it.top()
+		if top == nil || it.baseOK && it.baseBefore(top.key) {
+			return it.takeBase()
 		}
-	} else if len(it.layers) == 0 {
+		it.pass(top.key)
+		if !top.deleted {
+			it.key, it.value = append(it.key[:0:0], top.key...), top.value
+			return true
+		}
 		it.stepBase()
 	}
-	if len(it.layers) == 0 {
-		if !it.baseOK {
-			return it.end()
-		}
-		it.key = it.base.Key()
-		it.value, it.err = it.base.ValueAndErr()
-		return it.err == nil
-	}
-	return it.merge()
-}
-
-func (it *Iter) stepBase() {
-	if it.reverse {
-		it.baseOK = it.base.Prev()
-	} else {
-		it.baseOK = it.base.Next()
-	}
-}
-
-func (it *Iter) end() bool {
-	it.err = it.base.Error()
 	return false
 }
 
-// merge picks the next key of base and layers; of equal ones the topmost counts. The base is stepped at once, so its
-// bytes are copied.
-func (it *Iter) merge() bool {
-	for {
-		best := -1 // the base
-		var key string
-		have := it.baseOK
-		if have {
-			key = string(it.base.Key())
-		}
-		for i := range it.layers {
-			e := it.layers[i].entry()
-			if e == nil {
-				continue
-			}
-			if !have || it.before(e.key, key) || best == -1 && e.key == key {
-				best, key, have = i, e.key, true
-			}
-		}
-		if !have {
-			return it.end()
-		}
-		if it.take(best, key) {
-			return true
-		}
-		if it.err != nil {
-			return false
-		}
+// stepBase leaves a key of the base that is done with.
+func (it *Iter) stepBase() {
+	switch {
+	case !it.started && it.reverse:
+		it.baseOK = it.base.Last()
+	case !it.started:
+		it.baseOK = it.base.First()
+	case !it.pending:
+	case it.reverse:
+		it.baseOK = it.base.Prev()
+	default:
+		it.baseOK = it.base.Next()
+	}
+	it.started, it.pending = true, false
+	if !it.baseOK && it.err == nil {
+		it.err = it.base.Error()
 	}
 }
 
-func (it *Iter) before(a, b string) bool {
+// takeBase returns the base's key, if it has one.
+func (it *Iter) takeBase() bool {
+	if !it.baseOK || it.err != nil {
+		return false
+	}
+	it.pending = true
+	it.key = it.base.Key()
+	it.value, it.err = it.base.ValueAndErr()
+	return it.err == nil
+}
+
+// top is the next entry of the layers; of equal keys the topmost layer's.
+func (it *Iter) top() *entry {
+	var best *entry
+	for i := range it.layers {
+		e := it.layers[i].entry()
+		if e != nil && (best == nil || !it.reverse && e.key < best.key || it.reverse && e.key > best.key) {
+			best = e
+		}
+	}
+	return best
+}
+
+func (it *Iter) baseBefore(key string) bool {
 	if it.reverse {
-		return a > b
+		return string(it.base.Key()) > key
 	}
-	return a < b
+	return string(it.base.Key()) < key
 }
 
-// take reads the chosen entry and steps everything that stands on its key. It returns false for a deletion.
-func (it *Iter) take(best int, key string) bool {
-	live := true
-	if best >= 0 {
-		e := it.layers[best].entry()
-		it.key, it.value, live = []byte(e.key), e.value, !e.deleted
-	} else {
-		value, err := it.base.ValueAndErr()
-		if it.err = err; err != nil {
-			return false
-		}
-		it.key, it.value = append([]byte(nil), it.base.Key()...), append([]byte(nil), value...)
-	}
-	if it.baseOK && string(it.base.Key()) == key {
-		it.stepBase()
-	}
+// pass steps everything that stands on a key: what is below the topmost does not count.
+func (it *Iter) pass(key string) {
+	it.pending = it.baseOK && string(it.base.Key()) == key
 	for i := range it.layers {
 		if e := it.layers[i].entry(); e != nil && e.key == key {
 			it.layers[i].step(it.reverse)
 		}
 	}
-	return live
 }
 
 func (c *cursor) entry() *entry {

@@ -39,11 +39,13 @@ func RowRange(table uint32) Range { return prefixRange(tablePrefix(spaceRow, tab
 
 // VectorKey is a row's vector of one column.
 func VectorKey(table uint32, attNum int16, row uint64) []byte {
-	return binary.BigEndian.AppendUint64(vectorPrefix(table, attNum), row)
+	return binary.BigEndian.AppendUint64(columnPrefix(spaceVector, table, attNum), row)
 }
 
 // VectorRange spans the vectors of a column.
-func VectorRange(table uint32, attNum int16) Range { return prefixRange(vectorPrefix(table, attNum)) }
+func VectorRange(table uint32, attNum int16) Range {
+	return prefixRange(columnPrefix(spaceVector, table, attNum))
+}
 
 // TableVectorRange spans the vectors of a table's columns.
 func TableVectorRange(table uint32) Range { return prefixRange(tablePrefix(spaceVector, table, 0)) }
@@ -71,16 +73,22 @@ const IndexPrefixBytes = 5
 // IndexRange spans an index's entries.
 func IndexRange(index uint32) Range { return prefixRange(IndexPrefix(index)) }
 
-// LogKey is the vector deltas of one commit.
-func LogKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte{spaceLog}, seq) }
-
-// LogSeq is the commit a log entry belongs to.
-func LogSeq(key []byte) uint64 { return binary.BigEndian.Uint64(key[1:]) }
-
-// LogRange spans the log from a commit on.
-func LogRange(from uint64) Range {
-	return Range{LogKey(from), []byte{spaceLog + 1}}
+// LogKey is the vector deltas of one commit to a column. Commit 0 stands for none: its key holds how far
+// the log was trimmed.
+func LogKey(table uint32, attNum int16, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(columnPrefix(spaceLog, table, attNum), seq)
 }
+
+// LogSeq is the commit that a log key belongs to.
+func LogSeq(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+// LogRange spans a column's log after one commit and up to another.
+func LogRange(table uint32, attNum int16, after, upTo uint64) Range {
+	return Range{LogKey(table, attNum, after+1), successor(LogKey(table, attNum, upTo))}
+}
+
+// TableLogRange spans the logs of a table's columns.
+func TableLogRange(table uint32) Range { return prefixRange(tablePrefix(spaceLog, table, 0)) }
 
 // MetaKey is a named value of the store itself.
 func MetaKey(name string) []byte { return append([]byte{spaceMeta}, name...) }
@@ -93,8 +101,8 @@ func tablePrefix(space byte, id uint32, room int) []byte {
 	return binary.BigEndian.AppendUint32(b, id)
 }
 
-func vectorPrefix(table uint32, attNum int16) []byte {
-	return binary.BigEndian.AppendUint16(tablePrefix(spaceVector, table, 10), uint16(attNum))
+func columnPrefix(space byte, table uint32, attNum int16) []byte {
+	return binary.BigEndian.AppendUint16(tablePrefix(space, table, 10), uint16(attNum))
 }
 
 // Range is the keys from Low up to but not including High.
@@ -103,12 +111,15 @@ type Range struct{ Low, High []byte }
 // PrefixRange spans the keys that start with prefix.
 func PrefixRange(prefix []byte) Range { return prefixRange(prefix) }
 
-func prefixRange(prefix []byte) Range {
+func prefixRange(prefix []byte) Range { return Range{prefix, successor(prefix)} }
+
+// successor is the first key after all that start with prefix; nil when there is none.
+func successor(prefix []byte) []byte {
 	high := append([]byte(nil), prefix...)
 	for i := len(high) - 1; i >= 0; i-- {
 		if high[i]++; high[i] != 0 {
-			return Range{prefix, high[:i+1]}
+			return high[:i+1]
 		}
 	}
-	return Range{Low: prefix} // all bytes FF: to the end
+	return nil // all bytes FF: to the end
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
 )
@@ -18,34 +19,28 @@ type vectorColumn struct {
 	attNum int16
 }
 
-// Commit makes the transaction's writes visible and durable, all of them or none, and ends it. When it returns an
-// error nothing was committed.
+// Commit makes the transaction's writes durable and then visible to others, all of them or none, and ends it. When it
+// returns an error nothing was committed, with one exception: after 58030, a disk that failed, only the next Open can tell.
+// A transaction that has ended has nothing to commit.
 func (tx *Tx) Commit(ctx context.Context) error {
 	defer tx.end()
 	if tx.ended || len(tx.state.layers) == 0 && tx.state.catalog == nil {
 		return nil
 	}
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	for s := range tx.open {
 		s.Abort()
 	}
 	c := &commit{tx: tx, db: tx.db, writes: storage.Merge(tx.state.layers)}
-	c.collectDeltas()
-	if err := c.openIndexes(); err != nil {
+	if err := c.run(); err != nil {
+		if errors.Is(err, storage.ErrFailed) {
+			return sqlstate.Wrap(err, sqlstate.IOError, "could not write to the data directory").
+				WithHint("The database must be opened again; until then whether this transaction was committed is not known.")
+		}
 		return fmt.Errorf("commit: %w", err)
 	}
-	durable, err := c.publish()
-	if err != nil {
-		c.closeIndexes()
-		return fmt.Errorf("commit: %w", err)
-	}
-	if err := durable(); err != nil {
-		return err
-	}
-	tx.db.vectors.forget(c.dropped())
-	tx.db.vectors.wake()
 	return nil
 }
 
@@ -56,6 +51,29 @@ type commit struct {
 	writes *storage.Layer
 	deltas map[vectorColumn][]vector.Delta
 	opened map[vectorColumn]*vector.Index // for columns that this commit makes
+	result *snapshot
+}
+
+// run is: (1) make the files of new vector indexes, (2) write the batch and apply it in memory, (3) wait until it is
+// durable, (4) let others see it. The transaction's locks are held to the end, so nobody builds on it before (4).
+func (c *commit) run() error {
+	c.collectDeltas()
+	if err := c.openIndexes(); err != nil {
+		return err
+	}
+	durable, err := c.write()
+	if err != nil {
+		c.closeIndexes()
+		return err
+	}
+	if err := durable(); err != nil {
+		c.db.dropSnapshot(c.result)
+		return err
+	}
+	c.db.promote(c.result)
+	c.db.vectors.forget(c.dropped())
+	c.db.vectors.wake()
+	return nil
 }
 
 // collectDeltas reads the changes of vectors out of the writes.
@@ -104,8 +122,8 @@ func (c *commit) closeIndexes() {
 	}
 }
 
-// publish is the critical section: everybody sees all of the commit after it, and nothing before.
-func (c *commit) publish() (durable func() error, err error) {
+// write is the critical section.
+func (c *commit) write() (durable func() error, err error) {
 	db := c.db
 	batch := db.store.NewBatch()
 	if err := batch.Layer(c.writes); err != nil {
@@ -147,14 +165,18 @@ func (c *commit) indexed() []vectorColumn {
 
 // complete adds to the batch what only the critical section knows: the log of deltas, counts, and what is dropped.
 func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColumn) error {
-	if len(indexed) > 0 {
-		var entry []byte
-		for _, col := range indexed {
-			entry = appendLog(entry, col, c.deltas[col])
-		}
-		if err := errors.Join(batch.Set(storage.LogKey(seq), entry), batch.Set(storage.MetaKey("seq"), uint64Value(seq))); err != nil {
+	for col := range c.opened { // a number that was used before a restart may have left something
+		if err := batch.DeleteRange(storage.TableLogRange(col.table)); err != nil {
 			return err
 		}
+	}
+	for _, col := range indexed {
+		if err := batch.Set(storage.LogKey(col.table, col.attNum, seq), logEntry(c.deltas[col])); err != nil {
+			return err
+		}
+	}
+	if err := batch.Set(storage.MetaKey("seq"), uint64Value(seq)); err != nil {
+		return err
 	}
 	for table, n := range c.tx.state.counts {
 		if err := batch.Set(storage.CountKey(table), uint64Value(uint64(c.db.counts[table]+n))); err != nil {
@@ -177,7 +199,7 @@ func dropStorage(batch *storage.Batch, d dropped) error {
 	var err error
 	if d.table != 0 {
 		err = errors.Join(batch.DeleteRange(storage.RowRange(d.table)), batch.DeleteRange(storage.TableVectorRange(d.table)),
-			batch.Delete(storage.CountKey(d.table)))
+			batch.DeleteRange(storage.TableLogRange(d.table)), batch.Delete(storage.CountKey(d.table)))
 	}
 	for _, ix := range d.indexes {
 		err = errors.Join(err, batch.DeleteRange(storage.IndexRange(ix)))
@@ -197,59 +219,50 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	for _, col := range indexed {
 		db.vectors.get(col).Apply(seq, c.deltas[col])
 	}
-	for table, n := range c.tx.state.counts {
-		db.counts[table] += n
-	}
-	for _, d := range c.dropped() {
-		delete(db.counts, d.table)
-	}
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()
-		published.Version = db.Catalog().Version + 1
-		db.catalog.Store(published)
+		published.Version = db.latest.Version + 1
+		db.latest = published
 	}
 	db.seq = seq
-	db.commits++
-	if db.current != nil {
-		if err := db.current.release(db); err != nil {
-			db.log.Warn("relation: close a snapshot", "error", err)
-		}
-		db.current = nil
+	db.commits.Add(1)
+	c.count()
+	c.result = db.take()
+}
+
+// count changes the row counts.
+func (c *commit) count() {
+	c.db.snapMu.Lock()
+	defer c.db.snapMu.Unlock()
+	for table, n := range c.tx.state.counts {
+		c.db.counts[table] += n
+	}
+	for _, d := range c.dropped() {
+		delete(c.db.counts, d.table)
 	}
 }
 
-// A log entry is, for each column: table, attribute number, number of rows, then their identities, as uvarints. The
-// vectors themselves are under their own keys.
-func appendLog(dst []byte, col vectorColumn, deltas []vector.Delta) []byte {
-	dst = binary.AppendUvarint(dst, uint64(col.table))
-	dst = binary.AppendUvarint(dst, uint64(col.attNum))
-	dst = binary.AppendUvarint(dst, uint64(len(deltas)))
+// logEntry is a log entry: the identities of the rows whose vectors a commit changed, rising, as uvarint differences.
+// The vectors themselves are under their own keys.
+func logEntry(deltas []vector.Delta) []byte {
+	out, last := make([]byte, 0, 2*len(deltas)), uint64(0)
 	for _, d := range deltas {
-		dst = binary.AppendUvarint(dst, d.Row)
+		out = binary.AppendUvarint(out, d.Row-last)
+		last = d.Row
 	}
-	return dst
+	return out
 }
 
 // readLog calls f for each row that a log entry names.
-func readLog(entry []byte, f func(col vectorColumn, row uint64)) error {
-	next := func() uint64 {
-		v, n := binary.Uvarint(entry)
-		if n <= 0 {
-			entry = nil
-			return 0
-		}
-		entry = entry[n:]
-		return v
-	}
+func readLog(entry []byte, f func(row uint64)) error {
+	row := uint64(0)
 	for len(entry) > 0 {
-		col := vectorColumn{uint32(next()), int16(next())}
-		n := next()
-		if n > uint64(len(entry)) {
-			return fmt.Errorf("%w: a log entry names %d rows in %d bytes", storage.ErrCorrupt, n, len(entry))
+		step, n := binary.Uvarint(entry)
+		if n <= 0 {
+			return fmt.Errorf("%w: a log entry of vector deltas is cut short", storage.ErrCorrupt)
 		}
-		for range n {
-			f(col, next())
-		}
+		row, entry = row+step, entry[n:]
+		f(row)
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type Options struct {
 	// VectorDir is where the vector indexes' files go.
 	VectorDir string
 	Logger    *slog.Logger // slog's default when nil
+	// MaxTransactionBytes bounds what one transaction may write; storage.MaxTransactionBytes when 0 or more than that.
+	MaxTransactionBytes int64
 }
 
 // Database is the tables of an open store. It may be used from any goroutine; its transactions may not.
@@ -25,7 +27,6 @@ type Database struct {
 	opts  Options
 	log   *slog.Logger
 
-	catalog   atomic.Pointer[catalog.Snapshot]
 	locks     lockTable
 	sequences sequences
 	vectors   vectorIndexes
@@ -33,14 +34,20 @@ type Database struct {
 
 	nextOID, nextID atomic.Uint32
 
-	// commitMu is the commit's critical section: sequence numbers, row counts, the published catalog and the vector
-	// indexes change together in it, and snapshots are taken under it.
+	// commitMu is the commit's critical section, in which the store, the vector indexes and what follows change
+	// together. It is held while a batch is written, though not while it is synced: no reader waits for it.
 	commitMu sync.Mutex
-	seq      uint64 // of the last commit that changed vectors
-	commits  uint64
-	counts   map[uint32]int64 // rows, by table ID
-	current  *snapshot        // of the last commit, shared until the next; nil when not taken yet
-	oldest   activeSnapshots
+	seq      uint64            // of the last commit that changed vectors
+	latest   *catalog.Snapshot // of the last commit
+	commits  atomic.Uint64     // since Open
+
+	// snapMu is held for moments. It guards what others see: the last commit that is durable.
+	snapMu  sync.Mutex
+	current *snapshot
+	active  map[uint64]int   // open snapshots, by seq
+	counts  map[uint32]int64 // committed rows, by table ID
+
+	catalog atomic.Pointer[catalog.Snapshot] // current's
 }
 
 // Open opens the tables of a store: it reads the catalog, and brings the vector indexes up to the last commit.
@@ -49,7 +56,11 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, oldest: activeSnapshots{}}
+	if o.MaxTransactionBytes <= 0 {
+		o.MaxTransactionBytes = storage.MaxTransactionBytes
+	}
+	o.MaxTransactionBytes = min(o.MaxTransactionBytes, storage.MaxTransactionBytes)
+	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, active: map[uint64]int{}}
 	db.locks.init()
 	db.sequences.init(st)
 	db.rowIDs.init(st)
@@ -59,6 +70,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if err := db.loadCounts(); err != nil {
 		return nil, fmt.Errorf("read row counts: %w", err)
 	}
+	db.promote(db.take())
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())
 	}
@@ -68,10 +80,8 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 // Close stops background work and closes the vector indexes. Transactions must have ended.
 func (db *Database) Close() error {
 	err := errors.Join(db.vectors.close(), db.sequences.close())
-	db.commitMu.Lock()
-	defer db.commitMu.Unlock()
 	if db.current != nil {
-		err = errors.Join(err, db.current.release(db))
+		db.dropSnapshot(db.current)
 		db.current = nil
 	}
 	return err
@@ -82,70 +92,7 @@ func (db *Database) Catalog() *catalog.Snapshot { return db.catalog.Load() }
 
 // TableRows is the number of committed rows of a table.
 func (db *Database) TableRows(t *catalog.Table) float64 {
-	db.commitMu.Lock()
-	defer db.commitMu.Unlock()
+	db.snapMu.Lock()
+	defer db.snapMu.Unlock()
 	return float64(db.counts[t.ID])
-}
-
-// snapshot is a storage snapshot with what belongs to the same moment. It is shared by all who ask between two
-// commits; commitMu guards refs.
-type snapshot struct {
-	*storage.Snapshot
-	seq     uint64 // of the last vector commit in it
-	commits uint64
-	catalog *catalog.Snapshot
-	refs    int
-}
-
-// snapshot takes the state of the last commit. Release it.
-func (db *Database) snapshot() *snapshot {
-	db.commitMu.Lock()
-	defer db.commitMu.Unlock()
-	if db.current == nil {
-		db.current = &snapshot{Snapshot: db.store.Snapshot(), seq: db.seq, commits: db.commits, catalog: db.catalog.Load(), refs: 1}
-		db.oldest.add(db.seq)
-	}
-	db.current.refs++
-	return db.current
-}
-
-// release gives a reference back. The caller holds commitMu.
-func (s *snapshot) release(db *Database) error {
-	if s.refs--; s.refs > 0 {
-		return nil
-	}
-	db.oldest.remove(s.seq)
-	return s.Snapshot.Close()
-}
-
-// dropSnapshot is release from outside the critical section.
-func (db *Database) dropSnapshot(s *snapshot) {
-	db.commitMu.Lock()
-	err := s.release(db)
-	db.commitMu.Unlock()
-	if err != nil {
-		db.log.Warn("relation: close a snapshot", "error", err)
-	}
-}
-
-// activeSnapshots counts the snapshots by their vector sequence number.
-type activeSnapshots map[uint64]int
-
-func (a activeSnapshots) add(seq uint64) { a[seq]++ }
-
-func (a activeSnapshots) remove(seq uint64) {
-	if a[seq]--; a[seq] <= 0 {
-		delete(a, seq)
-	}
-}
-
-// oldestSeq is the smallest sequence number that a search may still ask for.
-func (db *Database) oldestSeq() uint64 {
-	db.commitMu.Lock()
-	defer db.commitMu.Unlock()
-	low := db.seq
-	for seq := range db.oldest {
-		low = min(low, seq)
-	}
-	return low
 }

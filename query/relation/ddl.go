@@ -2,7 +2,6 @@ package relation
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,9 +52,26 @@ func (s *Stmt) define(ctx context.Context, tables ...*catalog.Table) error {
 	return nil
 }
 
-// store writes an object's definition with the transaction.
-func (s *Stmt) store(kind byte, oid catalog.OID, object any) error {
-	value, err := json.Marshal(object)
+// put gives the statement's catalog an object, and stores its definition with the transaction.
+func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T) error {
+	var kind byte
+	var oid catalog.OID
+	var value []byte
+	var err error
+	switch o := any(object).(type) {
+	case *catalog.Table:
+		kind, oid = kindTable, o.OID
+		value, err = catalog.EncodeTable(o)
+		s.catalog.PutTable(o)
+	case *catalog.Sequence:
+		kind, oid = kindSequence, o.OID
+		value, err = catalog.EncodeSequence(o)
+		s.catalog.PutSequence(o)
+	case *catalog.Schema:
+		kind, oid = kindSchema, o.OID
+		value, err = catalog.EncodeSchema(o)
+		s.catalog.PutSchema(o)
+	}
 	if err != nil {
 		return fmt.Errorf("encode definition: %w", err)
 	}
@@ -86,19 +102,19 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 		t.Checks[i].OID = s.newOID()
 	}
 	for i := range t.Indexes {
-		s.numberIndex(&t.Indexes[i])
+		s.numberIndex(&t.Indexes[i], t.Indexes[i].Unique)
 	}
 	if err := s.createSequences(&t, c.Sequences); err != nil {
 		return nil, err
 	}
-	s.catalog.PutTable(&t)
-	return &t, s.store(kindTable, t.OID, &t)
+	return &t, put(s, &t)
 }
 
-// numberIndex gives an index its numbers. A constraint's is asked for by a placeholder.
-func (s *Stmt) numberIndex(ix *catalog.Index) {
+// numberIndex gives an index its numbers. A unique one of CREATE TABLE belongs to a constraint, one of CREATE INDEX
+// to itself.
+func (s *Stmt) numberIndex(ix *catalog.Index, constraint bool) {
 	ix.OID, ix.ID = s.newOID(), s.newID()
-	if ix.Constraint != 0 || ix.Primary {
+	if constraint {
 		ix.Constraint = s.newOID()
 	}
 }
@@ -115,8 +131,7 @@ func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error
 		if err := s.tx.db.sequences.restart(&q); err != nil {
 			return err
 		}
-		s.catalog.PutSequence(&q)
-		if err := s.store(kindSequence, q.OID, &q); err != nil {
+		if err := put(s, &q); err != nil {
 			return err
 		}
 	}
@@ -144,15 +159,14 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Index.Name)
 	}
 	t, ix := *c.Table, *c.Index
-	s.numberIndex(&ix)
+	s.numberIndex(&ix, false)
 	if ordered(&ix) {
 		if err := s.fillIndex(ctx, &t, &ix); err != nil {
 			return err
 		}
 	}
 	t.Indexes = append(slices.Clone(t.Indexes), ix)
-	s.catalog.PutTable(&t)
-	return s.store(kindTable, t.OID, &t)
+	return put(s, &t)
 }
 
 // fillIndex enters every row of the table, as the last commit and this transaction have it.
@@ -182,7 +196,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			if _, _, taken := s.writes.Get(key); taken && unique {
 				e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", ix.Name).
 					WithDetail("Key %s is duplicated.", keyText(t, ix, rows, i))
-				e.Table, e.Constraint = t.Name, ix.Name
+				e.Schema, e.Table, e.Constraint = s.schemaName(t), t.Name, ix.Name
 				return e
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
@@ -215,8 +229,7 @@ func (s *Stmt) CreateSchema(ctx context.Context, c *plan.CreateSchema) error {
 	}
 	sc := *c.Schema
 	sc.OID = s.newOID()
-	s.catalog.PutSchema(&sc)
-	return s.store(kindSchema, sc.OID, &sc)
+	return put(s, &sc)
 }
 
 // Drop implements exec.Relations.
@@ -281,8 +294,7 @@ func (s *Stmt) dropIndex(d plan.DroppedIndex) error {
 	changed := *t
 	changed.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(ix catalog.Index) bool { return ix.OID == d.Index.OID })
 	s.dropped = append(s.dropped, dropped{indexes: []uint32{d.Index.ID}})
-	s.catalog.PutTable(&changed)
-	return s.store(kindTable, changed.OID, &changed)
+	return put(s, &changed)
 }
 
 // Truncate implements exec.Relations: the table gets new, empty storage, and the old goes at the commit.
@@ -298,8 +310,7 @@ func (s *Stmt) Truncate(ctx context.Context, n *plan.Truncate) error {
 			fresh.Indexes[i].ID = s.newID()
 		}
 		s.dropped = append(s.dropped, storageOf(t))
-		s.catalog.PutTable(&fresh)
-		if err := s.store(kindTable, fresh.OID, &fresh); err != nil {
+		if err := put(s, &fresh); err != nil {
 			return err
 		}
 		if err := s.restartIdentity(n, t.OID); err != nil {
@@ -324,8 +335,7 @@ func (s *Stmt) restartIdentity(n *plan.Truncate, table catalog.OID) error {
 			return err
 		}
 		s.dropped = append(s.dropped, dropped{sequence: []uint32{q.ID}})
-		s.catalog.PutSequence(&fresh)
-		if err := s.store(kindSequence, fresh.OID, &fresh); err != nil {
+		if err := put(s, &fresh); err != nil {
 			return err
 		}
 	}
@@ -348,6 +358,5 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 		t.Columns = slices.Clone(t.Columns)
 		t.Columns[o].Comment = c.Text
 	}
-	s.catalog.PutTable(&t)
-	return s.store(kindTable, t.OID, &t)
+	return put(s, &t)
 }

@@ -2,11 +2,9 @@ package relation
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 
 	"github.com/seguedb/segue/query/catalog"
-	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/storage"
 )
 
@@ -37,73 +35,71 @@ func (db *Database) loadCatalog() error {
 		return err
 	}
 	snap.Version = 1
-	db.catalog.Store(snap)
+	db.latest = snap
 	db.nextOID.Store(uint32(snap.MaxOID()))
 	db.nextID.Store(top)
 	return nil
 }
 
 // loadDefinition adds one object and returns the largest storage ID in it.
-func loadDefinition(snap *catalog.Snapshot, key, value []byte) (uint32, error) {
+func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err error) {
 	switch key[1] {
 	case kindTable:
-		t := &catalog.Table{}
-		if err := json.Unmarshal(value, t); err != nil {
-			return 0, damaged("table", key, err)
-		}
-		for i := range t.Columns {
-			c := &t.Columns[i]
-			if c.Type = datum.TypeByOID(c.TypeOID); c.Type == nil {
-				return 0, damaged("table", key, fmt.Errorf("column %q has type %d", c.Name, c.TypeOID))
+		var t *catalog.Table
+		if t, err = catalog.DecodeTable(value); err == nil {
+			snap.PutTable(t)
+			top = t.ID
+			for i := range t.Indexes {
+				top = max(top, t.Indexes[i].ID)
 			}
 		}
-		snap.PutTable(t)
-		top := t.ID
-		for i := range t.Indexes {
-			top = max(top, t.Indexes[i].ID)
-		}
-		return top, nil
 	case kindSequence:
-		q := &catalog.Sequence{}
-		if err := json.Unmarshal(value, q); err != nil {
-			return 0, damaged("sequence", key, err)
+		var q *catalog.Sequence
+		if q, err = catalog.DecodeSequence(value); err == nil {
+			snap.PutSequence(q)
+			top = q.ID
 		}
-		snap.PutSequence(q)
-		return q.ID, nil
 	case kindSchema:
-		sc := &catalog.Schema{}
-		if err := json.Unmarshal(value, sc); err != nil {
-			return 0, damaged("schema", key, err)
+		var sc *catalog.Schema
+		if sc, err = catalog.DecodeSchema(value); err == nil {
+			snap.PutSchema(sc)
 		}
-		snap.PutSchema(sc)
-		return 0, nil
+	default:
+		err = fmt.Errorf("an object of kind %q", key[1])
 	}
-	return 0, damaged("object", key, fmt.Errorf("kind %q", key[1]))
-}
-
-func damaged(what string, key []byte, err error) error {
-	return fmt.Errorf("%w: definition of %s %x: %w", storage.ErrCorrupt, what, key, err)
+	if err != nil {
+		return 0, fmt.Errorf("%w: definition under key %x: %w", storage.ErrCorrupt, key, err)
+	}
+	return top, nil
 }
 
 // loadCounts reads the tables' row counts and the last sequence number.
 func (db *Database) loadCounts() error {
-	for _, t := range db.Catalog().Tables() {
+	for _, t := range db.latest.Tables() {
 		if t.Virtual != nil {
 			continue
 		}
-		v, ok, err := db.store.Get(storage.CountKey(t.ID))
+		n, err := db.readUint64(storage.CountKey(t.ID))
 		if err != nil {
 			return err
 		}
-		if ok && len(v) == 8 {
-			db.counts[t.ID] = int64(binary.BigEndian.Uint64(v))
-		}
+		db.counts[t.ID] = int64(n)
 	}
-	v, ok, err := db.store.Get(storage.MetaKey("seq"))
-	if ok && len(v) == 8 {
-		db.seq = binary.BigEndian.Uint64(v)
-	}
+	seq, err := db.readUint64(storage.MetaKey("seq"))
+	db.seq = seq
 	return err
+}
+
+// readUint64 reads a number, 0 where there is none.
+func (db *Database) readUint64(key []byte) (uint64, error) {
+	v, ok, err := db.store.Get(key)
+	switch {
+	case err != nil || !ok:
+		return 0, err
+	case len(v) != 8:
+		return 0, fmt.Errorf("%w: key %x holds %d bytes where a number has 8", storage.ErrCorrupt, key, len(v))
+	}
+	return binary.BigEndian.Uint64(v), nil
 }
 
 func uint64Value(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -94,10 +94,10 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 }
 
 // duplicateKey is the error of a second row with a unique key.
-func duplicateKey(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) error {
+func (t *table) duplicateKey(ix *catalog.Index, rows *datum.Batch, i int) error {
 	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", ix.Name).
-		WithDetail("Key %s already exists.", keyText(t, ix, rows, i))
-	e.Table, e.Constraint, e.Schema = t.Name, ix.Name, "public"
+		WithDetail("Key %s already exists.", keyText(t.t, ix, rows, i))
+	e.Schema, e.Table, e.Constraint = t.stmt.schemaName(t.t), t.t.Name, ix.Name
 	return e
 }
 

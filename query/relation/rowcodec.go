@@ -2,12 +2,14 @@ package relation
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 )
 
@@ -34,79 +36,168 @@ func encodeRow(t *catalog.Table, rows *datum.Batch, i int) []byte {
 	return out
 }
 
-// rowDecoder reads rows into a batch's columns.
+// rowDecoder reads rows straight into a batch's columns.
 type rowDecoder struct {
 	table *catalog.Table
 	// place is a column's position in the output by ordinal, -1 when it is not wanted.
-	place   []int
-	last    int // the last ordinal wanted: no row need be read further
-	scratch []datum.Datum
-	set     []bool
+	place []int
+	last  int // the last ordinal wanted: no row need be read further
+	// twice are columns that are wanted again: the position, and the first one.
+	twice [][2]int
+	seen  []bool // by position: this row has a value
+	types []*datum.Type
 }
 
 func newRowDecoder(t *catalog.Table, ordinals []int) *rowDecoder {
 	d := &rowDecoder{table: t, place: make([]int, len(t.Columns)), last: -1,
-		scratch: make([]datum.Datum, len(ordinals)), set: make([]bool, len(ordinals))}
+		seen: make([]bool, len(ordinals)), types: make([]*datum.Type, len(ordinals))}
 	for i := range d.place {
 		d.place[i] = -1
 	}
 	for i, o := range ordinals {
-		if !isApart(&t.Columns[o]) {
-			if d.place[o] < 0 {
-				d.place[o] = i
-			}
+		switch col := &t.Columns[o]; {
+		case isApart(col):
+		case d.place[o] >= 0:
+			d.twice = append(d.twice, [2]int{i, d.place[o]})
+		default:
+			d.place[o], d.types[i] = i, col.Type
 			d.last = max(d.last, o)
 		}
 	}
 	return d
 }
 
-// decode appends a row's wanted columns, NULL where absent; ordinals that are wanted twice and vectors are the caller's.
-func (d *rowDecoder) decode(value []byte, ordinals []int, out *datum.Batch) error {
-	clear(d.set)
+// decode appends a row's wanted columns, NULL where absent. Vectors are the caller's.
+func (d *rowDecoder) decode(value []byte, out *datum.Batch) error {
 	if len(value) < rowTagBytes {
-		return d.damaged("it is cut short")
+		return d.damaged(errors.New("it is cut short"))
 	}
-	b := value[rowTagBytes:]
-	ordinal := 0
-	for len(b) > 0 && d.last >= 0 {
+	clear(d.seen)
+	for b, ordinal := value[rowTagBytes:], 0; len(b) > 0; ordinal++ {
 		att, n := binary.Uvarint(b)
-		if n <= 0 || att > math.MaxInt16 {
-			return d.damaged("an attribute number is no number")
+		if n <= 0 {
+			return d.damaged(errors.New("an attribute number is no number"))
 		}
-		b = b[n:]
-		for ordinal < len(d.table.Columns) && d.table.Columns[ordinal].AttNum != int16(att) {
+		for ordinal <= d.last && uint64(d.table.Columns[ordinal].AttNum) != att {
 			ordinal++
 		}
-		if ordinal == len(d.table.Columns) || ordinal > d.last {
+		if ordinal > d.last {
 			break
 		}
-		v, rest, err := datum.DecodeValue(d.table.Columns[ordinal].Type, b)
+		var err error
+		at, t := d.place[ordinal], d.table.Columns[ordinal].Type
+		if at < 0 {
+			b, err = skipValue(t, b[n:])
+		} else {
+			b, err = appendValue(out.Cols[at], t, b[n:])
+			d.seen[at] = true
+		}
 		if err != nil {
-			return d.damaged(err.Error())
-		}
-		if at := d.place[ordinal]; at >= 0 {
-			d.scratch[at], d.set[at] = v, true
-		}
-		b = rest
-		ordinal++
-	}
-	for i, o := range ordinals {
-		if isApart(&d.table.Columns[o]) {
-			continue
-		}
-		switch at := d.place[o]; {
-		case d.set[at]:
-			out.Cols[i].Append(d.scratch[at])
-		default:
-			out.Cols[i].Append(datum.Null)
+			return d.damaged(err)
 		}
 	}
+	d.fill(out)
 	return nil
 }
 
-func (d *rowDecoder) damaged(why string) error {
-	return fmt.Errorf("%w: a row of table %s: %s", storage.ErrCorrupt, d.table.Name, why)
+// fill appends what the row does not hold: NULLs, and columns that are wanted twice.
+func (d *rowDecoder) fill(out *datum.Batch) {
+	for i, t := range d.types {
+		if t != nil && !d.seen[i] {
+			out.Cols[i].Append(datum.Null)
+		}
+	}
+	for _, again := range d.twice {
+		out.Cols[again[0]].AppendFrom(out.Cols[again[1]], out.Rows)
+	}
+}
+
+func (d *rowDecoder) damaged(why error) error {
+	err := fmt.Errorf("%w: a row of table %s: %w", storage.ErrCorrupt, d.table.Name, why)
+	return sqlstate.Wrap(err, sqlstate.DataCorrupted, "a row of table %q is damaged", d.table.Name)
+}
+
+var errCut = errors.New("a value is cut short")
+
+// appendValue is datum.DecodeValue for the kinds that a scan meets most, without a Datum between.
+func appendValue(col *datum.Vec, t *datum.Type, b []byte) (rest []byte, err error) {
+	switch t.Kind {
+	case datum.KindInt:
+		v, n := binary.Varint(b)
+		if n <= 0 {
+			return nil, errCut
+		}
+		col.I, rest = append(col.I, v), b[n:]
+	case datum.KindFloat:
+		n := floatBytes(t)
+		if len(b) < n {
+			return nil, errCut
+		}
+		if n == 4 {
+			col.F = append(col.F, float64(math.Float32frombits(binary.LittleEndian.Uint32(b))))
+		} else {
+			col.F = append(col.F, math.Float64frombits(binary.LittleEndian.Uint64(b)))
+		}
+		rest = b[n:]
+	case datum.KindString:
+		v, r, err := stringBytes(t, b)
+		if err != nil {
+			return nil, err
+		}
+		col.S, rest = append(col.S, string(v)), r
+	default:
+		d, r, err := datum.DecodeValue(t, b)
+		if err == nil {
+			col.Append(d)
+		}
+		return r, err
+	}
+	if col.Nulls != nil {
+		col.Nulls = append(col.Nulls, false)
+	}
+	return rest, nil
+}
+
+// skipValue passes over a value.
+func skipValue(t *datum.Type, b []byte) (rest []byte, err error) {
+	switch t.Kind {
+	case datum.KindInt:
+		if _, n := binary.Varint(b); n > 0 {
+			return b[n:], nil
+		}
+		return nil, errCut
+	case datum.KindFloat:
+		if n := floatBytes(t); len(b) >= n {
+			return b[n:], nil
+		}
+		return nil, errCut
+	case datum.KindString:
+		_, rest, err = stringBytes(t, b)
+		return rest, err
+	default:
+		_, rest, err = datum.DecodeValue(t, b)
+		return rest, err
+	}
+}
+
+func floatBytes(t *datum.Type) int {
+	if t == datum.Float4 {
+		return 4
+	}
+	return 8
+}
+
+func stringBytes(t *datum.Type, b []byte) (v, rest []byte, err error) {
+	n, at := uint64(16), 0
+	if t != datum.UUID {
+		if n, at = binary.Uvarint(b); at <= 0 {
+			return nil, nil, errCut
+		}
+	}
+	if n > uint64(len(b)-at) {
+		return nil, nil, errCut
+	}
+	return b[at : at+int(n)], b[at+int(n):], nil
 }
 
 // encodeVector makes a vector's value.

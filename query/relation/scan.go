@@ -75,7 +75,7 @@ func (s *tableScan) Next(context.Context) (*datum.Batch, error) {
 	resetBatch(s.out)
 	for s.out.Rows < datum.BatchRows && s.rows.Next() {
 		row := storage.RowOf(s.rows.Key())
-		if err := s.dec.decode(s.rows.Value(), s.spec.Ordinals, s.out); err != nil {
+		if err := s.dec.decode(s.rows.Value(), s.out); err != nil {
 			return nil, err
 		}
 		for i := range s.vectors {

@@ -54,7 +54,10 @@ func (q *sequences) of(s *catalog.Sequence) (*sequenceState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read sequence %s: %w", s.Name, err)
 	}
-	if ok && len(v) == 9 {
+	if ok {
+		if len(v) != 9 {
+			return nil, fmt.Errorf("%w: the value of sequence %s has %d bytes", storage.ErrCorrupt, s.Name, len(v))
+		}
 		st.next, st.ended = int64(binary.BigEndian.Uint64(v)), v[8] == 1
 	}
 	q.state[s.ID] = st
@@ -99,13 +102,14 @@ func (q *sequences) refill(s *catalog.Sequence, st *sequenceState) error {
 	return nil
 }
 
-// advance steps n times; ended says that the sequence's end lies before, and the value is then its last.
+// advance steps n times; ended says that the sequence's end lies before, and the value is then where it was. A sequence may
+// span all of int64, so distances are unsigned.
 func advance(s *catalog.Sequence, from, n int64) (value int64, ended bool) {
-	left := (s.Max - from) / max(s.Increment, 1)
+	left := (uint64(s.Max) - uint64(from)) / uint64(max(s.Increment, 1))
 	if s.Increment < 0 {
-		left = (from - s.Min) / -s.Increment
+		left = (uint64(from) - uint64(s.Min)) / -uint64(s.Increment)
 	}
-	if left < n {
+	if left < uint64(n) {
 		return from, true
 	}
 	return from + n*s.Increment, false
@@ -116,17 +120,14 @@ func (q *sequences) write(id uint32, next int64, ended bool) error {
 	if err := b.Set(storage.SequenceKey(id), sequenceValue(next, ended)); err != nil {
 		return errors.Join(err, b.Close())
 	}
-	durable, err := q.store.Write(b)
-	if err != nil {
-		return err
-	}
-	return durable()
+	return q.store.Commit(b)
 }
 
 // set is setval: the next value is v, or the one after it when v counts as given.
 func (q *sequences) set(s *catalog.Sequence, v int64, called bool) error {
 	if v < s.Min || v > s.Max {
-		return sqlstate.New(sqlstate.NumericValueOutOfRange, "setval: value %d is out of bounds for sequence %q (%d..%d)", v, s.Name, s.Min, s.Max)
+		return sqlstate.New(sqlstate.NumericValueOutOfRange,
+			"setval: value %d is out of bounds for sequence %q (%d..%d)", v, s.Name, s.Min, s.Max)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -134,8 +135,11 @@ func (q *sequences) set(s *catalog.Sequence, v int64, called bool) error {
 	if called {
 		st.next, st.ended = advance(s, v, 1)
 	}
+	if err := q.write(s.ID, st.next, st.ended); err != nil {
+		return err
+	}
 	q.state[s.ID] = st
-	return q.write(s.ID, st.next, st.ended)
+	return nil
 }
 
 // restart takes a sequence back to its start.

@@ -48,10 +48,18 @@ func (s *Stmt) Abort() {
 	s.writes, s.counts = storage.Buffer{}, nil
 }
 
-// Table opens a stored table.
+// Catalog is the catalog at the statement's snapshot, with the transaction's own definitions. A plan that was bound against
+// another one may meet exec.ErrConflict.
+func (s *Stmt) Catalog() *catalog.Snapshot { return s.catalog }
+
+// Table opens a stored table. It fails with exec.ErrConflict when the definition at hand is not the one at the snapshot:
+// the rows or the entries of an index that the plan counts on may be gone.
 func (s *Stmt) Table(t *catalog.Table) (exec.Table, error) {
 	if t.Virtual != nil {
 		return nil, fmt.Errorf("open table %s: it is not stored", t.Name)
+	}
+	if s.catalog.TableByOID(t.OID) != t {
+		return nil, exec.ErrConflict
 	}
 	return newTable(s, t), nil
 }
@@ -72,9 +80,6 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 	}
 	if _, err := s.tx.db.locks.acquire(ctx, s.tx, tableLock(t.OID), false); err != nil {
 		return err
-	}
-	if s.catalog.TableByOID(t.OID) != t {
-		return exec.ErrConflict
 	}
 	if !s.defined && s.tx.state.catalog == nil && s.tx.db.Catalog().TableByOID(t.OID) != t {
 		return exec.ErrConflict
@@ -106,8 +111,20 @@ func (s *Stmt) wrote(key []byte) bool {
 
 // checkSize refuses a statement that outgrows memory before it does.
 func (s *Stmt) checkSize() error {
-	if s.tx.state.bytes+s.writes.Bytes() > storage.MaxTransactionBytes {
-		return fmt.Errorf("%w: over %d MiB of rows", storage.ErrTooLarge, storage.MaxTransactionBytes>>20)
+	return s.tx.db.checkSize(s.tx.state.bytes + s.writes.Bytes())
+}
+
+func (db *Database) checkSize(bytes int64) error {
+	if limit := db.opts.MaxTransactionBytes; bytes > limit {
+		return fmt.Errorf("%w: over %d KiB of rows", storage.ErrTooLarge, limit>>10)
 	}
 	return nil
+}
+
+// schemaName is a table's schema, for error fields.
+func (s *Stmt) schemaName(t *catalog.Table) string {
+	if sc := s.catalog.SchemaByOID(t.Schema); sc != nil {
+		return sc.Name
+	}
+	return ""
 }

@@ -94,7 +94,7 @@ func (t *table) check(rows *datum.Batch, i int) error {
 			}
 			e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint",
 				col.Name, t.t.Name).WithDetail("Failing row contains (%s).", rowText(rows, i))
-			e.Table, e.Column, e.Schema = t.t.Name, col.Name, "public"
+			e.Schema, e.Table, e.Column = t.stmt.schemaName(t.t), t.t.Name, col.Name
 			return e
 		}
 		if isApart(col) && col.Typmod > 0 && len(rows.Cols[c].V[i]) != int(col.Typmod) {
@@ -130,10 +130,21 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 			return err
 		}
 		if taken {
-			return duplicateKey(t.t, ix, rows, i)
+			return t.duplicateKey(ix, rows, i)
 		}
 	}
 	t.stmt.writes.Set(key, entryValue(unique, row))
+	return nil
+}
+
+// leave takes an entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
+func (t *table) leave(ctx context.Context, key []byte, unique bool) error {
+	if unique {
+		if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+			return err
+		}
+	}
+	t.stmt.writes.Delete(key)
 	return nil
 }
 
@@ -217,11 +228,7 @@ func (t *table) lockRow(ctx context.Context, row uint64) (again bool, err error)
 }
 
 // isLatest says that nothing was committed since the statement's snapshot.
-func (s *Stmt) isLatest() bool {
-	s.tx.db.commitMu.Lock()
-	defer s.tx.db.commitMu.Unlock()
-	return s.snap.commits == s.tx.db.commits
-}
+func (s *Stmt) isLatest() bool { return s.snap.commits == s.tx.db.commits.Load() }
 
 // Update implements exec.Table. A row that comes twice is changed once, by its first new version.
 func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Batch, changed []int) error {
@@ -249,11 +256,13 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 		if !ordered(ix) {
 			continue
 		}
-		before, _ := entryOf(t.t, ix, old, i, row)
+		before, unique := entryOf(t.t, ix, old, i, row)
 		if after, _ := entryOf(t.t, ix, rows, i, row); string(after) == string(before) {
 			continue
 		}
-		t.stmt.writes.Delete(before)
+		if err := t.leave(ctx, before, unique); err != nil {
+			return err
+		}
 		if err := t.enter(ctx, ix, row, rows, i); err != nil {
 			return err
 		}
@@ -279,17 +288,21 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 		if again {
 			continue
 		}
-		t.remove(row, old, i)
+		if err := t.remove(ctx, row, old, i); err != nil {
+			return &exec.RowError{Row: i, Err: err}
+		}
 		t.stmt.count(t.t.ID, -1)
 	}
 	return t.stmt.checkSize()
 }
 
-func (t *table) remove(row uint64, old *datum.Batch, i int) {
+func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {
 	for x := range t.t.Indexes {
 		if ix := &t.t.Indexes[x]; ordered(ix) {
-			key, _ := entryOf(t.t, ix, old, i, row)
-			t.stmt.writes.Delete(key)
+			key, unique := entryOf(t.t, ix, old, i, row)
+			if err := t.leave(ctx, key, unique); err != nil {
+				return err
+			}
 		}
 	}
 	t.stmt.writes.Delete(storage.RowKey(t.t.ID, row))
@@ -298,6 +311,7 @@ func (t *table) remove(row uint64, old *datum.Batch, i int) {
 			t.stmt.writes.Delete(storage.VectorKey(t.t.ID, col.AttNum, row))
 		}
 	}
+	return nil
 }
 
 // Fetch implements exec.Table.
@@ -312,7 +326,7 @@ func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum
 		if !ok {
 			return nil, fmt.Errorf("%w: table %s has no row %d, which an index names", storage.ErrCorrupt, t.t.Name, id)
 		}
-		if err := dec.decode(value, ordinals, out); err != nil {
+		if err := dec.decode(value, out); err != nil {
 			return nil, err
 		}
 		if err := t.appendVectors(uint64(id), ordinals, out); err != nil {

@@ -2,7 +2,6 @@ package relation
 
 import (
 	"context"
-	"fmt"
 	"maps"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -27,12 +26,12 @@ type Tx struct {
 	readOnly bool
 	snap     *snapshot // RepeatableRead's, from the first statement on
 
-	state    txState
-	locks    []string
-	waitsFor *lock // guarded by the lock table
-	open     map[*Stmt]bool
-	use      *SequenceUse
-	ended    bool
+	state txState
+	locks []string
+	waits wait // guarded by the lock table
+	open  map[*Stmt]bool
+	use   *SequenceUse
+	ended bool
 }
 
 // txState is what a savepoint remembers. Its parts are replaced, never changed.
@@ -67,16 +66,14 @@ func (tx *Tx) Statement(context.Context) (*Stmt, error) {
 		return nil, sqlstate.New(sqlstate.InvalidTransactionState, "the transaction has ended")
 	}
 	var snap *snapshot
-	if tx.iso == RepeatableRead {
-		if tx.snap == nil {
-			tx.snap = tx.db.snapshot()
-		}
-		tx.db.commitMu.Lock()
-		tx.snap.refs++
-		tx.db.commitMu.Unlock()
-		snap = tx.snap
-	} else {
+	switch {
+	case tx.iso == ReadCommitted:
 		snap = tx.db.snapshot()
+	case tx.snap == nil:
+		tx.snap = tx.db.snapshot()
+		fallthrough
+	default:
+		snap = tx.db.share(tx.snap)
 	}
 	s := &Stmt{tx: tx, snap: snap, view: storage.NewView(snap.Snapshot, tx.state.layers), layers: tx.state.layers}
 	if s.catalog = tx.state.catalog; s.catalog == nil {
@@ -120,7 +117,7 @@ func (tx *Tx) end() {
 		tx.db.dropSnapshot(tx.snap)
 		tx.snap = nil
 	}
-	tx.db.locks.release(tx, 0)
+	tx.db.locks.release(tx)
 	tx.state = txState{}
 }
 
@@ -128,8 +125,9 @@ func (tx *Tx) end() {
 func (tx *Tx) absorb(s *Stmt) error {
 	st := tx.state
 	layer := s.writes.Freeze()
-	if st.bytes += layer.Bytes(); st.bytes > storage.MaxTransactionBytes {
-		return fmt.Errorf("%w: over %d MiB of rows", storage.ErrTooLarge, storage.MaxTransactionBytes>>20)
+	st.bytes += layer.Bytes()
+	if err := tx.db.checkSize(st.bytes); err != nil {
+		return err
 	}
 	st.layers = storage.Push(st.layers, layer)
 	if len(s.counts) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
 )
@@ -28,6 +30,10 @@ type vectorIndexes struct {
 	mu     sync.RWMutex
 	opened map[vectorColumn]*vector.Index
 
+	// sealMu admits one sealer at a time, and guards trimmed: how far each column's log is gone.
+	sealMu  sync.Mutex
+	trimmed map[vectorColumn]uint64
+
 	woken chan struct{}
 	stop  context.CancelFunc
 	done  chan struct{}
@@ -36,7 +42,7 @@ type vectorIndexes struct {
 // open opens the indexes, replaying or rebuilding what their files lack, and starts the sealer.
 func (v *vectorIndexes) open(ctx context.Context, db *Database) error {
 	v.db, v.dir = db, db.opts.VectorDir
-	v.opened = map[vectorColumn]*vector.Index{}
+	v.opened, v.trimmed = map[vectorColumn]*vector.Index{}, map[vectorColumn]uint64{}
 	v.woken, v.done = make(chan struct{}, 1), make(chan struct{})
 	for col, dim := range indexedColumns(db.Catalog()) {
 		ix, err := v.load(ctx, col, dim)
@@ -44,9 +50,9 @@ func (v *vectorIndexes) open(ctx context.Context, db *Database) error {
 			return err
 		}
 		v.opened[col] = ix
-	}
-	if err := v.replay(ctx); err != nil {
-		return err
+		if err := v.replay(ctx, col, ix); err != nil {
+			return fmt.Errorf("replay the log of %s: %w", v.path(col), err)
+		}
 	}
 	v.removeStrays()
 	ctx, v.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -68,17 +74,27 @@ func (v *vectorIndexes) load(ctx context.Context, col vectorColumn, dim int) (*v
 	if err != nil && !errors.Is(err, vector.ErrCorrupt) {
 		return nil, fmt.Errorf("open %s: %w", v.path(col), err)
 	}
-	if err == nil && ix.Watermark() <= v.db.seq && v.logReaches(ix.Watermark()) {
-		return ix, nil
+	if err == nil {
+		reaches, rerr := v.logReaches(col, ix.Watermark())
+		if rerr != nil {
+			return nil, errors.Join(rerr, ix.Close())
+		}
+		if reaches && ix.Watermark() <= v.db.seq {
+			return ix, nil
+		}
 	}
 	v.db.log.Warn("relation: a vector index is made again from its rows", "files", v.path(col), "error", err)
-	return ix, v.rebuild(ctx, ix, col)
+	if err := v.rebuild(ctx, ix, col); err != nil {
+		return nil, errors.Join(err, ix.Close())
+	}
+	return ix, nil
 }
 
-// logReaches says whether the log still has every commit after a watermark.
-func (v *vectorIndexes) logReaches(watermark uint64) bool {
-	trimmed, ok, err := v.db.store.Get(storage.MetaKey("trimmed"))
-	return err == nil && (!ok || len(trimmed) == 8 && storage.LogSeq(append([]byte{0}, trimmed...)) <= watermark)
+// logReaches says whether a column's log still has every commit after a watermark.
+func (v *vectorIndexes) logReaches(col vectorColumn, watermark uint64) (bool, error) {
+	trimmed, err := v.db.readUint64(storage.LogKey(col.table, col.attNum, 0))
+	v.trimmed[col] = trimmed
+	return trimmed <= watermark, err
 }
 
 // rebuild fills an index from the committed rows.
@@ -96,43 +112,24 @@ func (v *vectorIndexes) rebuild(ctx context.Context, ix *vector.Index, col vecto
 	return errors.Join(err, it.Err())
 }
 
-// replay brings every index up to the last commit: of the rows that the log names, the state that counts is the last one,
+// replay brings an index up to the last commit: of the rows that the log names, the state that counts is the last one,
 // which stands under the vectors' keys.
-func (v *vectorIndexes) replay(ctx context.Context) error {
-	from := v.db.seq
-	for _, ix := range v.opened {
-		from = min(from, ix.Watermark())
-	}
-	it, err := v.db.store.Iter(storage.LogRange(from+1), false)
+func (v *vectorIndexes) replay(ctx context.Context, col vectorColumn, ix *vector.Index) error {
+	it, err := v.db.store.Iter(storage.LogRange(col.table, col.attNum, ix.Watermark(), v.db.seq), false)
 	if err != nil {
 		return err
 	}
 	defer it.Close()
-	changed := map[vectorColumn]map[uint64]bool{}
+	changed := map[uint64]bool{}
 	for it.Next() {
-		seq := storage.LogSeq(it.Key())
-		err := readLog(it.Value(), func(col vectorColumn, row uint64) {
-			if ix := v.opened[col]; ix == nil || ix.Watermark() >= seq {
-				return
-			}
-			if changed[col] == nil {
-				changed[col] = map[uint64]bool{}
-			}
-			changed[col][row] = true
-		})
-		if err != nil {
+		if err := readLog(it.Value(), func(row uint64) { changed[row] = true }); err != nil {
 			return err
 		}
 	}
-	if err := it.Err(); err != nil {
+	if err := it.Err(); err != nil || len(changed) == 0 {
 		return err
 	}
-	for col, rows := range changed {
-		if err := v.applyRows(ctx, col, rows); err != nil {
-			return err
-		}
-	}
-	return nil
+	return v.applyRows(ctx, col, changed)
 }
 
 func (v *vectorIndexes) applyRows(ctx context.Context, col vectorColumn, rows map[uint64]bool) error {
@@ -268,6 +265,8 @@ func (db *Database) Seal(ctx context.Context) error {
 // sealAll seals indexes, and drops the part of the log that none of them needs any more. What an index holds must be
 // durable in the store before it is in the index's files.
 func (v *vectorIndexes) sealAll(ctx context.Context, seal func(ix *vector.Index, oldest uint64) (bool, error)) error {
+	v.sealMu.Lock()
+	defer v.sealMu.Unlock()
 	v.mu.RLock()
 	list := make(map[vectorColumn]*vector.Index, len(v.opened))
 	for col, ix := range v.opened {
@@ -288,31 +287,27 @@ func (v *vectorIndexes) sealAll(ctx context.Context, seal func(ix *vector.Index,
 	if !sealed {
 		return nil
 	}
-	return v.trim()
+	return v.trim(list)
 }
 
-// trim deletes the log that every index has in its files.
-func (v *vectorIndexes) trim() error {
-	v.db.commitMu.Lock()
-	defer v.db.commitMu.Unlock()
-	low := v.db.seq
-	v.mu.RLock()
-	for _, ix := range v.opened {
-		if s := ix.Stats(); s.TailDeltas > 0 {
-			low = min(low, s.Watermark)
-		}
-	}
-	v.mu.RUnlock()
+// trim deletes what each index's files hold from the index's log, and marks how far the log is gone: files that turn up
+// older than that, from a backup or a disk that lied, are made again.
+func (v *vectorIndexes) trim(list map[vectorColumn]*vector.Index) error {
 	batch := v.db.store.NewBatch()
-	r := storage.Range{Low: storage.LogKey(0), High: storage.LogKey(low + 1)}
-	if err := errors.Join(batch.DeleteRange(r), batch.Set(storage.MetaKey("trimmed"), uint64Value(low))); err != nil {
+	var err error
+	for col, ix := range list {
+		mark := ix.Watermark()
+		if mark == v.trimmed[col] || v.get(col) != ix { // dropped meanwhile: its log went with it
+			continue
+		}
+		err = errors.Join(err, batch.DeleteRange(storage.LogRange(col.table, col.attNum, 0, mark)),
+			batch.Set(storage.LogKey(col.table, col.attNum, 0), uint64Value(mark)))
+		v.trimmed[col] = mark
+	}
+	if err != nil {
 		return errors.Join(err, batch.Close())
 	}
-	durable, err := v.db.store.Write(batch)
-	if err != nil {
-		return err
-	}
-	return durable()
+	return v.db.store.Commit(batch)
 }
 
 // VectorIndex implements exec.Table: the operator's index of the column, at this statement's snapshot and with the
@@ -354,11 +349,10 @@ func (s *vectorSearch) Search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 		}
 		query.Filter = set
 	}
-	ix := stmt.tx.db.vectors.get(s.col)
-	if ix != nil {
-		if q.K < 0 && !q.HasMax {
-			query.K = max(ix.Len(), 1) + s.overlayLen()
-		}
+	if q.K < 0 && !q.HasMax {
+		query.K = math.MaxInt32 // all that the snapshot has, which may be more than is alive now
+	}
+	if ix := stmt.tx.db.vectors.get(s.col); ix != nil {
 		if ix.Len() >= parallelRows {
 			query.Workers = runtime.GOMAXPROCS(0)
 		}
@@ -368,10 +362,12 @@ func (s *vectorSearch) Search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 			return asResult(r), err
 		}
 	}
-	return s.scan(ctx, query, q.K)
+	return s.scan(ctx, query)
 }
 
-var metrics = map[plan.Metric]vector.Metric{plan.Cosine: vector.Cosine, plan.NegInner: vector.InnerProduct, plan.L2: vector.L2, plan.L1: vector.L1}
+var metrics = map[plan.Metric]vector.Metric{
+	plan.Cosine: vector.Cosine, plan.NegInner: vector.InnerProduct, plan.L2: vector.L2, plan.L1: vector.L1,
+}
 
 func asResult(r vector.Result) exec.VectorResult {
 	out := exec.VectorResult{Rows: make([]int64, len(r.Hits)), Distances: make([]float64, len(r.Hits)), Stats: exec.VectorStats{
@@ -404,32 +400,32 @@ func (s *vectorSearch) overlay() *vector.Overlay {
 	return o
 }
 
-func (s *vectorSearch) overlayLen() int { return s.overlay().Len() }
-
 // scan answers from the rows of the view, by an index in memory that lives as long as the question.
-func (s *vectorSearch) scan(ctx context.Context, query vector.Query, k int) (exec.VectorResult, error) {
+func (s *vectorSearch) scan(ctx context.Context, query vector.Query) (exec.VectorResult, error) {
 	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.attNum), false)
 	if err != nil {
 		return exec.VectorResult{}, err
 	}
 	defer it.Close()
-	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: len(query.Vec), Logger: s.table.stmt.tx.db.log})
+	dim := len(query.Vec)
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, Logger: s.table.stmt.tx.db.log})
 	if err != nil {
 		return exec.VectorResult{}, err
 	}
 	defer ix.Close()
 	var deltas []vector.Delta
 	for it.Next() {
-		deltas = append(deltas, vector.Delta{Row: storage.RowOf(it.Key()), Vec: decodeVector(it.Value())})
+		d := vector.Delta{Row: storage.RowOf(it.Key()), Vec: decodeVector(it.Value())}
+		if len(d.Vec) != dim { // a column without a fixed width
+			return exec.VectorResult{}, sqlstate.New(sqlstate.DataException, "different vector dimensions %d and %d", len(d.Vec), dim)
+		}
+		deltas = append(deltas, d)
 	}
 	if err := it.Err(); err != nil {
 		return exec.VectorResult{}, err
 	}
 	ix.Apply(1, deltas)
 	query.Seq, query.Overlay = 1, nil
-	if k < 0 && !query.HasMax {
-		query.K = max(len(deltas), 1)
-	}
 	r, err := ix.Search(ctx, query)
 	return asResult(r), err
 }

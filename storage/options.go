@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// MaxTransactionBytes bounds the keys and values that one transaction may write. Pebble commits a batch of up to
+// 4 GiB at once; the transaction's own copy and the batch are in memory together.
+const MaxTransactionBytes = 1 << 30
+
+const (
+	defaultCacheBytes = 64 << 20
+	memTableBytes     = 32 << 20
+	// bloomBits is the filter's size for a key: 1 % of the reads of absent keys, which every unique check of
+	// a new row is, go on to the disk.
+	bloomBits = 10
+)
+
+// Options are what a Store can be told.
+type Options struct {
+	// FS is the file system; the operating system's when nil. Tests inject crashes and errors by it.
+	FS vfs.FS
+	// CacheBytes is the block cache's size; 64 MiB when 0.
+	CacheBytes int64
+	Logger     *slog.Logger // slog's default when nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = defaultCacheBytes
+	}
+	return o
+}
+
+// pebble gives the options in Pebble's words. A stall (a full second memtable, twelve files in L0) would hold
+// the commit's critical section, so there is room for a few of them.
+func (s *Store) pebbleOptions(o Options) *pebble.Options {
+	opts := &pebble.Options{
+		FS: o.FS, Lock: s.lock, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
+		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
+		FormatMajorVersion: pebbleFormat,
+	}
+	opts.EnsureDefaults()
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
+	}
+	return opts
+}
