@@ -1,0 +1,98 @@
+package server
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// activity is the open sessions and what each is doing: pg_stat_activity.
+type activity struct {
+	mu       sync.Mutex
+	sessions []*activeSession
+}
+
+// activeSession is one session as others see it; mu of the activity guards it.
+type activeSession struct {
+	pid                        int32
+	user, app, state, query    string
+	began, queryStart, txStart time.Time
+	stateChange                time.Time
+}
+
+func (a *activity) add(s *Session) *activeSession {
+	e := &activeSession{pid: s.info.PID, user: s.info.User, app: s.app, state: "idle", began: s.began, stateChange: s.began}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sessions = append(a.sessions, e)
+	return e
+}
+
+func (a *activity) remove(e *activeSession) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sessions = slices.DeleteFunc(a.sessions, func(x *activeSession) bool { return x == e })
+}
+
+// Working notes that the client sent a statement: from now counts statement_timeout, and pg_stat_activity shows it.
+func (s *Session) Working(query string) {
+	s.statement = time.Now()
+	a := &s.engine.activity
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	l := s.listing
+	l.state, l.query, l.queryStart, l.stateChange = "active", query, s.statement, s.statement
+	l.app = s.settings.get("application_name")
+}
+
+// Resting notes that the session waits for its client.
+func (s *Session) Resting() {
+	a := &s.engine.activity
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch s.txStatus() {
+	case 'T':
+		s.listing.state = "idle in transaction"
+	case 'E':
+		s.listing.state = "idle in transaction (aborted)"
+	default:
+		s.listing.state = "idle"
+	}
+	s.listing.txStart, s.listing.stateChange = s.txn.began, time.Now()
+}
+
+// rows are pg_stat_activity's, in the order of the sessions' opening.
+func (a *activity) rows(t *catalog.Table) [][]datum.Datum {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out [][]datum.Datum
+	for _, e := range a.sessions {
+		row := map[string]datum.Datum{
+			"datid": datum.NewInt(int64(catalog.DatabaseOID)), "datname": datum.NewString(DatabaseName),
+			"pid": datum.NewInt(int64(e.pid)), "usesysid": datum.NewInt(int64(catalog.OwnerOID)),
+			"usename": datum.NewString(e.user), "application_name": datum.NewString(e.app),
+			"backend_start": timestamp(e.began), "state": datum.NewString(e.state),
+			"state_change": timestamp(e.stateChange), "query": datum.NewString(e.query),
+			"backend_type": datum.NewString("client backend"),
+		}
+		if !e.queryStart.IsZero() {
+			row["query_start"] = timestamp(e.queryStart)
+		}
+		if !e.txStart.IsZero() {
+			row["xact_start"] = timestamp(e.txStart)
+		}
+		out = append(out, asRow(t, row))
+	}
+	return out
+}
+
+func timestamp(t time.Time) datum.Datum { return datum.NewInt(datum.TimestampFromTime(t)) }
+
+func (a *activity) len() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.sessions)
+}

@@ -1,0 +1,142 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seguedb/segue/embed"
+	"github.com/seguedb/segue/embed/audio"
+	"github.com/seguedb/segue/embed/onnx"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// embedder gives package embed the shape that the executor asks for, and its errors their SQLSTATEs.
+type embedder struct {
+	engine *embed.Engine
+	root   *audio.Root
+}
+
+func openEmbedder(c Config, cache *storage.Store) (*embedder, error) {
+	root, err := audio.OpenRoot(c.AudioRoot)
+	if err != nil {
+		return nil, err
+	}
+	e, err := embed.New(embed.Options{
+		Root: root, Cache: storeCache{cache}, Workers: c.Workers, DefaultModel: c.DefaultModel, Logger: c.Logger,
+		Library: onnx.LibraryOptions{Path: c.ORTLibrary, DataDir: c.DataDir},
+	})
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &embedder{engine: e, root: root}, nil
+}
+
+// Close ends the workers and lets go of the models.
+func (e *embedder) Close() error { return errors.Join(e.engine.Close(), e.root.Close()) }
+
+// storeCache keeps embeddings by content in the store.
+type storeCache struct{ store *storage.Store }
+
+func (c storeCache) Get(key []byte) ([]byte, bool, error) { return c.store.CacheGet(key) }
+func (c storeCache) Put(key, value []byte) error          { return c.store.CachePut(key, value) }
+
+// EmbedFiles implements exec.Embedder.
+func (e *embedder) EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error) {
+	vecs, err := e.engine.EmbedFiles(ctx, paths, model, done)
+	var p *embed.PathError
+	if errors.As(err, &p) {
+		return nil, &exec.RowError{Row: p.Index, Err: audioError(ctx, p.Err)}
+	}
+	return vecs, audioError(ctx, err)
+}
+
+// EmbedBytes implements exec.Embedder.
+func (e *embedder) EmbedBytes(ctx context.Context, data []byte, model string) ([]float32, error) {
+	v, err := e.engine.EmbedBytes(ctx, data, model)
+	return v, audioError(ctx, err)
+}
+
+// Duration implements exec.Embedder.
+func (e *embedder) Duration(ctx context.Context, path string) (float64, error) {
+	d, err := e.engine.Duration(ctx, path)
+	return d, audioError(ctx, err)
+}
+
+// DurationBytes implements exec.Embedder.
+func (e *embedder) DurationBytes(ctx context.Context, data []byte) (float64, error) {
+	d, err := e.engine.DurationBytes(ctx, data)
+	return d, audioError(ctx, err)
+}
+
+// Tag implements exec.Embedder.
+func (e *embedder) Tag(ctx context.Context, path, name string) (string, bool, error) {
+	v, ok, err := e.engine.Tag(ctx, path, name)
+	return v, ok, audioError(ctx, err)
+}
+
+// DefaultModel implements exec.Embedder.
+func (e *embedder) DefaultModel() string { return e.engine.DefaultModel() }
+
+// ModelDim implements exec.Embedder.
+func (e *embedder) ModelDim(model string) (int, error) {
+	d, err := e.engine.ModelDim(model)
+	return d, audioError(context.Background(), err)
+}
+
+// Models implements exec.Embedder.
+func (e *embedder) Models() []exec.ModelRow {
+	var out []exec.ModelRow
+	for _, m := range e.engine.Models() {
+		out = append(out, exec.ModelRow{
+			Name: m.Name, Fingerprint: m.Fingerprint, Licence: m.Licence, Description: m.Description,
+			Dim: m.Dim, SampleRateHz: m.SampleRateHz, WindowSeconds: m.WindowSeconds, Default: m.Default,
+		})
+	}
+	return out
+}
+
+// audioCodes are the SQLSTATEs of what can be wrong with audio.
+var audioCodes = []struct {
+	kind error
+	code sqlstate.Code
+}{
+	{audio.ErrNotAccessible, sqlstate.InsufficientPrivilege},
+	{audio.ErrEmpty, sqlstate.DataException},
+	{audio.ErrNotAudio, sqlstate.DataException},
+	{audio.ErrUnsupported, sqlstate.FeatureNotSupported},
+	{audio.ErrTruncated, sqlstate.DataException},
+	{audio.ErrDamaged, sqlstate.DataException},
+	{audio.ErrTooShort, sqlstate.DataException},
+	{audio.ErrTooLong, sqlstate.ProgramLimitExceeded},
+	{audio.ErrTooLarge, sqlstate.ProgramLimitExceeded},
+}
+
+// audioError gives an error of the embedding path its SQLSTATE.
+func audioError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("embed: %w", context.Cause(ctx))
+	}
+	var a *audio.Error
+	if errors.As(err, &a) {
+		for _, c := range audioCodes {
+			if errors.Is(a, c.kind) {
+				e := sqlstate.Wrap(err, c.code, "%s", a.Error())
+				e.Hint = a.Hint
+				return e
+			}
+		}
+	}
+	if errors.Is(err, embed.ErrUnknownModel) {
+		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())
+	}
+	if errors.Is(err, onnx.ErrLibraryNotFound) {
+		return sqlstate.Wrap(err, sqlstate.UndefinedFile, "%s", err.Error())
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/storage"
+)
+
+// parseCacheBytes bounds the trees of recent statement texts: a hot query costs 19 µs to parse and
+// nothing to find (DESIGN.md §3).
+const parseCacheBytes = 16 << 20
+
+// DatabaseName is the one database.
+const DatabaseName = "segue"
+
+// Engine is the database without its sockets: storage, the SQL engine and the embedding path, and the
+// sessions that use them. It may be used from any goroutine; a Session may not.
+type Engine struct {
+	config    Config
+	store     *storage.Store
+	db        *relation.Database
+	embedder  *embedder
+	trees     *parse.Cache
+	metrics   *metrics
+	copies    copyProgress
+	activity  activity
+	log       *slog.Logger
+	started   time.Time
+	ownPIDs   atomic.Int32
+	closeOnce sync.Once
+	closeErr  error
+
+	// terminate and cancel reach other sessions' connections; nil without a wire server.
+	cancel, terminate func(pid uint32) bool
+}
+
+// OpenEngine opens the data directory and everything that works on it. The error wraps
+// storage.ErrLocked when another process has the directory open.
+func OpenEngine(ctx context.Context, c Config) (*Engine, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{config: c, trees: parse.NewCache(parseCacheBytes), log: c.Logger, started: time.Now()}
+	if err := e.open(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.metrics = newMetrics(e)
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context) (err error) {
+	e.store, err = storage.Open(e.config.DataDir, storage.Options{Logger: e.log})
+	if err != nil {
+		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
+	}
+	e.db, err = relation.Open(ctx, e.store, relation.Options{
+		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log,
+	})
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	if e.embedder, err = openEmbedder(e.config, e.store); err != nil {
+		return fmt.Errorf("open the embedding path: %w", err)
+	}
+	return nil
+}
+
+// Close ends everything that was opened. Sessions must be closed first. Closing twice is no error.
+func (e *Engine) Close() error {
+	e.closeOnce.Do(func() {
+		if e.embedder != nil {
+			e.closeErr = errors.Join(e.closeErr, e.embedder.Close())
+		}
+		if e.db != nil {
+			e.closeErr = errors.Join(e.closeErr, e.db.Close())
+		}
+		if e.store != nil {
+			e.closeErr = errors.Join(e.closeErr, e.store.Close())
+		}
+	})
+	return e.closeErr
+}
+
+// nextPID numbers the sessions of the embedded API, which have no connection to take a number from:
+// negative, so that they never meet a connection's.
+func (e *Engine) nextPID() int32 { return -e.ownPIDs.Add(1) }

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+)
+
+// Live gives the rows of the relations whose content is the running server's.
+func (s *Session) Live(name string) [][]datum.Datum {
+	snap := s.Snapshot()
+	switch name {
+	case catalog.LiveTableRows:
+		return s.tableRows(snap)
+	case catalog.LiveSequenceValues:
+		return s.sequenceValues(snap)
+	}
+	sc := snap.Schema("pg_catalog")
+	if sc == nil {
+		return nil
+	}
+	t := snap.Table(sc.OID, name)
+	if t == nil {
+		return nil
+	}
+	switch name {
+	case "pg_stat_activity":
+		return s.engine.activity.rows(t)
+	case "pg_stat_progress_copy":
+		return s.engine.copies.live(t)
+	case "pg_settings":
+		return s.settingRows(t)
+	case "pg_prepared_statements":
+		return s.preparedRows(t)
+	}
+	return nil
+}
+
+// tableRows is pg_class.reltuples: each stored table's OID and rows.
+func (s *Session) tableRows(snap *catalog.Snapshot) [][]datum.Datum {
+	var out [][]datum.Datum
+	for _, t := range snap.Tables() {
+		if t.Virtual == nil {
+			out = append(out, []datum.Datum{datum.NewInt(int64(t.OID)), datum.NewFloat(s.TableRows(t))})
+		}
+	}
+	return out
+}
+
+// sequenceValues is pg_sequences.last_value: each sequence's OID, its value, and whether that was given already.
+func (s *Session) sequenceValues(snap *catalog.Snapshot) [][]datum.Datum {
+	var out [][]datum.Datum
+	for _, q := range snap.Sequences() {
+		if v, called, err := s.engine.db.SequenceValue(q); err == nil {
+			out = append(out, []datum.Datum{datum.NewInt(int64(q.OID)), datum.NewInt(v), datum.NewBool(called)})
+		}
+	}
+	return out
+}
+
+func (s *Session) settingRows(t *catalog.Table) [][]datum.Datum {
+	out := make([][]datum.Datum, 0, len(allSettings))
+	for i := range allSettings {
+		out = append(out, asRow(t, s.settingRow(&allSettings[i])))
+	}
+	name := t.ColumnIndex("name")
+	slices.SortFunc(out, func(a, b []datum.Datum) int {
+		return strings.Compare(strings.ToLower(a[name].Str()), strings.ToLower(b[name].Str()))
+	})
+	return out
+}
+
+func (s *Session) preparedRows(t *catalog.Table) [][]datum.Datum {
+	var out [][]datum.Datum
+	for name, st := range s.statements {
+		if name == "" {
+			continue
+		}
+		types := make([]datum.Datum, len(st.params))
+		for i, p := range st.params {
+			types[i] = datum.NewInt(int64(p.OID))
+		}
+		out = append(out, asRow(t, map[string]datum.Datum{
+			"name": datum.NewString(name), "statement": datum.NewString(st.parsed.Text),
+			"parameter_types": datum.ArrayFrom(datum.Regtype, types), "from_sql": datum.NewBool(st.fromSQL),
+			"generic_plans": datum.NewInt(0), "custom_plans": datum.NewInt(0),
+		}))
+	}
+	return out
+}

@@ -1,0 +1,367 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Portal is a statement with its parameters, being run: pull its rows with Next until nil, then ask for
+// its Tag. It lives until it is closed or its transaction ends.
+type Portal struct {
+	session   *Session
+	statement *Statement
+	params    []datum.Datum
+	formats   []int16 // of the result columns, for the wire
+
+	copyIn  io.Reader
+	copyOut io.Writer
+
+	started  bool
+	done     bool
+	reads    *relation.Stmt
+	query    *exec.Query
+	buffered []*datum.Batch // of a statement that writes: it has run to its end
+	rest     *datum.Batch   // what a row limit left of a batch
+	tag      string         // of a utility statement
+	rows     int64
+	affected int64
+	progress *copyEntry
+	startAt  time.Time
+}
+
+// errNoPortal says that a name is not a portal's.
+func errNoPortal(name string) error {
+	return sqlstate.New(sqlstate.InvalidCursorName, "portal %q does not exist", name)
+}
+
+// Open makes a portal of a statement. params holds a value for each of its parameters, of their types.
+func (s *Session) Open(ctx context.Context, st *Statement, params []datum.Datum) (*Portal, error) {
+	if err := s.admitStatement(st); err != nil {
+		return nil, err
+	}
+	if err := s.refresh(ctx, st); err != nil {
+		return nil, err
+	}
+	if len(params) != len(st.params) {
+		return nil, sqlstate.New(sqlstate.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+			len(params), st.Name, len(st.params))
+	}
+	return &Portal{session: s, statement: st, params: params}, nil
+}
+
+func (s *Session) admitStatement(st *Statement) error {
+	if st.empty {
+		return nil
+	}
+	return s.admit(st.parsed.Node)
+}
+
+// Columns are the result's columns, nil when the statement returns no rows.
+func (p *Portal) Columns() []plan.Column { return p.statement.columns }
+
+// Empty says that the text held no statement.
+func (p *Portal) Empty() bool { return p.statement.empty }
+
+// CopyFrom returns the plan of a COPY FROM STDIN, nil for anything else. Its data comes from SetCopyIn.
+func (p *Portal) CopyFrom() *plan.CopyFrom {
+	if p.statement.plan == nil {
+		return nil
+	}
+	c, _ := p.statement.plan.Root.(*plan.CopyFrom)
+	return c
+}
+
+// CopyTo returns the plan of a COPY TO STDOUT, nil for anything else. Its rows go to SetCopyOut.
+func (p *Portal) CopyTo() *plan.CopyTo {
+	if p.statement.plan == nil {
+		return nil
+	}
+	c, _ := p.statement.plan.Root.(*plan.CopyTo)
+	return c
+}
+
+// SetCopyIn gives the data of a COPY FROM STDIN.
+func (p *Portal) SetCopyIn(r io.Reader) { p.copyIn = r }
+
+// SetCopyOut takes the rows of a COPY TO STDOUT, one Write each.
+func (p *Portal) SetCopyOut(w io.Writer) { p.copyOut = w }
+
+// Next returns the next rows, valid until the next call, or nil when the statement is finished. A
+// statement without rows does its work in the first call.
+func (p *Portal) Next(ctx context.Context) (*datum.Batch, error) {
+	if p.done {
+		return nil, nil
+	}
+	ctx, cancel := p.session.withTimeout(ctx)
+	defer cancel()
+	b, err := p.next(ctx)
+	if err != nil {
+		err = p.statement.locate(timedOut(ctx, err))
+		p.Close()
+		return nil, err
+	}
+	if b == nil {
+		if err := p.finish(); err != nil {
+			return nil, err
+		}
+		return nil, nil
+	}
+	p.rows += int64(b.Rows)
+	return b, nil
+}
+
+func (p *Portal) next(ctx context.Context) (*datum.Batch, error) {
+	if !p.started {
+		p.started, p.startAt = true, time.Now()
+		if err := p.start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.buffered) > 0 {
+		b := p.buffered[0]
+		p.buffered = p.buffered[1:]
+		return b, nil
+	}
+	if p.query == nil {
+		return nil, nil
+	}
+	return p.query.Next(ctx)
+}
+
+// start runs what must be run before the first row.
+func (p *Portal) start(ctx context.Context) error {
+	if p.statement.empty {
+		return nil
+	}
+	if p.statement.plan == nil {
+		return p.runUtility(ctx)
+	}
+	if p.statement.plan.Root == nil {
+		return nil // bound, and nothing to do: CREATE EXTENSION vector
+	}
+	s := p.session
+	if err := s.refresh(ctx, p.statement); err != nil {
+		return err
+	}
+	s.ensureTransaction()
+	s.txn.statements++
+	if err := p.refuseReadOnly(); err != nil {
+		return err
+	}
+	if p.statement.plan.Writes {
+		return p.runWrite(ctx)
+	}
+	return p.open(ctx)
+}
+
+func (p *Portal) refuseReadOnly() error {
+	if pl := p.statement.plan; pl.Writes && p.session.txn.readOnly {
+		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", pl.Tag)
+	}
+	return nil
+}
+
+// open starts the plan at a statement's snapshot.
+func (p *Portal) open(ctx context.Context) error {
+	s := p.session
+	reads, err := p.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	p.reads = reads
+	env := &exec.Env{
+		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
+		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), Planning: p.statement.planning,
+	}
+	if c := p.CopyFrom(); c != nil {
+		p.progress = s.engine.copies.begin(s.info.PID, c.Table.OID)
+		env.Progress = p.progress.update
+	}
+	p.query, err = exec.Run(ctx, p.statement.plan, env)
+	return err
+}
+
+// snapshot begins a statement at whose snapshot the plan holds. Where a definition has changed since the plan was made it is
+// made again: an index that it uses may be gone.
+func (p *Portal) snapshot(ctx context.Context) (*relation.Stmt, error) {
+	for {
+		reads, err := p.session.txn.tx.Statement(ctx)
+		if err != nil || reads.Catalog() == p.statement.boundFor.catalog {
+			return reads, err
+		}
+		reads.Abort()
+		if err := ctx.Err(); err != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err := p.session.refresh(ctx, p.statement); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// conflictRetries bounds how often READ COMMITTED runs a statement again on a fresh snapshot. Each try
+// fails only when another transaction made progress, so the bound is for the pathological.
+const conflictRetries = 1000
+
+// runWrite runs a statement that writes to its end, so that its effect is whole before the first row
+// goes out. At READ COMMITTED a row changed underneath starts it again on a new snapshot.
+func (p *Portal) runWrite(ctx context.Context) error {
+	for try := 0; ; try++ {
+		err := p.open(ctx)
+		if err == nil {
+			err = p.drain(ctx)
+		}
+		if err == nil {
+			p.affected = p.query.RowsAffected()
+			p.query.Close()
+			p.query = nil
+			reads := p.reads
+			p.reads = nil
+			return reads.Finish()
+		}
+		p.abandon()
+		if !errors.Is(err, exec.ErrConflict) {
+			return err
+		}
+		if isolationOf(p.session.txn.isolation) == relation.RepeatableRead || p.copyIn != nil || try == conflictRetries {
+			return sqlstate.Wrap(err, sqlstate.SerializationFailure, "could not serialize access due to concurrent update")
+		}
+	}
+}
+
+// drain runs the query to its end, keeping its rows: RETURNING.
+func (p *Portal) drain(ctx context.Context) error {
+	for {
+		b, err := p.query.Next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+		p.buffered = append(p.buffered, cloneBatch(b))
+	}
+}
+
+// cloneBatch copies a batch's columns; the values in them are immutable.
+func cloneBatch(b *datum.Batch) *datum.Batch {
+	all := make([]int, b.Rows)
+	for i := range all {
+		all[i] = i
+	}
+	return b.Gather(all)
+}
+
+// abandon drops what a failed run has written.
+func (p *Portal) abandon() {
+	if p.query != nil {
+		p.query.Close()
+		p.query = nil
+	}
+	if p.reads != nil {
+		p.reads.Abort()
+		p.reads = nil
+	}
+	p.buffered = nil
+	p.endProgress()
+}
+
+// finish ends a statement that ran to its end.
+func (p *Portal) finish() error {
+	p.done = true
+	p.endProgress()
+	if p.query != nil {
+		p.affected = p.query.RowsAffected()
+		p.query.Close()
+		p.query = nil
+	}
+	var err error
+	if p.reads != nil {
+		err = p.reads.Finish()
+		p.reads = nil
+	}
+	p.session.engine.metrics.observe(p.statement.kind, time.Since(p.startAt), p.rows)
+	return err
+}
+
+func (p *Portal) endProgress() {
+	if p.progress != nil {
+		p.session.engine.copies.end(p.progress)
+		p.progress = nil
+	}
+}
+
+// Close ends the portal, wherever it is. Closing twice is no error.
+func (p *Portal) Close() {
+	if p.done {
+		return
+	}
+	p.done = true
+	p.abandon()
+}
+
+// Rows is how many rows the statement affected, or returned when it only reads.
+func (p *Portal) Rows() int64 {
+	if p.statement.plan != nil && (p.statement.plan.Writes || p.CopyTo() != nil) {
+		return p.affected
+	}
+	return p.rows
+}
+
+// Tag is the command tag, once Next has returned nil.
+func (p *Portal) Tag() string {
+	if p.statement.plan == nil {
+		return p.tag
+	}
+	tag := p.statement.plan.Tag
+	switch tag {
+	case "INSERT":
+		return "INSERT 0 " + strconv.FormatInt(p.Rows(), 10)
+	case "SELECT", "UPDATE", "DELETE", "COPY":
+		return tag + " " + strconv.FormatInt(p.Rows(), 10)
+	}
+	return tag
+}
+
+// take returns at most limit rows of the next batch, keeping the rest; 0 is no limit.
+func (p *Portal) take(ctx context.Context, limit int) (*datum.Batch, error) {
+	b := p.rest
+	p.rest = nil
+	if b == nil {
+		var err error
+		if b, err = p.Next(ctx); b == nil || err != nil {
+			return nil, err
+		}
+	}
+	if limit > 0 && b.Rows > limit {
+		p.rest = b.Slice(limit, b.Rows)
+		b = b.Slice(0, limit)
+	}
+	return b, nil
+}
+
+func (s *Session) closePortals() {
+	for name, p := range s.portals {
+		p.Close()
+		delete(s.portals, name)
+	}
+}
+
+func (s *Session) workMemBytes() int64 {
+	kb, _ := strconv.ParseInt(s.settings.get("work_mem"), 10, 64)
+	return kb << 10
+}
+
+// timedOut names statement_timeout where it is the reason.
+func timedOut(ctx context.Context, err error) error {
+	if context.Cause(ctx) == errStatementTimeout {
+		return sqlstate.Wrap(err, sqlstate.QueryCanceled, "canceling statement due to statement timeout")
+	}
+	return err
+}

@@ -1,0 +1,164 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Session is one user's conversation with the engine: settings, a transaction, prepared statements and
+// portals. It belongs to one goroutine at a time. It knows no socket: wiresession.go speaks the protocol
+// for it, the embedded API calls it directly.
+type Session struct {
+	engine *Engine
+	info   catalog.SessionInfo
+	app    string
+	notify func(severity string, err *sqlstate.Error)
+
+	settings settings
+	txn      transaction
+
+	statements map[string]*Statement
+	portals    map[string]*Portal
+
+	env     *datum.Env // made of the settings and the transaction; nil when they changed
+	planEnv *plannerEnv
+
+	began     time.Time // of the session
+	statement time.Time // of the statement at hand
+	listing   *activeSession
+}
+
+// SessionOptions says who opens a session.
+type SessionOptions struct {
+	User, ApplicationName string
+	// PID is the connection's number; 0 gives the session one of its own.
+	PID int32
+	// Notify takes notices and warnings, from the session's goroutine; nil drops them.
+	Notify func(severity string, err *sqlstate.Error)
+}
+
+// NewSession opens a session. Close it.
+func (e *Engine) NewSession(o SessionOptions) *Session {
+	if o.PID == 0 {
+		o.PID = e.nextPID()
+	}
+	if o.User == "" {
+		o.User = DatabaseName
+	}
+	if o.Notify == nil {
+		o.Notify = func(string, *sqlstate.Error) {}
+	}
+	s := &Session{
+		engine: e, notify: o.Notify, began: time.Now(),
+		info:       catalog.SessionInfo{User: o.User, Database: DatabaseName, PID: o.PID},
+		settings:   newSettings(o.User, o.ApplicationName),
+		statements: map[string]*Statement{}, portals: map[string]*Portal{},
+	}
+	s.applySearchPath()
+	s.listing = e.activity.add(s)
+	return s
+}
+
+// Close rolls back what is open and frees what the session holds.
+func (s *Session) Close() {
+	s.rollback()
+	s.engine.activity.remove(s.listing)
+}
+
+// Info says who the session is.
+func (s *Session) Info() catalog.SessionInfo { return s.info }
+
+// TxStart is when the transaction began: now() and its kin.
+func (s *Session) TxStart() time.Time {
+	if s.txn.tx != nil {
+		return s.txn.began
+	}
+	return s.statement
+}
+
+// StatementStart is when the statement at hand arrived.
+func (s *Session) StatementStart() time.Time { return s.statement }
+
+// Snapshot is the catalog as the session sees it: its own transaction's definitions included.
+func (s *Session) Snapshot() *catalog.Snapshot {
+	if s.txn.tx != nil {
+		return s.txn.tx.Catalog()
+	}
+	return s.engine.db.Catalog()
+}
+
+// DatumEnv is how this session reads and writes values. It changes with the settings and the
+// transaction: ask anew for every statement.
+func (s *Session) DatumEnv() *datum.Env {
+	snap := s.Snapshot()
+	if s.env != nil && s.planEnv.names.Snapshot == snap {
+		return s.env
+	}
+	s.planEnv = &plannerEnv{names: catalog.NameEnv{Snapshot: snap, SearchPath: s.info.SearchPath, User: s.info.User}}
+	s.env = s.settings.datumEnv(s.TxStart(), s.planEnv.names)
+	return s.env
+}
+
+// plannerEnv is what depends on the catalog snapshot at hand.
+type plannerEnv struct{ names catalog.NameEnv }
+
+// Notice sends a notice or warning to the client, if its client_min_messages lets it through.
+func (s *Session) Notice(severity string, err error) {
+	e := asSQL(err)
+	if severityRank[severity] < severityRank[s.settings.get("client_min_messages")] {
+		return
+	}
+	s.notify(severity, e)
+}
+
+// severityRank orders severities as client_min_messages does; INFO always goes out.
+var severityRank = map[string]int{
+	"debug5": 1, "debug4": 1, "debug3": 1, "debug2": 1, "debug1": 1, "DEBUG": 1,
+	"log": 2, "LOG": 2, "notice": 3, "NOTICE": 3, "warning": 4, "WARNING": 4, "error": 5, "INFO": 6,
+}
+
+// Setting returns a run-time parameter's value; ok is false when there is none of that name.
+func (s *Session) Setting(name string) (string, bool) { return s.showSetting(name) }
+
+// SetSetting is SET or SET LOCAL (set_config).
+func (s *Session) SetSetting(name, value string, local bool) error {
+	if local && !s.txn.block {
+		s.ensureTransaction()
+	}
+	return s.set(name, value, local)
+}
+
+// TableRows estimates a table's rows for the planner.
+func (s *Session) TableRows(t *catalog.Table) float64 { return s.engine.db.TableRows(t) }
+
+// ModelDim is the dimensions of an embedding model.
+func (s *Session) ModelDim(model string) (int, error) { return s.engine.embedder.ModelDim(model) }
+
+// DefaultModel is the model that embed uses when none is named.
+func (s *Session) DefaultModel() string { return s.engine.embedder.DefaultModel() }
+
+// isolation is what the next transaction begins with.
+func (s *Session) isolation() relation.Isolation {
+	return isolationOf(s.settings.get("default_transaction_isolation"))
+}
+
+func isolationOf(name string) relation.Isolation {
+	switch name {
+	case "repeatable read", "serializable":
+		return relation.RepeatableRead
+	}
+	return relation.ReadCommitted
+}
+
+// withTimeout puts statement_timeout on ctx: it counts from the arrival of the client's message.
+func (s *Session) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if d := s.settings.statementTimeout; d > 0 {
+		return context.WithDeadlineCause(ctx, s.statement.Add(d), errStatementTimeout)
+	}
+	return ctx, func() {}
+}

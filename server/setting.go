@@ -1,0 +1,314 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// setting is one run-time parameter. A parameter that Segue gives no meaning to beyond one value takes
+// that value only, and says so: nothing is accepted and ignored.
+type setting struct {
+	name     string // in the case that SHOW prints
+	preset   string
+	kind     string // bool, integer, real, string, enum: pg_settings.vartype
+	unit     string
+	category string
+	about    string
+	options  []string                           // of an enum
+	report   bool                               // told to clients by ParameterStatus
+	internal bool                               // cannot be set at all
+	fixed    bool                               // takes its preset only
+	check    func(value string) (string, error) // normalises; nil keeps the text
+}
+
+const (
+	catClient  = "Client Connection Defaults / Statement Behavior"
+	catLocale  = "Client Connection Defaults / Locale and Formatting"
+	catPreset  = "Preset Options"
+	catCompat  = "Version and Platform Compatibility / Previous PostgreSQL Versions"
+	catLogging = "Reporting and Logging / What to Log"
+	catLocks   = "Lock Management"
+	catWrite   = "Write-Ahead Log / Settings"
+	catPlanner = "Query Tuning / Planner Method Configuration"
+	catMemory  = "Resource Usage / Memory"
+	catSegue   = "Segue"
+)
+
+// serverVersion is what clients take us for: they choose their catalog queries by it, and ours answers
+// those of PostgreSQL 15.
+const (
+	serverVersion    = "15.10"
+	serverVersionNum = "150010"
+)
+
+// allSettings lists every parameter by the order of its name.
+var allSettings = []setting{
+	{name: "application_name", kind: "string", category: catLogging, report: true, check: printable,
+		about: "Sets the application name to be reported in statistics and logs."},
+	{name: "backslash_quote", preset: "safe_encoding", kind: "enum", category: catCompat, fixed: true,
+		about: "Sets whether \"\\'\" is allowed in string literals."},
+	{name: "block_size", preset: "8192", kind: "integer", category: catPreset, internal: true,
+		about: "Shows the size of a disk block."},
+	{name: "bytea_output", preset: "hex", kind: "enum", category: catClient, options: []string{"escape", "hex"},
+		check: oneOf("bytea_output", "escape", "hex"), about: "Sets the output format for bytea."},
+	{name: "check_function_bodies", preset: "on", kind: "bool", category: catClient, check: boolean("check_function_bodies"),
+		about: "Check routine bodies during CREATE FUNCTION (there are none to check)."},
+	{name: "client_encoding", preset: "UTF8", kind: "string", category: catLocale, report: true, check: utf8Only,
+		about: "Sets the client's character set encoding."},
+	{name: "client_min_messages", preset: "notice", kind: "enum", category: catClient,
+		options: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"},
+		check:   oneOf("client_min_messages", "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"),
+		about:   "Sets the message levels that are sent to the client."},
+	{name: "DateStyle", preset: "ISO, MDY", kind: "string", category: catLocale, report: true, check: dateStyle,
+		about: "Sets the display format for date and time values."},
+	{name: "default_table_access_method", preset: "heap", kind: "string", category: catClient, fixed: true,
+		about: "Sets the default table access method for new tables."},
+	{name: "default_tablespace", kind: "string", category: catClient, fixed: true,
+		about: "Sets the default tablespace to create tables and indexes in."},
+	{name: "default_transaction_deferrable", preset: "off", kind: "bool", category: catClient,
+		check: boolean("default_transaction_deferrable"), about: "Sets the default deferrable status of new transactions."},
+	{name: "default_transaction_isolation", preset: "read committed", kind: "enum", category: catClient, report: false,
+		options: isolationLevels, check: oneOf("default_transaction_isolation", isolationLevels...),
+		about: "Sets the transaction isolation level of each new transaction; serializable runs as repeatable read."},
+	{name: "default_transaction_read_only", preset: "off", kind: "bool", category: catClient, report: true,
+		check: boolean("default_transaction_read_only"), about: "Sets the default read-only status of new transactions."},
+	{name: "extra_float_digits", preset: "1", kind: "integer", category: catLocale, check: integer("extra_float_digits", -15, 3),
+		about: "Sets the number of digits displayed for floating-point values."},
+	{name: "hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true,
+		about: "Shows whether queries are possible during recovery."},
+	{name: "idle_in_transaction_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, fixed: true,
+		about: "Sets the maximum allowed idle time between queries, when in a transaction."},
+	{name: "in_hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true, report: true,
+		about: "Shows whether hot standby is currently active."},
+	{name: "integer_datetimes", preset: "on", kind: "bool", category: catPreset, internal: true, report: true,
+		about: "Shows whether datetimes are integer based."},
+	{name: "IntervalStyle", preset: "postgres", kind: "enum", category: catLocale, report: true,
+		options: []string{"postgres"}, fixed: true, about: "Sets the display format for interval values."},
+	{name: "jit", preset: "off", kind: "bool", category: catPlanner, fixed: true, about: "Allow JIT compilation."},
+	{name: "lc_collate", preset: "C", kind: "string", category: catPreset, internal: true, about: "Shows the collation order locale."},
+	{name: "lc_ctype", preset: "C", kind: "string", category: catPreset, internal: true,
+		about: "Shows the character classification and case conversion locale."},
+	{name: "lc_messages", preset: "C", kind: "string", category: catLocale, fixed: true,
+		about: "Sets the language in which messages are displayed."},
+	{name: "lc_monetary", preset: "C", kind: "string", category: catLocale, fixed: true,
+		about: "Sets the locale for formatting monetary amounts."},
+	{name: "lc_numeric", preset: "C", kind: "string", category: catLocale, fixed: true, about: "Sets the locale for formatting numbers."},
+	{name: "lc_time", preset: "C", kind: "string", category: catLocale, fixed: true,
+		about: "Sets the locale for formatting date and time values."},
+	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, fixed: true,
+		about: "Sets the maximum allowed duration of any wait for a lock."},
+	{name: "max_connections", preset: "100", kind: "integer", category: catPreset, internal: true,
+		about: "Sets the maximum number of concurrent connections."},
+	{name: "max_identifier_length", preset: "63", kind: "integer", category: catPreset, internal: true,
+		about: "Shows the maximum identifier length."},
+	{name: "max_index_keys", preset: "32", kind: "integer", category: catPreset, internal: true,
+		about: "Shows the maximum number of index keys."},
+	{name: "row_security", preset: "on", kind: "bool", category: catClient, check: boolean("row_security"),
+		about: "Enable row security (there are no policies)."},
+	{name: "search_path", preset: `"$user", public`, kind: "string", category: catClient, check: searchPathText,
+		about: "Sets the schema search order for names that are not schema-qualified."},
+	{name: "segue.recall", preset: "1.0", kind: "real", category: catSegue, check: exactRecall,
+		about: "Sets the recall that a similarity search must reach; 1.0 is exact."},
+	{name: "server_encoding", preset: "UTF8", kind: "string", category: catPreset, internal: true, report: true,
+		about: "Shows the server (database) character set encoding."},
+	{name: "server_version", preset: serverVersion, kind: "string", category: catPreset, internal: true, report: true,
+		about: "Shows the server version."},
+	{name: "server_version_num", preset: serverVersionNum, kind: "integer", category: catPreset, internal: true,
+		about: "Shows the server version as an integer."},
+	{name: "standard_conforming_strings", preset: "on", kind: "bool", category: catCompat, report: true, fixed: true,
+		about: "Causes '...' strings to treat backslashes literally."},
+	{name: "statement_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("statement_timeout"),
+		about: "Sets the maximum allowed duration of any statement."},
+	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, fixed: true,
+		about: "Sets the current transaction's synchronization level."},
+	{name: "TimeZone", preset: "UTC", kind: "string", category: catLocale, report: true, check: timeZone,
+		about: "Sets the time zone for displaying and interpreting time stamps."},
+	{name: "transaction_deferrable", preset: "off", kind: "bool", category: catClient,
+		about: "Whether to defer a read-only serializable transaction until no serialization failure is possible."},
+	{name: "transaction_isolation", preset: "read committed", kind: "enum", category: catClient, options: isolationLevels,
+		check: oneOf("transaction_isolation", isolationLevels...), about: "Sets the current transaction's isolation level."},
+	{name: "transaction_read_only", preset: "off", kind: "bool", category: catClient, check: boolean("transaction_read_only"),
+		about: "Sets the current transaction's read-only status."},
+	{name: "work_mem", preset: "262144", kind: "integer", unit: "kB", category: catMemory, check: kilobytes,
+		about: "Sets the maximum memory to be used for one sort, hash or aggregation of a query."},
+	{name: "xmloption", preset: "content", kind: "enum", category: catClient, fixed: true,
+		about: "Sets whether XML data in implicit parsing is to be considered as documents or content fragments."},
+	{name: "is_superuser", preset: "on", kind: "bool", category: catPreset, internal: true, report: true,
+		about: "Shows whether the current user is a superuser."},
+	{name: "session_authorization", kind: "string", category: catPreset, internal: true, report: true,
+		about: "Shows the session user name."},
+}
+
+var isolationLevels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
+
+// settingsByName finds a parameter by its lower-case name.
+var settingsByName = func() map[string]*setting {
+	m := make(map[string]*setting, len(allSettings))
+	for i := range allSettings {
+		m[strings.ToLower(allSettings[i].name)] = &allSettings[i]
+	}
+	return m
+}()
+
+func invalidValue(name, value string) error {
+	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
+}
+
+func boolean(name string) func(string) (string, error) {
+	return func(v string) (string, error) {
+		switch strings.ToLower(v) {
+		case "on", "true", "yes", "1", "t", "y":
+			return "on", nil
+		case "off", "false", "no", "0", "f", "n":
+			return "off", nil
+		}
+		return "", sqlstate.New(sqlstate.InvalidParameterValue, "parameter %q requires a Boolean value", name)
+	}
+}
+
+func oneOf(name string, options ...string) func(string) (string, error) {
+	return func(v string) (string, error) {
+		for _, o := range options {
+			if strings.EqualFold(v, o) {
+				return o, nil
+			}
+		}
+		err := sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, v)
+		return "", err.WithHint("Available values: %s.", strings.Join(options, ", "))
+	}
+}
+
+func integer(name string, low, high int) func(string) (string, error) {
+	return func(v string) (string, error) {
+		n, err := strconv.Atoi(strings.TrimSpace(v))
+		if err != nil {
+			return "", invalidValue(name, v)
+		}
+		if n < low || n > high {
+			return "", sqlstate.New(sqlstate.InvalidParameterValue,
+				"%d is outside the valid range for parameter %q (%d .. %d)", n, name, low, high)
+		}
+		return strconv.Itoa(n), nil
+	}
+}
+
+// milliseconds reads a duration as Postgres does: a bare number counts milliseconds.
+func milliseconds(name string) func(string) (string, error) {
+	units := map[string]float64{"": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+	return func(v string) (string, error) {
+		n, err := withUnit(v, units)
+		if err != nil || n < 0 || n > 1<<31-1 {
+			return "", invalidValue(name, v)
+		}
+		return strconv.FormatInt(int64(n+0.5), 10), nil
+	}
+}
+
+func kilobytes(v string) (string, error) {
+	n, err := withUnit(v, map[string]float64{"": 1, "b": 1. / 1024, "kb": 1, "mb": 1 << 10, "gb": 1 << 20, "tb": 1 << 30})
+	if err != nil || n < 64 || n > 1<<31-1 {
+		return "", invalidValue("work_mem", v)
+	}
+	return strconv.FormatInt(int64(n), 10), nil
+}
+
+func withUnit(v string, units map[string]float64) (float64, error) {
+	v = strings.ToLower(strings.TrimSpace(v))
+	digits := strings.TrimRight(v, "abcdefghijklmnopqrstuvwxyz ")
+	n, err := strconv.ParseFloat(digits, 64)
+	scale, ok := units[strings.TrimSpace(v[len(digits):])]
+	if err != nil || !ok {
+		return 0, strconv.ErrSyntax
+	}
+	return n * scale, nil
+}
+
+func printable(v string) (string, error) {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, v), nil
+}
+
+func utf8Only(v string) (string, error) {
+	switch strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(v)) {
+	case "UTF8", "UNICODE":
+		return "UTF8", nil
+	}
+	return "", sqlstate.New(sqlstate.FeatureNotSupported, "client_encoding %q is not supported", v).
+		WithHint("Segue speaks UTF8 only; SET client_encoding TO 'UTF8'.")
+}
+
+// dateStyle takes ISO output with any input order.
+func dateStyle(v string) (string, error) {
+	order := "MDY"
+	for _, word := range strings.Split(v, ",") {
+		switch w := strings.ToUpper(strings.TrimSpace(word)); w {
+		case "ISO", "DEFAULT", "":
+		case "MDY", "US", "NONEURO", "NONEUROPEAN":
+			order = "MDY"
+		case "DMY", "EURO", "EUROPEAN":
+			order = "DMY"
+		case "YMD":
+			order = "YMD"
+		case "SQL", "POSTGRES", "GERMAN":
+			return "", sqlstate.New(sqlstate.FeatureNotSupported, "DateStyle %s is not supported", w).
+				WithHint("Dates are printed in ISO style; MDY, DMY and YMD set how they are read.")
+		default:
+			return "", invalidValue("DateStyle", v)
+		}
+	}
+	return "ISO, " + order, nil
+}
+
+// location finds a time zone by name or by a numeric offset in hours, east being positive.
+func location(v string) (*time.Location, error) {
+	v = strings.TrimSpace(v)
+	switch strings.ToLower(v) {
+	case "utc", "gmt", "z", "zulu", "default":
+		return time.UTC, nil
+	case "local", "localtime", "":
+		return nil, invalidValue("TimeZone", v)
+	}
+	if h, err := strconv.ParseFloat(v, 64); err == nil && h >= -24 && h <= 24 {
+		return time.FixedZone(v, int(h*3600)), nil
+	}
+	loc, err := time.LoadLocation(v)
+	if err != nil {
+		return nil, invalidValue("TimeZone", v)
+	}
+	return loc, nil
+}
+
+func timeZone(v string) (string, error) {
+	loc, err := location(v)
+	if err != nil {
+		return "", err
+	}
+	return loc.String(), nil
+}
+
+// exactRecall: approximate plans do not exist yet, so that every search is exact.
+func exactRecall(v string) (string, error) {
+	r, err := strconv.ParseFloat(v, 64)
+	switch {
+	case err != nil || r <= 0 || r > 1:
+		return "", invalidValue("segue.recall", v)
+	case r < 1:
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "segue.recall below 1.0 is not supported").
+			WithHint("Every similarity search of this version is exact.")
+	}
+	return "1.0", nil
+}
+
+func searchPathText(v string) (string, error) {
+	if _, err := splitIdentifiers(v); err != nil {
+		return "", invalidValue("search_path", v)
+	}
+	return v, nil
+}

@@ -1,0 +1,442 @@
+package server
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// settingValues is what a session changed. It is never modified: SET makes a copy, so that a
+// transaction and its savepoints remember theirs by keeping the old one.
+type settingValues struct {
+	known bool // told from the zero value
+	set   map[string]string
+	local map[string]string // the values that end with the transaction's SET LOCALs; "" is the preset
+}
+
+// settings are a session's run-time parameters.
+type settings struct {
+	values   settingValues
+	atStart  map[string]string // of the startup packet: what RESET goes back to
+	reported map[string]string // as the client was last told
+
+	statementTimeout time.Duration
+}
+
+func newSettings(user, applicationName string) settings {
+	start := map[string]string{"session_authorization": user}
+	if applicationName != "" {
+		start["application_name"], _ = printable(applicationName)
+	}
+	return settings{values: settingValues{known: true}, atStart: start}
+}
+
+// get returns the value of a parameter that exists; name is in lower case.
+func (s *settings) get(name string) string {
+	if v, ok := s.values.set[name]; ok {
+		return v
+	}
+	return s.presetOf(name)
+}
+
+func (s *settings) presetOf(name string) string {
+	if v, ok := s.atStart[name]; ok {
+		return v
+	}
+	if d := settingsByName[name]; d != nil {
+		return d.preset
+	}
+	return ""
+}
+
+// put sets a checked value. A local one is taken back at the transaction's end.
+func (s *settings) put(name, value string, local bool) {
+	v := settingValues{known: true, set: maps.Clone(s.values.set), local: s.values.local}
+	if v.set == nil {
+		v.set = map[string]string{}
+	}
+	if _, noted := v.local[name]; local && !noted {
+		v.local = maps.Clone(v.local)
+		if v.local == nil {
+			v.local = map[string]string{}
+		}
+		v.local[name] = s.get(name)
+	}
+	if _, noted := v.local[name]; !local && noted {
+		v.local = maps.Clone(v.local)
+		v.local[name] = value
+	}
+	v.set[name] = value
+	s.restore(v)
+}
+
+// endLocal takes SET LOCAL's values back.
+func (s *settings) endLocal() {
+	if len(s.values.local) == 0 {
+		return
+	}
+	v := settingValues{known: true, set: maps.Clone(s.values.set)}
+	maps.Copy(v.set, s.values.local)
+	s.restore(v)
+}
+
+func (s *settings) restore(v settingValues) {
+	s.values = v
+	ms, _ := strconv.ParseInt(s.get("statement_timeout"), 10, 64)
+	s.statementTimeout = time.Duration(ms) * time.Millisecond
+}
+
+// datumEnv is how values are read and written under these settings.
+func (s *settings) datumEnv(now time.Time, names datum.Names) *datum.Env {
+	loc, err := location(s.get("timezone"))
+	if err != nil {
+		loc = time.UTC
+	}
+	digits, _ := strconv.Atoi(s.get("extra_float_digits"))
+	return &datum.Env{
+		Location: loc, Now: now, ExtraFloatDigits: digits, ByteaEscape: s.get("bytea_output") == "escape",
+		IntervalStyle: s.get("intervalstyle"), DateStyle: s.get("datestyle"), Names: names,
+	}
+}
+
+// set is SET for one parameter, by its name in any case.
+func (s *Session) set(name, value string, local bool) error {
+	key := strings.ToLower(name)
+	value, err := checkSetting(key, value, s.settings.presetOf(key))
+	if err != nil {
+		return err
+	}
+	switch key {
+	case "transaction_isolation", "transaction_read_only":
+		return s.transactionOption(key, value)
+	}
+	s.settings.put(key, value, local)
+	s.env = nil
+	if key == "search_path" {
+		s.applySearchPath()
+	}
+	return nil
+}
+
+// checkSetting validates a value for a parameter and gives it in normal form.
+func checkSetting(key, value, preset string) (string, error) {
+	d := settingsByName[key]
+	switch {
+	case d == nil && strings.Contains(key, "."):
+		if strings.HasPrefix(key, "segue.") {
+			return "", unrecognised(key)
+		}
+		return value, nil // a customised option: a place to keep a value, as in Postgres
+	case d == nil:
+		return "", unrecognised(key)
+	case d.internal:
+		return "", sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	case d.fixed:
+		if sameSetting(d, value, preset) {
+			return preset, nil
+		}
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "parameter %q can only be %q", d.name, preset)
+	case d.check != nil:
+		return d.check(value)
+	}
+	return value, nil
+}
+
+// sameSetting says whether a value spells a fixed parameter's only one.
+func sameSetting(d *setting, value, preset string) bool {
+	if strings.EqualFold(value, preset) {
+		return true
+	}
+	switch d.kind {
+	case "bool":
+		v, err := boolean(d.name)(value)
+		return err == nil && v == preset
+	case "integer":
+		v, err := milliseconds(d.name)(value)
+		return err == nil && v == preset
+	}
+	return strings.HasPrefix(d.name, "lc_") && slices.Contains([]string{"", "c.utf-8", "c.utf8", "posix", "en_us.utf-8", "en_us.utf8"},
+		strings.ToLower(value))
+}
+
+func unrecognised(name string) error {
+	return sqlstate.New(sqlstate.UndefinedObject, "unrecognized configuration parameter %q", name)
+}
+
+// reset is RESET and SET … TO DEFAULT.
+func (s *Session) reset(name string, local bool) error {
+	key := strings.ToLower(name)
+	if _, custom := s.settings.values.set[key]; settingsByName[key] == nil && !custom {
+		return unrecognised(name)
+	}
+	if d := settingsByName[key]; d != nil && d.internal {
+		return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	}
+	s.settings.put(key, s.settings.presetOf(key), local)
+	s.env = nil
+	s.applySearchPath()
+	return nil
+}
+
+// resetAll is RESET ALL.
+func (s *Session) resetAll() {
+	s.settings.restore(settingValues{known: true})
+	s.env = nil
+	s.applySearchPath()
+}
+
+// showSetting is SHOW's text for a parameter, with the unit that reads best.
+func (s *Session) showSetting(name string) (string, bool) {
+	key := strings.ToLower(name)
+	switch key {
+	case "transaction_isolation":
+		if s.txn.isolation != "" {
+			return s.txn.isolation, true
+		}
+		return s.settings.get("default_transaction_isolation"), true
+	case "transaction_read_only":
+		if s.txn.tx != nil || s.txn.readOnly {
+			return onOff(s.txn.readOnly), true
+		}
+		return s.settings.get("default_transaction_read_only"), true
+	case "max_connections":
+		return strconv.Itoa(s.engine.maxConnections()), true
+	}
+	d := settingsByName[key]
+	if d == nil {
+		v, ok := s.settings.values.set[key]
+		return v, ok
+	}
+	return withBestUnit(s.settings.get(key), d.unit), true
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+// withBestUnit prints a number in the largest unit that holds it whole, as SHOW does.
+func withBestUnit(value, unit string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n == 0 || unit == "" {
+		return value
+	}
+	steps := []struct {
+		unit string
+		size int64
+	}{{"d", 86_400_000}, {"h", 3_600_000}, {"min", 60_000}, {"s", 1000}, {"ms", 1}}
+	if unit == "kB" {
+		steps = steps[:0]
+		for i, u := range []string{"TB", "GB", "MB", "kB"} {
+			steps = append(steps, struct {
+				unit string
+				size int64
+			}{u, 1 << (10 * (3 - i))})
+		}
+	}
+	for _, st := range steps {
+		if n%st.size == 0 {
+			return strconv.FormatInt(n/st.size, 10) + st.unit
+		}
+	}
+	return value
+}
+
+// applySearchPath resolves search_path: "$user" is the user's name.
+func (s *Session) applySearchPath() {
+	names, _ := splitIdentifiers(s.settings.get("search_path"))
+	for i, n := range names {
+		if n == "$user" {
+			names[i] = s.info.User
+		}
+	}
+	s.info.SearchPath = names
+}
+
+// splitIdentifiers reads a comma-separated list of identifiers, quoted or folded to lower case.
+func splitIdentifiers(list string) ([]string, error) {
+	var out []string
+	rest := strings.TrimSpace(list)
+	for rest != "" {
+		var name string
+		if rest[0] == '"' {
+			end := closingQuote(rest)
+			if end < 0 {
+				return nil, strconv.ErrSyntax
+			}
+			name, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), strings.TrimSpace(rest[end+1:])
+		} else {
+			end := strings.IndexByte(rest, ',')
+			if end < 0 {
+				end = len(rest)
+			}
+			name, rest = strings.ToLower(strings.TrimSpace(rest[:end])), rest[end:]
+		}
+		out = append(out, name)
+		if rest == "" {
+			break
+		}
+		if rest[0] != ',' {
+			return nil, strconv.ErrSyntax
+		}
+		rest = strings.TrimSpace(rest[1:])
+	}
+	return out, nil
+}
+
+// closingQuote finds the end of a quoted identifier that starts at 0, -1 when there is none.
+func closingQuote(s string) int {
+	for i := 1; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '"' {
+			i++
+			continue
+		}
+		return i
+	}
+	return -1
+}
+
+// setStatement runs SET and RESET.
+func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
+	switch {
+	case n.All:
+		s.resetAll()
+		return "RESET", nil
+	case n.Special != "":
+		return "SET", s.setTransaction(n)
+	case n.Interval:
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "SET TIME ZONE INTERVAL is not supported").
+			WithHint("Use SET TIME ZONE with a name or a number of hours.")
+	}
+	if n.Local && !s.txn.block {
+		s.Notice("WARNING", sqlstate.New(sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
+	}
+	s.ensureTransaction()
+	if n.Default {
+		return "SET", s.reset(n.Name, n.Local)
+	}
+	value, err := setValue(n)
+	if err != nil {
+		return "", err
+	}
+	return "SET", s.set(n.Name, value, n.Local)
+}
+
+// setTransaction is SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION.
+func (s *Session) setTransaction(n *parse.SetStmt) error {
+	if n.Special == "transaction" {
+		if !s.txn.block {
+			s.Notice("WARNING", sqlstate.New(sqlstate.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
+			return nil
+		}
+		return s.transactionOptions(n.Options)
+	}
+	for _, o := range n.Options {
+		v, err := constText(o.Val)
+		if err != nil {
+			return err
+		}
+		if err := s.set("default_"+o.Name, v, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setValue joins SET's values: lists are for search_path and DateStyle.
+func setValue(n *parse.SetStmt) (string, error) {
+	parts := make([]string, len(n.Args))
+	for i, a := range n.Args {
+		v, err := constText(a)
+		if err != nil {
+			return "", err
+		}
+		if k, ok := a.(*parse.Const); ok && k.Kind == parse.ConstString && n.Name == "search_path" && len(n.Args) > 0 && v != "" {
+			v = parse.QuoteIdent(v)
+		}
+		parts[i] = v
+	}
+	return strings.Join(parts, ", "), nil
+}
+
+// constText is the text of a constant or a bare word.
+func constText(e parse.Expr) (string, error) {
+	switch x := e.(type) {
+	case *parse.Const:
+		return x.Val, nil
+	case *parse.ColumnRef:
+		return strings.Join(x.Name, "."), nil
+	}
+	return "", sqlstate.New(sqlstate.FeatureNotSupported, "only constants can be set")
+}
+
+// reportParameters tells the client's parameters that changed since it was last told.
+func (s *Session) reportParameters(report func(name, value string)) {
+	if s.settings.reported == nil {
+		s.settings.reported = map[string]string{}
+	}
+	for i := range allSettings {
+		d := &allSettings[i]
+		if !d.report {
+			continue
+		}
+		v := s.settings.get(strings.ToLower(d.name))
+		if last, told := s.settings.reported[d.name]; !told || last != v {
+			s.settings.reported[d.name] = v
+			report(d.name, v)
+		}
+	}
+}
+
+// settingRow is a parameter as a row of pg_settings.
+func (s *Session) settingRow(d *setting) map[string]datum.Datum {
+	text := func(v string) datum.Datum { return datum.NewString(v) }
+	key := strings.ToLower(d.name)
+	row := map[string]datum.Datum{
+		"name": text(d.name), "setting": text(s.settings.get(key)), "category": text(d.category), "short_desc": text(d.about),
+		"context": text(contextOf(d)), "vartype": text(d.kind), "source": text("default"), "boot_val": text(d.preset),
+		"reset_val": text(s.settings.presetOf(key)), "pending_restart": datum.NewBool(false),
+	}
+	if d.unit != "" {
+		row["unit"] = text(d.unit)
+	}
+	if _, changed := s.settings.values.set[key]; changed {
+		row["source"] = text("session")
+	}
+	if len(d.options) > 0 {
+		values := make([]datum.Datum, len(d.options))
+		for i, o := range d.options {
+			values[i] = text(o)
+		}
+		row["enumvals"] = datum.ArrayFrom(datum.Text, values)
+	}
+	return row
+}
+
+func contextOf(d *setting) string {
+	if d.internal {
+		return "internal"
+	}
+	return "user"
+}
+
+// asRow puts named values into a relation's column order; what is not named is NULL.
+func asRow(t *catalog.Table, values map[string]datum.Datum) []datum.Datum {
+	row := make([]datum.Datum, len(t.Columns))
+	for i := range t.Columns {
+		row[i] = values[t.Columns[i].Name]
+	}
+	return row
+}

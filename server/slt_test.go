@@ -1,0 +1,271 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seguedb/segue/server"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what came back into the scripts of testdata/slt")
+
+// TestScripts runs testdata/slt/*.slt, each through a real socket on a fresh database. A script is records
+// separated by empty lines; its first line says what it shows.
+//
+//	statement ok                 the statement succeeds
+//	statement count 3            and affects 3 rows
+//	statement error 42703 nope   it fails with that SQLSTATE, and "nope" in its message; then, where a
+//	                             position matters, "at 8"
+//	query                        its rows follow ----, columns separated by |
+//	query sorted                 the same, in any order
+//	copy                         a COPY … FROM STDIN; its data follows ---- up to \.
+//	copy error 22P02 line 2      a COPY that fails, with "line 2" in message or context
+//	connection b                 the records that follow run on another session
+//	restart                      the server stops and opens its directory again
+//
+// Queries run twice: by the simple protocol, and prepared. go test -run TestScripts -rewrite writes results.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("../testdata/slt/*.slt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".slt"), func(t *testing.T) { runScript(t, file) })
+	}
+}
+
+// record is one step of a script.
+type record struct {
+	comments []string
+	head     string
+	sql      string
+	result   []string // lines after ----
+	hasMark  bool
+}
+
+func runScript(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := parseScript(string(text))
+	if len(records) == 0 || len(records[0].comments) == 0 || !strings.HasPrefix(records[0].comments[0], "# ") {
+		t.Fatalf("%s: the first line must say what the script shows", file)
+	}
+	s := &script{t: t, file: file, instance: start(t, server.Config{}), conns: map[string]*pgx.Conn{}}
+	for i := range records {
+		s.run(&records[i])
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(formatScript(records)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func parseScript(text string) []record {
+	var out []record
+	for _, block := range strings.Split(strings.TrimRight(text, "\n"), "\n\n") {
+		var r record
+		for _, line := range strings.Split(strings.Trim(block, "\n"), "\n") {
+			switch {
+			case r.hasMark:
+				r.result = append(r.result, line)
+			case r.head == "" && (strings.HasPrefix(line, "#") || line == ""):
+				r.comments = append(r.comments, line)
+			case r.head == "":
+				r.head = line
+			case line == "----":
+				r.hasMark = true
+			default:
+				r.sql += line + "\n"
+			}
+		}
+		r.sql = strings.TrimSuffix(r.sql, "\n")
+		out = append(out, r)
+	}
+	return out
+}
+
+func formatScript(records []record) string {
+	var blocks []string
+	for _, r := range records {
+		lines := slices.Clone(r.comments)
+		if r.head != "" {
+			lines = append(lines, r.head)
+		}
+		if r.sql != "" {
+			lines = append(lines, r.sql)
+		}
+		if r.hasMark {
+			lines = append(append(lines, "----"), r.result...)
+		}
+		blocks = append(blocks, strings.Join(lines, "\n"))
+	}
+	return strings.Join(blocks, "\n\n") + "\n"
+}
+
+// atPosition is the end of an expected error that says where it points.
+var atPosition = regexp.MustCompile(` ?at ([0-9]+)$`)
+
+// script is a run.
+type script struct {
+	t        *testing.T
+	file     string
+	instance *instance
+	conns    map[string]*pgx.Conn
+	current  string
+}
+
+func (s *script) conn() *pgconn.PgConn {
+	c := s.conns[s.current]
+	if c == nil {
+		c = s.instance.connect()
+		s.conns[s.current] = c
+	}
+	return c.PgConn()
+}
+
+func (s *script) run(r *record) {
+	s.t.Helper()
+	kind, rest, _ := strings.Cut(r.head, " ")
+	switch kind {
+	case "":
+	case "connection":
+		s.current = rest
+	case "restart":
+		for _, c := range s.conns {
+			_ = c.Close(context.Background())
+		}
+		clear(s.conns)
+		s.instance.restart()
+	case "statement":
+		s.statement(r, rest)
+	case "query":
+		s.query(r, rest == "sorted")
+	case "copy":
+		s.copy(r, rest)
+	default:
+		s.t.Fatalf("%s: unknown record %q", s.file, r.head)
+	}
+}
+
+func (s *script) statement(r *record, want string) {
+	s.t.Helper()
+	results, err := s.conn().Exec(context.Background(), r.sql).ReadAll()
+	kind, rest, _ := strings.Cut(want, " ")
+	switch {
+	case kind == "error":
+		s.wantError(r, err, rest)
+	case err != nil:
+		s.fail(r, "%v", describe(err))
+	case kind == "count":
+		if got := fmt.Sprint(results[len(results)-1].CommandTag.RowsAffected()); got != rest {
+			s.fail(r, "affected %s rows, want %s", got, rest)
+		}
+	}
+}
+
+// wantError checks "SQLSTATE [part of the message] [at POSITION]".
+func (s *script) wantError(r *record, err error, want string) {
+	s.t.Helper()
+	code, text, _ := strings.Cut(want, " ")
+	position := ""
+	if at := atPosition.FindStringSubmatchIndex(text); at != nil {
+		text, position = text[:at[0]], text[at[2]:at[3]]
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		s.fail(r, "want SQLSTATE %s, got %v", code, err)
+		return
+	}
+	if e.Code != code || !strings.Contains(e.Message+"\n"+e.Detail+"\n"+e.Where, text) {
+		s.fail(r, "want %q, got %s", want, describe(err))
+	}
+	if position != "" && fmt.Sprint(e.Position) != position {
+		s.fail(r, "want position %s, got %s", position, describe(err))
+	}
+}
+
+func (s *script) query(r *record, sorted bool) {
+	s.t.Helper()
+	simple, err := s.conn().Exec(context.Background(), r.sql).ReadAll()
+	if err != nil {
+		s.fail(r, "%s", describe(err))
+		return
+	}
+	got := rowsText(simple[len(simple)-1], sorted)
+	if *rewrite {
+		r.result, r.hasMark = got, true
+	}
+	if !slices.Equal(got, r.result) {
+		s.fail(r, "got:\n%s", strings.Join(got, "\n"))
+	}
+	if strings.HasPrefix(strings.ToUpper(r.sql), "SELECT") && !strings.Contains(r.sql, "nextval") {
+		prepared := s.conn().ExecParams(context.Background(), r.sql, nil, nil, nil, nil).Read()
+		if prepared.Err != nil {
+			s.fail(r, "prepared: %s", describe(prepared.Err))
+		} else if again := rowsText(prepared, sorted); !slices.Equal(again, got) {
+			s.fail(r, "prepared, it gives:\n%s", strings.Join(again, "\n"))
+		}
+	}
+}
+
+func (s *script) copy(r *record, want string) {
+	s.t.Helper()
+	data := strings.Join(r.result, "\n")
+	data = strings.TrimSuffix(data, `\.`)
+	_, err := s.conn().CopyFrom(context.Background(), strings.NewReader(data), r.sql)
+	if kind, rest, _ := strings.Cut(want, " "); kind == "error" {
+		s.wantError(r, err, rest)
+	} else if err != nil {
+		s.fail(r, "%s", describe(err))
+	}
+}
+
+func rowsText(r *pgconn.Result, sorted bool) []string {
+	var out []string
+	for _, row := range r.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			switch {
+			case v == nil:
+				cells[i] = "NULL"
+			case len(v) == 0:
+				cells[i] = "''"
+			default:
+				cells[i] = strings.ReplaceAll(string(v), "\n", `\n`)
+			}
+		}
+		out = append(out, strings.Join(cells, "|"))
+	}
+	if sorted {
+		slices.Sort(out)
+	}
+	return out
+}
+
+func (s *script) fail(r *record, format string, args ...any) {
+	s.t.Helper()
+	s.t.Errorf("%s: %s\n%s\n%s", s.file, r.head, r.sql, fmt.Sprintf(format, args...))
+}
+
+// describe prints all that an error says.
+func describe(err error) string {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return fmt.Sprint(err)
+	}
+	return fmt.Sprintf("%s %s at %d; detail %q; hint %q; where %q", e.Code, e.Message, e.Position, e.Detail, e.Hint, e.Where)
+}

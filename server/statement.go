@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Statement is one prepared statement: its tree, and its plan against the catalog at hand. A plan is
+// made again when the catalog or the settings that names depend on have changed since.
+type Statement struct {
+	Name   string
+	sql    string // the text it came in, for positions
+	parsed parse.Statement
+	empty  bool // a text without a statement
+
+	declared []*datum.Type // as the client gave them; nil entries are inferred
+	params   []*datum.Type // resolved
+	columns  []plan.Column // of the result; nil when it returns no rows
+
+	plan     *plan.Plan // nil for what the session carries out itself
+	boundFor planKey
+	kind     string // for metrics and pg_stat_activity: select, search, insert, utility…
+	fromSQL  bool   // PREPARE rather than Parse
+	planning time.Duration
+}
+
+// planKey is what a plan was made for.
+type planKey struct {
+	catalog    *catalog.Snapshot
+	searchPath string
+	timeZone   string
+	dateStyle  string
+}
+
+func (s *Session) planKey() planKey {
+	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle")}
+}
+
+// ParameterTypes are the types of $1, $2, …
+func (st *Statement) ParameterTypes() []*datum.Type { return st.params }
+
+// Text is the text it was prepared from.
+func (st *Statement) Text() string { return st.sql }
+
+// Columns are the result's columns, nil when it returns no rows.
+func (st *Statement) Columns() []plan.Column { return st.columns }
+
+// Prepare reads and plans sql, which holds one statement or none. types declares parameters: nil
+// entries, and those beyond the list, are inferred. It is not kept under its name; see keep.
+func (s *Session) Prepare(ctx context.Context, name, sql string, types []*datum.Type) (*Statement, error) {
+	parsed, err := s.engine.trees.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	if len(parsed) > 1 {
+		return nil, sqlstate.New(sqlstate.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	st := &Statement{Name: name, sql: sql, declared: types, empty: len(parsed) == 0, kind: "utility"}
+	if st.empty {
+		return st, nil
+	}
+	st.parsed = parsed[0]
+	if err := s.admit(st.parsed.Node); err != nil {
+		return nil, err
+	}
+	return st, s.bind(ctx, st)
+}
+
+// admit refuses what a failed transaction block does not run.
+func (s *Session) admit(n parse.Stmt) error {
+	if !s.txn.failed {
+		return nil
+	}
+	if t, ok := n.(*parse.TransactionStmt); ok {
+		switch t.Kind {
+		case parse.TxCommit, parse.TxRollback, parse.TxRollbackTo:
+			return nil
+		}
+	}
+	return errAborted()
+}
+
+// bind plans the statement, or says what a utility statement returns.
+func (s *Session) bind(ctx context.Context, st *Statement) error {
+	if columns, ok := s.utilityColumns(st.parsed.Node); ok {
+		st.columns, st.params = columns, st.declared
+		return nil
+	}
+	key, begin := s.planKey(), time.Now()
+	p, err := plan.Bind(s, st.parsed.Node, st.declared)
+	if err != nil {
+		return st.locate(err)
+	}
+	p = plan.Optimize(s, p)
+	if st.plan != nil && !sameColumns(st.columns, p.Columns) {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
+	}
+	st.plan, st.params, st.columns, st.boundFor = p, p.Params, p.Columns, key
+	st.kind, st.planning = kindOf(p), time.Since(begin)
+	return nil
+}
+
+// refresh plans again where the world has changed since.
+func (s *Session) refresh(ctx context.Context, st *Statement) error {
+	if st.plan == nil || st.boundFor == s.planKey() {
+		return nil
+	}
+	declared := st.declared
+	st.declared = st.params // what the client was told holds
+	err := s.bind(ctx, st)
+	st.declared = declared
+	return err
+}
+
+// locate turns an error's byte offset into the position that the client shows.
+func (st *Statement) locate(err error) error {
+	if err != nil && st.sql != "" {
+		sqlstate.Locate(err, st.sql[:st.parsed.Offset], st.parsed.Text)
+	}
+	return err
+}
+
+func sameColumns(a, b []plan.Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Type != b[i].Type || a[i].Name != b[i].Name {
+			return false
+		}
+	}
+	return true
+}
+
+// kindOf names a plan for metrics: a similarity search is told from other queries.
+func kindOf(p *plan.Plan) string {
+	switch p.Root.(type) {
+	case *plan.Insert:
+		return "insert"
+	case *plan.Update:
+		return "update"
+	case *plan.Delete:
+		return "delete"
+	case *plan.CopyFrom, *plan.CopyTo:
+		return "copy"
+	case *plan.Explain:
+		return "explain"
+	}
+	if p.DDL {
+		return "ddl"
+	}
+	if hasVectorSearch(p.Root) {
+		return "search"
+	}
+	return "select"
+}
+
+func hasVectorSearch(n plan.Node) bool {
+	if n == nil {
+		return false
+	}
+	if _, ok := n.(*plan.VectorSearch); ok {
+		return true
+	}
+	for _, c := range n.Children() {
+		if hasVectorSearch(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// keep puts a prepared statement under its name; the unnamed one is replaced.
+func (s *Session) keep(st *Statement) error {
+	if st.Name != "" && s.statements[st.Name] != nil {
+		return sqlstate.New(sqlstate.DuplicatePreparedStatement, "prepared statement %q already exists", st.Name)
+	}
+	s.statements[st.Name] = st
+	return nil
+}
+
+// preparedStatement finds a statement by name.
+func (s *Session) preparedStatement(name string) (*Statement, error) {
+	if st := s.statements[name]; st != nil {
+		return st, nil
+	}
+	if name == "" {
+		return nil, sqlstate.New(sqlstate.InvalidSQLStatementName, "unnamed prepared statement does not exist")
+	}
+	return nil, sqlstate.New(sqlstate.InvalidSQLStatementName, "prepared statement %q does not exist", name)
+}

@@ -1,0 +1,253 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Statements that the session carries out itself: they change it, not the data.
+
+// utilityColumns says whether the session runs a statement itself, and which columns that returns.
+func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
+	switch n := n.(type) {
+	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt:
+		return nil, true
+	case *parse.ShowStmt:
+		return showColumns(n.Name), true
+	case *parse.ExecuteStmt:
+		if st := s.statements[n.Name]; st != nil {
+			return st.columns, true
+		}
+		return nil, true
+	}
+	return nil, false
+}
+
+func textColumn(name string) plan.Column {
+	return plan.Column{Name: name, Type: datum.Text, Typmod: -1}
+}
+
+func showColumns(name string) []plan.Column {
+	if strings.EqualFold(name, "all") {
+		return []plan.Column{textColumn("name"), textColumn("setting"), textColumn("description")}
+	}
+	if d := settingsByName[strings.ToLower(name)]; d != nil {
+		name = d.name
+	}
+	return []plan.Column{textColumn(name)}
+}
+
+// runUtility carries the statement out and sets the portal's tag and rows.
+func (p *Portal) runUtility(ctx context.Context) (err error) {
+	s := p.session
+	switch n := p.statement.parsed.Node.(type) {
+	case *parse.TransactionStmt:
+		p.tag, err = s.transactionStatement(ctx, n)
+	case *parse.SetStmt:
+		p.tag, err = s.setStatement(n)
+	case *parse.ShowStmt:
+		p.tag = "SHOW"
+		err = p.show(n.Name)
+	case *parse.PrepareStmt:
+		p.tag, err = "PREPARE", s.prepareStatement(ctx, n, p.statement)
+	case *parse.ExecuteStmt:
+		err = p.executePrepared(ctx, n)
+	case *parse.DeallocateStmt:
+		p.tag, err = s.deallocate(n.Name)
+	case *parse.DiscardStmt:
+		p.tag, err = s.discard(n.Target)
+	case *parse.VacuumStmt:
+		p.tag, err = s.vacuum(ctx, n)
+	}
+	return err
+}
+
+// show is SHOW.
+func (p *Portal) show(name string) error {
+	rows := datum.NewBatch(columnTypes(p.statement.columns), 1)
+	if strings.EqualFold(name, "all") {
+		sorted := slices.SortedFunc(slices.Values(allSettings), func(a, b setting) int {
+			return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
+		})
+		for _, d := range sorted {
+			v, _ := p.session.showSetting(d.name)
+			rows.AppendRow([]datum.Datum{datum.NewString(d.name), datum.NewString(v), datum.NewString(d.about)})
+		}
+		p.buffered = append(p.buffered, rows)
+		return nil
+	}
+	v, ok := p.session.showSetting(name)
+	if !ok {
+		return unrecognised(name)
+	}
+	rows.AppendRow([]datum.Datum{datum.NewString(v)})
+	p.buffered = append(p.buffered, rows)
+	return nil
+}
+
+func columnTypes(columns []plan.Column) []*datum.Type {
+	types := make([]*datum.Type, len(columns))
+	for i, c := range columns {
+		types[i] = c.Type
+	}
+	return types
+}
+
+// prepareStatement is PREPARE name (types) AS statement.
+func (s *Session) prepareStatement(ctx context.Context, n *parse.PrepareStmt, outer *Statement) error {
+	st := &Statement{Name: n.Name, sql: outer.sql, parsed: outer.parsed, kind: "utility", fromSQL: true}
+	st.parsed.Node = n.Query
+	for i := range n.Types {
+		t, err := plan.TypeOf(&n.Types[i])
+		if err != nil {
+			return err
+		}
+		st.declared = append(st.declared, t)
+	}
+	if err := s.bind(ctx, st); err != nil {
+		return err
+	}
+	return s.keep(st)
+}
+
+// executePrepared is EXECUTE name (args): the arguments are expressions without columns, so a SELECT of
+// them gives their values.
+func (p *Portal) executePrepared(ctx context.Context, n *parse.ExecuteStmt) error {
+	s := p.session
+	st, err := s.preparedStatement(n.Name)
+	if err != nil {
+		return err
+	}
+	if len(n.Args) != len(st.params) {
+		return sqlstate.New(sqlstate.SyntaxError, "wrong number of parameters for prepared statement %q", n.Name).
+			WithDetail("Expected %d parameters but got %d.", len(st.params), len(n.Args))
+	}
+	params, err := p.arguments(ctx, n.Args, st.params)
+	if err != nil {
+		return err
+	}
+	inner, err := s.Open(ctx, st, params)
+	if err != nil {
+		return err
+	}
+	defer inner.Close()
+	for {
+		b, err := inner.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			break
+		}
+		p.buffered = append(p.buffered, cloneBatch(b))
+	}
+	p.tag = inner.Tag()
+	return nil
+}
+
+// arguments evaluates EXECUTE's arguments as the parameters' types.
+func (p *Portal) arguments(ctx context.Context, args []parse.Expr, types []*datum.Type) ([]datum.Datum, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	sel := &parse.SelectStmt{At: -1}
+	for i, a := range args {
+		cast := &parse.CastExpr{At: parse.At(a.Pos()), Arg: a, Type: parse.TypeName{At: -1, Name: parse.Name{"pg_catalog", types[i].Name}}}
+		if types[i] == datum.Vector {
+			cast.Type.Name = parse.Name{"public", "vector"}
+		}
+		sel.Targets = append(sel.Targets, parse.ResTarget{At: -1, Val: cast})
+	}
+	st := &Statement{sql: p.statement.sql, parsed: p.statement.parsed, kind: "utility"}
+	st.parsed.Node = sel
+	if err := p.session.bind(ctx, st); err != nil {
+		return nil, err
+	}
+	values, err := p.session.Open(ctx, st, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer values.Close()
+	b, err := values.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.Row(0, nil), nil
+}
+
+func (s *Session) deallocate(name string) (string, error) {
+	if name == "" {
+		for name := range s.statements {
+			delete(s.statements, name)
+		}
+		return "DEALLOCATE ALL", nil
+	}
+	if _, err := s.preparedStatement(name); err != nil {
+		return "", err
+	}
+	delete(s.statements, name)
+	return "DEALLOCATE", nil
+}
+
+// discard is DISCARD. Plans are made again by themselves, and there are no temporary tables.
+func (s *Session) discard(target string) (string, error) {
+	if target != "all" {
+		return "DISCARD " + strings.ToUpper(target), nil
+	}
+	if s.txn.block {
+		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
+	}
+	for name := range s.statements {
+		delete(s.statements, name)
+	}
+	s.resetAll()
+	return "DISCARD ALL", nil
+}
+
+// vacuum is VACUUM and ANALYZE. Statistics are always current, so ANALYZE has nothing to do but check its
+// tables; VACUUM seals and merges the vector segments, which drops the versions that nobody can see.
+func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, error) {
+	tag := "VACUUM"
+	if n.Analyze {
+		tag = "ANALYZE"
+	}
+	if !n.Analyze && s.txn.block {
+		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
+	}
+	for _, o := range n.Options {
+		if !slices.Contains([]string{"analyze", "verbose", "freeze"}, o.Name) {
+			return "", sqlstate.New(sqlstate.FeatureNotSupported, "%s option %q is not supported", tag, o.Name)
+		}
+	}
+	for _, t := range n.Tables {
+		if err := s.requireTable(t); err != nil {
+			return "", err
+		}
+	}
+	if n.Analyze {
+		return tag, nil
+	}
+	return tag, s.engine.db.Seal(ctx)
+}
+
+// requireTable looks a table up for VACUUM and ANALYZE.
+func (s *Session) requireTable(r *parse.RangeTable) error {
+	snap := s.Snapshot()
+	names := s.info.SearchPath
+	if len(r.Name) > 1 {
+		names = []string{r.Name[len(r.Name)-2]}
+	}
+	for _, schema := range names {
+		if sc := snap.Schema(schema); sc != nil && snap.Table(sc.OID, r.Name[len(r.Name)-1]) != nil {
+			return nil
+		}
+	}
+	return sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(r.Name, ".")).At(r.Pos())
+}

@@ -1,0 +1,432 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/wire"
+)
+
+// handler opens a session for each connection.
+type handler struct{ engine *Engine }
+
+// NewSession implements wire.Handler. Whoever reaches a loopback address may be anyone; the database is
+// the one there is.
+func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.Conn) (wire.Session, error) {
+	if startup.Database != DatabaseName && startup.Database != startup.User {
+		return nil, &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.InvalidCatalogName),
+			Message: "database \"" + startup.Database + "\" does not exist", Hint: "The database is called segue."}
+	}
+	w := &wireSession{conn: conn}
+	w.Session = h.engine.NewSession(SessionOptions{
+		User: startup.User, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()),
+		Notify: w.sendNotice,
+	})
+	if err := w.startupSettings(startup.Params); err != nil {
+		w.Close()
+		e := wireError(asSQL(err))
+		e.Severity = wire.SeverityFatal
+		return nil, e
+	}
+	return w, nil
+}
+
+// wireSession speaks the protocol for a Session: messages to calls, batches to DataRows.
+type wireSession struct {
+	*Session
+	conn *wire.Conn
+}
+
+// sendNotice drops what a lost connection cannot take: the loss shows in the next write.
+func (w *wireSession) sendNotice(severity string, e *sqlstate.Error) {
+	notice := wireError(e)
+	notice.Severity = severity
+	_ = w.conn.Notice(notice)
+}
+
+// startupSettings applies the startup packet's parameters, and the -c options in "options".
+func (w *wireSession) startupSettings(params map[string]string) error {
+	for name, value := range params {
+		switch name {
+		case "user", "database", "application_name", "replication":
+			continue
+		case "options":
+			for name, value := range parseOptions(value) {
+				if err := w.startupSetting(name, value); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		if err := w.startupSetting(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *wireSession) startupSetting(name, value string) error {
+	key := lower(name)
+	value, err := checkSetting(key, value, w.settings.presetOf(key))
+	if err != nil {
+		return err
+	}
+	w.settings.atStart[key] = value
+	w.settings.restore(w.settings.values)
+	w.env = nil
+	w.applySearchPath()
+	return nil
+}
+
+// Query runs the statements of a simple query, with one implicit transaction around them.
+func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWriter) error {
+	w.Working(sql)
+	defer w.Resting()
+	parsed, err := w.engine.trees.Parse(sql)
+	if err != nil {
+		return toWire(err)
+	}
+	if len(parsed) == 0 {
+		return out.EmptyQuery()
+	}
+	for i := range parsed {
+		st := &Statement{sql: sql, parsed: parsed[i], kind: "utility"}
+		if err := w.queryOne(ctx, st, i == len(parsed)-1, out); err != nil {
+			return toWire(st.locate(err))
+		}
+	}
+	return nil
+}
+
+// queryOne runs one statement of a simple query. The last one commits before its CommandComplete: what the
+// client was told is done, is durable.
+func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, out *wire.ResultWriter) error {
+	if err := w.admit(st.parsed.Node); err != nil {
+		return err
+	}
+	if err := w.bind(ctx, st); err != nil {
+		return err
+	}
+	p, err := w.Open(ctx, st, nil)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if st.columns != nil && p.CopyTo() == nil {
+		if err := out.RowDescription(w.fields(st.columns, nil)); err != nil {
+			return err
+		}
+	}
+	if _, err := w.run(ctx, p, 0, out); err != nil {
+		return err
+	}
+	if last {
+		if err := w.endImplicit(ctx); err != nil {
+			return err
+		}
+	}
+	return out.CommandComplete(p.Tag())
+}
+
+// run sends a portal's rows, up to limit of them (0: all), and says whether it ran to its end.
+func (w *wireSession) run(ctx context.Context, p *Portal, limit int, out *wire.ResultWriter) (done bool, err error) {
+	endCopy, err := w.connectCopy(p, out)
+	if err != nil {
+		return false, err
+	}
+	for sent := 0; ; {
+		left := 0
+		if limit > 0 {
+			if left = limit - sent; left == 0 {
+				return false, nil
+			}
+		}
+		b, err := p.take(ctx, left)
+		if err != nil {
+			return false, err
+		}
+		if b == nil {
+			return true, endCopy()
+		}
+		if err := w.send(p, b, out); err != nil {
+			return false, err
+		}
+		sent += b.Rows
+	}
+}
+
+// connectCopy starts the COPY sub-protocol where the statement is one.
+func (w *wireSession) connectCopy(p *Portal, out *wire.ResultWriter) (end func() error, err error) {
+	end = func() error { return nil }
+	if c := p.CopyFrom(); c != nil && !p.started {
+		format := copyFormat(c.Options.Format)
+		r, err := out.CopyIn(byte(format), slices.Repeat([]int16{format}, len(c.Ordinals)))
+		if err != nil {
+			return nil, err
+		}
+		p.SetCopyIn(r)
+	}
+	if c := p.CopyTo(); c != nil && !p.started {
+		format := copyFormat(c.Options.Format)
+		cw, err := out.CopyOut(byte(format), slices.Repeat([]int16{format}, len(c.Input.Columns())))
+		if err != nil {
+			return nil, err
+		}
+		p.SetCopyOut(cw)
+		end = cw.Close
+	}
+	return end, nil
+}
+
+func copyFormat(f plan.CopyFormat) int16 {
+	if f == plan.CopyBinary {
+		return wire.FormatBinary
+	}
+	return wire.FormatText
+}
+
+// send writes a batch as DataRows.
+func (w *wireSession) send(p *Portal, b *datum.Batch, out *wire.ResultWriter) error {
+	env := w.DatumEnv()
+	columns := p.statement.columns
+	for row := range b.Rows {
+		out.BeginRow(len(columns))
+		for i, col := range b.Cols {
+			if col.IsNull(row) {
+				out.Null()
+				continue
+			}
+			if formatAt(p.formats, i) == wire.FormatText {
+				out.EndValue(datum.AppendText(out.BeginValue(), col.Type, col.Get(row), env))
+				continue
+			}
+			buf, err := datum.AppendBinary(out.BeginValue(), col.Type, col.Get(row))
+			if err != nil {
+				return err
+			}
+			out.EndValue(buf)
+		}
+		if err := out.EndRow(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// formatAt reads a protocol's list of formats: none is all text, one is for all.
+func formatAt(formats []int16, i int) int16 {
+	switch {
+	case len(formats) == 0:
+		return wire.FormatText
+	case len(formats) == 1:
+		return formats[0]
+	}
+	return formats[i]
+}
+
+// fields describes columns to a client.
+func (w *wireSession) fields(columns []plan.Column, formats []int16) []wire.Field {
+	if columns == nil {
+		return nil
+	}
+	out := make([]wire.Field, len(columns))
+	for i, c := range columns {
+		out[i] = wire.Field{
+			Name: c.Name, TableOID: uint32(c.Table), TableColumn: c.AttNum, TypeOID: uint32(c.Type.OID),
+			TypeSize: c.Type.Len, TypeModifier: c.Typmod, Format: formatAt(formats, i),
+		}
+		if c.Type == datum.Unknown {
+			out[i].TypeOID, out[i].TypeSize = uint32(datum.Text.OID), -1
+		}
+	}
+	return out
+}
+
+// Parse implements wire.Session.
+func (w *wireSession) Parse(ctx context.Context, name, sql string, oids []uint32) error {
+	w.Working(sql)
+	types := make([]*datum.Type, len(oids))
+	for i, oid := range oids {
+		if oid == 0 {
+			continue
+		}
+		if types[i] = datum.TypeByOID(datum.OID(oid)); types[i] == nil {
+			return toWire(sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", oid))
+		}
+	}
+	st, err := w.Prepare(ctx, name, sql, types)
+	if err != nil {
+		return toWire(err)
+	}
+	return toWire(w.keep(st))
+}
+
+// Bind implements wire.Session.
+func (w *wireSession) Bind(ctx context.Context, args *wire.BindArgs) error {
+	st, err := w.preparedStatement(args.Statement)
+	if err != nil {
+		return toWire(err)
+	}
+	w.Working(st.sql)
+	if args.Portal != "" && w.portals[args.Portal] != nil {
+		return toWire(sqlstate.New(sqlstate.DuplicateCursor, "portal %q already exists", args.Portal))
+	}
+	if err := w.admitStatement(st); err != nil {
+		return toWire(err)
+	}
+	if err := w.refresh(ctx, st); err != nil {
+		return toWire(err)
+	}
+	params, err := w.parameters(st, args)
+	if err != nil {
+		return toWire(err)
+	}
+	p, err := w.Open(ctx, st, params)
+	if err != nil {
+		return toWire(err)
+	}
+	if n := len(args.ResultFormats); n > 1 && n != len(st.columns) {
+		return toWire(sqlstate.New(sqlstate.ProtocolViolation,
+			"bind message has %d result formats but query has %d columns", n, len(st.columns)))
+	}
+	p.formats = slices.Clone(args.ResultFormats)
+	if old := w.portals[args.Portal]; old != nil {
+		old.Close()
+	}
+	w.portals[args.Portal] = p
+	return nil
+}
+
+// parameters reads a Bind message's values.
+func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Datum, error) {
+	if n := len(args.ParameterFormats); n > 1 && n != len(args.Parameters) {
+		return nil, sqlstate.New(sqlstate.ProtocolViolation,
+			"bind message has %d parameter formats but %d parameters", n, len(args.Parameters))
+	}
+	if len(args.Parameters) != len(st.params) {
+		return nil, sqlstate.New(sqlstate.ProtocolViolation,
+			"bind message supplies %d parameters, but prepared statement %q requires %d", len(args.Parameters), st.Name, len(st.params))
+	}
+	env := w.DatumEnv()
+	out := make([]datum.Datum, len(args.Parameters))
+	for i, raw := range args.Parameters {
+		if raw == nil {
+			continue
+		}
+		var err error
+		if formatAt(args.ParameterFormats, i) == wire.FormatBinary {
+			out[i], err = datum.ParseBinary(st.params[i], -1, raw)
+		} else {
+			out[i], err = datum.ParseText(st.params[i], -1, string(raw), env)
+		}
+		if err != nil {
+			return nil, parameterError(err, i)
+		}
+	}
+	return out, nil
+}
+
+// parameterError says which parameter an error is about.
+func parameterError(err error, i int) error {
+	e := asSQL(err)
+	if e.Where == "" {
+		e.Where = "parameter $" + itoa(i+1)
+	}
+	return e
+}
+
+// DescribeStatement implements wire.Session.
+func (w *wireSession) DescribeStatement(ctx context.Context, name string) ([]uint32, []wire.Field, error) {
+	st, err := w.preparedStatement(name)
+	if err != nil {
+		return nil, nil, toWire(err)
+	}
+	if err := w.admitStatement(st); err != nil {
+		return nil, nil, toWire(err)
+	}
+	if err := w.refresh(ctx, st); err != nil {
+		return nil, nil, toWire(err)
+	}
+	oids := make([]uint32, len(st.params))
+	for i, t := range st.params {
+		if t != nil {
+			oids[i] = uint32(t.OID)
+		}
+	}
+	return oids, w.describe(st, nil), nil
+}
+
+// DescribePortal implements wire.Session.
+func (w *wireSession) DescribePortal(_ context.Context, name string) ([]wire.Field, error) {
+	p := w.portals[name]
+	if p == nil {
+		return nil, toWire(errNoPortal(name))
+	}
+	return w.describe(p.statement, p.formats), nil
+}
+
+// describe gives a statement's result columns; a COPY has none in the sense of Describe.
+func (w *wireSession) describe(st *Statement, formats []int16) []wire.Field {
+	if st.plan != nil {
+		if _, copying := st.plan.Root.(*plan.CopyTo); copying {
+			return nil
+		}
+	}
+	return w.fields(st.columns, formats)
+}
+
+// Execute implements wire.Session.
+func (w *wireSession) Execute(ctx context.Context, name string, maxRows int, out *wire.ResultWriter) error {
+	p := w.portals[name]
+	if p == nil {
+		return toWire(errNoPortal(name))
+	}
+	w.Working(p.statement.sql)
+	if p.Empty() {
+		return out.EmptyQuery()
+	}
+	if err := w.admitStatement(p.statement); err != nil {
+		return toWire(err)
+	}
+	done, err := w.run(ctx, p, maxRows, out)
+	if err != nil {
+		return toWire(err)
+	}
+	if !done {
+		return out.PortalSuspended()
+	}
+	return out.CommandComplete(p.Tag())
+}
+
+// CloseStatement implements wire.Session.
+func (w *wireSession) CloseStatement(name string) error {
+	delete(w.statements, name)
+	return nil
+}
+
+// ClosePortal implements wire.Session.
+func (w *wireSession) ClosePortal(name string) error {
+	if p := w.portals[name]; p != nil {
+		p.Close()
+		delete(w.portals, name)
+	}
+	return nil
+}
+
+// Sync implements wire.Session.
+func (w *wireSession) Sync(ctx context.Context) error {
+	defer w.Resting()
+	return toWire(w.endImplicit(ctx))
+}
+
+// Fail implements wire.Session. Outside a block everything since the last Sync is undone at once.
+func (w *wireSession) Fail(err *wire.Error) { _ = w.Session.Fail(err) }
+
+// TxStatus implements wire.Session.
+func (w *wireSession) TxStatus() byte { return w.txStatus() }
+
+// ReportParameters implements wire.Session.
+func (w *wireSession) ReportParameters(report func(name, value string)) { w.reportParameters(report) }
