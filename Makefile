@@ -1,0 +1,50 @@
+# Segue's commands. `make demo` and `make test` install what is missing, so that they work on a fresh Debian 12
+# machine that has Go and nothing else.
+
+SHELL := /bin/bash
+GO ?= go
+ORT_VERSION := 1.24.3
+FUZZTIME ?= 20s
+KEEP ?=
+TEST_TIMEOUT ?= 20m
+
+# A library that the environment names is used as it is; otherwise the one that `make ort` put into bin/.
+ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxruntime.so.1)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
+.PHONY: help deps ort build demo test lint bench fuzz samples clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## Install the Debian packages that building and testing need, where missing
+	@scripts/deps.sh
+
+ort: ## Put the ONNX Runtime library into bin/, checksum verified (or use SEGUE_ORT_LIB)
+	@scripts/ort.sh $(ORT_VERSION) bin
+
+build: deps ort ## Build bin/segue, with the ONNX Runtime library beside it
+	$(GO) build -o bin/segue ./cmd/segue
+
+demo: build ## Ingest the sample tracks into a fresh database and query it (KEEP=1 leaves it running)
+	@rm -rf demo-data
+	@bin/segue demo --data demo-data --audio-root testdata/audio $(if $(KEEP),--keep)
+
+test: build ## Run all tests
+	SEGUE_ORT_LIB=$(ORT) $(GO) test -timeout $(TEST_TIMEOUT) ./...
+
+lint: deps ## Check formatting, vet, the repository's own rules (cmd/tidy) and golangci-lint
+	@scripts/lint.sh
+
+bench: build ## Print the benchmark figures: top-k over a socket beside FAISS, ingest by model
+	@bin/segue bench --audio-root testdata/audio
+
+fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
+	@SEGUE_ORT_LIB=$(ORT) scripts/fuzz.sh $(FUZZTIME)
+
+samples: deps ## Make testdata/audio again from its scores (needs the packages that its README names)
+	$(GO) run ./testdata/audio/make
+
+clean: ## Remove what was built
+	rm -rf bin demo-data

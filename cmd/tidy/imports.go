@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// room is a folder of the house and the rooms that its code may look into. Tests may look anywhere
+// below their own room's reach, and into the test rooms beside them.
+type room struct {
+	dir   string
+	reach []string
+}
+
+// drawing is DESIGN.md's: cmd → segue → server → {wire, query, storage, vector, embed}; query reaches
+// storage and vector through query/relation only; inside query parse → plan → exec, and plan never
+// imports exec. The first room that a package is in counts, so inner rooms come before outer ones.
+var drawing = []room{
+	{"cmd/tidy", nil},
+	{"cmd", []string{"", "bench", "server", "vector/faiss"}},
+	{"bench", []string{"", "server", "vector", "embed"}},
+	{"server", []string{"wire", "query", "storage", "vector", "embed"}},
+
+	{"query/sqlstate", nil},
+	{"query/datum", []string{"query/sqlstate"}},
+	{"query/parse", []string{"query/sqlstate"}},
+	{"query/catalog", []string{"query/datum", "query/parse", "query/sqlstate"}},
+	{"query/plan", []string{"query/catalog", "query/datum", "query/parse", "query/sqlstate"}},
+	{"query/exec/builtin", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
+	{"query/exec", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
+	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "storage", "vector"}},
+
+	{"wire", nil},
+	{"storage", nil},
+	{"vector/faiss", nil},
+	{"vector/kernel", nil},
+	{"vector", nil},
+	{"embed/onnx", nil},
+	{"embed/audio", nil},
+	{"embed/mert", []string{"embed/onnx"}},
+	{"embed/dsp", []string{"embed/onnx", "embed/audio"}},
+	{"embed", nil},
+	{"testdata", nil},
+	{"", []string{"server", "query", "storage"}},
+}
+
+// cgoRooms are the only packages with C in them.
+var cgoRooms = []string{"vector/kernel", "vector/faiss", "embed/audio"}
+
+// roomOf finds a package's room.
+func roomOf(pkg string) *room {
+	for i := range drawing {
+		if d := drawing[i].dir; within(pkg, d) || d == "" && pkg == "" {
+			return &drawing[i]
+		}
+	}
+	return nil
+}
+
+// importRule holds the imports to the drawing.
+func importRule(m *module) []string {
+	var out []string
+	for _, f := range m.files {
+		r := roomOf(f.pkg)
+		if r == nil {
+			out = append(out, fmt.Sprintf("%s: the package has no room in the drawing (cmd/tidy/imports.go)", f.path))
+			continue
+		}
+		if f.test {
+			continue
+		}
+		for _, im := range f.syntax.Imports {
+			path, _ := strconv.Unquote(im.Path.Value)
+			target, ours := ownPackage(path)
+			if ours && !allowed(r, target) {
+				out = append(out, fmt.Sprintf("%s: imports %s against the drawing", f.path, path))
+			}
+		}
+	}
+	return out
+}
+
+// ownPackage gives an import path of ours from the module's root.
+func ownPackage(path string) (string, bool) {
+	if path == modulePath {
+		return "", true
+	}
+	return strings.CutPrefix(path, modulePath+"/")
+}
+
+func allowed(r *room, target string) bool {
+	if target == "" {
+		return slices.Contains(r.reach, "")
+	}
+	if r.dir != "" && within(target, r.dir) {
+		return true
+	}
+	return slices.ContainsFunc(r.reach, func(dir string) bool { return dir != "" && within(target, dir) })
+}
+
+// cgoRule keeps C in its rooms.
+func cgoRule(m *module) []string {
+	var out []string
+	for _, f := range m.files {
+		for _, im := range f.syntax.Imports {
+			if im.Path.Value == `"C"` && !slices.ContainsFunc(cgoRooms, func(dir string) bool { return within(f.pkg, dir) }) {
+				out = append(out, f.path+": uses cgo outside its rooms")
+			}
+		}
+	}
+	return out
+}
