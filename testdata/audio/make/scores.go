@@ -10,7 +10,7 @@ var pieces = []piece{
 		bpm: 138, meter: 3, tonic: 67, chords: "1 1 4 4 5 5 1 1 6 6 2 2 5 5 1 1",
 		melody: "5:2 3:1 5:1 6:1 5:1 4:2 6:1 1':3 7:2 6:1 5:1 4:1 2:1 3:3 r:3 " +
 			"6:2 5:1 6:1 7:1 1':1 2':2 1':1 6:3 7:2 6:1 5:1 2:1 4:1 1:3 r:3",
-		comp:   "waltz", bass: "1 . .",
+		comp: "waltz", bass: "1 . .",
 		renderings: []rendering{
 			{file: "harbour-waltz-piano.flac", name: "piano", lead: 0, comp: 0, bass: 0, tempo: 1, seconds: 10.5},
 			{file: "harbour-waltz-strings.ogg", name: "string quartet", lead: 40, comp: 48, bass: 42, tempo: 0.9, seconds: 15},
