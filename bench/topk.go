@@ -83,7 +83,9 @@ func TopK(ctx context.Context, o Options) error {
 	}
 	fmt.Fprintf(o.Out, "top-%d of %d × %d, %d queries, kernels %s, one connection\n",
 		o.K, o.Rows, o.Dim, o.Queries, index.Stats().Kernel)
-	table(o.Out, []timed{{"SQL over TCP, prepared, binary", &socket}, {"vector operator alone", &scan}, {"FAISS Flat (IP, OpenBLAS)", &rival}})
+	table(o.Out, []timed{
+		{"SQL over TCP, prepared, binary", &socket}, {"vector operator alone", &scan}, {"FAISS Flat (IP, OpenBLAS)", &rival},
+	})
 	return nil
 }
 
