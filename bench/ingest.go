@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -65,7 +66,7 @@ func ingestOnce(ctx context.Context, o Options, model string, paths []string) (a
 	if err != nil {
 		return 0, 0, err
 	}
-	defer s.stop()
+	defer func() { err = errors.Join(err, s.stop()) }()
 	conn, err := pgx.Connect(ctx, "postgres://segue@"+s.address+"/segue?sslmode=disable")
 	if err != nil {
 		return 0, 0, err

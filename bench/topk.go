@@ -135,8 +135,9 @@ func openSQL(ctx context.Context, o Options, rows [][]float32) (func(context.Con
 		if conn != nil {
 			_ = conn.Close(ctx)
 		}
-		s.stop()
-		_ = os.RemoveAll(dir)
+		if err := errors.Join(s.stop(), os.RemoveAll(dir)); err != nil {
+			fmt.Fprintln(o.Out, "bench:", err)
+		}
 	}
 	if err == nil {
 		err = load(ctx, conn, o, rows)

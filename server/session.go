@@ -142,11 +142,6 @@ func (s *Session) ModelDim(model string) (int, error) { return s.engine.embedder
 // DefaultModel is the model that embed uses when none is named.
 func (s *Session) DefaultModel() string { return s.engine.embedder.DefaultModel() }
 
-// isolation is what the next transaction begins with.
-func (s *Session) isolation() relation.Isolation {
-	return isolationOf(s.settings.get("default_transaction_isolation"))
-}
-
 func isolationOf(name string) relation.Isolation {
 	switch name {
 	case "repeatable read", "serializable":

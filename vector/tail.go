@@ -43,12 +43,3 @@ func (t *tail) absorb(younger *tail) {
 	maps.Copy(t.newest, younger.newest)
 	t.deltas += younger.deltas
 }
-
-// versions counts the versions held.
-func (t *tail) versions() int {
-	n := 0
-	for _, c := range t.chunks {
-		n += c.len()
-	}
-	return n
-}

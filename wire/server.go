@@ -92,7 +92,7 @@ func (s *Server) accept(ctx, base context.Context, l net.Listener, serving *sync
 		case err == nil:
 			serving.Go(func() { s.ServeConn(base, conn) })
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the listener was closed on purpose
 		case isTemporary(err):
 			s.options.Logger.Warn("accept failed, will try again", "error", err)
 			select {

@@ -184,7 +184,7 @@ func (f *ffmpeg) wait() error {
 // failed says why ffmpeg gave nothing: its own first words, as data.
 func (f *ffmpeg) failed() error {
 	f.cancel()
-	f.wait()
+	_ = f.wait() // killed on purpose: its status says nothing
 	word, _, _ := strings.Cut(strings.TrimSpace(f.stderr.String()), "\n")
 	return f.src.refuse(ErrDamaged, hintTruncated, "is damaged or truncated: ffmpeg could not decode it (%s)",
 		strings.ToValidUTF8(word, "?"))
@@ -193,7 +193,7 @@ func (f *ffmpeg) failed() error {
 func (f *ffmpeg) close() error {
 	f.cancel()
 	f.stdout.Close()
-	f.wait() // killed on purpose: its status says nothing
+	_ = f.wait() // killed on purpose: its status says nothing
 	if f.mixer != nil {
 		f.mixer.close()
 	}

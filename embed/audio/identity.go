@@ -28,7 +28,7 @@ func (s *Source) Identity() (Identity, error) {
 		return Identity{}, fmt.Errorf("looking at audio file %q: no inode on this system", s.name)
 	}
 	return Identity{
-		Device: uint64(st.Dev), Inode: st.Ino, SizeBytes: st.Size,
+		Device: st.Dev, Inode: st.Ino, SizeBytes: st.Size,
 		ModifiedNS: st.Mtim.Nano(), ChangedNS: st.Ctim.Nano(),
 	}, nil
 }

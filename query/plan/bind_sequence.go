@@ -20,7 +20,7 @@ type sequenceSpec struct {
 // sequenceOptions reads a sequence's options for a column of type t, with the checks of Postgres's
 // init_params. name is SEQUENCE NAME's, "" when not given.
 func sequenceOptions(t *datum.Type, opts []parse.DefElem) (seq *catalog.Sequence, name string, err error) {
-	s := &sequenceSpec{typ: t, seq: &catalog.Sequence{TypeOID: catalog.OID(t.OID), Increment: 1, Cache: 1}}
+	s := &sequenceSpec{typ: t, seq: &catalog.Sequence{TypeOID: t.OID, Increment: 1, Cache: 1}}
 	seen := map[string]bool{}
 	for _, o := range opts {
 		if seen[o.Name] {

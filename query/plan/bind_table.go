@@ -125,7 +125,7 @@ func checkColumnName(t *catalog.Table, name string, pos int) error {
 
 // addColumn appends a column and numbers it.
 func addColumn(t *catalog.Table, col catalog.Column) {
-	col.AttNum, col.TypeOID = t.NextAttNum, catalog.OID(col.Type.OID)
+	col.AttNum, col.TypeOID = t.NextAttNum, col.Type.OID
 	t.NextAttNum++
 	t.Columns = append(t.Columns, col)
 }
