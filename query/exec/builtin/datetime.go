@@ -20,7 +20,7 @@ func dateTimes(r *registry) {
 	dateTimeMakers(r)
 }
 
-// shape of the many operators that add an interval: base ± interval, computed by add.
+// addInterval moves a value of a date or time type by an interval.
 type addInterval func(env *Env, v int64, iv datum.IntervalValue) (int64, error)
 
 func plusInterval(add addInterval, at int) Func {

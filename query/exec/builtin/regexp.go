@@ -18,8 +18,10 @@ func regexpFunctions(r *registry) {
 			if fold {
 				name += "ic"
 			}
-			r.fn(regexpMatches(fold, true), key(name+"regexeq", left, datum.Text))
-			r.fn(regexpMatches(fold, false), key(name+"regexne", left, datum.Text))
+			for op, want := range map[string]bool{"regexeq": true, "regexne": false} {
+				k := key(name+op, left, datum.Text)
+				r.funcs[k], r.vecs[k] = regexpMatches(fold, want), regexpVec(fold, want)
+			}
 		}
 	}
 	r.fn(regexpMatch, "regexp_match(text,text)", "regexp_match(text,text,text)")
@@ -85,11 +87,39 @@ func cachedRegexp(k string, translate func() (string, error)) (*regexp.Regexp, e
 	return re, nil
 }
 
-func regexpMatches(fold, want bool) Func {
-	options := ""
+func foldOption(fold bool) string {
 	if fold {
-		options = "i"
+		return "i"
 	}
+	return ""
+}
+
+// regexpVec looks the expression up once for all the rows that share it.
+func regexpVec(fold, want bool) VecFunc {
+	options := foldOption(fold)
+	return func(_ *Env, args []*datum.Vec, n int) (*datum.Vec, error) {
+		out := &datum.Vec{Type: datum.Bool, B: make([]bool, n), Nulls: eitherNull(args, n)}
+		var re *regexp.Regexp
+		pattern := ""
+		for i := range out.B {
+			if out.IsNull(i) {
+				continue
+			}
+			if re == nil || args[1].S[i] != pattern {
+				var err error
+				pattern = args[1].S[i]
+				if re, err = compileRegexp(pattern, options); err != nil {
+					return nil, &RowError{Row: i, Err: err}
+				}
+			}
+			out.B[i] = re.MatchString(args[0].S[i]) == want
+		}
+		return out, nil
+	}
+}
+
+func regexpMatches(fold, want bool) Func {
+	options := foldOption(fold)
 	return func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		re, err := compileRegexp(a[1].Str(), options)
 		if err != nil {

@@ -103,9 +103,12 @@ func edgeValue(rng *rand.Rand, t *datum.Type) datum.Datum {
 		edges := []float64{0, math.Copysign(0, -1), 1, -1, 0.5, math.NaN(), math.Inf(1), math.Inf(-1)}
 		return datum.NewFloat(edges[rng.IntN(len(edges))])
 	case datum.KindString:
-		words := []string{"", "a", "b", "ab", "a%", "%b", "A_", "é", strings.Repeat("a", 20), "%"}
+		words := []string{"", "a", "b", "ab", "a%", "%b", "A_", "é", "^a", "B$", strings.Repeat("a", 20), "%"}
 		return datum.NewString(words[rng.IntN(len(words))])
 	default:
-		return datum.NewVector(randomVector(rng, 3))
+		return datum.NewVector(someVectors[rng.IntN(len(someVectors))])
 	}
 }
+
+// someVectors recur within a column, as a constant does; one is zero.
+var someVectors = [][]float32{{1, 2, 3}, {-4, 0.5, 6}, {0, 0, 0}, {7, -8, 1e-3}}
