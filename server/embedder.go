@@ -136,7 +136,8 @@ func audioError(ctx context.Context, err error) error {
 		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())
 	}
 	if errors.Is(err, onnx.ErrLibraryNotFound) {
-		return sqlstate.Wrap(err, sqlstate.UndefinedFile, "%s", err.Error())
+		return sqlstate.Wrap(err, sqlstate.UndefinedFile, "could not load the model: ONNX Runtime library not found").
+			WithHint("Put libonnxruntime.so.1 beside the segue binary or in the data directory, or set SEGUE_ORT_LIB to its path.")
 	}
 	return err
 }

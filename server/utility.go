@@ -17,7 +17,8 @@ import (
 // utilityColumns says whether the session runs a statement itself, and which columns that returns.
 func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
-	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt:
+	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
+		*parse.CloseStmt, *parse.UnlistenStmt:
 		return nil, true
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
@@ -63,6 +64,10 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = s.deallocate(n.Name)
 	case *parse.DiscardStmt:
 		p.tag, err = s.discard(n.Target)
+	case *parse.CloseStmt:
+		p.tag, err = closeCursor(n.Name)
+	case *parse.UnlistenStmt:
+		p.tag = "UNLISTEN" // nobody listens: LISTEN is refused
 	case *parse.VacuumStmt:
 		p.tag, err = s.vacuum(ctx, n)
 	}
@@ -196,6 +201,15 @@ func (s *Session) deallocate(name string) (string, error) {
 	return "DEALLOCATE", nil
 }
 
+// closeCursor is CLOSE. There are no cursors, so that ALL of them (name "") are closed already: what connection
+// pools send when they take a connection back.
+func closeCursor(name string) (string, error) {
+	if name == "" {
+		return "CLOSE CURSOR ALL", nil
+	}
+	return "", sqlstate.New(sqlstate.InvalidCursorName, "cursor %q does not exist", name)
+}
+
 // discard is DISCARD. Plans are made again by themselves, and there are no temporary tables.
 func (s *Session) discard(target string) (string, error) {
 	if target != "all" {
@@ -218,7 +232,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	if n.Analyze {
 		tag = "ANALYZE"
 	}
-	if !n.Analyze && s.txn.block {
+	if !n.Analyze && (s.txn.block || s.txn.statements > 0) {
 		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
 	}
 	for _, o := range n.Options {
