@@ -47,7 +47,7 @@ var drawing = []room{
 }
 
 // cgoRooms are the only packages with C in them.
-var cgoRooms = []string{"vector/kernel", "vector/faiss", "embed/audio"}
+var cgoRooms = []string{"vector/kernel", "vector/faiss", "embed/onnx", "embed/audio"}
 
 // roomOf finds a package's room.
 func roomOf(pkg string) *room {

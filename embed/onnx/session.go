@@ -67,7 +67,11 @@ func newSession(o SessionOptions, load func(*ort.SessionOptions) (*ort.DynamicAd
 		return nil, fmt.Errorf("set onnx session options: %w", err)
 	}
 	defer so.Destroy()
-	s, err := load(so)
+	var s *ort.DynamicAdvancedSession
+	err = withoutDenormals(func() (err error) {
+		s, err = load(so)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("create onnx session: %w", err)
 	}
@@ -96,7 +100,7 @@ func sessionOptions(threads int) (*ort.SessionOptions, error) {
 		so.SetCpuMemArena(true),
 		so.SetMemPattern(false),
 		so.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
-		// Quiet inputs must not slow down a hundredfold in denormal arithmetic.
+		// Quiet inputs must not slow down a hundredfold in denormal arithmetic; see withoutDenormals.
 		so.AddSessionConfigEntry("session.set_denormal_as_zero", "1"),
 	)
 	if err != nil {
@@ -154,7 +158,7 @@ func (s *Session) Run(ctx context.Context, input []float32) ([]Tensor, error) {
 // returns only when no one holds the run options any more.
 func (s *Session) runUntil(ctx context.Context, in, out []ort.Value) error {
 	if ctx.Done() == nil {
-		return s.session.Run(in, out)
+		return withoutDenormals(func() error { return s.session.Run(in, out) })
 	}
 	ro, err := ort.NewRunOptions()
 	if err != nil {
@@ -167,7 +171,7 @@ func (s *Session) runUntil(ctx context.Context, in, out []ort.Value) error {
 		// Fails only without a native object, which ro has.
 		_ = ro.Terminate()
 	})
-	err = s.session.RunWithOptions(in, out, ro)
+	err = withoutDenormals(func() error { return s.session.RunWithOptions(in, out, ro) })
 	if !detach() {
 		<-stopped
 	}
