@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -13,17 +14,14 @@ type Batch struct{ b *pebble.Batch }
 // NewBatch starts a batch. Hand it to Write, or Close it.
 func (s *Store) NewBatch() *Batch { return &Batch{s.db.NewBatch()} }
 
-// Set writes a key.
-func (b *Batch) Set(key, value []byte) error { return b.b.Set(key, value, nil) }
-
-// Delete deletes a key.
-func (b *Batch) Delete(key []byte) error { return b.b.Delete(key, nil) }
-
-// DeleteRange deletes a range of keys, those written by the batch before included.
-func (b *Batch) DeleteRange(r Range) error { return b.b.DeleteRange(r.Low, r.High, nil) }
-
-// Layer writes a layer.
-func (b *Batch) Layer(l *Layer) error {
+// NewBatchOf starts a batch with a layer's writes. It is made as large as they are: growing by doubling would need
+// twice the memory of a large commit.
+func (s *Store) NewBatchOf(l *Layer) (*Batch, error) {
+	const (
+		entryBytes = 2 * binary.MaxVarintLen32 // lengths and kind of a key
+		roomBytes  = 4 << 10                   // for what the commit adds
+	)
+	b := &Batch{s.db.NewBatchWithSize(int(l.bytes) + entryBytes*len(l.entries) + roomBytes)}
 	for i := range l.entries {
 		e := &l.entries[i]
 		var err error
@@ -33,11 +31,20 @@ func (b *Batch) Layer(l *Layer) error {
 			err = b.b.Set([]byte(e.key), e.value, nil)
 		}
 		if err != nil {
-			return fmt.Errorf("fill batch: %w", err)
+			return nil, closing(b, fmt.Errorf("fill batch: %w", err))
 		}
 	}
-	return nil
+	return b, nil
 }
+
+// Set writes a key.
+func (b *Batch) Set(key, value []byte) error { return b.b.Set(key, value, nil) }
+
+// Delete deletes a key.
+func (b *Batch) Delete(key []byte) error { return b.b.Delete(key, nil) }
+
+// DeleteRange deletes a range of keys, those written by the batch before included.
+func (b *Batch) DeleteRange(r Range) error { return b.b.DeleteRange(r.Low, r.High, nil) }
 
 // Close drops the batch.
 func (b *Batch) Close() error { return b.b.Close() }

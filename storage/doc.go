@@ -4,17 +4,18 @@
 // Its few types:
 //
 //	Store     an open data directory, locked against other processes, of a known format version
-//	Snapshot  the committed state at one moment
+//	Snapshot  the written state at one moment
 //	Buffer    the writes of a statement that runs
 //	Layer     the writes of a statement that finished, sorted and immutable
 //	View      a snapshot with layers on top: what a transaction reads
 //	Batch     what a commit writes, atomically
 //
-// A commit is in two steps: Write makes the batch visible, and the function it returns waits until the write-ahead
-// log has reached the disk. Between the two others may read what is not yet durable, but nobody can be told of
-// a later commit first: the log is in order.
+// A commit is in two steps: Write makes the batch visible in the store, and the function it returns waits until the
+// write-ahead log has reached the disk; Pebble lets many wait for one sync. A snapshot that is taken between the two
+// holds what a crash may still take, so its owner shows it to nobody before.
 //
 // What surprises: a transaction's own writes are not in Pebble before its commit. Pebble's indexed batch reads the
 // latest state, not a snapshot, and cannot forget a statement; sorted layers over a snapshot can do both, and a
-// savepoint is a shorter list of them.
+// savepoint is a shorter list of them. And a disk that refuses the log is final: Store.Failed says so, reads go on,
+// and writing goes on when the directory is opened again.
 package storage

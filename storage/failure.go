@@ -25,7 +25,7 @@ func (s *Store) Failed() error {
 func (s *Store) fail(cause error) error {
 	f := &failure{fmt.Errorf("%w: %w", ErrFailed, cause)}
 	if s.failed.CompareAndSwap(nil, f) {
-		s.log.Error("storage: writing has failed; nothing more is written until the data directory is opened again", "error", cause)
+		s.log.Error("storage: writing has failed, and stops until the data directory is opened again", "error", cause)
 	}
 	return s.Failed()
 }

@@ -28,11 +28,14 @@ const (
 )
 
 // checkFormat reads the format version of a data directory, and writes it into a new one.
-func checkFormat(fs vfs.FS, dir, storePath string) error {
+func checkFormat(fs vfs.FS, dir string, isNew bool) error {
 	name := fs.PathJoin(dir, formatFile)
 	f, err := fs.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return startFormat(fs, dir, storePath)
+		if !isNew {
+			return fmt.Errorf("%w: %s has a store and no file %s", ErrFormat, dir, formatFile)
+		}
+		return startFormat(fs, dir)
 	}
 	if err != nil {
 		return fmt.Errorf("read the format version: %w", err)
@@ -50,20 +53,14 @@ func checkFormat(fs vfs.FS, dir, storePath string) error {
 		return fmt.Errorf("%w: the data directory has version %d, this program reads version %d: a newer program wrote it",
 			ErrFormat, version, FormatVersion)
 	case version != FormatVersion:
-		return fmt.Errorf("%w: the data directory has version %d, this program reads version %d", ErrFormat, version, FormatVersion)
+		return fmt.Errorf("%w: the data directory has version %d, this program reads version %d",
+			ErrFormat, version, FormatVersion)
 	}
 	return nil
 }
 
 // startFormat marks a data directory that has no store yet.
-func startFormat(fs vfs.FS, dir, storePath string) error {
-	desc, err := pebble.Peek(storePath, fs)
-	if err != nil {
-		return fmt.Errorf("look for a store in %s: %w", storePath, err)
-	}
-	if desc.Exists {
-		return fmt.Errorf("%w: %s has a store and no file %s", ErrFormat, dir, formatFile)
-	}
+func startFormat(fs vfs.FS, dir string) error {
 	name := fs.PathJoin(dir, formatFile)
 	if err := writeFile(fs, name+".tmp", fmt.Appendf(nil, formatLine, FormatVersion)); err != nil {
 		return fmt.Errorf("write the format version: %w", err)

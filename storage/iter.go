@@ -1,8 +1,6 @@
 package storage
 
 import (
-	"fmt"
-
 	"github.com/cockroachdb/pebble/v2"
 )
 
@@ -28,7 +26,7 @@ type cursor struct {
 func newIter(r pebble.Reader, layers []*Layer, span Range, reverse bool) (*Iter, error) {
 	base, err := r.NewIter(&pebble.IterOptions{LowerBound: span.Low, UpperBound: span.High})
 	if err != nil {
-		return nil, fmt.Errorf("iterate: %w", err)
+		return nil, reading("iterate", err)
 	}
 	it := &Iter{base: base, reverse: reverse}
 	for i := len(layers) - 1; i >= 0; i-- { // the top one first: it wins
@@ -143,10 +141,7 @@ func (it *Iter) Value() []byte { return it.value }
 
 // Err is what ended the walk early.
 func (it *Iter) Err() error {
-	if it.err != nil {
-		return fmt.Errorf("iterate: %w", it.err)
-	}
-	return nil
+	return reading("iterate", it.err)
 }
 
 // Close ends the walk.

@@ -26,6 +26,9 @@ func CatalogRange() Range { return prefixRange([]byte{spaceCatalog}) }
 // SequenceKey is a sequence's state.
 func SequenceKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{spaceSequence}, id) }
 
+// SequenceRange spans the states of all sequences.
+func SequenceRange() Range { return prefixRange([]byte{spaceSequence}) }
+
 // CountKey is a table's number of rows.
 func CountKey(table uint32) []byte { return binary.BigEndian.AppendUint32([]byte{spaceCount}, table) }
 
@@ -58,7 +61,8 @@ func VectorKeyParts(key []byte) (table uint32, attNum int16, row uint64, ok bool
 	if len(key) != 15 || key[0] != spaceVector {
 		return 0, 0, 0, false
 	}
-	return binary.BigEndian.Uint32(key[1:]), int16(binary.BigEndian.Uint16(key[5:])), binary.BigEndian.Uint64(key[7:]), true
+	table, attNum = binary.BigEndian.Uint32(key[1:]), int16(binary.BigEndian.Uint16(key[5:]))
+	return table, attNum, RowOf(key), true
 }
 
 // RowOf is the row identity at the end of a row's or a vector's key.
@@ -78,9 +82,6 @@ func IndexRange(index uint32) Range { return prefixRange(IndexPrefix(index)) }
 func LogKey(table uint32, attNum int16, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(columnPrefix(spaceLog, table, attNum), seq)
 }
-
-// LogSeq is the commit that a log key belongs to.
-func LogSeq(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
 
 // LogRange spans a column's log after one commit and up to another.
 func LogRange(table uint32, attNum int16, after, upTo uint64) Range {

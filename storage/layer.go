@@ -109,6 +109,9 @@ func Push(layers []*Layer, top *Layer) []*Layer {
 
 // Merge makes one layer of several.
 func Merge(layers []*Layer) *Layer {
+	if len(layers) == 1 {
+		return layers[0]
+	}
 	out := &Layer{}
 	for _, l := range layers {
 		out = merge(out, l)

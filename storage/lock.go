@@ -14,15 +14,15 @@ import (
 var ErrLocked = errors.New("data directory is in use by another process")
 
 // lockDir takes the lock that keeps every other process out until this one closes the store or ends, however it ends.
-func lockDir(fs vfs.FS, path string) (*pebble.Lock, error) {
-	lock, err := pebble.LockDirectory(path, fs)
+func lockDir(fs vfs.FS, dir string) (*pebble.Lock, error) {
+	lock, err := pebble.LockDirectory(dir, fs)
 	switch {
 	case err == nil:
 		return lock, nil
 	case isHeld(err):
-		return nil, fmt.Errorf("%w: %s is locked", ErrLocked, path)
+		return nil, fmt.Errorf("%w: %s is locked", ErrLocked, dir)
 	}
-	return nil, fmt.Errorf("lock %s: %w", path, err)
+	return nil, fmt.Errorf("lock %s: %w", dir, err)
 }
 
 // isHeld tells a lock that somebody holds from a file that cannot be locked at all. The kernel answers EAGAIN or

@@ -69,7 +69,7 @@ func TestLock(t *testing.T) {
 // TestLockImpossible: a directory that cannot be locked for another reason is not said to be in use.
 func TestLockImpossible(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "store", "LOCK"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "LOCK"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := storage.Open(dir, storage.Options{}); err == nil || errors.Is(err, storage.ErrLocked) {

@@ -46,9 +46,9 @@ func (o Options) withDefaults() Options {
 // the commit's critical section, so there is room for a few of them.
 func (s *Store) pebbleOptions(o Options) *pebble.Options {
 	opts := &pebble.Options{
-		FS: o.FS, Lock: s.lock, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
+		FS: manifestFS{o.FS}, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
-		FormatMajorVersion: pebbleFormat,
+		FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
 	}
 	opts.EnsureDefaults()
 	for i := range opts.Levels {

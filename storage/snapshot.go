@@ -2,7 +2,6 @@ package storage
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -30,7 +29,7 @@ func get(r pebble.Reader, key []byte) ([]byte, bool, error) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("read key: %w", err)
+		return nil, false, reading("read key", err)
 	}
 	out := slices.Clone(value)
 	if out == nil {
@@ -40,10 +39,7 @@ func get(r pebble.Reader, key []byte) ([]byte, bool, error) {
 }
 
 func closeAfter(c io.Closer) error {
-	if err := c.Close(); err != nil {
-		return fmt.Errorf("read key: %w", err)
-	}
-	return nil
+	return reading("read key", c.Close())
 }
 
 // Iter walks a range of the latest committed state.

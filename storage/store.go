@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -11,12 +12,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-var (
-	// ErrTooLarge says that a transaction's writes exceed MaxTransactionBytes.
-	ErrTooLarge = errors.New("transaction is too large")
-	// ErrCorrupt says that stored bytes are not what the format says.
-	ErrCorrupt = errors.New("stored data is damaged")
-)
+// ErrTooLarge says that a transaction's writes exceed MaxTransactionBytes.
+var ErrTooLarge = errors.New("transaction is too large")
 
 // storeDir is Pebble's part of the data directory.
 const storeDir = "store"
@@ -36,25 +33,32 @@ type Store struct {
 // has it open, and ErrFormat when another version wrote it.
 func Open(dir string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	path := o.FS.PathJoin(dir, storeDir)
-	if err := makeDirs(o.FS, path); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
+	if err := makeDirs(o.FS, dir); err != nil {
+		return nil, fmt.Errorf("make %s: %w", dir, err)
 	}
-	lock, err := lockDir(o.FS, path)
+	lock, err := lockDir(o.FS, dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFormat(o.FS, dir, path); err != nil {
+	s := &Store{lock: lock, log: o.Logger}
+	if err := s.open(dir, o); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	s := &Store{lock: lock, log: o.Logger}
-	if s.db, err = pebble.Open(path, s.pebbleOptions(o)); err != nil {
-		if pebble.IsCorruptionError(err) {
-			err = fmt.Errorf("%w: %w", ErrCorrupt, err)
-		}
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Close())
-	}
 	return s, nil
+}
+
+func (s *Store) open(dir string, o Options) error {
+	path := o.FS.PathJoin(dir, storeDir)
+	_, err := o.FS.Stat(path)
+	isNew := errors.Is(err, os.ErrNotExist)
+	if err != nil && !isNew {
+		return fmt.Errorf("look for %s: %w", path, err)
+	}
+	if err := checkFormat(o.FS, dir, isNew); err != nil {
+		return err
+	}
+	s.db, err = pebble.Open(path, s.pebbleOptions(o))
+	return reading("open "+path, err)
 }
 
 // makeDirs makes a directory and those above it, and makes sure that a crash cannot take their names away again:

@@ -2,9 +2,12 @@ package storage_test
 
 import (
 	"errors"
+	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/seguedb/segue/storage"
 )
@@ -51,6 +54,35 @@ func TestCrash(t *testing.T) {
 		closeStore(t, again)
 	}
 	closeStore(t, st)
+}
+
+// TestCrashWhileCreated stops the machine at every write of the very first start: the next one finds nothing it
+// cannot open.
+func TestCrashWhileCreated(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	mem := vfs.NewCrashableMem()
+	var crashed []*vfs.MemFS
+	var mu sync.Mutex
+	st := open(t, "data", errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, percent := range []int{0, 30, 70, 100} {
+				crashed = append(crashed, mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rng}))
+			}
+		}
+		return nil
+	})))
+	closeStore(t, st)
+	for i, fs := range crashed {
+		st, err := storage.Open("data", storage.Options{FS: fs, Logger: quiet})
+		if err != nil {
+			t.Errorf("crash %d of %d: %v", i, len(crashed), err)
+			continue
+		}
+		write(t, st, func(b *storage.Batch) error { return b.Set(storage.RowKey(1, 1), nil) })
+		closeStore(t, st)
+	}
 }
 
 // TestBatchIsAtomic: of a batch that was not synced a crash leaves all or nothing, large ones included, which Pebble
