@@ -2,12 +2,11 @@ package relation
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
-	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
@@ -20,8 +19,8 @@ type vectorColumn struct {
 }
 
 // Commit makes the transaction's writes durable and then visible to others, all of them or none, and ends it. When it
-// returns an error nothing was committed, with one exception: after 58030, a disk that failed, only the next Open can tell.
-// A transaction that has ended has nothing to commit.
+// returns an error nothing was committed, with one exception: after 58030 or 53100, a disk that failed or is full,
+// only the next Open can tell. A transaction that has ended has nothing to commit.
 func (tx *Tx) Commit(ctx context.Context) error {
 	defer tx.end()
 	if tx.ended || len(tx.state.layers) == 0 && tx.state.catalog == nil {
@@ -36,7 +35,11 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	c := &commit{tx: tx, db: tx.db, writes: storage.Merge(tx.state.layers)}
 	if err := c.run(); err != nil {
 		if errors.Is(err, storage.ErrFailed) {
-			return sqlstate.Wrap(err, sqlstate.IOError, "could not write to the data directory").
+			code := sqlstate.IOError
+			if errors.Is(err, syscall.ENOSPC) {
+				code = sqlstate.DiskFull
+			}
+			return sqlstate.Wrap(err, code, "could not write to the data directory").
 				WithHint("The database must be opened again; until then whether this transaction was committed is not known.")
 		}
 		return fmt.Errorf("commit: %w", err)
@@ -86,7 +89,7 @@ func (c *commit) collectDeltas() {
 		}
 		d := vector.Delta{Row: row}
 		if !deleted {
-			d.Vec = decodeVector(value)
+			d.Vec = vectorView(value)
 		}
 		col := vectorColumn{table, att}
 		c.deltas[col] = append(c.deltas[col], d)
@@ -125,9 +128,9 @@ func (c *commit) closeIndexes() {
 // write is the critical section.
 func (c *commit) write() (durable func() error, err error) {
 	db := c.db
-	batch := db.store.NewBatch()
-	if err := batch.Layer(c.writes); err != nil {
-		return nil, errors.Join(err, batch.Close())
+	batch, err := db.store.NewBatchOf(c.writes)
+	if err != nil {
+		return nil, err
 	}
 	db.commitMu.Lock()
 	defer db.commitMu.Unlock()
@@ -194,7 +197,8 @@ func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColu
 // dropped is the storage that goes.
 func (c *commit) dropped() []dropped { return c.tx.state.dropped }
 
-// dropStorage deletes a dropped object's keys. The transaction's own writes to it are in the batch before, so they go too.
+// dropStorage deletes a dropped object's keys. The transaction's own writes to it are in the batch before, so they go
+// too.
 func dropStorage(batch *storage.Batch, d dropped) error {
 	var err error
 	if d.table != 0 {
@@ -240,45 +244,4 @@ func (c *commit) count() {
 	for _, d := range c.dropped() {
 		delete(c.db.counts, d.table)
 	}
-}
-
-// logEntry is a log entry: the identities of the rows whose vectors a commit changed, rising, as uvarint differences.
-// The vectors themselves are under their own keys.
-func logEntry(deltas []vector.Delta) []byte {
-	out, last := make([]byte, 0, 2*len(deltas)), uint64(0)
-	for _, d := range deltas {
-		out = binary.AppendUvarint(out, d.Row-last)
-		last = d.Row
-	}
-	return out
-}
-
-// readLog calls f for each row that a log entry names.
-func readLog(entry []byte, f func(row uint64)) error {
-	row := uint64(0)
-	for len(entry) > 0 {
-		step, n := binary.Uvarint(entry)
-		if n <= 0 {
-			return fmt.Errorf("%w: a log entry of vector deltas is cut short", storage.ErrCorrupt)
-		}
-		row, entry = row+step, entry[n:]
-		f(row)
-	}
-	return nil
-}
-
-// indexedColumns are the vector columns of a catalog that have an index: those of a fixed width.
-func indexedColumns(snap *catalog.Snapshot) map[vectorColumn]int {
-	out := map[vectorColumn]int{}
-	for _, t := range snap.Tables() {
-		if t.Virtual != nil {
-			continue
-		}
-		for i := range t.Columns {
-			if c := &t.Columns[i]; isApart(c) && c.Typmod > 0 {
-				out[vectorColumn{t.ID, c.AttNum}] = int(c.Typmod)
-			}
-		}
-	}
-	return out
 }

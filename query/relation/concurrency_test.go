@@ -21,8 +21,8 @@ const (
 	startMoney = 100
 )
 
-// TestTransfers lets many transactions move money between accounts, at both isolation levels, while readers, a sealer and
-// in the end a crash look on. Money is a vector's first number, so the vector index must agree, too. No transfer
+// TestTransfers lets many transactions move money between accounts, at both isolation levels, while readers, a sealer
+// and in the end a crash look on. Money is a vector's first number, so the vector index must agree, too. No transfer
 // may be lost or seen in half.
 func TestTransfers(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())

@@ -70,6 +70,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if err := db.loadCounts(); err != nil {
 		return nil, fmt.Errorf("read row counts: %w", err)
 	}
+	if err := db.sequences.sweep(db.latest); err != nil {
+		return nil, fmt.Errorf("sweep sequences: %w", err)
+	}
 	db.promote(db.take())
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())

@@ -41,6 +41,9 @@ func (s *Stmt) define(ctx context.Context, tables ...*catalog.Table) error {
 		base := s.tx.state.catalog
 		if base == nil {
 			base = s.tx.db.Catalog()
+			if s.tx.iso == RepeatableRead && base != s.snap.catalog {
+				return exec.ErrConflict // the snapshot lacks what the definitions since have made, such as an index's entries
+			}
 		}
 		s.catalog, s.defined = base.Clone(), true
 	}
@@ -201,7 +204,10 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}
-		if err := ctx.Err(); err != nil {
+		if err := s.checkSize(); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 	}
@@ -292,7 +298,8 @@ func (s *Stmt) dropIndex(d plan.DroppedIndex) error {
 		return nil // dropped with its table
 	}
 	changed := *t
-	changed.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(ix catalog.Index) bool { return ix.OID == d.Index.OID })
+	changed.Indexes = slices.Clone(t.Indexes)
+	changed.Indexes = slices.DeleteFunc(changed.Indexes, func(ix catalog.Index) bool { return ix.OID == d.Index.OID })
 	s.dropped = append(s.dropped, dropped{indexes: []uint32{d.Index.ID}})
 	return put(s, &changed)
 }

@@ -12,10 +12,11 @@
 // over it; (2) the executor reads through that view, which never changes, so a statement cannot meet its own writes;
 // (3) table.Update locks each row, and fails with exec.ErrConflict when a later commit than the snapshot changed it;
 // (4) Finish makes the writes a layer of the transaction; (5) Commit merges the layers into one storage batch with
-// the row counts and the log of vector deltas, makes it visible in the critical section that also applies the deltas
-// to the vector indexes, and returns when it is durable.
+// the row counts and the log of vector deltas, writes it in the critical section that also applies the deltas to the
+// vector indexes, waits until it is durable, and only then lets others see it and frees its locks.
 //
 // What surprises: uniqueness is checked against the latest committed state under a lock on the key, not against the
-// snapshot. Sequences are not transactional. A vector column with a fixed width has an index without being asked,
-// shared by whatever hnsw or ivfflat indexes are declared on it.
+// snapshot; who deletes a row holds its keys' locks, too. Snapshots are of the last durable commit: nobody sees what a
+// crash may still take. Sequences are not transactional. A vector column with a fixed width has an index without
+// being asked, shared by whatever hnsw or ivfflat indexes are declared on it.
 package relation

@@ -47,9 +47,9 @@ func isTableRead(op errorfs.Op) bool {
 	return op.Kind == errorfs.OpFileReadAt && strings.HasSuffix(op.Path, ".sst")
 }
 
-// TestWriteFaults: the disk fails at a commit's n-th write. The client is told that the outcome is open (58030), the rest of
-// the database sees nothing of the transaction and can be read, nothing more is written, and after a restart the
-// transaction is there whole or not at all.
+// TestWriteFaults: the disk fails at a commit's n-th write. The client is told that the outcome is open (58030), the
+// rest of the database sees nothing of the transaction and can be read, nothing more is written, and after a restart
+// the transaction is there whole or not at all.
 func TestWriteFaults(t *testing.T) {
 	for n := range int64(12) {
 		disk := newBrokenDisk(isLogWrite)

@@ -78,6 +78,9 @@ func (f *fixture) reopen() *fixture {
 
 func (f *fixture) close() {
 	f.t.Helper()
+	if locks, snapshots := f.db.Held(); locks != 0 || snapshots != 0 {
+		f.t.Errorf("%d locks and %d snapshots are left", locks, snapshots)
+	}
 	if err := errors.Join(f.db.Close(), f.store.Close()); err != nil {
 		f.t.Error(err)
 	}
@@ -315,7 +318,8 @@ func (f *fixture) verifyVectors(s *relation.Stmt, ix *catalog.Index, model map[i
 			n = min(n, k)
 		}
 		if !slices.Equal(distances, want[:n]) {
-			return fmt.Errorf("the nearest %d are at %v, want %v", k, distances, want[:n])
+			return fmt.Errorf("the nearest %d are %d at %.60s…, want %d at %.60s…",
+				k, len(distances), fmt.Sprint(distances), n, fmt.Sprint(want[:n]))
 		}
 		for i, r := range rows {
 			if distance(r.emb) != distances[i] {

@@ -95,7 +95,8 @@ func TestPortals(t *testing.T) {
 		}
 		portals = append(portals, portal{s, maps.Clone(model)})
 		mine := row{5000 + n, "mine", []float32{1, 1}}
-		if err := f.in(tx, func(s *relation.Stmt) error { return errors.Join(f.insert(s, mine), f.delete(s, n)) }); err != nil {
+		err = f.in(tx, func(s *relation.Stmt) error { return errors.Join(f.insert(s, mine), f.delete(s, n)) })
+		if err != nil {
 			t.Fatal(err)
 		}
 		theirs := row{6000 + n, "theirs", []float32{1, 1}}
@@ -116,7 +117,8 @@ func TestPortals(t *testing.T) {
 	}
 }
 
-// TestOldSnapshotSearch: a search at a snapshot finds all rows of that moment, though most are gone by now, sealed or not.
+// TestOldSnapshotSearch: a search at a snapshot finds all rows of that moment, though most are gone by now, sealed or
+// not.
 func TestOldSnapshotSearch(t *testing.T) {
 	f := newFixture(t, vfs.NewMem(), t.TempDir())
 	defer f.close()
@@ -142,6 +144,30 @@ func TestOldSnapshotSearch(t *testing.T) {
 	see()
 }
 
+// TestOldSnapshotDefinition: REPEATABLE READ does not build definitions on others that its snapshot has not seen: an
+// index made since has no entries in it.
+func TestOldSnapshotDefinition(t *testing.T) {
+	f := newFixture(t, vfs.NewMem(), t.TempDir())
+	defer f.close()
+	f.create()
+	f.do(func(s *relation.Stmt) error { return f.insert(s, row{1, "a", nil}) })
+	tx := f.db.Begin(relation.RepeatableRead, false)
+	defer tx.Rollback()
+	if err := f.in(tx, func(s *relation.Stmt) error { return f.verify(s, map[int64]row{1: {1, "a", nil}}) }); err != nil {
+		t.Fatal(err)
+	}
+	f.do(func(s *relation.Stmt) error {
+		ix := &catalog.Index{Name: "late", Method: "btree", Keys: []catalog.KeyPart{{AttNum: 1}}}
+		return s.CreateIndex(ctx, &plan.CreateIndex{Table: f.table, Index: ix})
+	})
+	err := f.in(tx, func(s *relation.Stmt) error {
+		return s.CreateSchema(ctx, &plan.CreateSchema{Schema: &catalog.Schema{Name: "mine"}})
+	})
+	if !errors.Is(err, exec.ErrConflict) {
+		t.Errorf("want ErrConflict, got %v", err)
+	}
+}
+
 // TestReadOnly: a read-only transaction refuses every kind of write.
 func TestReadOnly(t *testing.T) {
 	f := newFixture(t, vfs.NewMem(), t.TempDir())
@@ -149,10 +175,12 @@ func TestReadOnly(t *testing.T) {
 	f.create()
 	f.do(func(s *relation.Stmt) error { return f.insert(s, row{1, "a", nil}) })
 	for name, work := range map[string]func(s *relation.Stmt) error{
-		"insert":   func(s *relation.Stmt) error { return f.insert(s, row{2, "b", nil}) },
-		"update":   func(s *relation.Stmt) error { return f.update(s, 1, row{1, "b", nil}) },
-		"delete":   func(s *relation.Stmt) error { return f.delete(s, 1) },
-		"truncate": func(s *relation.Stmt) error { return s.Truncate(ctx, &plan.Truncate{Tables: []*catalog.Table{f.table}}) },
+		"insert": func(s *relation.Stmt) error { return f.insert(s, row{2, "b", nil}) },
+		"update": func(s *relation.Stmt) error { return f.update(s, 1, row{1, "b", nil}) },
+		"delete": func(s *relation.Stmt) error { return f.delete(s, 1) },
+		"truncate": func(s *relation.Stmt) error {
+			return s.Truncate(ctx, &plan.Truncate{Tables: []*catalog.Table{f.table}})
+		},
 	} {
 		tx := f.db.Begin(relation.ReadCommitted, true)
 		if err := f.in(tx, work); sqlstate.CodeOf(err) != sqlstate.ReadOnlySQLTransaction {

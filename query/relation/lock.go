@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -38,6 +39,7 @@ func (t *lockTable) init() { t.held = map[string]*lock{} }
 func (t *lockTable) acquire(ctx context.Context, tx *Tx, key string, exclusive bool) (waited bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	var patience <-chan time.Time
 	for {
 		l := t.held[key]
 		if l == nil {
@@ -54,15 +56,18 @@ func (t *lockTable) acquire(ctx context.Context, tx *Tx, key string, exclusive b
 			return waited, sqlstate.New(sqlstate.DeadlockDetected, "deadlock detected").
 				WithHint("Another transaction waits for this one; run this one again.")
 		}
+		if !waited && tx.LockTimeout > 0 {
+			patience = time.After(tx.LockTimeout)
+		}
 		waited = true
-		if err := t.wait(ctx, l, tx, exclusive); err != nil {
+		if err := t.wait(ctx, l, tx, exclusive, patience); err != nil {
 			return waited, err
 		}
 	}
 }
 
 // wait lets go of the table until the lock changes.
-func (t *lockTable) wait(ctx context.Context, l *lock, tx *Tx, exclusive bool) error {
+func (t *lockTable) wait(ctx context.Context, l *lock, tx *Tx, exclusive bool, patience <-chan time.Time) error {
 	if l.freed == nil {
 		l.freed = make(chan struct{})
 	}
@@ -74,6 +79,8 @@ func (t *lockTable) wait(ctx context.Context, l *lock, tx *Tx, exclusive bool) e
 	var err error
 	select {
 	case <-freed:
+	case <-patience:
+		err = sqlstate.New(sqlstate.LockNotAvailable, "canceling statement due to lock timeout")
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -113,8 +120,8 @@ func (t *lockTable) grant(l *lock, tx *Tx, key string, exclusive bool) bool {
 	return false
 }
 
-// circular says whether o waits, directly or through others, for tx. Who wants to share a lock waits for those who claim
-// it, too.
+// circular says whether o waits, directly or through others, for tx. Who wants to share a lock waits for those who
+// claim it, too.
 func circular(o, tx *Tx, seen map[*Tx]bool) bool {
 	if seen[o] || o.waits.lock == nil {
 		return false

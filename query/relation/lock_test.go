@@ -178,6 +178,24 @@ func TestCancelledWait(t *testing.T) {
 	f.mustVerify(map[int64]row{1: {1, "a", nil}, 2: {2, "b", nil}})
 }
 
+// TestLockTimeout: a transaction waits for one lock no longer than it was told to.
+func TestLockTimeout(t *testing.T) {
+	f := newFixture(t, vfs.NewMem(), t.TempDir())
+	defer f.close()
+	f.create()
+	f.do(func(s *relation.Stmt) error { return f.insert(s, row{1, "a", nil}) })
+	writer := f.db.Begin(relation.ReadCommitted, false)
+	defer writer.Rollback()
+	if err := f.in(writer, func(s *relation.Stmt) error { return f.delete(s, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	second := f.db.Begin(relation.ReadCommitted, false)
+	defer second.Rollback()
+	second.LockTimeout = 20 * time.Millisecond
+	err := f.in(second, func(s *relation.Stmt) error { return f.update(s, 1, row{1, "b", nil}) })
+	wantCode(t, err, sqlstate.LockNotAvailable)
+}
+
 // TestDefinitionWaits: TRUNCATE waits for writers, writers wait for it, and whoever planned with the old definition is
 // told so.
 func TestDefinitionWaits(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // step is one random change, made to the model as well.
@@ -36,6 +37,23 @@ func (f *fixture) stepOn(id int64, rng *rand.Rand, s *relation.Stmt, model map[i
 	}
 }
 
+// failHalfway runs a statement that fails after some of its rows: nothing of it may stay.
+func (f *fixture) failHalfway(rng *rand.Rand, tx *relation.Tx, model map[int64]row) error {
+	for id := range model {
+		err := f.in(tx, func(s *relation.Stmt) error {
+			if err := f.stepOn(1000+rng.Int64N(5), rng, s, map[int64]row{}); err != nil {
+				return err
+			}
+			return f.insert(s, row{id, "a second one", []float32{0, 0}})
+		})
+		if sqlstate.CodeOf(err) != sqlstate.UniqueViolation {
+			return fmt.Errorf("a second row with id %d: %w", id, err)
+		}
+		return nil
+	}
+	return nil
+}
+
 // TestRandomTransactions runs random transactions with savepoints, rollbacks, seals and restarts against a map.
 func TestRandomTransactions(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
@@ -53,6 +71,9 @@ func TestRandomTransactions(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := f.in(tx, func(s *relation.Stmt) error { return f.verify(s, mine) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.failHalfway(rng, tx, mine); err != nil {
 				t.Fatal(err)
 			}
 			switch rng.IntN(6) {

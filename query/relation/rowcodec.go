@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"unsafe"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -217,3 +218,15 @@ func decodeVector(b []byte) []float32 {
 	}
 	return out
 }
+
+// vectorView reads a vector's value where it lies, on machines of its byte order: the copy would double the memory of a
+// large commit.
+func vectorView(b []byte) []float32 {
+	p := unsafe.Pointer(unsafe.SliceData(b))
+	if bigEndian || uintptr(p)%unsafe.Alignof(float32(0)) != 0 {
+		return decodeVector(b)
+	}
+	return unsafe.Slice((*float32)(p), len(b)/4)
+}
+
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1

@@ -102,8 +102,8 @@ func (q *sequences) refill(s *catalog.Sequence, st *sequenceState) error {
 	return nil
 }
 
-// advance steps n times; ended says that the sequence's end lies before, and the value is then where it was. A sequence may
-// span all of int64, so distances are unsigned.
+// advance steps n times; ended says that the sequence's end lies before, and the value is then where it was. A sequence
+// may span all of int64, so distances are unsigned.
 func advance(s *catalog.Sequence, from, n int64) (value int64, ended bool) {
 	left := (uint64(s.Max) - uint64(from)) / uint64(max(s.Increment, 1))
 	if s.Increment < 0 {
@@ -145,6 +145,30 @@ func (q *sequences) set(s *catalog.Sequence, v int64, called bool) error {
 // restart takes a sequence back to its start.
 func (q *sequences) restart(s *catalog.Sequence) error { return q.set(s, s.Start, false) }
 
+// sweep deletes the states of sequences that are no more: they are written outside transactions, so that a rollback
+// leaves them behind.
+func (q *sequences) sweep(snap *catalog.Snapshot) error {
+	known := map[string]bool{}
+	for _, s := range snap.Sequences() {
+		known[string(storage.SequenceKey(s.ID))] = true
+	}
+	it, err := q.store.Iter(storage.SequenceRange(), false)
+	if err != nil {
+		return err
+	}
+	b, strays := q.store.NewBatch(), false
+	for it.Next() {
+		if !known[string(it.Key())] {
+			strays = true
+			err = errors.Join(err, b.Delete(it.Key()))
+		}
+	}
+	if err = errors.Join(err, it.Err(), it.Close()); err != nil || !strays {
+		return errors.Join(err, b.Close())
+	}
+	return q.store.Commit(b)
+}
+
 // close writes the exact next values, so that an orderly end skips none.
 func (q *sequences) close() error {
 	q.mu.Lock()
@@ -160,15 +184,17 @@ func (q *sequences) close() error {
 }
 
 func reachedEnd(s *catalog.Sequence) error {
+	which, value := "maximum", s.Max
 	if s.Increment < 0 {
-		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached minimum value of sequence %q (%d)", s.Name, s.Min)
+		which, value = "minimum", s.Min
 	}
-	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached maximum value of sequence %q (%d)", s.Name, s.Max)
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached %s value of sequence %q (%d)",
+		which, s.Name, value)
 }
 
 // NextVal implements exec.Relations.
 func (s *Stmt) NextVal(_ context.Context, seq catalog.OID) (int64, error) {
-	q, err := s.sequence(seq)
+	q, err := s.sequenceToChange(seq, "nextval")
 	if err != nil {
 		return 0, err
 	}
@@ -181,7 +207,7 @@ func (s *Stmt) NextVal(_ context.Context, seq catalog.OID) (int64, error) {
 
 // SetVal implements exec.Relations.
 func (s *Stmt) SetVal(_ context.Context, seq catalog.OID, value int64, isCalled bool) error {
-	q, err := s.sequence(seq)
+	q, err := s.sequenceToChange(seq, "setval")
 	if err != nil {
 		return err
 	}
@@ -203,7 +229,8 @@ func (s *Stmt) CurrVal(seq catalog.OID) (int64, error) {
 	if v, ok := s.tx.session().values[seq]; ok {
 		return v, nil
 	}
-	return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "currval of sequence %q is not yet defined in this session", q.Name)
+	return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState,
+		"currval of sequence %q is not yet defined in this session", q.Name)
 }
 
 // LastVal implements exec.Relations.
@@ -213,6 +240,14 @@ func (s *Stmt) LastVal() (int64, error) {
 		return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
 	}
 	return u.values[u.last], nil
+}
+
+// sequenceToChange finds a sequence for a function that changes it.
+func (s *Stmt) sequenceToChange(oid catalog.OID, function string) (*catalog.Sequence, error) {
+	if s.tx.readOnly {
+		return nil, sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot execute %s() in a read-only transaction", function)
+	}
+	return s.sequence(oid)
 }
 
 func (s *Stmt) sequence(oid catalog.OID) (*catalog.Sequence, error) {

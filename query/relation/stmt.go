@@ -48,12 +48,12 @@ func (s *Stmt) Abort() {
 	s.writes, s.counts = storage.Buffer{}, nil
 }
 
-// Catalog is the catalog at the statement's snapshot, with the transaction's own definitions. A plan that was bound against
-// another one may meet exec.ErrConflict.
+// Catalog is the catalog at the statement's snapshot, with the transaction's own definitions. A plan that was bound
+// against another one may meet exec.ErrConflict.
 func (s *Stmt) Catalog() *catalog.Snapshot { return s.catalog }
 
-// Table opens a stored table. It fails with exec.ErrConflict when the definition at hand is not the one at the snapshot:
-// the rows or the entries of an index that the plan counts on may be gone.
+// Table opens a stored table. It fails with exec.ErrConflict when the definition at hand is not the one at the
+// snapshot: the rows or the entries of an index that the plan counts on may be gone.
 func (s *Stmt) Table(t *catalog.Table) (exec.Table, error) {
 	if t.Virtual != nil {
 		return nil, fmt.Errorf("open table %s: it is not stored", t.Name)

@@ -3,6 +3,7 @@ package relation
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -21,6 +22,9 @@ const (
 
 // Tx is one transaction. It belongs to one goroutine at a time. End it with Commit or Rollback.
 type Tx struct {
+	// LockTimeout is how long it waits for one lock before it fails with 55P03; 0 is for ever.
+	LockTimeout time.Duration
+
 	db       *Database
 	iso      Isolation
 	readOnly bool

@@ -3,12 +3,14 @@ package relation_test
 import (
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/storage"
 )
 
 // slowDisk holds back every sync while it is told to, and says that one has come.
@@ -29,8 +31,8 @@ func (d *slowDisk) MaybeError(op errorfs.Op) error {
 	return nil
 }
 
-// TestNothingIsSeenBeforeItIsDurable: while a commit waits for the disk nobody sees its rows, its vectors or its table, and
-// nobody who depends on them gets ahead. Then a crash takes nothing that anyone has seen.
+// TestNothingIsSeenBeforeItIsDurable: while a commit waits for the disk nobody sees its rows, its vectors or its
+// table, and nobody who depends on them gets ahead. Then a crash takes nothing that anyone has seen.
 func TestNothingIsSeenBeforeItIsDurable(t *testing.T) {
 	disk := &slowDisk{arrived: make(chan struct{}, 100), release: make(chan struct{})}
 	mem := vfs.NewCrashableMem()
@@ -54,6 +56,13 @@ func TestNothingIsSeenBeforeItIsDurable(t *testing.T) {
 	committed := make(chan error, 1)
 	go func() { committed <- writer.Commit(ctx) }()
 	<-disk.arrived
+	for written := false; !written; time.Sleep(time.Millisecond) { // in memory all of it is there
+		var err error
+		if _, written, err = f.store.Get(storage.RowKey(f.table.ID, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(10 * time.Millisecond)
 
 	f.mustVerify(map[int64]row{1: {1, "a", []float32{1, 1}}})
 	if f.db.Catalog().Table(f.table.Schema, "other") != nil {

@@ -1,0 +1,62 @@
+package relation
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+)
+
+// Conflicting implements exec.Table. A key that a commit after the snapshot took is a conflict to try again on.
+func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalog.Index) ([]int64, error) {
+	if err := t.beginWrite(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]int64, rows.Rows)
+	for i := range out {
+		out[i] = -1
+		for x := range t.t.Indexes {
+			ix := &t.t.Indexes[x]
+			if !ix.Unique || !ordered(ix) || only != nil && ix.OID != only.OID {
+				continue
+			}
+			row, found, err := t.holder(ctx, ix, rows, i)
+			if err != nil {
+				return nil, &exec.RowError{Row: i, Err: err}
+			}
+			if found {
+				out[i] = int64(row)
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// holder finds the row that holds row i's key in a unique index.
+func (t *table) holder(
+	ctx context.Context, ix *catalog.Index, rows *datum.Batch, i int,
+) (row uint64, found bool, err error) {
+	key, unique := entryOf(t.t, ix, rows, i, 0)
+	if !unique {
+		return 0, false, nil
+	}
+	if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+		return 0, false, err
+	}
+	value, found, err := t.stmt.latest(key)
+	if err != nil || !found {
+		return 0, false, err
+	}
+	if row, err = entryRow(key, value); err != nil || t.stmt.wrote(key) {
+		return row, err == nil, err
+	}
+	if _, visible, err := t.stmt.view.Get(key); err != nil || !visible {
+		if err == nil {
+			err = exec.ErrConflict
+		}
+		return 0, false, err
+	}
+	return row, true, nil
+}

@@ -1,0 +1,14 @@
+package relation
+
+// Held counts what transactions hold: locks, and snapshots beyond the database's own. It is 0 when none is open.
+func (db *Database) Held() (locks, snapshots int) {
+	db.locks.mu.Lock()
+	locks = len(db.locks.held)
+	db.locks.mu.Unlock()
+	db.snapMu.Lock()
+	defer db.snapMu.Unlock()
+	for _, n := range db.active {
+		snapshots += n
+	}
+	return locks, snapshots - 1 + db.current.refs - 1
+}

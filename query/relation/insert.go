@@ -1,0 +1,128 @@
+package relation
+
+import (
+	"context"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+)
+
+// Insert implements exec.Table.
+func (t *table) Insert(ctx context.Context, rows *datum.Batch) ([]int64, error) {
+	if err := t.beginWrite(ctx); err != nil {
+		return nil, err
+	}
+	ids := make([]int64, rows.Rows)
+	for i := range rows.Rows {
+		row, err := t.stmt.tx.db.rowIDs.next(t.t.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.insert(ctx, row, rows, i); err != nil {
+			return nil, &exec.RowError{Row: i, Err: err}
+		}
+		ids[i] = int64(row)
+	}
+	t.stmt.count(t.t.ID, int64(rows.Rows))
+	return ids, t.stmt.checkSize()
+}
+
+func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int) error {
+	if err := t.check(rows, i); err != nil {
+		return err
+	}
+	for x := range t.t.Indexes {
+		if ix := &t.t.Indexes[x]; ordered(ix) {
+			if err := t.enter(ctx, ix, row, rows, i); err != nil {
+				return err
+			}
+		}
+	}
+	t.stmt.writes.Set(storage.RowKey(t.t.ID, row), encodeRow(t.t, rows, i))
+	for c := range t.t.Columns {
+		t.putVector(c, row, rows, i)
+	}
+	return nil
+}
+
+// putVector stores a vector column's value, or takes it away when NULL.
+func (t *table) putVector(c int, row uint64, rows *datum.Batch, i int) {
+	col := &t.t.Columns[c]
+	if !isApart(col) {
+		return
+	}
+	key := storage.VectorKey(t.t.ID, col.AttNum, row)
+	if rows.Cols[c].IsNull(i) {
+		t.stmt.writes.Delete(key)
+		return
+	}
+	t.stmt.writes.Set(key, encodeVector(rows.Cols[c].V[i]))
+}
+
+// check refuses NULL where there must be none, and vectors of another width than declared.
+func (t *table) check(rows *datum.Batch, i int) error {
+	for c := range t.t.Columns {
+		col := &t.t.Columns[c]
+		if rows.Cols[c].IsNull(i) {
+			if !col.NotNull {
+				continue
+			}
+			e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint",
+				col.Name, t.t.Name).WithDetail("Failing row contains (%s).", rowText(rows, i))
+			e.Schema, e.Table, e.Column = t.stmt.schemaName(t.t), t.t.Name, col.Name
+			return e
+		}
+		if isApart(col) && col.Typmod > 0 && len(rows.Cols[c].V[i]) != int(col.Typmod) {
+			return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", col.Typmod, len(rows.Cols[c].V[i]))
+		}
+	}
+	return nil
+}
+
+// rowText prints a row for an error's detail, long values cut.
+func rowText(rows *datum.Batch, i int) string {
+	const longest = 64
+	parts := make([]string, len(rows.Cols))
+	for c, col := range rows.Cols {
+		parts[c] = valueText(col, i)
+		if r := []rune(parts[c]); len(r) > longest {
+			parts[c] = string(r[:longest]) + "..."
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// enter adds a row's entry to an index. A unique key is locked first, so that a concurrent transaction with the same
+// key ends before the check.
+func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *datum.Batch, i int) error {
+	key, unique := entryOf(t.t, ix, rows, i, row)
+	if unique {
+		if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+			return err
+		}
+		_, taken, err := t.stmt.latest(key)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return t.duplicateKey(ix, rows, i)
+		}
+	}
+	t.stmt.writes.Set(key, entryValue(unique, row))
+	return nil
+}
+
+// leave takes an entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
+func (t *table) leave(ctx context.Context, key []byte, unique bool) error {
+	if unique {
+		if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+			return err
+		}
+	}
+	t.stmt.writes.Delete(key)
+	return nil
+}

@@ -1,0 +1,140 @@
+package relation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/storage"
+	"github.com/seguedb/segue/vector"
+)
+
+// VectorIndex implements exec.Table: the operator's index of the column, at this statement's snapshot and with the
+// transaction's own writes.
+func (t *table) VectorIndex(ix *catalog.Index) (exec.VectorIndex, error) {
+	if len(ix.Keys) != 1 {
+		return nil, fmt.Errorf("vector index %s has %d columns", ix.Name, len(ix.Keys))
+	}
+	return &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}}, nil
+}
+
+// vectorSearch is one column's index in one statement.
+type vectorSearch struct {
+	table *table
+	col   vectorColumn
+}
+
+// Len implements exec.VectorIndex.
+func (s *vectorSearch) Len() int {
+	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil {
+		return ix.Len()
+	}
+	return 0
+}
+
+// parallelRows is the size from which a scan is worth a second core: below it the goroutines cost more.
+const parallelRows = 20_000
+
+// Search implements exec.VectorIndex. Without an index (a table of this very transaction, or one that was dropped since
+// the snapshot) it scans the column's rows.
+func (s *vectorSearch) Search(ctx context.Context, q exec.VectorQuery) (exec.VectorResult, error) {
+	stmt := s.table.stmt
+	query := vector.Query{Vec: q.Vector, Metric: metrics[q.Metric], K: q.K, Seq: stmt.snap.seq,
+		MaxDistance: q.Max, HasMax: q.HasMax, MaxInclusive: q.MaxInc}
+	if q.Filter != nil {
+		set, ok := q.Filter.(*roaring64.Bitmap)
+		if !ok {
+			return exec.VectorResult{}, fmt.Errorf("vector search: a row set of type %T", q.Filter)
+		}
+		query.Filter = set
+	}
+	if q.K < 0 && !q.HasMax {
+		query.K = math.MaxInt32 // all that the snapshot has, which may be more than is alive now
+	}
+	if ix := stmt.tx.db.vectors.get(s.col); ix != nil {
+		if ix.Len() >= parallelRows {
+			query.Workers = runtime.GOMAXPROCS(0)
+		}
+		query.Overlay = s.overlay()
+		r, err := ix.Search(ctx, query)
+		if !errors.Is(err, vector.ErrClosed) {
+			return asResult(r), err
+		}
+	}
+	return s.scan(ctx, query)
+}
+
+var metrics = map[plan.Metric]vector.Metric{
+	plan.Cosine: vector.Cosine, plan.NegInner: vector.InnerProduct, plan.L2: vector.L2, plan.L1: vector.L1,
+}
+
+func asResult(r vector.Result) exec.VectorResult {
+	out := exec.VectorResult{Rows: make([]int64, len(r.Hits)), Distances: make([]float64, len(r.Hits))}
+	out.Stats = exec.VectorStats{Exact: r.Stats.Exact, Scanned: r.Stats.Scanned, Filtered: r.Stats.Filtered,
+		Reranked: r.Stats.Reranked, Segments: r.Stats.Segments}
+	for i, h := range r.Hits {
+		out.Rows[i], out.Distances[i] = int64(h.Row), h.Distance
+	}
+	return out
+}
+
+// overlay is what the transaction's finished statements have written to the column, nil when nothing.
+func (s *vectorSearch) overlay() *vector.Overlay {
+	if len(s.table.stmt.layers) == 0 {
+		return nil
+	}
+	o, any := &vector.Overlay{}, false
+	for _, l := range s.table.stmt.layers {
+		l.Range(storage.VectorRange(s.col.table, s.col.attNum), func(key, value []byte, deleted bool) {
+			any = true
+			if deleted {
+				o.Delete(storage.RowOf(key))
+			} else {
+				o.Put(storage.RowOf(key), vectorView(value))
+			}
+		})
+	}
+	if !any {
+		return nil
+	}
+	return o
+}
+
+// scan answers from the rows of the view, by an index in memory that lives as long as the question.
+func (s *vectorSearch) scan(ctx context.Context, query vector.Query) (exec.VectorResult, error) {
+	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.attNum), false)
+	if err != nil {
+		return exec.VectorResult{}, err
+	}
+	defer it.Close()
+	dim := len(query.Vec)
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, Logger: s.table.stmt.tx.db.log})
+	if err != nil {
+		return exec.VectorResult{}, err
+	}
+	defer ix.Close()
+	var deltas []vector.Delta
+	for it.Next() {
+		d := vector.Delta{Row: storage.RowOf(it.Key()), Vec: decodeVector(it.Value())}
+		if len(d.Vec) != dim { // a column without a fixed width
+			return exec.VectorResult{}, sqlstate.New(sqlstate.DataException,
+				"different vector dimensions %d and %d", len(d.Vec), dim)
+		}
+		deltas = append(deltas, d)
+	}
+	if err := it.Err(); err != nil {
+		return exec.VectorResult{}, err
+	}
+	ix.Apply(1, deltas)
+	query.Seq, query.Overlay = 1, nil
+	r, err := ix.Search(ctx, query)
+	return asResult(r), err
+}
