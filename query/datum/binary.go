@@ -111,6 +111,9 @@ func parseFloatBinary(t *Type, b []byte) (Datum, error) {
 }
 
 func appendFloatBinary(dst []byte, t *Type, f float64) []byte {
+	if f != f {
+		f = math.Float64frombits(0x7FF8 << 48) // the NaN of C, where Go's has a bit more
+	}
 	if t == Float4 {
 		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(f)))
 	}

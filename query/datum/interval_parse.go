@@ -2,6 +2,7 @@ package datum
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,16 +45,20 @@ type intervalParser struct {
 	months, days, micros int64
 	fields               int64 // of the modifier: says what a bare number counts
 	overflow             bool
+	// seen are the units that words have counted already: each may be given once.
+	seen []intervalUnit
 }
 
 func (p *intervalParser) interval() (IntervalValue, error) {
 	return MakeInterval(p.months, p.days, p.micros)
 }
 
-// intervalUnits are how many of what each unit is: months, days or microseconds.
-var intervalUnits = map[string]struct {
+// intervalUnit is how many of what a unit is.
+type intervalUnit struct {
 	months, days, micros int64
-}{
+}
+
+var intervalUnits = map[string]intervalUnit{
 	"us": {micros: 1}, "usec": {micros: 1}, "microsecon": {micros: 1}, "microsecond": {micros: 1},
 	"ms": {micros: 1000}, "msec": {micros: 1000}, "millisecon": {micros: 1000}, "millisecond": {micros: 1000},
 	"s": {micros: MicrosPerSecond}, "sec": {micros: MicrosPerSecond}, "second": {micros: MicrosPerSecond},
@@ -68,13 +73,31 @@ var intervalUnits = map[string]struct {
 	"mil": {months: 12000}, "millennium": {months: 12000}, "millennia": {months: 12000},
 }
 
-// add counts n and a fraction of a unit; a fraction runs over into smaller parts.
-func (p *intervalParser) add(whole int64, fraction float64, unit string) bool {
-	u, ok := intervalUnits[unit]
-	if !ok {
-		if u, ok = intervalUnits[strings.TrimSuffix(unit, "s")]; !ok || len(unit) < 3 {
+func unitNamed(name string) (intervalUnit, bool) {
+	u, ok := intervalUnits[name]
+	if !ok && len(name) >= 3 {
+		u, ok = intervalUnits[strings.TrimSuffix(name, "s")]
+	}
+	return u, ok
+}
+
+// once notes units, unless one was there before.
+func (p *intervalParser) once(names ...string) bool {
+	for _, name := range names {
+		u, ok := unitNamed(name)
+		if !ok || slices.Contains(p.seen, u) {
 			return false
 		}
+		p.seen = append(p.seen, u)
+	}
+	return true
+}
+
+// add counts n and a fraction of a unit; a fraction runs over into smaller parts.
+func (p *intervalParser) add(whole int64, fraction float64, unit string) bool {
+	u, ok := unitNamed(unit)
+	if !ok {
+		return false
 	}
 	switch {
 	case u.months != 0:
@@ -178,9 +201,9 @@ func (p *intervalParser) takeToken(token, unit string, more bool) bool {
 	}
 	switch {
 	case strings.IndexByte(body, ':') >= 0:
-		return unit == "" && p.takeClock(body, negative)
+		return unit == "" && p.once("hour", "minute", "second") && p.takeClock(body, negative)
 	case strings.IndexByte(body, '-') >= 0:
-		return unit == "" && p.takeYearMonth(body, negative)
+		return unit == "" && p.once("year", "month") && p.takeYearMonth(body, negative)
 	case unit == "" && more:
 		unit = "day" // "3 4:05:06"
 	case unit == "":
@@ -191,7 +214,7 @@ func (p *intervalParser) takeToken(token, unit string, more bool) bool {
 		p.overflow = p.overflow || strings.Trim(body, "0123456789") == ""
 		return false
 	}
-	return p.add(whole, fraction, unit)
+	return p.once(unit) && p.add(whole, fraction, unit)
 }
 
 func (p *intervalParser) bareUnit() string {

@@ -14,6 +14,7 @@ const (
 	signPositive    = 0x0000
 	signNegative    = 0x4000
 	signNaN         = 0xC000
+	infinityScale   = 0x20 // what Postgres sends as the scale of an infinity
 	signPosInfinity = 0xD000
 	signNegInfinity = 0xF000
 )
@@ -29,10 +30,10 @@ func appendNumericBinary(dst []byte, d *apd.Decimal) ([]byte, error) {
 		header(0, 0, signNaN, 0)
 		return dst, nil
 	case d.Form == apd.Infinite && d.Negative:
-		header(0, 0, signNegInfinity, 0)
+		header(0, 0, signNegInfinity, infinityScale)
 		return dst, nil
 	case d.Form == apd.Infinite:
-		header(0, 0, signPosInfinity, 0)
+		header(0, 0, signPosInfinity, infinityScale)
 		return dst, nil
 	}
 	groups, weight := base10000(d)

@@ -1,6 +1,8 @@
 package datum
 
 import (
+	"encoding/hex"
+	"math"
 	"strings"
 	"testing"
 
@@ -96,6 +98,16 @@ func TestRoundNumeric(t *testing.T) {
 		RoundNumeric(d, c.scale)
 		if got := Format(Numeric, NewNumeric(d), nil); got != c.out {
 			t.Errorf("round(%s, %d) = %s, want %s", c.in, c.scale, got, c.out)
+		}
+	}
+}
+
+// Drivers compare and hash what they receive, so that NaN has one form: the one that C and Postgres use.
+func TestFloatNaNBinary(t *testing.T) {
+	for typ, want := range map[*Type]string{Float8: "7ff8000000000000", Float4: "7fc00000"} {
+		got, err := AppendBinary(nil, typ, NewFloat(math.NaN()))
+		if err != nil || hex.EncodeToString(got) != want {
+			t.Errorf("%s: %x, %v, want %s", typ, got, err, want)
 		}
 	}
 }

@@ -169,6 +169,9 @@ var (
 	Internal   = pseudo(2281, "internal", KindInt)
 	AnyElement = pseudo(2283, "anyelement", KindString)
 
+	// Bit has no values here. It has a name, because pgvector's Python adapters insist on finding it.
+	Bit = pseudo(1560, "bit", KindString)
+
 	AnyNonArray        = pseudo(2776, "anynonarray", KindString)
 	AnyCompatible      = pseudo(5077, "anycompatible", KindString)
 	AnyCompatibleArray = pseudo(5078, "anycompatiblearray", KindArray)
@@ -182,7 +185,7 @@ var builtins = []*Type{
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
-	AnyNonArray, AnyCompatible, AnyCompatibleArray,
+	AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }
 
 var (

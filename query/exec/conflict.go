@@ -73,10 +73,13 @@ func (k *uniqueKey) of(rows *datum.Batch, i int) string {
 
 // batch inserts the proposed rows that do not conflict. Whether a row does is known before its
 // generated columns are computed, unless one of them is part of the key: a row that is skipped is
-// not embedded.
+// not embedded. Constraints come before conflicts, as in Postgres.
 func (c *conflict) batch(ctx context.Context, b *datum.Batch) error {
 	rows, err := c.proposed(b)
 	if err != nil {
+		return err
+	}
+	if err := c.ins.writer.checkProposed(rows); err != nil {
 		return err
 	}
 	existing, err := c.ins.table.Conflicting(ctx, rows, c.node.Index)

@@ -18,7 +18,9 @@ type copyTo struct {
 	input  operator
 	fields []copydata.Field
 	buf    []byte
+	lead   []byte // goes out before the next write's bytes, and with them
 	bytes  int64
+	rows   int64
 }
 
 func (r *running) copyTo(x *plan.CopyTo) (operator, error) {
@@ -42,7 +44,6 @@ func (c *copyTo) run(ctx context.Context) error {
 	if err := c.header(); err != nil {
 		return err
 	}
-	c.r.affected = 0
 	for {
 		b, err := c.input.Next(ctx)
 		if err != nil {
@@ -63,7 +64,8 @@ func (c *copyTo) run(ctx context.Context) error {
 
 func (c *copyTo) header() error {
 	if c.node.Options.Format == plan.CopyBinary {
-		return c.write([]byte(copydata.BinaryHeader))
+		c.lead = []byte(copydata.BinaryHeader) // in one message with the first row, as clients expect it
+		return nil
 	}
 	if !c.node.Options.Header {
 		return nil
@@ -86,10 +88,11 @@ func (c *copyTo) batch(b *datum.Batch) error {
 		if err := c.write(c.line(&c.node.Options)); err != nil {
 			return err
 		}
-		c.r.affected++
+		c.rows++
 	}
+	c.r.affected = c.rows // not what an INSERT … RETURNING beneath affected
 	if c.r.env.Progress != nil {
-		c.r.env.Progress(c.bytes, c.r.affected)
+		c.r.env.Progress(c.bytes, c.rows)
 	}
 	return nil
 }
@@ -124,6 +127,10 @@ func (c *copyTo) line(o *plan.CopyOptions) []byte {
 }
 
 func (c *copyTo) write(p []byte) error {
+	if c.lead != nil {
+		p = append(c.lead, p...)
+		c.lead = nil
+	}
 	n, err := c.r.env.CopyOut.Write(p)
 	c.bytes += int64(n)
 	if err == nil && n < len(p) {

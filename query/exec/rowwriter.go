@@ -12,18 +12,24 @@ import (
 )
 
 // rowWriter prepares whole rows of one table, in table order, for writing: generated columns are
-// computed, then checks made. NOT NULL and unique constraints are the table's own business.
+// computed, then NOT NULL and CHECK constraints looked at. Unique constraints are the table's own business.
 type rowWriter struct {
 	r         *running
 	table     *catalog.Table
 	generated []*eval.Expr // by ordinal, nil for ordinary columns
 	reads     [][]int      // by ordinal: the columns that a generated column is computed from
+	required  []int        // ordinals of NOT NULL columns
 	checks    []*eval.Expr
 	exprs     *plan.RowExprs
 }
 
 func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, error) {
 	w := &rowWriter{r: r, table: t, exprs: x, reads: make([][]int, len(t.Columns))}
+	for i := range t.Columns {
+		if t.Columns[i].NotNull {
+			w.required = append(w.required, i)
+		}
+	}
 	if x == nil {
 		w.exprs = &plan.RowExprs{}
 		w.generated = make([]*eval.Expr, len(t.Columns))
@@ -84,11 +90,11 @@ func (w *rowWriter) complete(rows *datum.Batch) (*datum.Batch, error) {
 	return rows, w.check(rows)
 }
 
-// generate computes the generated columns that read one of the changed columns; nil changes all.
+// generate computes the generated columns that follow from the changed columns; nil changes all.
 func (w *rowWriter) generate(rows *datum.Batch, changed []int) (*datum.Batch, error) {
 	out := &datum.Batch{Rows: rows.Rows, Cols: slices.Clone(rows.Cols)}
 	for i, e := range w.generated {
-		if e == nil || changed != nil && !overlaps(w.reads[i], changed) {
+		if e == nil || changed != nil && !w.follows(i, changed) {
 			continue
 		}
 		v, err := e.Eval(rows)
@@ -104,7 +110,7 @@ func (w *rowWriter) generate(rows *datum.Batch, changed []int) (*datum.Batch, er
 func (w *rowWriter) regenerated(changed []int) []int {
 	out := slices.Clone(changed)
 	for i, e := range w.generated {
-		if e != nil && overlaps(w.reads[i], changed) && !slices.Contains(out, i) {
+		if e != nil && w.follows(i, changed) && !slices.Contains(out, i) {
 			out = append(out, i)
 		}
 	}
@@ -112,24 +118,58 @@ func (w *rowWriter) regenerated(changed []int) []int {
 	return out
 }
 
+// follows says whether generated column i is computed again: it reads a changed column, or is set to DEFAULT.
+func (w *rowWriter) follows(i int, changed []int) bool {
+	return overlaps(w.reads[i], changed) || slices.Contains(changed, i)
+}
+
 func overlaps(a, b []int) bool {
 	return slices.ContainsFunc(a, func(x int) bool { return slices.Contains(b, x) })
 }
 
-// check fails for the first row that a CHECK constraint is false of; unknown passes.
+// check fails for the first row with a NULL where there must be none, or that a CHECK constraint is false of;
+// unknown passes.
 func (w *rowWriter) check(rows *datum.Batch) error {
+	return w.checkExcept(rows, func(int) bool { return false })
+}
+
+// checkProposed is check as far as it can be made before the generated columns are computed.
+func (w *rowWriter) checkProposed(rows *datum.Batch) error {
+	return w.checkExcept(rows, func(ordinal int) bool { return w.generated[ordinal] != nil })
+}
+
+func (w *rowWriter) checkExcept(rows *datum.Batch, unknown func(ordinal int) bool) error {
+	verdicts := make([]*datum.Vec, len(w.checks))
 	for c, e := range w.checks {
-		v, err := e.Eval(rows)
-		if err != nil {
+		if slices.ContainsFunc(columnsOf(w.exprs.Checks[c].Expr), unknown) {
+			continue
+		}
+		var err error
+		if verdicts[c], err = e.Eval(rows); err != nil {
 			return err
 		}
-		for i, ok := range v.B {
-			if !ok && !v.IsNull(i) {
+	}
+	for i := range rows.Rows {
+		for _, ordinal := range w.required {
+			if rows.Cols[ordinal].IsNull(i) && !unknown(ordinal) {
+				return &RowError{Row: i, Err: w.missing(ordinal, rows, i)}
+			}
+		}
+		for c, v := range verdicts {
+			if v != nil && !v.IsNull(i) && !v.B[i] {
 				return &RowError{Row: i, Err: w.violation(c, rows, i)}
 			}
 		}
 	}
 	return nil
+}
+
+func (w *rowWriter) missing(ordinal int, rows *datum.Batch, i int) error {
+	column := w.table.Columns[ordinal].Name
+	e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint",
+		column, w.table.Name).WithDetail("Failing row contains %s.", describeRow(w.table, rows, i, w.r.exprs.Fn.Datum))
+	e.Table, e.Column, e.Schema = w.table.Name, column, w.r.schemaName(w.table)
+	return e
 }
 
 func (w *rowWriter) violation(check int, rows *datum.Batch, i int) error {

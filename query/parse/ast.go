@@ -681,6 +681,16 @@ type (
 		At
 		Target string
 	}
+	// CloseStmt is CLOSE name or ALL (Name "").
+	CloseStmt struct {
+		At
+		Name string
+	}
+	// UnlistenStmt is UNLISTEN channel or * (Channel "").
+	UnlistenStmt struct {
+		At
+		Channel string
+	}
 	// PrepareStmt, ExecuteStmt and DeallocateStmt are SQL-level prepared statements.
 	PrepareStmt struct {
 		At
@@ -757,6 +767,8 @@ func (*SetStmt) stmt()             {}
 func (*ShowStmt) stmt()            {}
 func (*ExplainStmt) stmt()         {}
 func (*DiscardStmt) stmt()         {}
+func (*CloseStmt) stmt()           {}
+func (*UnlistenStmt) stmt()        {}
 func (*PrepareStmt) stmt()         {}
 func (*ExecuteStmt) stmt()         {}
 func (*DeallocateStmt) stmt()      {}

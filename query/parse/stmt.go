@@ -50,6 +50,10 @@ func (c *converter) definition(n any) Stmt {
 		return c.createSchema(n.CreateSchemaStmt)
 	case *pg.Node_DiscardStmt:
 		return discard(n.DiscardStmt)
+	case *pg.Node_ClosePortalStmt:
+		return &CloseStmt{At: -1, Name: n.ClosePortalStmt.Portalname}
+	case *pg.Node_UnlistenStmt:
+		return &UnlistenStmt{At: -1, Channel: n.UnlistenStmt.Conditionname}
 	case *pg.Node_PrepareStmt:
 		return c.prepare(n.PrepareStmt)
 	case *pg.Node_ExecuteStmt:

@@ -35,7 +35,7 @@ var stmtTitles = map[string]string{
 	"AlterRoleSetStmt": "ALTER ROLE", "AlterSeqStmt": "ALTER SEQUENCE", "AlterStatsStmt": "ALTER STATISTICS",
 	"AlterTableSpaceOptionsStmt": "ALTER TABLESPACE", "AlterTsconfigurationStmt": "ALTER TEXT SEARCH CONFIGURATION",
 	"AlterTsdictionaryStmt": "ALTER TEXT SEARCH DICTIONARY", "CheckPointStmt": "CHECKPOINT",
-	"ClosePortalStmt": "CLOSE CURSOR", "CompositeTypeStmt": "CREATE TYPE", "ConstraintsSetStmt": "SET CONSTRAINTS",
+	"CompositeTypeStmt": "CREATE TYPE", "ConstraintsSetStmt": "SET CONSTRAINTS",
 	"CreateAmStmt": "CREATE ACCESS METHOD", "CreateEnumStmt": "CREATE TYPE", "CreateEventTrigStmt": "CREATE EVENT TRIGGER",
 	"CreateFdwStmt": "CREATE FOREIGN DATA WRAPPER", "CreateForeignServerStmt": "CREATE SERVER",
 	"CreateOpClassStmt": "CREATE OPERATOR CLASS", "CreateOpFamilyStmt": "CREATE OPERATOR FAMILY",

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -26,6 +27,9 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	if x.Star || x.Distinct || x.Filter != nil || len(x.OrderBy) > 0 {
 		return nil, c.notAggregate(x)
 	}
+	if err := namedLast(x); err != nil {
+		return nil, err
+	}
 	args, err := c.bindAll(x.Args)
 	if err != nil {
 		return nil, err
@@ -46,6 +50,20 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 			"function %s returning a record can only be called in FROM", p.Name)
 	}
 	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: x.Pos()})
+}
+
+// namedLast holds a call to the rules of named arguments: after the positional ones, each once.
+func namedLast(x *parse.FuncCall) error {
+	for i, name := range x.ArgNames {
+		named := slices.ContainsFunc(x.ArgNames[:i], func(s string) bool { return s != "" })
+		switch {
+		case name == "" && named:
+			return fail(exprStart(x.Args[i]), sqlstate.SyntaxError, "positional argument cannot follow named argument")
+		case name != "" && slices.Contains(x.ArgNames[:i], name):
+			return fail(exprStart(x.Args[i]), sqlstate.SyntaxError, "argument name %q used more than once", name)
+		}
+	}
+	return nil
 }
 
 // finishCall adds what the types cannot say: embed's dimensions are its model's.
@@ -155,7 +173,7 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.Star != (len(args) == 0) || x.Star && !strings.EqualFold(x.Name[len(x.Name)-1], "count") {
+	if len(args) == 0 && !x.Star && strings.EqualFold(x.Name[len(x.Name)-1], "count") {
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType,
 			"%s(*) must be used to call a parameterless aggregate function", x.Name[len(x.Name)-1])
 	}
@@ -170,10 +188,46 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if call.OrderBy, err = inner.sortKeys(x.OrderBy); err != nil {
 		return nil, err
 	}
+	if err := checkAggregate(call, x); err != nil {
+		return nil, err
+	}
 	if p.Ret == datum.Vector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
 	}
 	return c.aggs.add(call), nil
+}
+
+// checkAggregate refuses an order that DISTINCT leaves open, and an aggregate that belongs to an enclosing query
+// because all columns in it do.
+func checkAggregate(call *AggCall, x *parse.FuncCall) error {
+	exprs := slices.Clone(call.Args)
+	for i, k := range call.OrderBy {
+		exprs = append(exprs, k.Expr)
+		listed := slices.ContainsFunc(call.Args, func(a Expr) bool { return equalExpr(a, k.Expr) })
+		if call.Distinct && !listed {
+			return fail(exprStart(x.OrderBy[i].Arg), sqlstate.InvalidColumnReference,
+				"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+		}
+	}
+	if call.Filter != nil {
+		exprs = append(exprs, call.Filter)
+	}
+	inner, outer := false, false
+	for _, e := range exprs {
+		Walk(e, func(e Expr) bool {
+			switch e.(type) {
+			case *Col:
+				inner = true
+			case *Outer:
+				outer = true
+			}
+			return true
+		})
+	}
+	if outer && !inner {
+		return unsupported(x.Pos(), "an aggregate over the columns of an enclosing query")
+	}
+	return nil
 }
 
 func (c *exprContext) filter(e parse.Expr) (Expr, error) {
@@ -209,7 +263,7 @@ func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
 	if !datum.Comparable(e.Type()) {
 		return SortKey{}, sqlstate.New(sqlstate.UndefinedFunction,
 			"could not identify an ordering operator for type %s", e.Type()).
-			WithHint("Use an explicit ordering operator or modify the query.").At(it.Arg.Pos())
+			WithHint("Use an explicit ordering operator or modify the query.").At(exprStart(it.Arg))
 	}
 	k := SortKey{Expr: e, Desc: it.Dir == parse.SortDesc}
 	if it.Dir == parse.SortUsing {

@@ -88,6 +88,9 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 	case *parse.SetToDefault:
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
 	case *parse.Star:
+		if len(x.Name) > 0 && c.scope.relNamed(x.Name) != nil {
+			return c.wholeRow(x.Name, x.Pos())
+		}
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
 	case *parse.GroupingFunc:
 		return nil, unsupported(x.Pos(), "GROUPING")
@@ -104,7 +107,7 @@ func (c *exprContext) bindTyped(e parse.Expr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.b.known(out, e.Pos())
+	return c.b.known(out, exprStart(e))
 }
 
 func (b *binder) known(e Expr, pos int) (Expr, error) {
@@ -119,7 +122,7 @@ func (c *exprContext) bindBool(e parse.Expr, clause string) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.b.toBool(out, clause, e.Pos())
+	return c.b.toBool(out, clause, exprStart(e))
 }
 
 func (c *exprContext) bindAll(es []parse.Expr) ([]Expr, error) {
@@ -182,27 +185,27 @@ func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 		}
 		return e, err
 	}
-	if len(x.Name) == 1 {
-		if row := c.wholeRow(x); row != nil {
-			return row, nil
-		}
+	if len(x.Name) == 1 && c.scope.relNamed(x.Name) != nil {
+		return c.wholeRow(x.Name, x.Pos())
 	}
 	_, _, err = c.b.columnRef(c.scope, x.Name, x.Pos())
 	return nil, err
 }
 
-// wholeRow is a table's name used as a value.
-func (c *exprContext) wholeRow(x *parse.ColumnRef) Expr {
-	if c.scope.relNamed(x.Name) == nil {
-		return nil
+// wholeRow is a table's name used as a value. The row that an outer join makes up is NULL, not a row of NULLs,
+// which we could not tell apart.
+func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
+	rel := c.scope.relNamed(name)
+	if rel.nullable {
+		return nil, unsupported(pos, "the whole row of an outer joined table")
 	}
 	row := &Row{Typed: Typed{datum.Record, -1}}
 	for _, col := range c.scope.cols {
-		if col.rel == x.Name[0] && !col.merged {
+		if col.rel == rel.alias && !col.merged {
 			row.Fields = append(row.Fields, col.expr)
 		}
 	}
-	return row
+	return row, nil
 }
 
 func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
@@ -330,9 +333,9 @@ func (c *exprContext) cast(x *parse.CastExpr) (Expr, error) {
 	return c.b.coerce(arg, t, mod, explicit, castPos(x))
 }
 
-// castPos points at the literal of 'x'::type, as Postgres does, and at the cast otherwise.
+// castPos points at the string of 'x'::type, as Postgres does, and at the cast otherwise.
 func castPos(x *parse.CastExpr) int {
-	if k, ok := x.Arg.(*parse.Const); ok && k.Pos() >= 0 {
+	if k, ok := x.Arg.(*parse.Const); ok && k.Kind == parse.ConstString && k.Pos() >= 0 {
 		return k.Pos()
 	}
 	return x.Pos()

@@ -10,36 +10,33 @@ import (
 
 func (c *exprContext) caseExpr(x *parse.CaseExpr) (Expr, error) {
 	out := &Case{}
-	results := make([]Expr, 0, len(x.Whens)+1)
+	// ELSE comes first: its type leads, as in Postgres.
+	var arms []parse.Expr
+	if x.Else != nil {
+		arms = append(arms, x.Else)
+	}
 	for _, w := range x.Whens {
 		cond, err := c.caseCond(x, w)
 		if err != nil {
 			return nil, err
 		}
-		res, err := c.bind(w.Result)
-		if err != nil {
-			return nil, err
-		}
 		out.Whens = append(out.Whens, When{Cond: cond})
-		results = append(results, res)
+		arms = append(arms, w.Result)
 	}
-	if x.Else != nil {
-		res, err := c.bind(x.Else)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, res)
+	results, err := c.bindAll(arms)
+	if err != nil {
+		return nil, err
 	}
-	t, err := c.b.unify(results, "CASE", x.Pos())
+	t, err := c.b.unify(results, "CASE", exprStarts(arms))
 	if err != nil {
 		return nil, err
 	}
 	out.Typed = Typed{t, sameTypmod(results)}
+	if x.Else != nil {
+		out.Else, results = results[0], results[1:]
+	}
 	for i := range out.Whens {
 		out.Whens[i].Result = results[i]
-	}
-	if x.Else != nil {
-		out.Else = results[len(results)-1]
 	}
 	return out, nil
 }
@@ -102,18 +99,17 @@ func (c *exprContext) inExpr(x *parse.InExpr) (Expr, error) {
 		return nil, err
 	}
 	all := append([]Expr{left}, list...)
-	if _, err := commonType(typesOf(all), "IN", x.Pos()); err != nil {
+	if _, err := commonType(typesOf(all), "IN", nil); err != nil {
 		return c.inChain(x, left, list)
 	}
-	t, err := c.b.unify(all, "IN", x.Pos())
-	if err != nil {
+	places := exprStarts(append([]parse.Expr{x.Left}, x.List...))
+	if _, err := c.b.unify(all, "IN", places); err != nil {
 		return nil, err
 	}
 	// Equality must exist for the type; finding it reports the right error when it does not.
 	if _, err := c.b.operator(parse.Name{"="}, all[0], all[1], x.Pos()); err != nil {
 		return nil, err
 	}
-	_ = t
 	return &InList{Typed: boolType(), Not: x.Not, Left: all[0], List: all[1:]}, nil
 }
 
@@ -169,7 +165,7 @@ func (c *exprContext) anyAll(x *parse.AnyAllExpr) (Expr, error) {
 		if elem.Array == nil {
 			return nil, fail(x.Pos(), sqlstate.UndefinedObject, "could not find array type for data type %s", elem)
 		}
-		if right, err = c.b.coerce(right, elem.Array, -1, implicit, x.Right.Pos()); err != nil {
+		if right, err = c.b.coerce(right, elem.Array, -1, implicit, exprStart(x.Right)); err != nil {
 			return nil, err
 		}
 	}
@@ -221,18 +217,22 @@ func (c *exprContext) between(x *parse.BetweenExpr) (Expr, error) {
 }
 
 func (c *exprContext) distinct(x *parse.DistinctExpr) (Expr, error) {
-	pair, err := c.bindAll([]parse.Expr{x.Left, x.Right})
+	sides := []parse.Expr{x.Left, x.Right}
+	pair, err := c.bindAll(sides)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.b.unify(pair, "IS DISTINCT FROM", x.Pos()); err != nil {
+	if _, err := c.b.findOperator(parse.Name{"="}, pair, x.Pos()); err != nil {
+		return nil, err
+	}
+	if _, err := c.b.unify(pair, "IS DISTINCT FROM", exprStarts(sides)); err != nil {
 		return nil, err
 	}
 	return &Distinct{Typed: boolType(), Left: pair[0], Right: pair[1], Not: x.Not}, nil
 }
 
 func (c *exprContext) nullIf(x *parse.NullIfExpr) (Expr, error) {
-	left, err := c.bindTyped(x.Left)
+	left, err := c.bind(x.Left)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +244,7 @@ func (c *exprContext) nullIf(x *parse.NullIfExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	left = eq.(*Call).Args[0] // the value is as = reads it
 	return &NullIf{Typed: Typed{left.Type(), left.Typmod()}, Eq: eq, Left: left}, nil
 }
 
@@ -252,7 +253,7 @@ func (c *exprContext) coalesce(x *parse.CoalesceExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.b.unify(args, "COALESCE", x.Pos())
+	t, err := c.b.unify(args, "COALESCE", exprStarts(x.Args))
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +269,7 @@ func (c *exprContext) minMax(x *parse.MinMaxExpr) (Expr, error) {
 	if x.Least {
 		word = "LEAST"
 	}
-	t, err := c.b.unify(args, word, x.Pos())
+	t, err := c.b.unify(args, word, exprStarts(x.Args))
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +300,7 @@ func (c *exprContext) array(x *parse.ArrayExpr, want *datum.Type) (Expr, error) 
 		return nil, sqlstate.New(sqlstate.IndeterminateDatatype, "cannot determine type of empty array").
 			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].").At(x.Pos())
 	}
-	t, err := c.b.unify(elems, "ARRAY", x.Pos())
+	t, err := c.b.unify(elems, "ARRAY", exprStarts(x.Elems))
 	if err != nil {
 		return nil, err
 	}

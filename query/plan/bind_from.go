@@ -300,6 +300,11 @@ func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node
 	j.Cols = append(slices.Clone(ln.Columns()), rn.Columns()...)
 	sc := concat(ls, rs, len(ln.Columns()))
 	sc.parent = env.parent
+	for i := range sc.rels {
+		onLeft := i < len(ls.rels)
+		sc.rels[i].nullable = sc.rels[i].nullable || x.Kind == parse.JoinFull ||
+			onLeft && x.Kind == parse.JoinRight || !onLeft && x.Kind == parse.JoinLeft
+	}
 	return b.joinCondition(x, j, ls, rs, sc)
 }
 
@@ -358,16 +363,16 @@ func (b *binder) usingCondition(
 			return nil, err
 		}
 		le, re := l.expr, shift(r.expr, leftWidth)
-		eq, err := b.operator(parse.Name{"="}, le, re, x.Pos())
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, eq)
 		m, err := b.mergedColumn(x, name, le, re)
 		if err != nil {
 			return nil, err
 		}
 		merged = append(merged, m)
+		eq, err := b.operator(parse.Name{"="}, le, re, x.Pos())
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, eq)
 	}
 	for i := range sc.cols {
 		c := &sc.cols[i]
@@ -380,17 +385,17 @@ func (b *binder) usingCondition(
 }
 
 func (b *binder) mergedColumn(x *parse.JoinExpr, name string, le, re Expr) (scopeCol, error) {
-	m := scopeCol{name: name, merged: true, expr: le}
+	sides := []Expr{le, re}
+	t, err := b.unify(sides, "JOIN/USING", []int{x.Pos(), x.Pos()})
+	if err != nil {
+		return scopeCol{}, err
+	}
+	m := scopeCol{name: name, merged: true, expr: sides[0]}
 	switch x.Kind {
 	case parse.JoinRight:
-		m.expr = re
+		m.expr = sides[1]
 	case parse.JoinFull:
-		args := []Expr{le, re}
-		t, err := b.unify(args, "JOIN/USING", x.Pos())
-		if err != nil {
-			return m, err
-		}
-		m.expr = &Coalesce{Typed: Typed{t, -1}, Args: args}
+		m.expr = &Coalesce{Typed: Typed{t, -1}, Args: sides}
 	}
 	return m, nil
 }

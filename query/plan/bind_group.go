@@ -12,6 +12,8 @@ import (
 type grouping struct {
 	core *selectCore
 	node *Aggregate
+	// inSubquery is set while the columns that a subquery takes from our row are looked at.
+	inSubquery bool
 }
 
 func collectAggs(e Expr) (out []*aggRef) {
@@ -37,7 +39,33 @@ func (g *grouping) rewrite(e Expr) (Expr, error) {
 		return x, nil
 	case *Col:
 		return g.ungrouped(x)
+	case *Subquery:
+		return g.subquery(x)
 	}
+	return g.operands(e)
+}
+
+// subquery rewrites what a subquery takes from our row; its left side stands in our own query.
+func (g *grouping) subquery(x *Subquery) (Expr, error) {
+	out := *x
+	var err error
+	if x.Left != nil {
+		if out.Left, err = g.rewrite(x.Left); err != nil {
+			return nil, err
+		}
+	}
+	defer func(was bool) { g.inSubquery = was }(g.inSubquery)
+	g.inSubquery = true
+	out.Args = make([]Expr, len(x.Args))
+	for i, a := range x.Args {
+		if out.Args[i], err = g.rewrite(a); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
+}
+
+func (g *grouping) operands(e Expr) (Expr, error) {
 	var err error
 	out := mapChildren(e, func(c Expr) Expr {
 		if err != nil {
@@ -69,6 +97,10 @@ func (g *grouping) ungrouped(x *Col) (Expr, error) {
 		if g.determined(col) {
 			g.node.Keys = append(g.node.Keys, x)
 			return &keyRef{Typed: x.Typed, index: len(g.node.Keys) - 1, name: x.Name}, nil
+		}
+		if g.inSubquery {
+			return nil, fail(x.at-1, sqlstate.GroupingError, "subquery uses ungrouped column \"%s.%s\" from outer query",
+				col.rel, col.name)
 		}
 		return nil, fail(x.at-1, sqlstate.GroupingError,
 			"column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function", col.rel, col.name)

@@ -186,7 +186,7 @@ func (in *insertion) value(ec *exprContext, e parse.Expr, t insertTarget) (Expr,
 	if err != nil {
 		return nil, err
 	}
-	if out, err = in.b.assign(out, col, e.Pos()); err != nil {
+	if out, err = in.b.assign(out, col, exprStart(e)); err != nil {
 		return nil, err
 	}
 	if in.overridden(col) {
@@ -238,7 +238,7 @@ func (in *insertion) selectRows(q *parse.SelectStmt) (Node, error) {
 	}
 	pos := func(i int) int {
 		if i < len(q.Targets) {
-			return q.Targets[i].Val.Pos()
+			return exprStart(q.Targets[i].Val)
 		}
 		return -1
 	}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -103,9 +105,16 @@ func (b *binder) with(w *parse.With, env queryEnv) (*cteScope, error) {
 		if w.Recursive && refersTo(q, c.Name) {
 			return nil, unsupported(c.Pos(), "WITH RECURSIVE")
 		}
+		if slices.ContainsFunc(w.CTEs[:i], func(other parse.CTE) bool { return other.Name == c.Name }) {
+			return nil, fail(c.Pos(), sqlstate.DuplicateAlias, "WITH query name %q specified more than once", c.Name)
+		}
 		node, err := b.queryIn(q, queryEnv{parent: env.parent, ctes: scope})
 		if err != nil {
 			return nil, err
+		}
+		if n := len(node.Columns()); len(c.Cols) > n {
+			return nil, fail(c.Pos(), sqlstate.InvalidColumnReference,
+				"WITH query %q has %d columns available but %d columns specified", c.Name, n, len(c.Cols))
 		}
 		if node, err = renameColumns(node, c.Cols, c.Name, c.Pos()); err != nil {
 			return nil, err
@@ -179,7 +188,7 @@ func (b *binder) values(rows [][]parse.Expr, env queryEnv) (Node, error) {
 		out.Rows = append(out.Rows, exprs)
 	}
 	for i := range width {
-		col, err := b.unifyColumn(out.Rows, i, env.keepUnknown)
+		col, err := b.unifyColumn(out.Rows, rows, i, env.keepUnknown)
 		if err != nil {
 			return nil, err
 		}
@@ -188,16 +197,16 @@ func (b *binder) values(rows [][]parse.Expr, env queryEnv) (Node, error) {
 	return out, nil
 }
 
-func (b *binder) unifyColumn(rows [][]Expr, i int, keepUnknown bool) (Column, error) {
-	column := make([]Expr, len(rows))
+func (b *binder) unifyColumn(rows [][]Expr, written [][]parse.Expr, i int, keepUnknown bool) (Column, error) {
+	column, places := make([]Expr, len(rows)), make([]int, len(rows))
 	for r := range rows {
-		column[r] = rows[r][i]
+		column[r], places[r] = rows[r][i], exprStart(written[r][i])
 	}
 	name := columnName(i)
 	if keepUnknown && len(rows) == 1 {
 		return Column{Name: name, Type: column[0].Type(), Typmod: column[0].Typmod()}, nil
 	}
-	t, err := b.unify(column, "VALUES", -1)
+	t, err := b.unify(column, "VALUES", places)
 	if err != nil {
 		return Column{}, err
 	}
@@ -239,10 +248,12 @@ func (b *binder) matchArms(left, right Node, word string, s *parse.SelectStmt) (
 	changed := false
 	for i := range l {
 		pair := []Expr{l[i], r[i]}
-		if _, err := b.unify(pair, word, armPos(s.Right, i)); err != nil {
+		// A parameter takes its type in place: the arm's columns must say so too.
+		changed = changed || l[i].Type() == datum.Unknown || r[i].Type() == datum.Unknown
+		if _, err := b.unify(pair, word, []int{armPos(s.Left, i), armPos(s.Right, i)}); err != nil {
 			return nil, nil, err
 		}
-		changed = changed || pair[0] != l[i] || pair[1] != r[i] || l[i].Type() == datum.Unknown
+		changed = changed || pair[0] != l[i] || pair[1] != r[i]
 		l[i], r[i] = pair[0], pair[1]
 		if !s.All && !datum.Comparable(l[i].Type()) {
 			return nil, nil, fail(s.Pos(), sqlstate.UndefinedFunction,
@@ -261,9 +272,9 @@ func armPos(s *parse.SelectStmt, i int) int {
 	case s.Op != parse.SetNone:
 		return armPos(s.Right, i)
 	case len(s.Values) > 0 && i < len(s.Values[0]):
-		return s.Values[0][i].Pos()
+		return exprStart(s.Values[0][i])
 	case i < len(s.Targets):
-		return s.Targets[i].Val.Pos()
+		return exprStart(s.Targets[i].Val)
 	}
 	return -1
 }
@@ -334,7 +345,7 @@ func (b *binder) outputRef(it parse.SortBy, node Node) (Expr, error) {
 	}
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
 		WithDetail("Only result column names can be used, not expressions or functions.").
-		WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(it.Arg.Pos())
+		WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(exprStart(it.Arg))
 }
 
 func ordinal(x *parse.Const, cols []Expr, clause string) (Expr, error) {
@@ -377,12 +388,12 @@ func (b *binder) limitExpr(e parse.Expr, clause string, env queryEnv) (Expr, err
 	if err != nil {
 		return nil, err
 	}
-	conv, ok, err := b.tryCoerce(out, datum.Int8, -1, assignment, e.Pos())
+	conv, ok, err := b.tryCoerce(out, datum.Int8, -1, assignment, exprStart(e))
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, fail(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type bigint, not type %s",
+		return nil, fail(exprStart(e), sqlstate.DatatypeMismatch, "argument of %s must be type bigint, not type %s",
 			clause, out.Type())
 	}
 	return conv, nil

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -32,8 +33,10 @@ func (b *binder) rowExprs(t *catalog.Table) (*RowExprs, error) {
 			return nil, err
 		}
 	}
-	for i := range t.Checks {
-		e, err := b.stored(t, t.Checks[i].Expr, inCheck)
+	// Checks are made in the order of their names, as in Postgres.
+	checks := slices.SortedFunc(slices.Values(t.Checks), func(a, b catalog.Check) int { return strings.Compare(a.Name, b.Name) })
+	for i := range checks {
+		e, err := b.stored(t, checks[i].Expr, inCheck)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +44,7 @@ func (b *binder) rowExprs(t *catalog.Table) (*RowExprs, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Checks = append(out.Checks, CheckExpr{Name: t.Checks[i].Name, Expr: cond})
+		out.Checks = append(out.Checks, CheckExpr{Name: checks[i].Name, Expr: cond})
 	}
 	return out, nil
 }

@@ -108,7 +108,7 @@ func (b *binder) targetList(
 			return nil, nil, err
 		}
 		if !keepUnknown {
-			if e, err = b.known(e, t.Val.Pos()); err != nil {
+			if e, err = b.known(e, exprStart(t.Val)); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -141,78 +141,6 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 		exprs, names = append(exprs, col.expr), append(names, col.name)
 	}
 	return exprs, names, nil
-}
-
-// figureName is Postgres's FigureColname: what an unaliased output column is called.
-func figureName(e parse.Expr) string {
-	switch x := e.(type) {
-	case *parse.ColumnRef:
-		return x.Name[len(x.Name)-1]
-	case *parse.FuncCall:
-		return x.Name[len(x.Name)-1]
-	case *parse.Indirection:
-		for i := len(x.Path) - 1; i >= 0; i-- {
-			if x.Path[i].Field != "" {
-				return x.Path[i].Field
-			}
-		}
-		return figureName(x.Arg)
-	case *parse.CastExpr:
-		if name := figureName(x.Arg); name != "?column?" {
-			return name
-		}
-		return x.Type.Name[len(x.Type.Name)-1]
-	case *parse.CaseExpr:
-		if x.Else != nil {
-			if name := figureName(x.Else); name != "?column?" {
-				return name
-			}
-		}
-		return "case"
-	case *parse.CollateExpr:
-		return figureName(x.Arg)
-	case *parse.NullIfExpr:
-		return "nullif"
-	case *parse.CoalesceExpr:
-		return "coalesce"
-	case *parse.MinMaxExpr:
-		if x.Least {
-			return "least"
-		}
-		return "greatest"
-	default:
-		return figureRare(e)
-	}
-}
-
-func figureRare(e parse.Expr) string {
-	switch x := e.(type) {
-	case *parse.ArrayExpr:
-		return "array"
-	case *parse.RowExpr:
-		return "row"
-	case *parse.SQLValue:
-		return x.Name
-	case *parse.Const:
-		if x.Kind == parse.ConstBool {
-			return "bool"
-		}
-	case *parse.SubLink:
-		switch x.Kind {
-		case parse.SubExists:
-			return "exists"
-		case parse.SubArray:
-			return "array"
-		case parse.SubScalar:
-			if len(x.Query.Targets) > 0 {
-				if t := x.Query.Targets[0]; t.Name != "" {
-					return t.Name
-				}
-				return figureName(x.Query.Targets[0].Val)
-			}
-		}
-	}
-	return "?column?"
 }
 
 func (c *selectCore) groupBy() error {
@@ -319,7 +247,7 @@ func (c *selectCore) output(e Expr) Expr {
 			return &Col{Typed: Typed{e.Type(), e.Typmod()}, Index: i, Name: c.names[i]}
 		}
 	}
-	name := "?column?"
+	name := unnamed
 	if col, ok := e.(*Col); ok {
 		name = col.Name
 	}

@@ -53,7 +53,7 @@ func (s *setClause) value(it parse.ResTarget, col *catalog.Column, ordinal int) 
 	if err != nil {
 		return nil, err
 	}
-	return s.b.assign(e, col, source.Pos())
+	return s.b.assign(e, col, exprStart(source))
 }
 
 // onlyDefault refuses new values of generated columns and GENERATED ALWAYS identities.

@@ -16,7 +16,7 @@ func (d *tableDefinition) bindChecks() error {
 		if err != nil {
 			return err
 		}
-		if _, err := d.b.toBool(e, "CHECK", k.Expr.Pos()); err != nil {
+		if _, err := d.b.toBool(e, "CHECK", exprStart(k.Expr)); err != nil {
 			return err
 		}
 		used := func(name string) bool {

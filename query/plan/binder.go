@@ -134,5 +134,9 @@ func (b *binder) selectPlan(s *parse.SelectStmt) (*Plan, error) {
 		return nil, err
 	}
 	node = b.resolveUnknownOutputs(node)
-	return &Plan{Root: node, Columns: node.Columns(), Tag: "SELECT"}, nil
+	columns := node.Columns()
+	if columns == nil {
+		columns = []Column{} // rows without columns are still rows
+	}
+	return &Plan{Root: node, Columns: columns, Tag: "SELECT"}, nil
 }

@@ -165,11 +165,16 @@ func argumentOrder(p *catalog.Proc, call *parse.FuncCall) []int {
 			}
 		}
 	}
+	for required := range len(p.Args) - p.Defaults {
+		if len(call.ArgNames) > 0 && !slices.Contains(order, required) {
+			return nil
+		}
+	}
 	return order
 }
 
 // resolveProc picks the overload for a call over bound arguments and coerces them; the arguments come
-// back in parameter order.
+// back in parameter order. All defaults in the catalog are 0 (those of make_interval).
 func (b *binder) resolveProc(
 	call *parse.FuncCall, args []Expr, kinds string,
 ) (*catalog.Proc, []Expr, *datum.Type, error) {
@@ -181,8 +186,15 @@ func (b *binder) resolveProc(
 		return nil, nil, nil, b.noProc(name, procs, call, args, i)
 	}
 	p := procs[i]
-	params := make([]*datum.Type, len(args))
-	ordered := make([]Expr, len(args))
+	n := len(args)
+	if len(call.ArgNames) > 0 {
+		n = slices.Max(orders[i]) + 1 // names may skip parameters that have defaults
+	}
+	params := make([]*datum.Type, n)
+	ordered := make([]Expr, n)
+	for a := range ordered {
+		params[a], ordered[a] = paramAt(p, a, call.Variadic), &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString("0")}
+	}
 	for j, a := range orders[i] {
 		params[a], ordered[a] = paramAt(p, a, call.Variadic), args[j]
 	}

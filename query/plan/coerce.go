@@ -118,14 +118,21 @@ func (b *binder) literal(c *Const, to *datum.Type, typmod int32, ctx context, po
 		return &Const{Typed: Typed{to, -1}, Value: c.Value}, nil
 	}
 	// Assignment of an over-long string must fail where a cast truncates, so the modifier is applied apart.
-	v, err := datum.ParseText(to, -1, c.Value.Str(), b.cat.DatumEnv())
+	reading := int32(-1)
+	if to == datum.Interval {
+		reading = typmod // what a bare number counts: interval '3' day
+	}
+	v, err := datum.ParseText(to, reading, c.Value.Str(), b.cat.DatumEnv())
 	if err != nil {
 		return nil, at(err, pos)
 	}
 	if typmod >= 0 {
-		if v, err = datum.ApplyTypmod(to, typmod, v, ctx == explicit); err != nil {
-			return nil, at(err, pos)
+		fitted, err := datum.ApplyTypmod(to, typmod, v, ctx == explicit)
+		if err != nil { // for the execution to find: a default that does not fit harms only who uses it
+			arg := &Const{Typed: Typed{to, -1}, Value: v}
+			return &Cast{Typed: Typed{to, typmod}, Arg: arg, Explicit: ctx == explicit, Pos: -1}, nil
 		}
+		v = fitted
 	}
 	return &Const{Typed: Typed{to, typmod}, Value: v}, nil
 }
@@ -148,7 +155,8 @@ func isPolymorphic(t *datum.Type) bool {
 
 // commonType picks the type that a list of expressions converts to: the rules of UNION, CASE and
 // kin (PostgreSQL manual, "UNION, CASE, and Related Constructs").
-func commonType(types []*datum.Type, what string, pos int) (*datum.Type, error) {
+// pos are where they stand.
+func commonType(types []*datum.Type, what string, pos []int) (*datum.Type, error) {
 	same := true
 	for _, t := range types {
 		same = same && t == types[0]
@@ -157,13 +165,13 @@ func commonType(types []*datum.Type, what string, pos int) (*datum.Type, error) 
 		return types[0], nil
 	}
 	pick := datum.Unknown
-	for _, t := range types {
+	for i, t := range types {
 		switch {
 		case t == datum.Unknown || t == pick:
 		case pick == datum.Unknown:
 			pick = t
 		case t.Category != pick.Category:
-			return nil, fail(pos, sqlstate.DatatypeMismatch, "%s types %s and %s cannot be matched", what, pick, t)
+			return nil, fail(placeAt(pos, i), sqlstate.DatatypeMismatch, "%s types %s and %s cannot be matched", what, pick, t)
 		case !pick.Preferred && castPath(pick, t, implicit) && !castPath(t, pick, implicit):
 			pick = t
 		}
@@ -172,6 +180,14 @@ func commonType(types []*datum.Type, what string, pos int) (*datum.Type, error) 
 		pick = datum.Text
 	}
 	return pick, nil
+}
+
+// placeAt is position i of a list, -1 beyond it.
+func placeAt(pos []int, i int) int {
+	if i < len(pos) {
+		return pos[i]
+	}
+	return -1
 }
 
 func typesOf(es []Expr) []*datum.Type {
@@ -183,18 +199,18 @@ func typesOf(es []Expr) []*datum.Type {
 }
 
 // unify coerces expressions to their common type.
-func (b *binder) unify(es []Expr, what string, pos int) (*datum.Type, error) {
+func (b *binder) unify(es []Expr, what string, pos []int) (*datum.Type, error) {
 	t, err := commonType(typesOf(es), what, pos)
 	if err != nil {
 		return nil, err
 	}
 	for i, e := range es {
-		c, ok, err := b.tryCoerce(e, t, -1, implicit, pos)
+		c, ok, err := b.tryCoerce(e, t, -1, implicit, placeAt(pos, i))
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			return nil, fail(pos, sqlstate.CannotCoerce, "%s could not convert type %s to %s", what, e.Type(), t)
+			return nil, fail(placeAt(pos, i), sqlstate.CannotCoerce, "%s could not convert type %s to %s", what, e.Type(), t)
 		}
 		es[i] = c
 	}

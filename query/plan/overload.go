@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/datum"
 )
 
@@ -159,7 +161,11 @@ func unknownAsKnown(cands []signature, args []*datum.Type) []signature {
 	if known == nil {
 		return cands
 	}
+	same := slices.Repeat([]*datum.Type{known}, len(args))
 	out := keep(cands, func(c signature) bool {
+		if !polymorphicFits(c.params, same) {
+			return false
+		}
 		for _, p := range c.params {
 			if !castPath(known, p, implicit) {
 				return false
@@ -235,6 +241,6 @@ func polymorphicCommon(p, a, b *datum.Type) (*datum.Type, bool) {
 	if p != datum.AnyCompatible && p != datum.AnyCompatibleArray {
 		return nil, false
 	}
-	t, err := commonType([]*datum.Type{a, b}, "", -1)
+	t, err := commonType([]*datum.Type{a, b}, "", nil)
 	return t, err == nil
 }

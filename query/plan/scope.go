@@ -45,6 +45,8 @@ type scopeRel struct {
 	alias  string
 	schema string
 	table  *catalog.Table
+	// nullable rows may be made of NULLs by an outer join around them.
+	nullable bool
 }
 
 // capture collects the columns of an enclosing scope that a subquery refers to: they become Outer slots.
@@ -81,7 +83,7 @@ func (c *capture) resolve(b *binder, name parse.Name, pos int) (Expr, *scopeCol,
 		c.depend(o.Slot)
 		return e, col, nil
 	}
-	return c.capture(b, e, col), col, nil
+	return c.capture(b, e, col, pos), col, nil
 }
 
 func (c *capture) depend(slot int) {
@@ -90,11 +92,16 @@ func (c *capture) depend(slot int) {
 	}
 }
 
-func (c *capture) capture(b *binder, e Expr, col *scopeCol) Expr {
+func (c *capture) capture(b *binder, e Expr, col *scopeCol, pos int) Expr {
 	for i, a := range c.args {
 		if equalExpr(a, e) {
 			return &Outer{Typed: Typed{e.Type(), e.Typmod()}, Slot: c.slots[i], Name: col.qualified()}
 		}
+	}
+	if ref, ok := e.(*Col); ok && pos >= 0 {
+		placed := *ref
+		placed.at = pos + 1
+		e = &placed
 	}
 	slot := b.newSlot()
 	c.slots, c.args = append(c.slots, slot), append(c.args, e)
@@ -154,6 +161,16 @@ func (s *scope) relNamed(qualifier parse.Name) *scopeRel {
 	return nil
 }
 
+// aliasOf is the alias that hides a table of this name, "" for none.
+func (s *scope) aliasOf(table string) string {
+	for _, r := range s.rels {
+		if r.table != nil && r.table.Name == table && r.alias != table {
+			return r.alias
+		}
+	}
+	return ""
+}
+
 // systemColumn serves tableoid, the only system column with a meaning here.
 func (s *scope) systemColumn(rel, name string) *scopeCol {
 	if name != "tableoid" {
@@ -178,6 +195,10 @@ func (b *binder) columnRef(s *scope, name parse.Name, pos int) (Expr, *scopeCol,
 		return e, col, err
 	}
 	if len(name) >= 2 {
+		if alias := s.aliasOf(name[len(name)-2]); alias != "" {
+			return nil, nil, sqlstate.New(sqlstate.UndefinedTable, "invalid reference to FROM-clause entry for table %q",
+				name[len(name)-2]).WithHint("Perhaps you meant to reference the table alias %q.", alias).At(pos)
+		}
 		return nil, nil, fail(pos, sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2])
 	}
 	return nil, nil, b.noColumn(s, name[0], pos)
