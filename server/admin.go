@@ -23,7 +23,7 @@ func newAdmin(e *Engine) *admin {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "live") })
 	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if a.ready.Load() {
+		if a.ready.Load() && e.store.Failed() == nil {
 			reply(w, http.StatusOK, "ready")
 			return
 		}

@@ -48,7 +48,22 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return c, nil
+	return c, c.check()
+}
+
+// check refuses numbers that mean nothing.
+func (c Config) check() error {
+	for _, n := range []struct {
+		what      string
+		value, to int
+	}{
+		{"workers", c.Workers, 1 << 10}, {"max-connections", c.MaxConnections, 1 << 18}, {"max-message-mib", c.MaxMessageMiB, 1023},
+	} {
+		if n.value < 0 || n.value > n.to {
+			return fmt.Errorf("%s is %d: it must be 0 (its default) to %d", n.what, n.value, n.to)
+		}
+	}
+	return nil
 }
 
 // requireLoopback refuses an address that another machine could reach: until there is authentication,

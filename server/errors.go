@@ -28,6 +28,8 @@ func classify(err error) error {
 		return err
 	case errors.Is(err, exec.ErrConflict):
 		return sqlstate.Wrap(err, sqlstate.SerializationFailure, "could not serialize access due to concurrent update")
+	case errors.Is(err, storage.ErrCorrupt):
+		return sqlstate.Wrap(err, sqlstate.DataCorrupted, "stored data is damaged")
 	case errors.Is(err, storage.ErrTooLarge):
 		return sqlstate.Wrap(err, sqlstate.ProgramLimitExceeded, "transaction is too large").
 			WithHint("Write in several smaller transactions, for example by splitting the COPY.")

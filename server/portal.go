@@ -33,6 +33,7 @@ type Portal struct {
 	rest     *datum.Batch   // what a row limit left of a batch
 	tag      string         // of a utility statement
 	rows     int64
+	earlier  int64 // of rows, how many an earlier Execute sent
 	affected int64
 	progress *copyEntry
 	startAt  time.Time
@@ -193,6 +194,7 @@ func (p *Portal) open(ctx context.Context) error {
 // snapshot begins a statement at whose snapshot the plan holds. Where a definition has changed since the plan was made it is
 // made again: an index that it uses may be gone.
 func (p *Portal) snapshot(ctx context.Context) (*relation.Stmt, error) {
+	p.session.txn.tx.LockTimeout = p.session.settings.lockTimeout
 	for {
 		reads, err := p.session.txn.tx.Statement(ctx)
 		if err != nil || reads.Catalog() == p.statement.boundFor.catalog {
@@ -323,10 +325,20 @@ func (p *Portal) Tag() string {
 	switch tag {
 	case "INSERT":
 		return "INSERT 0 " + strconv.FormatInt(p.Rows(), 10)
-	case "SELECT", "UPDATE", "DELETE", "COPY":
+	case "SELECT":
+		return "SELECT " + strconv.FormatInt(p.Rows()-p.earlier, 10)
+	case "UPDATE", "DELETE", "COPY":
 		return tag + " " + strconv.FormatInt(p.Rows(), 10)
 	}
 	return tag
+}
+
+// resume notes that another Execute begins: a SELECT's tag counts the rows of the last one.
+func (p *Portal) resume() {
+	p.earlier = p.rows
+	if p.rest != nil {
+		p.earlier -= int64(p.rest.Rows)
+	}
 }
 
 // take returns at most limit rows of the next batch, keeping the rest; 0 is no limit.

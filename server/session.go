@@ -70,6 +70,16 @@ func (s *Session) Close() {
 	s.engine.activity.remove(s.listing)
 }
 
+// CancelSession implements builtin.Server: pg_cancel_backend and pg_terminate_backend. It reaches connections only:
+// a session of the embedded API is cancelled by its context.
+func (s *Session) CancelSession(pid int32, terminate bool) bool {
+	reach := s.engine.cancel
+	if terminate {
+		reach = s.engine.terminate
+	}
+	return reach != nil && pid > 0 && reach(uint32(pid))
+}
+
 // Info says who the session is.
 func (s *Session) Info() catalog.SessionInfo { return s.info }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -46,6 +47,8 @@ const (
 
 // allSettings lists every parameter by the order of its name.
 var allSettings = []setting{
+	{name: "allow_system_table_mods", preset: "off", kind: "bool", category: catClient, fixed: true,
+		about: "Allows modifications of the structure of system tables."},
 	{name: "application_name", kind: "string", category: catLogging, report: true, check: printable,
 		about: "Sets the application name to be reported in statistics and logs."},
 	{name: "backslash_quote", preset: "safe_encoding", kind: "enum", category: catCompat, fixed: true,
@@ -64,6 +67,12 @@ var allSettings = []setting{
 		about:   "Sets the message levels that are sent to the client."},
 	{name: "DateStyle", preset: "ISO, MDY", kind: "string", category: catLocale, report: true, check: dateStyle,
 		about: "Sets the display format for date and time values."},
+	{name: "data_checksums", preset: "on", kind: "bool", category: catPreset, internal: true,
+		about: "Shows whether stored data is protected by checksums."},
+	{name: "debug_assertions", preset: "off", kind: "bool", category: catPreset, internal: true,
+		about: "Shows whether the running server has assertion checks enabled."},
+	{name: "default_statistics_target", preset: "100", kind: "integer", category: catPlanner, fixed: true,
+		about: "Sets the default statistics target (rows are counted exactly)."},
 	{name: "default_table_access_method", preset: "heap", kind: "string", category: catClient, fixed: true,
 		about: "Sets the default table access method for new tables."},
 	{name: "default_tablespace", kind: "string", category: catClient, fixed: true,
@@ -79,14 +88,19 @@ var allSettings = []setting{
 		about: "Sets the number of digits displayed for floating-point values."},
 	{name: "hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true,
 		about: "Shows whether queries are possible during recovery."},
-	{name: "idle_in_transaction_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, fixed: true,
+	{name: "idle_in_transaction_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient,
+		check: milliseconds("idle_in_transaction_session_timeout"),
 		about: "Sets the maximum allowed idle time between queries, when in a transaction."},
+	{name: "idle_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient,
+		check: milliseconds("idle_session_timeout"),
+		about: "Sets the maximum allowed idle time between queries, when not in a transaction."},
 	{name: "in_hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true, report: true,
 		about: "Shows whether hot standby is currently active."},
 	{name: "integer_datetimes", preset: "on", kind: "bool", category: catPreset, internal: true, report: true,
 		about: "Shows whether datetimes are integer based."},
 	{name: "IntervalStyle", preset: "postgres", kind: "enum", category: catLocale, report: true,
-		options: []string{"postgres"}, fixed: true, about: "Sets the display format for interval values."},
+		options: intervalStyles, check: oneOf("IntervalStyle", intervalStyles...),
+		about: "Sets the display format for interval values."},
 	{name: "jit", preset: "off", kind: "bool", category: catPlanner, fixed: true, about: "Allow JIT compilation."},
 	{name: "lc_collate", preset: "C", kind: "string", category: catPreset, internal: true, about: "Shows the collation order locale."},
 	{name: "lc_ctype", preset: "C", kind: "string", category: catPreset, internal: true,
@@ -98,7 +112,7 @@ var allSettings = []setting{
 	{name: "lc_numeric", preset: "C", kind: "string", category: catLocale, fixed: true, about: "Sets the locale for formatting numbers."},
 	{name: "lc_time", preset: "C", kind: "string", category: catLocale, fixed: true,
 		about: "Sets the locale for formatting date and time values."},
-	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, fixed: true,
+	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("lock_timeout"),
 		about: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "max_connections", preset: "100", kind: "integer", category: catPreset, internal: true,
 		about: "Sets the maximum number of concurrent connections."},
@@ -106,6 +120,11 @@ var allSettings = []setting{
 		about: "Shows the maximum identifier length."},
 	{name: "max_index_keys", preset: "32", kind: "integer", category: catPreset, internal: true,
 		about: "Shows the maximum number of index keys."},
+	{name: "password_encryption", preset: "scram-sha-256", kind: "enum", category: catPreset, internal: true,
+		about: "Chooses the algorithm for encrypting passwords (there are none)."},
+	{name: "quote_all_identifiers", preset: "off", kind: "bool", category: catCompat, fixed: true,
+		about: "When generating SQL fragments, quote all identifiers."},
+	{name: "role", preset: "none", kind: "string", category: catClient, fixed: true, about: "Sets the current role."},
 	{name: "row_security", preset: "on", kind: "bool", category: catClient, check: boolean("row_security"),
 		about: "Enable row security (there are no policies)."},
 	{name: "search_path", preset: `"$user", public`, kind: "string", category: catClient, check: searchPathText,
@@ -118,10 +137,15 @@ var allSettings = []setting{
 		about: "Shows the server version."},
 	{name: "server_version_num", preset: serverVersionNum, kind: "integer", category: catPreset, internal: true,
 		about: "Shows the server version as an integer."},
+	{name: "session_replication_role", preset: "origin", kind: "enum", category: catClient, fixed: true,
+		about: "Sets the session's behavior for triggers and rewrite rules (there are none)."},
+	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true, about: "Shows whether SSL connections are possible."},
 	{name: "standard_conforming_strings", preset: "on", kind: "bool", category: catCompat, report: true, fixed: true,
 		about: "Causes '...' strings to treat backslashes literally."},
 	{name: "statement_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("statement_timeout"),
 		about: "Sets the maximum allowed duration of any statement."},
+	{name: "synchronize_seqscans", preset: "off", kind: "bool", category: catCompat, fixed: true,
+		about: "Enable synchronized sequential scans."},
 	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, fixed: true,
 		about: "Sets the current transaction's synchronization level."},
 	{name: "TimeZone", preset: "UTC", kind: "string", category: catLocale, report: true, check: timeZone,
@@ -138,9 +162,11 @@ var allSettings = []setting{
 		about: "Sets whether XML data in implicit parsing is to be considered as documents or content fragments."},
 	{name: "is_superuser", preset: "on", kind: "bool", category: catPreset, internal: true, report: true,
 		about: "Shows whether the current user is a superuser."},
-	{name: "session_authorization", kind: "string", category: catPreset, internal: true, report: true,
+	{name: "session_authorization", kind: "string", category: catClient, fixed: true, report: true,
 		about: "Shows the session user name."},
 }
+
+var intervalStyles = []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}
 
 var isolationLevels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 
@@ -235,8 +261,15 @@ func printable(v string) (string, error) {
 	}, v), nil
 }
 
+// utf8Only takes the one encoding, in any spelling: only letters and digits count, and asyncpg sends it in quotes.
 func utf8Only(v string) (string, error) {
-	switch strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(v)) {
+	significant := func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToUpper(r)
+		}
+		return -1
+	}
+	switch strings.Map(significant, v) {
 	case "UTF8", "UNICODE":
 		return "UTF8", nil
 	}

@@ -27,7 +27,9 @@ type settings struct {
 	atStart  map[string]string // of the startup packet: what RESET goes back to
 	reported map[string]string // as the client was last told
 
-	statementTimeout time.Duration
+	statementTimeout, lockTimeout time.Duration
+	idleTimeout                   time.Duration // outside a block
+	idleInTransaction             time.Duration // in one
 }
 
 func newSettings(user, applicationName string) settings {
@@ -89,8 +91,14 @@ func (s *settings) endLocal() {
 
 func (s *settings) restore(v settingValues) {
 	s.values = v
-	ms, _ := strconv.ParseInt(s.get("statement_timeout"), 10, 64)
-	s.statementTimeout = time.Duration(ms) * time.Millisecond
+	s.statementTimeout, s.lockTimeout = s.duration("statement_timeout"), s.duration("lock_timeout")
+	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
+}
+
+// duration is the value of a parameter in milliseconds.
+func (s *settings) duration(name string) time.Duration {
+	ms, _ := strconv.ParseInt(s.get(name), 10, 64)
+	return time.Duration(ms) * time.Millisecond
 }
 
 // datumEnv is how values are read and written under these settings.
@@ -195,6 +203,15 @@ func (s *Session) resetAll() {
 // showSetting is SHOW's text for a parameter, with the unit that reads best.
 func (s *Session) showSetting(name string) (string, bool) {
 	key := strings.ToLower(name)
+	v, ok := s.plainSetting(key)
+	if d := settingsByName[key]; d != nil {
+		v = withBestUnit(v, d.unit)
+	}
+	return v, ok
+}
+
+// plainSetting is a parameter's value in its own unit, by its name in lower case.
+func (s *Session) plainSetting(key string) (string, bool) {
 	switch key {
 	case "transaction_isolation":
 		if s.txn.isolation != "" {
@@ -209,12 +226,11 @@ func (s *Session) showSetting(name string) (string, bool) {
 	case "max_connections":
 		return strconv.Itoa(s.engine.maxConnections()), true
 	}
-	d := settingsByName[key]
-	if d == nil {
+	if settingsByName[key] == nil {
 		v, ok := s.settings.values.set[key]
 		return v, ok
 	}
-	return withBestUnit(s.settings.get(key), d.unit), true
+	return s.settings.get(key), true
 }
 
 func onOff(b bool) string {
@@ -404,8 +420,9 @@ func (s *Session) reportParameters(report func(name, value string)) {
 func (s *Session) settingRow(d *setting) map[string]datum.Datum {
 	text := func(v string) datum.Datum { return datum.NewString(v) }
 	key := strings.ToLower(d.name)
+	value, _ := s.plainSetting(key)
 	row := map[string]datum.Datum{
-		"name": text(d.name), "setting": text(s.settings.get(key)), "category": text(d.category), "short_desc": text(d.about),
+		"name": text(d.name), "setting": text(value), "category": text(d.category), "short_desc": text(d.about),
 		"context": text(contextOf(d)), "vartype": text(d.kind), "source": text("default"), "boot_val": text(d.preset),
 		"reset_val": text(s.settings.presetOf(key)), "pending_restart": datum.NewBool(false),
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
@@ -38,7 +39,48 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 type wireSession struct {
 	*Session
 	conn *wire.Conn
+	idle *time.Timer // ends the connection when its client is silent for too long; nil without a limit
 }
+
+// Close ends the session.
+func (w *wireSession) Close() {
+	w.busy()
+	w.Session.Close()
+}
+
+// Working notes the statement that the client sends.
+func (w *wireSession) Working(query string) {
+	w.busy()
+	w.Session.Working(query)
+}
+
+// busy says that the client is not idle.
+func (w *wireSession) busy() {
+	if w.idle != nil {
+		w.idle.Stop()
+		w.idle = nil
+	}
+}
+
+// watchIdle starts the time that the client may be silent for: idle_session_timeout, or in a transaction block
+// idle_in_transaction_session_timeout.
+func (w *wireSession) watchIdle() {
+	w.busy()
+	limit, cause := w.settings.idleTimeout, errIdleSession
+	if w.txStatus() != 'I' {
+		limit, cause = w.settings.idleInTransaction, errIdleInTransaction
+	}
+	if limit > 0 {
+		w.idle = time.AfterFunc(limit, func() { w.conn.End(cause) })
+	}
+}
+
+var (
+	errIdleSession = &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.IdleSessionTimeout),
+		Message: "terminating connection due to idle-session timeout"}
+	errIdleInTransaction = &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.IdleInTransactionSessionTimeout),
+		Message: "terminating connection due to idle-in-transaction timeout"}
+)
 
 // sendNotice drops what a lost connection cannot take: the loss shows in the next write.
 func (w *wireSession) sendNotice(severity string, e *sqlstate.Error) {
@@ -109,6 +151,9 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 	}
 	if err := w.bind(ctx, st); err != nil {
 		return err
+	}
+	if len(st.params) > 0 {
+		return sqlstate.New(sqlstate.UndefinedParameter, "there is no parameter $1")
 	}
 	p, err := w.Open(ctx, st, nil)
 	if err != nil {
@@ -288,6 +333,9 @@ func (w *wireSession) Bind(ctx context.Context, args *wire.BindArgs) error {
 	if err != nil {
 		return toWire(err)
 	}
+	if err := knownFormats(args.ParameterFormats, args.ResultFormats); err != nil {
+		return toWire(err)
+	}
 	if n := len(args.ResultFormats); n > 1 && n != len(st.columns) {
 		return toWire(sqlstate.New(sqlstate.ProtocolViolation,
 			"bind message has %d result formats but query has %d columns", n, len(st.columns)))
@@ -297,6 +345,18 @@ func (w *wireSession) Bind(ctx context.Context, args *wire.BindArgs) error {
 		old.Close()
 	}
 	w.portals[args.Portal] = p
+	return nil
+}
+
+// knownFormats refuses format codes that are neither text nor binary.
+func knownFormats(lists ...[]int16) error {
+	for _, formats := range lists {
+		for _, f := range formats {
+			if f != wire.FormatText && f != wire.FormatBinary {
+				return sqlstate.New(sqlstate.InvalidParameterValue, "unsupported format code: %d", f)
+			}
+		}
+	}
 	return nil
 }
 
@@ -391,6 +451,7 @@ func (w *wireSession) Execute(ctx context.Context, name string, maxRows int, out
 	if err := w.admitStatement(p.statement); err != nil {
 		return toWire(err)
 	}
+	p.resume()
 	done, err := w.run(ctx, p, maxRows, out)
 	if err != nil {
 		return toWire(err)
@@ -425,8 +486,11 @@ func (w *wireSession) Sync(ctx context.Context) error {
 // Fail implements wire.Session. Outside a block everything since the last Sync is undone at once.
 func (w *wireSession) Fail(err *wire.Error) { _ = w.Session.Fail(err) }
 
-// TxStatus implements wire.Session.
-func (w *wireSession) TxStatus() byte { return w.txStatus() }
+// TxStatus implements wire.Session. It is asked when the client's turn comes.
+func (w *wireSession) TxStatus() byte {
+	w.watchIdle()
+	return w.txStatus()
+}
 
 // ReportParameters implements wire.Session.
 func (w *wireSession) ReportParameters(report func(name, value string)) { w.reportParameters(report) }

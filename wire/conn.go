@@ -66,6 +66,10 @@ func (c *Conn) Notice(notice *Error) error {
 	return c.out.flush()
 }
 
+// End ends the connection from any goroutine: what runs is cancelled with cause, and the client is told cause, which
+// should be FATAL.
+func (c *Conn) End(cause *Error) { c.terminate(cause) }
+
 // begin opens the scope of a message: until end, a cancel request reaches it, and the client is watched.
 func (c *Conn) begin() context.Context {
 	ctx, cancel := context.WithCancelCause(c.ctx)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -33,7 +35,14 @@ func connect(ctx context.Context, address string) (*pgconn.PgConn, error) {
 		return nil, fmt.Errorf("address %q: %w", address, err)
 	}
 	dsn := fmt.Sprintf("host=%s port=%s user=segue dbname=segue sslmode=disable application_name=segue connect_timeout=10", host, port)
-	conn, err := pgconn.Connect(ctx, dsn)
+	config, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("address %q: %w", address, err)
+	}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		fmt.Fprintf(os.Stderr, "%s:  %s\n", n.Severity, n.Message)
+	}
+	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s (is `segue serve` running?): %w", address, err)
 	}
@@ -48,49 +57,103 @@ func disconnect(conn *pgconn.PgConn) {
 }
 
 // runSQL runs the statements in sql and prints each result: rows as an aligned table, anything else by its
-// command tag.
-func runSQL(ctx context.Context, conn *pgconn.PgConn, sql string, out io.Writer) error {
-	results := conn.Exec(ctx, sql)
-	for results.NextResult() {
-		if err := printResult(results.ResultReader(), out); err != nil {
-			return errors.Join(err, results.Close())
+// command tag. in is the data of a COPY FROM STDIN, nil where there is none to be had; a COPY TO STDOUT's goes to out.
+func runSQL(ctx context.Context, conn *pgconn.PgConn, sql string, in io.Reader, out io.Writer) error {
+	conn.Frontend().SendQuery(&pgproto3.Query{String: sql})
+	if err := conn.Frontend().Flush(); err != nil {
+		return fmt.Errorf("send the statement: %w", err)
+	}
+	var rows *resultTable
+	var failed error
+	for {
+		msg, err := conn.ReceiveMessage(ctx)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		switch m := msg.(type) {
+		case *pgproto3.RowDescription:
+			rows = newResultTable(m.Fields)
+		case *pgproto3.DataRow:
+			rows.add(m.Values)
+		case *pgproto3.CopyData:
+			_, err = out.Write(m.Data)
+		case *pgproto3.CopyInResponse:
+			err = sendCopy(conn.Frontend(), in)
+		case *pgproto3.CommandComplete:
+			err = printResult(rows, string(m.CommandTag), out)
+			rows = nil
+		case *pgproto3.ErrorResponse:
+			failed = pgconn.ErrorResponseToPgError(m)
+		case *pgproto3.ReadyForQuery:
+			return failed
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return results.Close()
 }
 
-func printResult(r *pgconn.ResultReader, out io.Writer) error {
-	fields := r.FieldDescriptions()
-	if len(fields) == 0 {
-		tag, err := r.Close()
-		if err == nil && tag.String() != "" {
-			_, err = fmt.Fprintln(out, tag.String())
-		}
-		return err
+// sendCopy sends the data that a COPY FROM STDIN asks for.
+func sendCopy(f *pgproto3.Frontend, in io.Reader) error {
+	if in == nil {
+		f.Send(&pgproto3.CopyFail{Message: "there is no data: give the COPY as an argument, and its data on standard input"})
+		return f.Flush()
 	}
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := in.Read(buf)
+		if n > 0 {
+			f.Send(&pgproto3.CopyData{Data: buf[:n]})
+			if err := f.Flush(); err != nil {
+				return fmt.Errorf("send COPY data: %w", err)
+			}
+		}
+		switch {
+		case err == io.EOF:
+			f.Send(&pgproto3.CopyDone{})
+			return f.Flush()
+		case err != nil:
+			f.Send(&pgproto3.CopyFail{Message: err.Error()})
+			return f.Flush()
+		}
+	}
+}
+
+// resultTable is the rows of one statement.
+type resultTable struct {
+	table table.Writer
+	rows  int
+}
+
+func newResultTable(fields []pgproto3.FieldDescription) *resultTable {
 	t := table.NewWriter()
 	t.SetStyle(plainStyle())
 	header := make(table.Row, len(fields))
 	configs := make([]table.ColumnConfig, len(fields))
 	for i, f := range fields {
-		header[i] = f.Name
+		header[i] = string(f.Name)
 		configs[i] = table.ColumnConfig{Number: i + 1, Align: alignment(f.DataTypeOID), AlignHeader: text.AlignCenter}
 	}
 	t.AppendHeader(header)
 	t.SetColumnConfigs(configs)
-	n := 0
-	for r.NextRow() {
-		row := make(table.Row, len(fields))
-		for i, v := range r.Values() {
-			row[i] = clip(string(v))
-		}
-		t.AppendRow(row)
-		n++
+	return &resultTable{table: t}
+}
+
+func (t *resultTable) add(values [][]byte) {
+	row := make(table.Row, len(values))
+	for i, v := range values {
+		row[i] = clip(string(v))
 	}
-	if _, err := r.Close(); err != nil {
+	t.table.AppendRow(row)
+	t.rows++
+}
+
+func printResult(t *resultTable, tag string, out io.Writer) error {
+	if t == nil {
+		_, err := fmt.Fprintln(out, tag)
 		return err
 	}
-	_, err := fmt.Fprintf(out, "%s\n(%d %s)\n\n", t.Render(), n, plural(n, "row"))
+	_, err := fmt.Fprintf(out, "%s\n(%d %s)\n\n", t.table.Render(), t.rows, plural(t.rows, "row"))
 	return err
 }
 

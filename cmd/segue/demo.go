@@ -145,7 +145,7 @@ func tour(ctx context.Context, address, root string) error {
 	for _, c := range chapters {
 		fmt.Printf("── %s\n%s;\n\n", c.title, strings.TrimSpace(c.sql))
 		start := time.Now()
-		if err := runSQL(ctx, conn, c.sql, os.Stdout); err != nil {
+		if err := runSQL(ctx, conn, c.sql, nil, os.Stdout); err != nil {
 			return reportSQL(err, c.sql)
 		}
 		fmt.Printf("   %s\n\n", time.Since(start).Round(100*time.Microsecond))
@@ -166,7 +166,7 @@ func fill(ctx context.Context, conn *pgconn.PgConn, root string) error {
 	paths = slices.DeleteFunc(paths, func(p string) bool { return p == queryClip })
 	ddl := fmt.Sprintf(tracksDDL, "tracks")
 	fmt.Printf("%s;\n", ddl)
-	if err := runSQL(ctx, conn, ddl, os.Stdout); err != nil {
+	if err := runSQL(ctx, conn, ddl, nil, os.Stdout); err != nil {
 		return reportSQL(err, ddl)
 	}
 	const statement = "COPY tracks (path) FROM STDIN"

@@ -74,7 +74,8 @@ func ingest(ctx context.Context, conn *pgconn.PgConn, dir string, o ingestOption
 	if len(paths) == 0 {
 		return fmt.Errorf("no audio files (%s) below %s", strings.Join(audioExtensions, " "), dir)
 	}
-	if err := runSQL(ctx, conn, fmt.Sprintf(tracksDDL, o.table), io.Discard); err != nil {
+	ddl := "SET client_min_messages = warning;" + fmt.Sprintf(tracksDDL, o.table) + "; RESET client_min_messages"
+	if err := runSQL(ctx, conn, ddl, nil, io.Discard); err != nil {
 		return fmt.Errorf("make table %s: %w", o.table, err)
 	}
 	statement := "COPY " + o.table + " (path) FROM STDIN"

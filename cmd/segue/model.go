@@ -23,7 +23,7 @@ func modelCommand() *cobra.Command {
 			}
 			defer disconnect(conn)
 			return runSQL(cmd.Context(), conn,
-				"SELECT name, dim, sample_rate, window_seconds, licence, is_default, description FROM segue_models()", os.Stdout)
+				"SELECT name, dim, sample_rate, window_seconds, licence, is_default, description FROM segue_models()", nil, os.Stdout)
 		},
 	}
 	cmd.AddCommand(list)

@@ -19,14 +19,17 @@ func sqlCommand() *cobra.Command {
 		Use:   "sql [STATEMENT …]",
 		Short: "Run SQL on a running server: the statements given, or those on standard input",
 		Example: `  segue sql "SELECT count(*) FROM tracks"
-  segue sql < schema.sql`,
+  segue sql < schema.sql
+  segue sql "COPY tracks (path) FROM STDIN" < paths.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			conn, err := connect(cmd.Context(), address)
 			if err != nil {
 				return err
 			}
 			defer disconnect(conn)
+			var data io.Reader = os.Stdin // of a COPY FROM STDIN
 			if len(args) == 0 {
+				data = nil
 				text, err := io.ReadAll(os.Stdin)
 				if err != nil {
 					return fmt.Errorf("read standard input: %w", err)
@@ -34,7 +37,7 @@ func sqlCommand() *cobra.Command {
 				args = []string{string(text)}
 			}
 			for _, statement := range args {
-				if err := runSQL(cmd.Context(), conn, statement, os.Stdout); err != nil {
+				if err := runSQL(cmd.Context(), conn, statement, data, os.Stdout); err != nil {
 					return reportSQL(err, statement)
 				}
 			}
