@@ -118,7 +118,7 @@ func (p *dateTimeParser) takeOffset(f string) dateTimeFault {
 		}
 		return faultSyntax
 	}
-	if !p.clock {
+	if !p.clock && !p.day { // a zone may follow a date alone: JDBC writes it so
 		return faultSyntax
 	}
 	p.zoned, p.zone, p.offset = true, nil, int64(seconds)*MicrosPerSecond
