@@ -130,7 +130,7 @@ func (b *binder) literal(c *Const, to *datum.Type, typmod int32, ctx context, po
 		fitted, err := datum.ApplyTypmod(to, typmod, v, ctx == explicit)
 		if err != nil { // for the execution to find: a default that does not fit harms only who uses it
 			arg := &Const{Typed: Typed{to, -1}, Value: v}
-			return &Cast{Typed: Typed{to, typmod}, Arg: arg, Explicit: ctx == explicit, Pos: -1}, nil
+			return &Cast{Typed: Typed{to, typmod}, Arg: arg, Explicit: ctx == explicit, Pos: -1}, nil //nolint:nilerr // see above
 		}
 		v = fitted
 	}
