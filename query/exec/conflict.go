@@ -71,6 +71,42 @@ func (k *uniqueKey) of(rows *datum.Batch, i int) string {
 	return string(key)
 }
 
+// run takes the proposed rows in, a batch at once where the order among them cannot show.
+func (c *conflict) run(ctx context.Context, b *datum.Batch) error {
+	if !c.rowByRow() {
+		return c.batch(ctx, b)
+	}
+	if c.ins.writer.embeds() { // all at once, on all cores; the rows then find their embeddings made
+		if _, err := c.proposed(b); err != nil {
+			return err
+		}
+	}
+	for i := range b.Rows {
+		if err := c.batch(ctx, b.Slice(i, i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowByRow says that an update may make or free a key that a later row is inserted with: there is a unique key beside
+// the arbiter, or the arbiter itself is assigned.
+func (c *conflict) rowByRow() bool {
+	if !c.node.DoUpdate {
+		return false
+	}
+	unique := 0
+	table := c.ins.node.Table
+	for i := range table.Indexes {
+		if table.Indexes[i].Unique {
+			unique++
+		}
+	}
+	return unique > 1 || slices.ContainsFunc(c.node.SetOrdinals, func(ord int) bool {
+		return slices.Contains(c.unique[0].ordinals, ord)
+	})
+}
+
 // batch inserts the proposed rows that do not conflict. Whether a row does is known before its
 // generated columns are computed, unless one of them is part of the key: a row that is skipped is
 // not embedded. Constraints come before conflicts, as in Postgres.

@@ -72,7 +72,7 @@ func (s *insert) run(ctx context.Context) error {
 
 func (s *insert) batch(ctx context.Context, b *datum.Batch) error {
 	if s.conflict != nil {
-		return s.conflict.batch(ctx, b)
+		return s.conflict.run(ctx, b)
 	}
 	rows, err := s.writer.complete(b)
 	if err != nil {
