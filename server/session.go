@@ -19,8 +19,9 @@ type Session struct {
 	app    string
 	notify func(severity string, err *sqlstate.Error)
 
-	settings settings
-	txn      transaction
+	settings  settings
+	txn       transaction
+	sequences relation.SequenceUse // for currval and lastval
 
 	statements map[string]*Statement
 	portals    map[string]*Portal

@@ -50,6 +50,7 @@ func (s *Session) ensureTransaction() *relation.Tx {
 			t.readOnly = t.readOnly || s.settings.get("default_transaction_read_only") == "on"
 		}
 		t.tx = s.engine.db.Begin(isolationOf(t.isolation), t.readOnly)
+		t.tx.SetSequenceUse(&s.sequences)
 		s.env = nil
 	}
 	return t.tx
