@@ -26,8 +26,8 @@ type Session struct {
 	statements map[string]*Statement
 	portals    map[string]*Portal
 
-	env     *datum.Env // made of the settings and the transaction; nil when they changed
-	planEnv *plannerEnv
+	env    *datum.Env // made of the settings and the transaction; nil when they changed
+	envFor *catalog.Snapshot
 
 	began     time.Time // of the session
 	statement time.Time // of the statement at hand
@@ -107,16 +107,13 @@ func (s *Session) Snapshot() *catalog.Snapshot {
 // transaction: ask anew for every statement.
 func (s *Session) DatumEnv() *datum.Env {
 	snap := s.Snapshot()
-	if s.env != nil && s.planEnv.names.Snapshot == snap {
+	if s.env != nil && s.envFor == snap {
 		return s.env
 	}
-	s.planEnv = &plannerEnv{names: catalog.NameEnv{Snapshot: snap, SearchPath: s.info.SearchPath, User: s.info.User}}
-	s.env = s.settings.datumEnv(s.TxStart(), s.planEnv.names)
+	names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.SearchPath, User: s.info.User}
+	s.env, s.envFor = s.settings.datumEnv(s.TxStart(), names), snap
 	return s.env
 }
-
-// plannerEnv is what depends on the catalog snapshot at hand.
-type plannerEnv struct{ names catalog.NameEnv }
 
 // Notice sends a notice or warning to the client, if its client_min_messages lets it through.
 func (s *Session) Notice(severity string, err error) {

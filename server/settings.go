@@ -27,6 +27,9 @@ type settings struct {
 	atStart  map[string]string // of the startup packet: what RESET goes back to
 	reported map[string]string // as the client was last told
 
+	zone     *time.Location // TimeZone\'s rules
+	zoneName string
+
 	statementTimeout, lockTimeout time.Duration
 	idleTimeout                   time.Duration // outside a block
 	idleInTransaction             time.Duration // in one
@@ -37,7 +40,9 @@ func newSettings(user, applicationName string) settings {
 	if applicationName != "" {
 		start["application_name"], _ = printable(applicationName)
 	}
-	return settings{values: settingValues{known: true}, atStart: start}
+	s := settings{values: settingValues{known: true}, atStart: start}
+	s.restore(s.values)
+	return s
 }
 
 // get returns the value of a parameter that exists; name is in lower case.
@@ -80,19 +85,34 @@ func (s *settings) put(name, value string, local bool) {
 }
 
 // endLocal takes SET LOCAL's values back.
-func (s *settings) endLocal() {
-	if len(s.values.local) == 0 {
+func (s *Session) endLocal() {
+	local := s.settings.values.local
+	if len(local) == 0 {
 		return
 	}
-	v := settingValues{known: true, set: maps.Clone(s.values.set)}
-	maps.Copy(v.set, s.values.local)
-	s.restore(v)
+	v := settingValues{known: true, set: maps.Clone(s.settings.values.set)}
+	maps.Copy(v.set, local)
+	s.restoreSettings(v)
 }
 
 func (s *settings) restore(v settingValues) {
 	s.values = v
 	s.statementTimeout, s.lockTimeout = s.duration("statement_timeout"), s.duration("lock_timeout")
 	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
+	s.loadZone()
+}
+
+// loadZone finds TimeZone's rules, which are read from a file: when it changes, not for every statement.
+func (s *settings) loadZone() {
+	name := s.get("timezone")
+	if s.zone != nil && s.zoneName == name {
+		return
+	}
+	loc, err := location(name)
+	if err != nil {
+		loc = time.UTC
+	}
+	s.zone, s.zoneName = loc, name
 }
 
 // duration is the value of a parameter in milliseconds.
@@ -103,13 +123,9 @@ func (s *settings) duration(name string) time.Duration {
 
 // datumEnv is how values are read and written under these settings.
 func (s *settings) datumEnv(now time.Time, names datum.Names) *datum.Env {
-	loc, err := location(s.get("timezone"))
-	if err != nil {
-		loc = time.UTC
-	}
 	digits, _ := strconv.Atoi(s.get("extra_float_digits"))
 	return &datum.Env{
-		Location: loc, Now: now, ExtraFloatDigits: digits, ByteaEscape: s.get("bytea_output") == "escape",
+		Location: s.zone, Now: now, ExtraFloatDigits: digits, ByteaEscape: s.get("bytea_output") == "escape",
 		IntervalStyle: s.get("intervalstyle"), DateStyle: s.get("datestyle"), Names: names,
 	}
 }
@@ -195,9 +211,7 @@ func (s *Session) reset(name string, local bool) error {
 
 // resetAll is RESET ALL.
 func (s *Session) resetAll() {
-	s.settings.restore(settingValues{known: true})
-	s.env = nil
-	s.applySearchPath()
+	s.restoreSettings(settingValues{known: true})
 }
 
 // showSetting is SHOW's text for a parameter, with the unit that reads best.
@@ -265,6 +279,13 @@ func withBestUnit(value, unit string) string {
 		}
 	}
 	return value
+}
+
+// restoreSettings goes back to the settings of an earlier moment.
+func (s *Session) restoreSettings(v settingValues) {
+	s.settings.restore(v)
+	s.env = nil
+	s.applySearchPath()
 }
 
 // applySearchPath resolves search_path: "$user" is the user's name.

@@ -1,13 +1,6 @@
 package server
 
-import (
-	"strconv"
-	"strings"
-)
-
-func lower(s string) string { return strings.ToLower(s) }
-
-func itoa(i int) string { return strconv.Itoa(i) }
+import "strings"
 
 // parseOptions reads the startup parameter "options": -c name=value and --name=value, with a backslash
 // before a space that belongs to a value, as PGOPTIONS has it. Other switches are ignored: they are for

@@ -72,17 +72,17 @@ func (s *Session) endImplicit(ctx context.Context) error {
 func (s *Session) commit(ctx context.Context) error {
 	t := s.txn
 	if t.tx == nil {
-		s.finish(t.block)
+		s.finish()
 		return nil
 	}
 	s.closePortals()
 	if err := t.tx.Commit(ctx); err != nil {
-		s.settings.restore(t.before)
-		s.finish(true)
+		s.restoreSettings(t.before)
+		s.finish()
 		return err
 	}
-	s.settings.endLocal()
-	s.finish(true)
+	s.endLocal()
+	s.finish()
 	return nil
 }
 
@@ -97,19 +97,13 @@ func (s *Session) rollback() {
 	}
 	if t.tx != nil || t.block || t.failed {
 		if t.before.known {
-			s.settings.restore(t.before)
+			s.restoreSettings(t.before)
 		}
-		s.finish(true)
+		s.finish()
 	}
 }
 
-func (s *Session) finish(changed bool) {
-	s.txn = transaction{}
-	if changed {
-		s.env = nil
-		s.applySearchPath()
-	}
-}
+func (s *Session) finish() { s.txn, s.env = transaction{}, nil }
 
 // fail notes that a statement failed. Without a savepoint to go back to, nothing of the transaction is
 // needed any more, so its locks and its snapshot go at once.
@@ -279,10 +273,8 @@ func (s *Session) rollbackTo(name string) error {
 	if err := s.txn.tx.RollbackTo(sp.at); err != nil {
 		return err
 	}
-	s.settings.restore(sp.settings)
+	s.restoreSettings(sp.settings)
 	s.txn.savepoints, s.txn.failed = s.txn.savepoints[:i+1], false
-	s.env = nil
-	s.applySearchPath()
 	return nil
 }
 

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
@@ -111,15 +113,13 @@ func (w *wireSession) startupSettings(params map[string]string) error {
 }
 
 func (w *wireSession) startupSetting(name, value string) error {
-	key := lower(name)
+	key := strings.ToLower(name)
 	value, err := checkSetting(key, value, w.settings.presetOf(key))
 	if err != nil {
 		return err
 	}
 	w.settings.atStart[key] = value
-	w.settings.restore(w.settings.values)
-	w.env = nil
-	w.applySearchPath()
+	w.restoreSettings(w.settings.values)
 	return nil
 }
 
@@ -393,7 +393,7 @@ func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Da
 func parameterError(err error, i int) error {
 	e := asSQL(err)
 	if e.Where == "" {
-		e.Where = "parameter $" + itoa(i+1)
+		e.Where = "parameter $" + strconv.Itoa(i+1)
 	}
 	return e
 }
