@@ -21,6 +21,8 @@ type conflict struct {
 	unique []*uniqueKey
 	// touched are identities that DO UPDATE has changed already.
 	touched map[int64]bool
+	// rowByRow says that the order among the proposed rows can show.
+	rowByRow bool
 }
 
 // uniqueKey is a unique index's key over a row, with the keys this statement has inserted.
@@ -46,6 +48,7 @@ func (r *running) conflict(ins *insert, x *plan.Conflict) (*conflict, error) {
 			c.unique = append(c.unique, newUniqueKey(table, ix))
 		}
 	}
+	c.rowByRow = c.orderShows()
 	return c, nil
 }
 
@@ -73,7 +76,7 @@ func (k *uniqueKey) of(rows *datum.Batch, i int) string {
 
 // run takes the proposed rows in, a batch at once where the order among them cannot show.
 func (c *conflict) run(ctx context.Context, b *datum.Batch) error {
-	if !c.rowByRow() {
+	if !c.rowByRow {
 		return c.batch(ctx, b)
 	}
 	if c.ins.writer.embeds() { // all at once, on all cores; the rows then find their embeddings made
@@ -89,9 +92,9 @@ func (c *conflict) run(ctx context.Context, b *datum.Batch) error {
 	return nil
 }
 
-// rowByRow says that an update may make or free a key that a later row is inserted with: there is a unique key beside
+// orderShows says that an update may make or free a key that a later row is inserted with: there is a unique key beside
 // the arbiter, or the arbiter itself is assigned.
-func (c *conflict) rowByRow() bool {
+func (c *conflict) orderShows() bool {
 	if !c.node.DoUpdate {
 		return false
 	}
