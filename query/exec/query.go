@@ -109,5 +109,8 @@ func outcome(ctx context.Context, err error) error {
 	if errors.As(context.Cause(ctx), &sql) {
 		return sql
 	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause // the session's own: a shutdown is no cancel request
+	}
 	return sqlstate.Wrap(err, sqlstate.QueryCanceled, "canceling statement due to user request")
 }

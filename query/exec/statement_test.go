@@ -120,6 +120,17 @@ func TestCancelCause(t *testing.T) {
 	}
 }
 
+// TestForeignCause: a reason that is not in SQL's words, such as a server going down, reaches the session as it is.
+func TestForeignCause(t *testing.T) {
+	shutdown := errors.New("going down")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Millisecond, shutdown)
+	defer cancel()
+	_, err := exectest.New().Exec(ctx, "SELECT count(*) FROM generate_series(1, 1000000000000) g")
+	if !errors.Is(err, shutdown) {
+		t.Errorf("%v, want the cause", err)
+	}
+}
+
 // TestCloseHalfway: a portal that is closed before its end leaves no coroutine behind; TestMain looks.
 func TestCloseHalfway(t *testing.T) {
 	p, err := exectest.New().Plan("SELECT g, h FROM generate_series(1, 1000000) g, unnest(ARRAY[1, 2]) h")
