@@ -13,7 +13,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench fuzz samples clean
+.PHONY: help deps ort build demo test lint bench fuzz samples slt-oracle clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
 
 samples: deps ## Make testdata/audio again from its scores (needs the packages that its README names)
 	$(GO) run ./testdata/audio/make
+
+slt-oracle: build ## Run the SQL scripts against Segue and PostgreSQL 15 (SCRIPT=name; REWRITE=1 takes PostgreSQL's answers)
+	@SEGUE_ORT_LIB=$(ORT) scripts/slt-oracle.sh
 
 clean: ## Remove what was built
 	rm -rf bin demo-data

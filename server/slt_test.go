@@ -14,8 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/seguedb/segue/server"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what came back into the scripts of testdata/slt")
@@ -34,7 +32,11 @@ var rewrite = flag.Bool("rewrite", false, "write what came back into the scripts
 //	connection b                 the records that follow run on another session
 //	restart                      the server stops and opens its directory again
 //
-// Queries run twice: by the simple protocol, and prepared. go test -run TestScripts -rewrite writes results.
+// A line "onlyif segue" before a record keeps it from PostgreSQL ("onlyif postgres" from Segue); alone, it does so
+// for the rest of the script. Queries run twice: by the simple protocol, and prepared.
+//
+// go test -run TestScripts -rewrite writes what came back: rows, and for a statement whose outcome is another,
+// or is written "?", its first line. With -oracle DSN the scripts run against a PostgreSQL instead (make slt-oracle).
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("../testdata/slt/*.slt")
 	if err != nil || len(files) == 0 {
@@ -43,15 +45,6 @@ func TestScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".slt"), func(t *testing.T) { runScript(t, file) })
 	}
-}
-
-// record is one step of a script.
-type record struct {
-	comments []string
-	head     string
-	sql      string
-	result   []string // lines after ----
-	hasMark  bool
 }
 
 func runScript(t *testing.T, file string) {
@@ -63,9 +56,13 @@ func runScript(t *testing.T, file string) {
 	if len(records) == 0 || len(records[0].comments) == 0 || !strings.HasPrefix(records[0].comments[0], "# ") {
 		t.Fatalf("%s: the first line must say what the script shows", file)
 	}
-	s := &script{t: t, file: file, instance: start(t, server.Config{}), conns: map[string]*pgx.Conn{}}
+	s := &script{t: t, file: file, place: openPlace(t), conns: map[string]*pgx.Conn{}}
 	for i := range records {
-		s.run(&records[i])
+		if r := &records[i]; r.only == "" || r.only == s.place.name() {
+			s.run(r)
+		} else if r.head == "" {
+			break
+		}
 	}
 	if *rewrite {
 		if err := os.WriteFile(file, []byte(formatScript(records)), 0o644); err != nil {
@@ -74,64 +71,22 @@ func runScript(t *testing.T, file string) {
 	}
 }
 
-func parseScript(text string) []record {
-	var out []record
-	for _, block := range strings.Split(strings.TrimRight(text, "\n"), "\n\n") {
-		var r record
-		for _, line := range strings.Split(strings.Trim(block, "\n"), "\n") {
-			switch {
-			case r.hasMark:
-				r.result = append(r.result, line)
-			case r.head == "" && (strings.HasPrefix(line, "#") || line == ""):
-				r.comments = append(r.comments, line)
-			case r.head == "":
-				r.head = line
-			case line == "----":
-				r.hasMark = true
-			default:
-				r.sql += line + "\n"
-			}
-		}
-		r.sql = strings.TrimSuffix(r.sql, "\n")
-		out = append(out, r)
-	}
-	return out
-}
-
-func formatScript(records []record) string {
-	var blocks []string
-	for _, r := range records {
-		lines := slices.Clone(r.comments)
-		if r.head != "" {
-			lines = append(lines, r.head)
-		}
-		if r.sql != "" {
-			lines = append(lines, r.sql)
-		}
-		if r.hasMark {
-			lines = append(append(lines, "----"), r.result...)
-		}
-		blocks = append(blocks, strings.Join(lines, "\n"))
-	}
-	return strings.Join(blocks, "\n\n") + "\n"
-}
-
 // atPosition is the end of an expected error that says where it points.
 var atPosition = regexp.MustCompile(` ?at ([0-9]+)$`)
 
 // script is a run.
 type script struct {
-	t        *testing.T
-	file     string
-	instance *instance
-	conns    map[string]*pgx.Conn
-	current  string
+	t       *testing.T
+	file    string
+	place   place
+	conns   map[string]*pgx.Conn
+	current string
 }
 
 func (s *script) conn() *pgconn.PgConn {
 	c := s.conns[s.current]
 	if c == nil {
-		c = s.instance.connect()
+		c = s.place.connect()
 		s.conns[s.current] = c
 	}
 	return c.PgConn()
@@ -149,7 +104,7 @@ func (s *script) run(r *record) {
 			_ = c.Close(context.Background())
 		}
 		clear(s.conns)
-		s.instance.restart()
+		s.place.restart()
 	case "statement":
 		s.statement(r, rest)
 	case "query":
@@ -164,7 +119,14 @@ func (s *script) run(r *record) {
 func (s *script) statement(r *record, want string) {
 	s.t.Helper()
 	results, err := s.conn().Exec(context.Background(), r.sql).ReadAll()
+	count(s.place)
 	kind, rest, _ := strings.Cut(want, " ")
+	if *rewrite {
+		if r.head = "statement " + outcome(want, results, err); r.head == "statement query" {
+			r.head, r.hasMark, r.result = "query", true, rowsText(results[len(results)-1], false)
+		}
+		return
+	}
 	switch {
 	case kind == "error":
 		s.wantError(r, err, rest)
@@ -198,9 +160,47 @@ func (s *script) wantError(r *record, err error, want string) {
 	}
 }
 
+// outcome is the rest of a statement's first line as -rewrite writes it: was itself where it is true.
+func outcome(was string, results []*pgconn.Result, err error) string {
+	var e *pgconn.PgError
+	kind, rest, _ := strings.Cut(was, " ")
+	switch {
+	case errors.As(err, &e):
+		code, text, _ := strings.Cut(rest, " ")
+		if at := atPosition.FindStringIndex(text); at != nil {
+			text = text[:at[0]]
+		}
+		if kind != "error" || e.Code != code || !strings.Contains(e.Message+"\n"+e.Detail+"\n"+e.Where, text) {
+			text = strings.Split(e.Message, "\n")[0]
+		}
+		out := "error " + e.Code + " " + text
+		if e.Position > 0 && (kind != "error" || atPosition.MatchString(rest)) {
+			out += fmt.Sprintf(" at %d", e.Position)
+		}
+		return out
+	case err != nil:
+		return "error " + err.Error()
+	case len(results) == 0 || kind == "ok":
+		return "ok"
+	}
+	last := results[len(results)-1]
+	switch {
+	case len(last.FieldDescriptions) > 0 && kind == "?":
+		return "query"
+	case last.CommandTag.Insert() || last.CommandTag.Update() || last.CommandTag.Delete() || kind == "count":
+		return fmt.Sprintf("count %d", last.CommandTag.RowsAffected())
+	}
+	return "ok"
+}
+
 func (s *script) query(r *record, sorted bool) {
 	s.t.Helper()
 	simple, err := s.conn().Exec(context.Background(), r.sql).ReadAll()
+	count(s.place)
+	if err != nil && *rewrite {
+		r.head, r.hasMark, r.result = "statement "+outcome("?", simple, err), false, nil
+		return
+	}
 	if err != nil {
 		s.fail(r, "%s", describe(err))
 		return
@@ -212,7 +212,7 @@ func (s *script) query(r *record, sorted bool) {
 	if !slices.Equal(got, r.result) {
 		s.fail(r, "got:\n%s", strings.Join(got, "\n"))
 	}
-	if strings.HasPrefix(strings.ToUpper(r.sql), "SELECT") && !strings.Contains(r.sql, "nextval") {
+	if strings.HasPrefix(strings.ToUpper(r.sql), "SELECT") && !volatile.MatchString(r.sql) {
 		prepared := s.conn().ExecParams(context.Background(), r.sql, nil, nil, nil, nil).Read()
 		if prepared.Err != nil {
 			s.fail(r, "prepared: %s", describe(prepared.Err))
@@ -226,6 +226,7 @@ func (s *script) copy(r *record, want string) {
 	s.t.Helper()
 	data := strings.Join(r.result, "\n")
 	data = strings.TrimSuffix(data, `\.`)
+	count(s.place)
 	_, err := s.conn().CopyFrom(context.Background(), strings.NewReader(data), r.sql)
 	if kind, rest, _ := strings.Cut(want, " "); kind == "error" {
 		s.wantError(r, err, rest)
@@ -233,6 +234,9 @@ func (s *script) copy(r *record, want string) {
 		s.fail(r, "%s", describe(err))
 	}
 }
+
+// volatile finds the queries whose second run is not to give the rows of the first.
+var volatile = regexp.MustCompile(`(?i)nextval|setval|advisory|random|clock_timestamp|pg_notify|txid|gen_random`)
 
 func rowsText(r *pgconn.Result, sorted bool) []string {
 	var out []string
