@@ -72,6 +72,24 @@ func (p *Proc) variadicOID() OID {
 // orderedSetAggregates take WITHIN GROUP; all else is a plain aggregate.
 var orderedSetAggregates = map[string]int64{"percentile_cont": 1, "percentile_disc": 1, "mode": 0}
 
+// OrderedSet is pg_aggregate.aggkind of the aggregates that take WITHIN GROUP: 'o', or 'h' for those of a
+// hypothetical row, whose arguments are any list beside as many sort expressions. 0 is any other function.
+func (p *Proc) OrderedSet() byte {
+	_, ordered := orderedSetAggregates[p.Name]
+	switch {
+	case p.Kind != 'a' || p.Schema != PgCatalogOID:
+		return 0
+	case ordered:
+		return 'o'
+	case p.Variadic == datum.Any:
+		return 'h'
+	}
+	return 0
+}
+
+// DirectArgs is how many arguments of an ordered-set aggregate stand before WITHIN GROUP.
+func (p *Proc) DirectArgs() int { return int(orderedSetAggregates[p.Name]) }
+
 func aggregateRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn", "aggmfinalfn",
 		"aggtransfn", "aggsortop", "aggtransspace", "aggmtranstype", "aggmtransspace").
@@ -81,11 +99,13 @@ func aggregateRows(env *VirtualEnv, w *rowWriter) {
 		if p.Kind != 'a' {
 			continue
 		}
-		kind := byte('n')
-		direct, ordered := orderedSetAggregates[p.Name]
-		if ordered {
-			kind = 'o'
+		kind, direct := p.OrderedSet(), p.DirectArgs()
+		switch kind {
+		case 0:
+			kind = 'n'
+		case 'h':
+			direct = 1
 		}
-		w.oid("aggfnoid", p.OID).char("aggkind", kind).int("aggnumdirectargs", direct).end()
+		w.oid("aggfnoid", p.OID).char("aggkind", kind).int("aggnumdirectargs", int64(direct)).end()
 	}
 }

@@ -12,17 +12,19 @@ import (
 
 // call binds a function, aggregate or set-returning call.
 func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
-	if x.Over != nil {
-		return nil, unsupported(x.Pos(), "a window function (OVER)")
-	}
-	if x.WithinGroup {
-		return nil, unsupported(x.Pos(), "WITHIN GROUP")
-	}
 	if len(x.Args) > 100 {
 		return nil, fail(x.Pos(), sqlstate.TooManyArguments, "cannot pass more than 100 arguments to a function")
 	}
-	if c.isAggregate(x) {
+	switch {
+	case x.Over != nil:
+		return c.windowFunction(x)
+	case c.isAggregate(x) && !c.plainWindow(x):
 		return c.aggregate(x)
+	case c.hasKind(x, 'w'):
+		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "window function %s requires an OVER clause", x.Name[len(x.Name)-1])
+	case x.WithinGroup:
+		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function",
+			x.Name[len(x.Name)-1])
 	}
 	if x.Star || x.Distinct || x.Filter != nil || len(x.OrderBy) > 0 {
 		return nil, c.notAggregate(x)
@@ -173,9 +175,8 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(args) == 0 && !x.Star && strings.EqualFold(x.Name[len(x.Name)-1], "count") {
-		return nil, fail(x.Pos(), sqlstate.WrongObjectType,
-			"%s(*) must be used to call a parameterless aggregate function", x.Name[len(x.Name)-1])
+	if err := c.parameterless(x); err != nil {
+		return nil, err
 	}
 	p, args, ret, err := c.b.resolveProc(x, args, "a")
 	if err != nil {
@@ -195,6 +196,21 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 		call.Mod = args[0].Typmod()
 	}
 	return c.aggs.add(call), nil
+}
+
+// parameterless refuses count() for count(*).
+func (c *exprContext) parameterless(x *parse.FuncCall) error {
+	name := x.Name[len(x.Name)-1]
+	if len(x.Args) == 0 && !x.Star && strings.EqualFold(name, "count") {
+		return fail(x.Pos(), sqlstate.WrongObjectType,
+			"%s(*) must be used to call a parameterless aggregate function", name)
+	}
+	return nil
+}
+
+// plainWindow tells rank() from rank(…) WITHIN GROUP: some names are both a window function and an aggregate.
+func (c *exprContext) plainWindow(x *parse.FuncCall) bool {
+	return !x.WithinGroup && c.hasKind(x, 'w')
 }
 
 // checkAggregate refuses an order that DISTINCT leaves open, and an aggregate that belongs to an enclosing query

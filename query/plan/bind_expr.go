@@ -16,11 +16,14 @@ type exprContext struct {
 	clause string
 	// aggs collects aggregate calls; nil where they are not allowed.
 	aggs *aggCollector
+	// windows collects window functions; nil where they are not allowed.
+	windows *windowCollector
 	// srfs says that set-returning functions are allowed (select lists).
 	srfs bool
 	// noSubqueries is set for stored expressions.
 	noSubqueries bool
 	inAgg        bool
+	inWindow     bool
 }
 
 // bind looks an expression up. The result may still be of type unknown (a bare string or NULL).

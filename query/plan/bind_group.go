@@ -143,7 +143,7 @@ type keyRef struct {
 }
 
 // finish fixes the Aggregate's columns and turns the placeholders of the rewritten expressions into references to them.
-func (g *grouping) finish() Node {
+func (g *grouping) finish(above slotList) Node {
 	n := len(g.node.Keys)
 	for _, k := range g.node.Keys {
 		g.node.Cols = append(g.node.Cols, outputColumn(exprName(k), k, g.node.Input))
@@ -160,9 +160,8 @@ func (g *grouping) finish() Node {
 		}
 		return x
 	}
-	for i, e := range g.core.outs {
-		g.core.outs[i] = Transform(e, place)
+	for _, s := range above {
+		*s.at = Transform(*s.at, place)
 	}
-	g.core.having = Transform(g.core.having, place)
 	return g.node
 }

@@ -67,8 +67,6 @@ func refuseSelectClauses(s *parse.SelectStmt) error {
 	switch {
 	case len(s.Locking) > 0:
 		return unsupported(s.Pos(), "FOR "+lockWord(s.Locking[0].Strength))
-	case len(s.Windows) > 0:
-		return unsupported(s.Windows[0].Pos(), "the WINDOW clause")
 	case s.Into != nil:
 		return unsupported(s.Pos(), "SELECT INTO")
 	case s.WithTies:

@@ -21,6 +21,8 @@ type selectCore struct {
 	node  Node
 	scope *scope
 	aggs  aggCollector
+	// windows are those of the WINDOW clause and of OVER.
+	windows windowCollector
 
 	outs   []Expr // select list, then sort expressions that are not in it
 	names  []string
@@ -33,8 +35,8 @@ type selectCore struct {
 
 func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	c := &selectCore{b: b, s: s, env: env}
-	steps := []func() error{c.from, c.where, c.targets, c.groupBy, c.bindHaving, c.orderBy, c.distinctOn,
-		c.aggregate, c.project}
+	steps := []func() error{c.from, c.where, c.bindWindows, c.targets, c.groupBy, c.bindHaving, c.orderBy, c.distinctOn,
+		c.aggregate, c.window, c.project}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -84,7 +86,7 @@ func filterNode(n Node, cond Expr) Node {
 
 func (c *selectCore) targets() error {
 	ec := c.context("SELECT", true)
-	ec.srfs = true
+	ec.srfs, ec.windows = true, &c.windows
 	exprs, names, err := c.b.targetList(ec, c.s.Targets, c.env.keepUnknown)
 	c.outs, c.names, c.width = exprs, names, len(exprs)
 	return err
@@ -157,6 +159,9 @@ func (c *selectCore) groupBy() error {
 		}
 		if len(collectAggs(e)) > 0 {
 			return fail(g.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
+		}
+		if hasWindow(e) {
+			return fail(g.Pos(), sqlstate.WindowingError, "window functions are not allowed in GROUP BY")
 		}
 		if !datum.Comparable(e.Type()) {
 			return fail(g.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s",
@@ -236,7 +241,7 @@ func (c *selectCore) sortItem(e parse.Expr, clause string) (Expr, error) {
 		}
 	}
 	ec := c.context(clause, true)
-	ec.srfs = true
+	ec.srfs, ec.windows = true, &c.windows
 	return ec.bindTyped(e)
 }
 
@@ -277,23 +282,33 @@ func (c *selectCore) aggregate() error {
 		return nil
 	}
 	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls}}
-	for i, e := range c.outs {
+	above := c.aboveGroups()
+	for _, s := range above {
 		var err error
-		if c.outs[i], err = g.rewrite(e); err != nil {
+		if *s.at, err = g.rewrite(*s.at); err != nil {
 			return err
 		}
 	}
-	if c.having != nil {
-		var err error
-		if c.having, err = g.rewrite(c.having); err != nil {
-			return err
-		}
-	}
-	c.node = g.finish()
+	c.node = g.finish(above)
 	if c.having != nil {
 		c.node = filterNode(c.node, c.having)
 	}
 	return nil
+}
+
+// aboveGroups are the places of the expressions over what grouping yields.
+func (c *selectCore) aboveGroups() slotList {
+	var s slotList
+	s.all(c.outs, inputRow)
+	s.one(&c.having, inputRow)
+	return append(s, c.windows.exprs()...)
+}
+
+func hasWindow(e Expr) bool {
+	return !Walk(e, func(x Expr) bool {
+		_, found := x.(*windowRef)
+		return !found
+	})
 }
 
 func (c *selectCore) project() error {

@@ -190,6 +190,8 @@ func estimateUnary(n Node, e *Estimate) {
 		estimateLimit(x, e, in)
 	case *SetOp:
 		estimateSetOp(x, e)
+	case *Window:
+		e.Total += in.Rows * (cpuTupleCost + cpuOperatorCost*float64(len(x.Calls)+len(x.PartitionBy)+len(x.OrderBy)))
 	case *Insert, *Update, *Delete:
 		e.Total += in.Rows * cpuTupleCost
 	}

@@ -186,6 +186,8 @@ func (e *explainer) labels(n Node) []string {
 		return e.aggregateLabels(x)
 	case *SetOp:
 		return e.labels(x.Left)
+	case *Window:
+		return e.windowLabels(x)
 	}
 	return e.qualified("", n.Columns())
 }
@@ -231,6 +233,24 @@ func (e *explainer) aggregateLabels(x *Aggregate) []string {
 			s += " FILTER (WHERE " + f.expr(a.Filter) + ")"
 		}
 		out = append(out, "("+s+")")
+	}
+	return out
+}
+
+// windowLabels writes calls as Postgres does, which leaves their window out.
+func (e *explainer) windowLabels(x *Window) []string {
+	out := slices.Clone(e.labels(x.Input))
+	f := formatter{labels: out}
+	for _, c := range x.Calls {
+		args := f.list(c.Args)
+		if len(c.Args) == 0 && c.Proc.Kind == 'a' {
+			args = "*"
+		}
+		s := c.Proc.Name + "(" + args + ")"
+		if c.Filter != nil {
+			s += " FILTER (WHERE " + f.expr(c.Filter) + ")"
+		}
+		out = append(out, s+" OVER (?)")
 	}
 	return out
 }

@@ -46,6 +46,8 @@ func prune(n Node, need columnSet) (out Node, to []int) {
 		return pruneAggregate(x, need)
 	case *Join:
 		return pruneJoin(x, need)
+	case *Window:
+		return pruneWindow(x, need)
 	case *Filter, *Sort, *Limit, *Dedup:
 		return prunePassing(n, need)
 	}
@@ -204,6 +206,43 @@ func pruneAggregate(x *Aggregate, need columnSet) (Node, []int) {
 	x.Input = in
 	for _, s := range list {
 		*s.at = remap(*s.at, renumber(moved))
+	}
+	return x, to
+}
+
+// pruneWindow drops the calls that nothing reads, and input columns that neither calls nor the node above do. What
+// a call counts does not depend on the columns of its row.
+func pruneWindow(x *Window, need columnSet) (Node, []int) {
+	width := len(x.Input.Columns())
+	calls := x.Calls
+	x.Calls = nil
+	for i, c := range calls {
+		if need[width+i] {
+			x.Calls = append(x.Calls, c)
+		}
+	}
+	below := slices.Clone(need[:width])
+	list := slots(x)
+	for _, s := range list {
+		below.add(*s.at, 0)
+	}
+	in, moved := prune(x.Input, below)
+	x.Input = in
+	for _, s := range list {
+		*s.at = remap(*s.at, renumber(moved))
+	}
+	to := slices.Clone(moved)
+	cols := slices.Clone(in.Columns())
+	for i := range calls {
+		to = append(to, -1)
+		if need[width+i] {
+			to[width+i] = len(cols)
+			cols = append(cols, x.Cols[width+i])
+		}
+	}
+	x.Cols = cols
+	if len(x.Calls) == 0 {
+		return in, to
 	}
 	return x, to
 }

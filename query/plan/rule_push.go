@@ -47,6 +47,9 @@ func pushOrder(n Node, conds []Expr) Node {
 	case *Dedup:
 		down, stay = split(conds, func(c Expr) bool { return !volatile(c) && (x.On == nil || onlyKeys(c, x.On)) })
 		x.Input = push(x.Input, down)
+	case *Window: // whole partitions may go
+		down, stay = split(conds, func(c Expr) bool { return !volatile(c) && !freeOfColumns(c) && onlyKeys(c, x.PartitionBy) })
+		x.Input = push(x.Input, down)
 	case *SetOp:
 		down, stay = split(conds, func(c Expr) bool { return !volatile(c) && !costly(c) })
 		x.Left, x.Right = push(x.Left, down), push(x.Right, cloneAll(down))

@@ -101,6 +101,8 @@ func (s *slotList) rest(n Node) {
 		for _, c := range x.Calls {
 			s.all(c.Args, inputRow)
 			s.one(&c.Filter, inputRow)
+			s.one(&c.StartOffset, noRow)
+			s.one(&c.EndOffset, noRow)
 		}
 	case *Dedup:
 		s.all(x.On, inputRow)

@@ -85,8 +85,8 @@ func mapComposite(e Expr, f func(Expr) Expr) Expr {
 		c := *x
 		c.Args, c.Left = mapAll(x.Args, f), mapOne(x.Left, f)
 		return &c
-	case *aggRef:
-		return x // its arguments are over another row: rewritten when the Aggregate is made
+	case *aggRef, *windowRef:
+		return e // its arguments are over another row: rewritten when the Aggregate is made
 	default:
 		return e
 	}
