@@ -13,7 +13,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench fuzz samples slt-oracle clean
+.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ lint: deps ## Check formatting, vet, the repository's own rules (cmd/tidy) and g
 
 bench: build ## Print the benchmark figures: top-k over a socket beside FAISS, ingest by model
 	@bin/segue bench --audio-root testdata/audio
+
+bench-sql: build ## Print the SQL figures beside PostgreSQL 15 (its Debian package; BENCH_SQL='-only point' for a part)
+	@$(GO) run ./bench/sql -segue bin/segue $(BENCH_SQL)
 
 fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
 	@SEGUE_ORT_LIB=$(ORT) scripts/fuzz.sh $(FUZZTIME)

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// bigQueries need far more memory than the work_mem they are given: they must spill.
+var bigQueries = []struct{ name, sql string }{
+	{"sort a million rows", "SELECT count(*), max(r) FROM (SELECT row_number() OVER (ORDER BY title, id) AS r FROM tracks) x"},
+	{"a million groups", "SELECT count(*), sum(n) FROM (SELECT id, title, count(*) AS n FROM tracks GROUP BY id, title) x"},
+	{"hash join of a million", "SELECT count(*), sum(t.popularity) FROM plays p JOIN tracks t ON t.id = p.track_id"},
+}
+
+// memory prints what the servers hold at rest, and at most while queries beyond work_mem run.
+func memory(ctx context.Context, o options, p *pair, r *report) error {
+	r.section("memory: all processes, shared pages counted once; queries with work_mem = 4MB")
+	rest, err := p.memoryNow()
+	if err != nil {
+		return err
+	}
+	r.size("at rest", rest[0], rest[1])
+	for _, q := range bigQueries {
+		if err := p.measurePeak(ctx, q.name, q.sql, r); err != nil {
+			r.failed(q.name, err)
+		}
+	}
+	return nil
+}
+
+func (p *pair) measurePeak(ctx context.Context, name, sql string, r *report) error {
+	var peaks [2]int64
+	var answers [2][]string
+	for i, s := range p.both() {
+		c, err := s.connect(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close(ctx)
+		if _, err := c.Exec(ctx, "SET work_mem = '4MB'"); err != nil {
+			return err
+		}
+		stop, peak := make(chan struct{}), make(chan int64)
+		go watchMemory(s.process.Process.Pid, stop, peak)
+		answers[i], _, err = answer(ctx, c, sql)
+		close(stop)
+		peaks[i] = <-peak
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	r.size(name, peaks[0], peaks[1])
+	return sameAnswer(sql, answers[0], answers[1])
+}
+
+func watchMemory(pid int, stop chan struct{}, peak chan int64) {
+	var most int64
+	for {
+		if n, err := treeMemory(pid); err == nil {
+			most = max(most, n)
+		}
+		select {
+		case <-stop:
+			peak <- most
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (p *pair) memoryNow() (now [2]int64, err error) {
+	for i, s := range p.both() {
+		if now[i], err = treeMemory(s.process.Process.Pid); err != nil {
+			return now, err
+		}
+	}
+	return now, nil
+}
+
+// treeMemory is the proportional set size of a process and its children: pages that they share count once.
+func treeMemory(pid int) (int64, error) {
+	total, err := processMemory(pid)
+	if err != nil {
+		return 0, err
+	}
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, t := range tasks {
+		text, _ := os.ReadFile(t)
+		for _, f := range strings.Fields(string(text)) {
+			child, err := strconv.Atoi(f)
+			if err != nil {
+				return 0, err
+			}
+			n, _ := processMemory(child) // it may have ended
+			total += n
+		}
+	}
+	return total, nil
+}
+
+func processMemory(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
+			kb, err := strconv.ParseInt(f[1], 10, 64)
+			return kb << 10, err
+		}
+	}
+	return 0, fmt.Errorf("no Pss in the memory of process %d", pid)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// load is what one client does again and again; n counts its calls.
+type load func(ctx context.Context, c *pgconn.PgConn, client, n int) error
+
+// clients are connections to one server that run a load at the same time.
+type clients struct {
+	conns []*pgconn.PgConn
+	calls []int
+}
+
+func openClients(ctx context.Context, dsn string, n int, prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
+	c := &clients{calls: make([]int, n)}
+	for range n {
+		conn, err := pgconn.Connect(ctx, dsn)
+		if err != nil {
+			return nil, err
+		}
+		if err := prepare(ctx, conn); err != nil {
+			return nil, err
+		}
+		c.conns = append(c.conns, conn)
+	}
+	return c, nil
+}
+
+func (c *clients) close(ctx context.Context) {
+	for _, conn := range c.conns {
+		_ = conn.Close(ctx)
+	}
+}
+
+// turn runs the load on every connection for a while, and returns calls a second.
+func (c *clients) turn(ctx context.Context, d time.Duration, f load) (float64, error) {
+	var wg sync.WaitGroup
+	var calls atomic.Int64
+	var failed atomic.Pointer[error]
+	start := time.Now()
+	for i, conn := range c.conns {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for time.Since(start) < d && failed.Load() == nil {
+				if err := f(ctx, conn, i, c.calls[i]); err != nil {
+					failed.Store(&err)
+					return
+				}
+				c.calls[i]++
+				calls.Add(1)
+			}
+		}()
+	}
+	wg.Wait()
+	if err := failed.Load(); err != nil {
+		return 0, *err
+	}
+	return float64(calls.Load()) / time.Since(start).Seconds(), nil
+}
+
+// race alternates turns of a load on both servers, and returns each one's median of calls a second. The first
+// turns warm up and do not count.
+func (p *pair) race(ctx context.Context, o options, n int, dsn func(*rival) string,
+	prepare func(context.Context, *pgconn.PgConn) error, f load) (ours, theirs float64, err error) {
+	rates := make([][]float64, 2)
+	both := make([]*clients, 2)
+	for i, r := range p.both() {
+		if both[i], err = openClients(ctx, dsn(r), n, prepare); err != nil {
+			return 0, 0, err
+		}
+		defer both[i].close(ctx)
+	}
+	for round := range o.rounds + 1 {
+		for i, c := range both {
+			rate, err := c.turn(ctx, o.turn, f)
+			if err != nil {
+				return 0, 0, err
+			}
+			if round > 0 {
+				rates[i] = append(rates[i], rate)
+			}
+		}
+	}
+	return median(rates[0]), median(rates[1]), nil
+}
