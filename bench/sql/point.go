@@ -15,8 +15,8 @@ const pointRows = 100_000
 func pointSelects(ctx context.Context, o options, p *pair, r *report) error {
 	for _, s := range p.both() {
 		if err := s.exec(ctx, "CREATE TABLE points (id int PRIMARY KEY, artist text, title text, bpm real)",
-			fmt.Sprintf("INSERT INTO points SELECT i, 'artist ' || i %% 1000, 'title ' || i, (i %% 1000) / 10.0 FROM generate_series(1, %d) i",
-				pointRows), "ANALYZE points"); err != nil {
+			fmt.Sprintf("INSERT INTO points SELECT i, 'artist ' || i %% 1000, 'title ' || i, (i %% 1000) / 10.0 "+
+				"FROM generate_series(1, %d) i", pointRows), "ANALYZE points"); err != nil {
 			return err
 		}
 	}

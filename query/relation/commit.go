@@ -223,6 +223,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	for _, col := range indexed {
 		db.vectors.get(col).Apply(seq, c.deltas[col])
 	}
+	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()
 		published.Version = db.latest.Version + 1

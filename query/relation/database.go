@@ -19,7 +19,11 @@ type Options struct {
 	Logger    *slog.Logger // slog's default when nil
 	// MaxTransactionBytes bounds what one transaction may write; storage.MaxTransactionBytes when 0 or more than that.
 	MaxTransactionBytes int64
+	// ColumnCacheBytes bounds the columns that are kept decoded for scans: 256 MiB when 0, none when negative.
+	ColumnCacheBytes int64
 }
+
+const defaultColumnCacheBytes = 256 << 20
 
 // Database is the tables of an open store. It may be used from any goroutine; its transactions may not.
 type Database struct {
@@ -31,6 +35,7 @@ type Database struct {
 	sequences sequences
 	vectors   vectorIndexes
 	rowIDs    rowIDs
+	columns   columnCache
 
 	nextOID, nextID atomic.Uint32
 
@@ -64,6 +69,10 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	db.locks.init()
 	db.sequences.init(st)
 	db.rowIDs.init(st)
+	if o.ColumnCacheBytes == 0 {
+		o.ColumnCacheBytes = defaultColumnCacheBytes
+	}
+	db.columns.init(max(o.ColumnCacheBytes, 0))
 	if err := db.loadCatalog(); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}

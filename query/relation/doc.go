@@ -19,4 +19,6 @@
 // snapshot; who deletes a row holds its keys' locks, too. Snapshots are of the last durable commit: nobody sees what a
 // crash may still take. Sequences are not transactional. A vector column with a fixed width has an index without
 // being asked, shared by whatever hnsw or ivfflat indexes are declared on it.
+//
+// A scan of a whole table comes out of a bounded cache of decoded columns where nothing has changed (columncache.go).
 package relation

@@ -12,3 +12,10 @@ func (db *Database) Held() (locks, snapshots int) {
 	}
 	return locks, snapshots - 1 + db.current.refs - 1
 }
+
+// CachedBytes is what the column cache holds.
+func (db *Database) CachedBytes() int64 {
+	db.columns.mu.Lock()
+	defer db.columns.mu.Unlock()
+	return db.columns.bytes
+}

@@ -36,6 +36,7 @@ type fixture struct {
 	db    *relation.Database
 	table *catalog.Table
 	limit int64 // MaxTransactionBytes
+	cache int64 // ColumnCacheBytes
 }
 
 func newFixture(t testing.TB, fs vfs.FS, vectorDir string) *fixture {
@@ -59,7 +60,7 @@ func (f *fixture) open() (err error) {
 	if f.store, err = storage.Open("data", storage.Options{FS: f.fs, Logger: quiet}); err != nil {
 		return err
 	}
-	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit}
+	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit, ColumnCacheBytes: f.cache}
 	if f.db, err = relation.Open(ctx, f.store, o); err != nil {
 		return errors.Join(err, f.store.Close())
 	}

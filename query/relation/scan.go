@@ -15,6 +15,11 @@ func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error
 	if spec.Index != nil && ordered(spec.Index) {
 		return t.indexScan(spec)
 	}
+	if b, err := t.blockScanOf(spec); err != nil {
+		return nil, err
+	} else if b != nil {
+		return b, nil
+	}
 	rows, err := t.stmt.view.Iter(storage.RowRange(t.t.ID), spec.Desc)
 	if err != nil {
 		return nil, err
