@@ -12,7 +12,8 @@ import (
 // statement has written the row already.
 func (t *table) lockRow(ctx context.Context, row uint64) (again bool, err error) {
 	key := storage.RowKey(t.t.ID, row)
-	waited, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true)
+	tag := lockTag{kind: lockRow, relation: t.t.OID, row: row}
+	waited, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: RowUpdate})
 	if err != nil {
 		return false, err
 	}

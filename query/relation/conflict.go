@@ -42,7 +42,7 @@ func (t *table) holder(
 	if !unique {
 		return 0, false, nil
 	}
-	if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+	if err := t.lockKey(ctx, key); err != nil {
 		return 0, false, err
 	}
 	value, found, err := t.stmt.latest(key)

@@ -38,6 +38,7 @@ type Database struct {
 	columns   columnCache
 
 	nextOID, nextID atomic.Uint32
+	xids            atomic.Uint32 // of transactions that change something, since Open
 
 	// commitMu is the commit's critical section, in which the store, the vector indexes and what follows change
 	// together. It is held while a batch is written, though not while it is synced: no reader waits for it.

@@ -14,8 +14,9 @@ import (
 	"github.com/seguedb/segue/storage"
 )
 
-// definitionLock serialises transactions that define something: they change one catalog.
-const definitionLock = "d"
+// definitionLock serialises transactions that define something, for they change one catalog: it stands for all of it
+// in pg_class's name.
+const definitionLock catalog.OID = 1259
 
 // dropped is a table's storage that goes when the transaction commits.
 type dropped struct {
@@ -26,14 +27,19 @@ type dropped struct {
 
 // define prepares a statement for definitions: it takes the lock, and a copy of the latest catalog to change.
 func (s *Stmt) define(ctx context.Context, tables ...*catalog.Table) error {
+	return s.defineUnder(ctx, AccessExclusive, tables...)
+}
+
+// defineUnder is define where those who use the tables need not all be kept away.
+func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalog.Table) error {
 	if s.tx.readOnly {
 		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot change definitions in a read-only transaction")
 	}
-	if _, err := s.tx.db.locks.acquire(ctx, s.tx, definitionLock, true); err != nil {
+	if err := s.tx.lockTable(ctx, definitionLock, ShareRowExclusive); err != nil {
 		return err
 	}
 	for _, t := range tables {
-		if _, err := s.tx.db.locks.acquire(ctx, s.tx, tableLock(t.OID), true); err != nil {
+		if err := s.tx.lockTable(ctx, t.OID, mode); err != nil {
 			return err
 		}
 	}
@@ -155,7 +161,7 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 	if c.Exists {
 		return nil
 	}
-	if err := s.define(ctx, c.Table); err != nil {
+	if err := s.defineUnder(ctx, Share, c.Table); err != nil {
 		return err
 	}
 	if s.catalog.Relation(c.Table.Schema, c.Index.Name) != 0 {
@@ -351,7 +357,7 @@ func (s *Stmt) restartIdentity(n *plan.Truncate, table catalog.OID) error {
 
 // Comment implements exec.Relations.
 func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
-	if err := s.define(ctx, c.Table); err != nil {
+	if err := s.defineUnder(ctx, ShareUpdateExclusive, c.Table); err != nil {
 		return err
 	}
 	t := *c.Table

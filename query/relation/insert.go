@@ -101,7 +101,7 @@ func rowText(rows *datum.Batch, i int) string {
 func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *datum.Batch, i int) error {
 	key, unique := entryOf(t.t, ix, rows, i, row)
 	if unique {
-		if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+		if err := t.lockKey(ctx, key); err != nil {
 			return err
 		}
 		_, taken, err := t.stmt.latest(key)
@@ -119,7 +119,7 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 // leave takes an entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
 func (t *table) leave(ctx context.Context, key []byte, unique bool) error {
 	if unique {
-		if _, err := t.stmt.tx.db.locks.acquire(ctx, t.stmt.tx, string(key), true); err != nil {
+		if err := t.lockKey(ctx, key); err != nil {
 			return err
 		}
 	}

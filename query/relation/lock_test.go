@@ -191,7 +191,7 @@ func TestLockTimeout(t *testing.T) {
 	}
 	second := f.db.Begin(relation.ReadCommitted, false)
 	defer second.Rollback()
-	second.LockTimeout = 20 * time.Millisecond
+	second.Holder().LockTimeout = 20 * time.Millisecond
 	err := f.in(second, func(s *relation.Stmt) error { return f.update(s, 1, row{1, "b", nil}) })
 	wantCode(t, err, sqlstate.LockNotAvailable)
 }

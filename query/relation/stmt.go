@@ -78,7 +78,7 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 	if s.tx.readOnly {
 		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot write in a read-only transaction")
 	}
-	if _, err := s.tx.db.locks.acquire(ctx, s.tx, tableLock(t.OID), false); err != nil {
+	if err := s.tx.lockTable(ctx, t.OID, RowExclusive); err != nil {
 		return err
 	}
 	if !s.defined && s.tx.state.catalog == nil && s.tx.db.Catalog().TableByOID(t.OID) != t {
@@ -87,7 +87,18 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 	return nil
 }
 
-func tableLock(oid catalog.OID) string { return fmt.Sprintf("t%d", oid) }
+// lockTable locks a table until the transaction ends.
+func (tx *Tx) lockTable(ctx context.Context, oid catalog.OID, mode LockMode) error {
+	_, err := tx.holder.acquire(ctx, request{tag: tableTag(oid), mode: mode})
+	return err
+}
+
+// lockKey locks a key of a unique index, so that who wants it next waits to see what becomes of it.
+func (t *table) lockKey(ctx context.Context, key []byte) error {
+	tag := lockTag{kind: lockKey, relation: t.t.OID, key: string(key)}
+	_, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: RowUpdate})
+	return err
+}
 
 // latest reads a key as the transaction would find it now: its own writes, then the last commit.
 func (s *Stmt) latest(key []byte) (value []byte, ok bool, err error) {

@@ -3,7 +3,6 @@ package relation
 import (
 	"context"
 	"maps"
-	"time"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -22,17 +21,13 @@ const (
 
 // Tx is one transaction. It belongs to one goroutine at a time. End it with Commit or Rollback.
 type Tx struct {
-	// LockTimeout is how long it waits for one lock before it fails with 55P03; 0 is for ever.
-	LockTimeout time.Duration
-
 	db       *Database
+	holder   *Holder // of its locks
 	iso      Isolation
 	readOnly bool
 	snap     *snapshot // RepeatableRead's, from the first statement on
 
 	state txState
-	locks []string
-	waits wait // guarded by the lock table
 	open  map[*Stmt]bool
 	use   *SequenceUse
 	ended bool
@@ -49,8 +44,17 @@ type txState struct {
 
 // Begin starts a transaction. A read-only one refuses to write.
 func (db *Database) Begin(iso Isolation, readOnly bool) *Tx {
-	return &Tx{db: db, iso: iso, readOnly: readOnly}
+	return db.NewHolder(0).Begin(iso, readOnly)
 }
+
+// Begin starts a transaction whose locks are the holder's. One must end before the next begins.
+func (h *Holder) Begin(iso Isolation, readOnly bool) *Tx {
+	h.begin()
+	return &Tx{db: h.db, holder: h, iso: iso, readOnly: readOnly}
+}
+
+// Holder is who holds the transaction's locks.
+func (tx *Tx) Holder() *Holder { return tx.holder }
 
 // Catalog is the catalog as the transaction sees it, with its own definitions.
 func (tx *Tx) Catalog() *catalog.Snapshot {
@@ -91,17 +95,21 @@ func (tx *Tx) Statement(context.Context) (*Stmt, error) {
 }
 
 // Savepoint is a moment inside a transaction.
-type Savepoint struct{ state txState }
+type Savepoint struct {
+	state txState
+	locks int
+}
 
 // Savepoint notes the moment. It costs nothing and needs no release.
-func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state} }
+func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state, tx.holder.mark()} }
 
-// RollbackTo undoes the statements since a savepoint. Their locks stay, which harms no one but the impatient.
+// RollbackTo undoes the statements since a savepoint, and gives their locks back.
 func (tx *Tx) RollbackTo(sp Savepoint) error {
 	for s := range tx.open {
 		s.Abort()
 	}
 	tx.state = sp.state
+	tx.holder.giveBack(sp.locks)
 	return nil
 }
 
@@ -121,7 +129,7 @@ func (tx *Tx) end() {
 		tx.db.dropSnapshot(tx.snap)
 		tx.snap = nil
 	}
-	tx.db.locks.release(tx)
+	tx.holder.endTx()
 	tx.state = txState{}
 }
 
