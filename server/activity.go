@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -18,13 +19,14 @@ type activity struct {
 // activeSession is one session as others see it; mu of the activity guards it.
 type activeSession struct {
 	pid                        int32
+	addr                       net.Addr // of the client; nil in the embedded API
 	user, app, state, query    string
 	began, queryStart, txStart time.Time
 	stateChange                time.Time
 }
 
 func (a *activity) add(s *Session) *activeSession {
-	e := &activeSession{pid: s.info.PID, user: s.info.User, app: s.app, state: "idle", began: s.began, stateChange: s.began}
+	e := &activeSession{pid: s.info.PID, addr: s.addr, user: s.info.User, app: s.app, state: "idle", began: s.began, stateChange: s.began}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sessions = append(a.sessions, e)
@@ -45,6 +47,7 @@ func (s *Session) Working(query string) {
 	defer a.mu.Unlock()
 	l := s.listing
 	l.state, l.query, l.queryStart, l.stateChange = "active", query, s.statement, s.statement
+	l.txStart = s.TxStart()
 	l.app = s.settings.get("application_name")
 }
 
@@ -61,11 +64,12 @@ func (s *Session) Resting() {
 	default:
 		s.listing.state = "idle"
 	}
-	s.listing.txStart, s.listing.stateChange = s.txn.began, time.Now()
+	s.listing.txStart, s.listing.stateChange = s.txn.began, time.Now() // began is zero outside a block
 }
 
-// rows are pg_stat_activity's, in the order of the sessions' opening.
-func (a *activity) rows(t *catalog.Table) [][]datum.Datum {
+// rows are pg_stat_activity's, in the order of the sessions' opening. waits says what each session that waits for a
+// lock waits for, xids the numbers of those transactions that have one.
+func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32]uint32) [][]datum.Datum {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out [][]datum.Datum
@@ -78,6 +82,16 @@ func (a *activity) rows(t *catalog.Table) [][]datum.Datum {
 			"state_change": timestamp(e.stateChange), "query": datum.NewString(e.query),
 			"backend_type": datum.NewString("client backend"),
 		}
+		if xid := xids[e.pid]; xid != 0 {
+			row["backend_xid"] = datum.NewInt(int64(xid))
+		}
+		switch {
+		case waits[e.pid] != "":
+			row["wait_event_type"], row["wait_event"] = datum.NewString("Lock"), datum.NewString(waits[e.pid])
+		case e.state != "active":
+			row["wait_event_type"], row["wait_event"] = datum.NewString("Client"), datum.NewString("ClientRead")
+		}
+		clientOf(e.addr, row)
 		if !e.queryStart.IsZero() {
 			row["query_start"] = timestamp(e.queryStart)
 		}
@@ -87,6 +101,16 @@ func (a *activity) rows(t *catalog.Table) [][]datum.Datum {
 		out = append(out, asRow(t, row))
 	}
 	return out
+}
+
+// clientOf fills in where a client is: nothing for the embedded API, port -1 for a Unix socket.
+func clientOf(addr net.Addr, row map[string]datum.Datum) {
+	switch a := addr.(type) {
+	case *net.TCPAddr:
+		row["client_addr"], row["client_port"] = datum.NewString(a.IP.String()), datum.NewInt(int64(a.Port))
+	case *net.UnixAddr:
+		row["client_port"] = datum.NewInt(-1)
+	}
 }
 
 func timestamp(t time.Time) datum.Datum { return datum.NewInt(datum.TimestampFromTime(t)) }

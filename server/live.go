@@ -27,9 +27,12 @@ func (s *Session) Live(name string) [][]datum.Datum {
 	}
 	switch name {
 	case "pg_stat_activity":
-		return s.engine.activity.rows(t)
+		waits, xids := s.engine.db.Waits()
+		return s.engine.activity.rows(t, waits, xids)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
+	case "pg_locks":
+		return s.lockRows(t)
 	case "pg_settings":
 		return s.settingRows(t)
 	case "pg_prepared_statements":

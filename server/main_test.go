@@ -91,7 +91,12 @@ func (i *instance) url() string {
 // connect opens a pgx connection for the test's time.
 func (i *instance) connect() *pgx.Conn {
 	i.t.Helper()
-	conn, err := pgx.Connect(context.Background(), i.url())
+	config, err := pgx.ParseConfig(i.url())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	config.OnNotice = noteNotice
+	conn, err := pgx.ConnectConfig(context.Background(), config)
 	if err != nil {
 		i.t.Fatal(err)
 	}

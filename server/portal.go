@@ -194,8 +194,10 @@ func (p *Portal) open(ctx context.Context) error {
 // snapshot begins a statement at whose snapshot the plan holds. Where a definition has changed since the plan was made it is
 // made again: an index that it uses may be gone.
 func (p *Portal) snapshot(ctx context.Context) (*relation.Stmt, error) {
-	p.session.txn.tx.LockTimeout = p.session.settings.lockTimeout
 	for {
+		if err := p.session.lockTables(ctx, p.statement); err != nil {
+			return nil, err
+		}
 		reads, err := p.session.txn.tx.Statement(ctx)
 		if err != nil || reads.Catalog() == p.statement.boundFor.catalog {
 			return reads, err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -17,11 +18,13 @@ type Session struct {
 	engine *Engine
 	info   catalog.SessionInfo
 	app    string
+	addr   net.Addr
 	notify func(severity string, err *sqlstate.Error)
 
 	settings  settings
 	txn       transaction
 	sequences relation.SequenceUse // for currval and lastval
+	holder    *relation.Holder     // of its locks
 
 	statements map[string]*Statement
 	portals    map[string]*Portal
@@ -39,6 +42,8 @@ type SessionOptions struct {
 	User, ApplicationName string
 	// PID is the connection's number; 0 gives the session one of its own.
 	PID int32
+	// Addr is where the client is; nil for none.
+	Addr net.Addr
 	// Notify takes notices and warnings, from the session's goroutine; nil drops them.
 	Notify func(severity string, err *sqlstate.Error)
 }
@@ -54,10 +59,11 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	if o.Notify == nil {
 		o.Notify = func(string, *sqlstate.Error) {}
 	}
+	holder := e.db.NewHolder(o.PID)
 	s := &Session{
-		engine: e, notify: o.Notify, began: time.Now(),
+		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr,
 		info:       catalog.SessionInfo{User: o.User, Database: DatabaseName, PID: o.PID},
-		settings:   newSettings(o.User, o.ApplicationName),
+		settings:   newSettings(o.User, o.ApplicationName, holder),
 		statements: map[string]*Statement{}, portals: map[string]*Portal{},
 	}
 	s.applySearchPath()
@@ -68,6 +74,7 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 // Close rolls back what is open and frees what the session holds.
 func (s *Session) Close() {
 	s.rollback()
+	s.holder.Close()
 	s.engine.activity.remove(s.listing)
 }
 

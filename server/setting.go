@@ -112,6 +112,8 @@ var allSettings = []setting{
 	{name: "lc_numeric", preset: "C", kind: "string", category: catLocale, fixed: true, about: "Sets the locale for formatting numbers."},
 	{name: "lc_time", preset: "C", kind: "string", category: catLocale, fixed: true,
 		about: "Sets the locale for formatting date and time values."},
+	{name: "deadlock_timeout", preset: "1000", kind: "integer", unit: "ms", category: catLocks,
+		check: positiveMilliseconds("deadlock_timeout"), about: "Sets the time to wait on a lock before checking for deadlock."},
 	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("lock_timeout"),
 		about: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "max_connections", preset: "100", kind: "integer", category: catPreset, internal: true,
@@ -230,6 +232,18 @@ func milliseconds(name string) func(string) (string, error) {
 			return "", invalidValue(name, v)
 		}
 		return strconv.FormatInt(int64(n+0.5), 10), nil
+	}
+}
+
+// positiveMilliseconds is milliseconds where there must be some.
+func positiveMilliseconds(name string) func(string) (string, error) {
+	return func(v string) (string, error) {
+		ms, err := milliseconds(name)(v)
+		if err == nil && ms == "0" {
+			return "", sqlstate.New(sqlstate.InvalidParameterValue,
+				"0 ms is outside the valid range for parameter %q (1 ms .. %d ms)", name, 1<<31-1)
+		}
+		return ms, err
 	}
 }
 

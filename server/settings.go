@@ -10,6 +10,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -27,20 +28,22 @@ type settings struct {
 	atStart  map[string]string // of the startup packet: what RESET goes back to
 	reported map[string]string // as the client was last told
 
+	holder *relation.Holder // is told lock_timeout and deadlock_timeout
+
 	zone     *time.Location // TimeZone\'s rules
 	zoneName string
 
-	statementTimeout, lockTimeout time.Duration
-	idleTimeout                   time.Duration // outside a block
-	idleInTransaction             time.Duration // in one
+	statementTimeout  time.Duration
+	idleTimeout       time.Duration // outside a block
+	idleInTransaction time.Duration // in one
 }
 
-func newSettings(user, applicationName string) settings {
+func newSettings(user, applicationName string, holder *relation.Holder) settings {
 	start := map[string]string{"session_authorization": user}
 	if applicationName != "" {
 		start["application_name"], _ = printable(applicationName)
 	}
-	s := settings{values: settingValues{known: true}, atStart: start}
+	s := settings{values: settingValues{known: true}, atStart: start, holder: holder}
 	s.restore(s.values)
 	return s
 }
@@ -97,8 +100,9 @@ func (s *Session) endLocal() {
 
 func (s *settings) restore(v settingValues) {
 	s.values = v
-	s.statementTimeout, s.lockTimeout = s.duration("statement_timeout"), s.duration("lock_timeout")
+	s.statementTimeout = s.duration("statement_timeout")
 	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
+	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
 	s.loadZone()
 }
 

@@ -66,7 +66,7 @@ func createDatabase(t *testing.T) *postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Database = name
+	config.Database, config.OnNotice = name, noteNotice
 	return &postgres{t, config}
 }
 

@@ -29,6 +29,10 @@ var rewrite = flag.Bool("rewrite", false, "write what came back into the scripts
 //	query sorted                 the same, in any order
 //	copy                         a COPY … FROM STDIN; its data follows ---- up to \.
 //	copy error 22P02 line 2      a COPY that fails, with "line 2" in message or context
+//	async                        a statement that must have to wait for another session; it goes on in the
+//	                             background, and its connection is next asked to
+//	await count 1                say how it ended: as after "statement", or "query" with its rows
+//	notice                       what the last statement said besides: a line each after ----
 //	connection b                 the records that follow run on another session
 //	restart                      the server stops and opens its directory again
 //
@@ -81,6 +85,7 @@ type script struct {
 	place   place
 	conns   map[string]*pgx.Conn
 	current string
+	waiting map[string]*underway // by connection
 }
 
 func (s *script) conn() *pgconn.PgConn {
@@ -106,7 +111,14 @@ func (s *script) run(r *record) {
 		clear(s.conns)
 		s.place.restart()
 	case "statement":
+		s.takeNotices()
 		s.statement(r, rest)
+	case "async":
+		s.async(r)
+	case "await":
+		s.await(r, rest)
+	case "notice":
+		s.notice(r)
 	case "query":
 		s.query(r, rest == "sorted")
 	case "copy":
@@ -120,13 +132,19 @@ func (s *script) statement(r *record, want string) {
 	s.t.Helper()
 	results, err := s.conn().Exec(context.Background(), r.sql).ReadAll()
 	count(s.place)
-	kind, rest, _ := strings.Cut(want, " ")
 	if *rewrite {
 		if r.head = "statement " + outcome(want, results, err); r.head == "statement query" {
 			r.head, r.hasMark, r.result = "query", true, rowsText(results[len(results)-1], false)
 		}
 		return
 	}
+	s.ended(r, want, results, err)
+}
+
+// ended checks how a statement ended: "ok", "count N" or "error CODE …".
+func (s *script) ended(r *record, want string, results []*pgconn.Result, err error) {
+	s.t.Helper()
+	kind, rest, _ := strings.Cut(want, " ")
 	switch {
 	case kind == "error":
 		s.wantError(r, err, rest)

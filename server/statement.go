@@ -23,7 +23,8 @@ type Statement struct {
 	params   []*datum.Type // resolved
 	columns  []plan.Column // of the result; nil when it returns no rows
 
-	plan     *plan.Plan // nil for what the session carries out itself
+	plan     *plan.Plan  // nil for what the session carries out itself
+	locks    []tableLock // of the plan
 	boundFor planKey
 	kind     string // for metrics and pg_stat_activity: select, search, insert, utility…
 	fromSQL  bool   // PREPARE rather than Parse
@@ -101,7 +102,7 @@ func (s *Session) bind(ctx context.Context, st *Statement) error {
 	if st.plan != nil && !sameColumns(st.columns, p.Columns) {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
 	}
-	st.plan, st.params, st.columns, st.boundFor = p, p.Params, p.Columns, key
+	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, p.Columns, key
 	st.kind, st.planning = kindOf(p), time.Since(begin)
 	return nil
 }

@@ -49,7 +49,7 @@ func (s *Session) ensureTransaction() *relation.Tx {
 			t.before, t.began = s.settings.values, s.statement
 			t.readOnly = t.readOnly || s.settings.get("default_transaction_read_only") == "on"
 		}
-		t.tx = s.engine.db.Begin(isolationOf(t.isolation), t.readOnly)
+		t.tx = s.holder.Begin(isolationOf(t.isolation), t.readOnly)
 		t.tx.SetSequenceUse(&s.sequences)
 		s.env = nil
 	}

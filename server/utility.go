@@ -18,7 +18,7 @@ import (
 func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
 	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
-		*parse.CloseStmt, *parse.UnlistenStmt:
+		*parse.CloseStmt, *parse.UnlistenStmt, *parse.LockStmt:
 		return nil, true
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
@@ -68,6 +68,8 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = closeCursor(n.Name)
 	case *parse.UnlistenStmt:
 		p.tag = "UNLISTEN" // nobody listens: LISTEN is refused
+	case *parse.LockStmt:
+		p.tag, err = "LOCK TABLE", s.lockStatement(ctx, n)
 	case *parse.VacuumStmt:
 		p.tag, err = s.vacuum(ctx, n)
 	}
@@ -222,6 +224,7 @@ func (s *Session) discard(target string) (string, error) {
 		delete(s.statements, name)
 	}
 	s.resetAll()
+	s.holder.UnlockAdvisory()
 	return "DISCARD ALL", nil
 }
 

@@ -25,7 +25,7 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 	}
 	w := &wireSession{conn: conn}
 	w.Session = h.engine.NewSession(SessionOptions{
-		User: startup.User, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()),
+		User: startup.User, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
 		Notify: w.sendNotice,
 	})
 	if err := w.startupSettings(startup.Params); err != nil {

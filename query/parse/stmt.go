@@ -63,6 +63,6 @@ func (c *converter) definition(n any) Stmt {
 	case *pg.Node_VacuumStmt:
 		return c.vacuum(n.VacuumStmt)
 	default:
-		return &UnsupportedStmt{At: -1, What: stmtTitle(n)}
+		return c.session(n)
 	}
 }

@@ -96,12 +96,18 @@ func (db *Database) BlockedBy(pid int32) []int32 {
 	return out
 }
 
-// Waiting says what a session waits for, for pg_stat_activity: relation, advisory or transactionid; "" for nothing.
-func (db *Database) Waiting(pid int32) string {
-	for _, r := range db.Locks() {
-		if r.PID == pid && !r.Granted {
-			return r.Kind
+// Waits says what each session that waits for a lock waits for, as pg_stat_activity names it, and which transactions
+// have a number.
+func (db *Database) Waits() (kinds map[int32]string, xids map[int32]uint32) {
+	t := &db.locks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kinds, xids = map[int32]string{}, map[int32]uint32{}
+	for h := range t.since {
+		xids[h.PID] = h.xid
+		if w := h.wait; w != nil && !w.done {
+			kinds[h.PID] = [...]string{"relation", "transactionid", "transactionid", "advisory"}[w.lock.tag.kind]
 		}
 	}
-	return ""
+	return kinds, xids
 }

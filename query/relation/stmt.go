@@ -87,6 +87,12 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 	return nil
 }
 
+// LockTable locks a table until the transaction ends. With noWait it fails with 55P03 rather than wait.
+func (tx *Tx) LockTable(ctx context.Context, oid catalog.OID, mode LockMode, noWait bool) error {
+	_, err := tx.holder.acquire(ctx, request{tag: tableTag(oid), mode: mode, noWait: noWait})
+	return err
+}
+
 // lockTable locks a table until the transaction ends.
 func (tx *Tx) lockTable(ctx context.Context, oid catalog.OID, mode LockMode) error {
 	_, err := tx.holder.acquire(ctx, request{tag: tableTag(oid), mode: mode})

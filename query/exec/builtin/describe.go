@@ -30,7 +30,6 @@ func descriptionsOfObjects(r *registry) {
 	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)", "pg_stat_get_numscans(oid)",
 		"pg_conversion_is_visible(oid)", "pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
 		"pg_ts_dict_is_visible(oid)", "pg_ts_config_is_visible(oid)", "pg_ts_template_is_visible(oid)")
-	r.fn(constant(datum.NewString("")), "pg_advisory_unlock_all()") // there are no advisory locks to hold
 }
 
 func describeObject(env *Env, a []datum.Datum) (datum.Datum, error) {

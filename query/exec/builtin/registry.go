@@ -82,7 +82,7 @@ func families() []func(*registry) {
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
 		dateTimes, templates, series, arrayFunctions, jsonFunctions, vectorFunctions, audioFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
-		sequences, settings, systemFunctions,
+		sequences, settings, systemFunctions, advisoryLocks, notifications,
 		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes,
 	}
 }
