@@ -526,9 +526,13 @@ type (
 		RefColumns                    []string
 		OnDelete, OnUpdate            byte // a, r, c, n, d as in pg_constraint
 		MatchType                     byte
+		DeleteColumns                 []string // of ON DELETE SET NULL (…) and SET DEFAULT (…)
 		NullsNotDistinct              bool
 		Deferrable, InitiallyDeferred bool
 		NoInherit, NotValid           bool
+		// Index names an existing index that becomes the key's (USING INDEX); Include are its columns beside the key.
+		Index   string
+		Include []string
 	}
 	// CreateTableStmt is CREATE TABLE (not AS).
 	CreateTableStmt struct {
@@ -761,6 +765,10 @@ func (*CreateIndexStmt) stmt()     {}
 func (*DropStmt) stmt()            {}
 func (*TruncateStmt) stmt()        {}
 func (*CommentStmt) stmt()         {}
+func (*AlterTableStmt) stmt()      {}
+func (*RenameStmt) stmt()          {}
+func (*SetSchemaStmt) stmt()       {}
+func (*SetConstraintsStmt) stmt()  {}
 func (*CopyStmt) stmt()            {}
 func (*TransactionStmt) stmt()     {}
 func (*SetStmt) stmt()             {}

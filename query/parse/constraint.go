@@ -43,10 +43,9 @@ func (c *converter) constraint(k *pg.Constraint) Constraint {
 	case ConForeign:
 		c.foreignKey(&out, k)
 	default:
-		c.refuseIf(len(k.Options) > 0, out.At, "storage parameters of a constraint")
+		out.Options = c.defElems(k.Options)
 	}
-	c.refuseIf(len(k.Including) > 0, out.At, "INCLUDE in a constraint")
-	c.refuseIf(k.Indexname != "", out.At, "USING INDEX in a constraint")
+	out.Include, out.Index = strs(k.Including), k.Indexname
 	c.refuseIf(k.Indexspace != "", out.At, "USING INDEX TABLESPACE")
 	c.refuseIf(len(k.Exclusions) > 0, out.At, "EXCLUDE constraints")
 	return out
@@ -60,7 +59,7 @@ func (c *converter) foreignKey(out *Constraint, k *pg.Constraint) {
 	out.OnDelete = firstByte(k.FkDelAction)
 	out.OnUpdate = firstByte(k.FkUpdAction)
 	out.MatchType = firstByte(k.FkMatchtype)
-	c.refuseIf(len(k.FkDelSetCols) > 0, out.At, "a column list with ON DELETE SET")
+	out.DeleteColumns = strs(k.FkDelSetCols)
 }
 
 // firstByte is the letter that a char field of the grammar holds, 0 for none.

@@ -37,6 +37,14 @@ func (c *converter) definition(n any) Stmt {
 		return c.createTableAs(n.CreateTableAsStmt)
 	case *pg.Node_IndexStmt:
 		return c.createIndex(n.IndexStmt)
+	case *pg.Node_AlterTableStmt:
+		return c.alterTable(n.AlterTableStmt)
+	case *pg.Node_RenameStmt:
+		return c.rename(n.RenameStmt)
+	case *pg.Node_AlterObjectSchemaStmt:
+		return c.setSchema(n.AlterObjectSchemaStmt)
+	case *pg.Node_ConstraintsSetStmt:
+		return c.setConstraints(n.ConstraintsSetStmt)
 	case *pg.Node_DropStmt:
 		return c.drop(n.DropStmt)
 	case *pg.Node_TruncateStmt:
