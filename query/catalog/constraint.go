@@ -8,17 +8,18 @@ import (
 	"github.com/seguedb/segue/query/parse"
 )
 
-// constraint is a row of pg_constraint: a key's index or a check.
+// constraint is a row of pg_constraint: a key's index, a check or a foreign key.
 type constraint struct {
-	oid   OID
-	name  string
-	kind  byte // 'p', 'u' or 'c', as pg_constraint.contype
-	table *Table
-	index *Index
-	check *Check
+	oid     OID
+	name    string
+	kind    byte // 'p', 'u', 'c' or 'f', as pg_constraint.contype
+	table   *Table
+	index   *Index
+	check   *Check
+	foreign *ForeignKey
 }
 
-// constraints lists the table's keys and checks by OID.
+// constraints lists the table's keys, checks and foreign keys by OID.
 func (t *Table) constraints() []constraint {
 	var out []constraint
 	for i := range t.Indexes {
@@ -34,6 +35,10 @@ func (t *Table) constraints() []constraint {
 	}
 	for i := range t.Checks {
 		out = append(out, constraint{oid: t.Checks[i].OID, name: t.Checks[i].Name, kind: 'c', table: t, check: &t.Checks[i]})
+	}
+	for i := range t.ForeignKeys {
+		k := &t.ForeignKeys[i]
+		out = append(out, constraint{oid: k.OID, name: k.Name, kind: 'f', table: t, foreign: k})
 	}
 	slices.SortFunc(out, func(a, b constraint) int { return cmp.Compare(a.oid, b.oid) })
 	return out
@@ -56,10 +61,13 @@ func (s *Snapshot) constraintByOID(oid OID) (constraint, bool) {
 
 // attNums lists the columns that the constraint is over.
 func (c constraint) attNums() []int16 {
-	if c.index != nil {
+	switch {
+	case c.index != nil:
 		return c.index.attNums()
+	case c.foreign != nil:
+		return c.foreign.Columns
 	}
-	return c.table.columnsIn(c.check.Expr)
+	return ColumnsIn(c.table, c.check.Expr)
 }
 
 // typeName is information_schema's word for the kind.
@@ -69,34 +77,113 @@ func (c constraint) typeName() string {
 		return "PRIMARY KEY"
 	case 'u':
 		return "UNIQUE"
+	case 'f':
+		return "FOREIGN KEY"
 	default:
 		return "CHECK"
 	}
 }
 
+// deferrable and deferred are pg_constraint's columns of those names.
+func (c constraint) deferrable() bool {
+	return c.foreign != nil && c.foreign.Deferrable || c.index != nil && c.index.Deferrable
+}
+
+func (c constraint) deferred() bool {
+	return c.foreign != nil && c.foreign.Deferred || c.index != nil && c.index.Deferred
+}
+
+func (c constraint) validated() bool {
+	return (c.check == nil || !c.check.NotValid) && (c.foreign == nil || !c.foreign.NotValid)
+}
+
 // def is the constraint as ALTER TABLE takes it.
-func (c constraint) def(pretty bool) string {
-	if c.check != nil {
-		expr := c.check.Expr
-		if pretty {
-			expr = stripParens(expr)
-		}
-		return "CHECK (" + expr + ")"
+func (c constraint) def(snap *Snapshot, pretty bool) string {
+	def := ""
+	switch {
+	case c.check != nil:
+		def = c.checkDef(pretty)
+	case c.foreign != nil:
+		def = c.foreignDef(snap, pretty)
+	default:
+		def = c.keyDef()
 	}
-	names := make([]string, len(c.index.Keys))
-	for i, k := range c.index.Keys {
-		names[i] = parse.QuoteIdent(c.table.columnName(k.AttNum))
+	if c.deferrable() {
+		def += " DEFERRABLE"
 	}
+	if c.deferred() {
+		def += " INITIALLY DEFERRED"
+	}
+	if !c.validated() {
+		def += " NOT VALID"
+	}
+	return def
+}
+
+func (c constraint) checkDef(pretty bool) string {
+	expr := c.check.Expr
+	if pretty {
+		expr = stripParens(expr)
+	}
+	if c.check.NoInherit {
+		return "CHECK (" + expr + ") NO INHERIT"
+	}
+	return "CHECK (" + expr + ")"
+}
+
+// columnList is columns in parentheses.
+func (t *Table) columnList(attNums []int16) string {
+	names := make([]string, len(attNums))
+	for i, att := range attNums {
+		names[i] = parse.QuoteIdent(t.columnName(att))
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}
+
+func (c constraint) keyDef() string {
 	word := c.typeName()
 	if c.index.NullsNotDistinct {
 		word += " NULLS NOT DISTINCT"
 	}
-	def := word + " (" + strings.Join(names, ", ") + ")"
+	def := word + " " + c.table.columnList(c.index.attNums()[:len(c.index.Keys)])
+	if len(c.index.Include) > 0 {
+		def += " INCLUDE " + c.table.columnList(c.index.Include)
+	}
 	if len(c.index.Options) > 0 {
 		def += " WITH (" + optionsDef(c.index.Options) + ")"
 	}
 	return def
 }
+
+// foreignDef names the referenced table with its schema unless it is pretty and the schema is public.
+func (c constraint) foreignDef(snap *Snapshot, pretty bool) string {
+	k, to := c.foreign, snap.TableByOID(c.foreign.RefTable)
+	if to == nil {
+		return ""
+	}
+	schema := snap.schemaName(to.Schema)
+	if pretty && to.Schema == PublicOID {
+		schema = ""
+	}
+	def := "FOREIGN KEY " + c.table.columnList(k.Columns) + " REFERENCES " + quoteName(schema, to.Name) + to.columnList(k.RefColumns)
+	if k.MatchFull {
+		def += " MATCH FULL"
+	}
+	if k.OnUpdate != NoAction {
+		def += " ON UPDATE " + actionWords[k.OnUpdate]
+	}
+	if k.OnDelete != NoAction {
+		def += " ON DELETE " + actionWords[k.OnDelete]
+	}
+	if len(k.DeleteColumns) > 0 {
+		def += " " + c.table.columnList(k.DeleteColumns)
+	}
+	return def
+}
+
+// actionWords are the referential actions as SQL writes them.
+var actionWords = map[byte]string{NoAction: "NO ACTION", Restrict: "RESTRICT", Cascade: "CASCADE", SetNull: "SET NULL",
+	SetDefault: "SET DEFAULT"}
 
 // ConstraintDef is pg_get_constraintdef; ok is false when there is no such constraint.
 func ConstraintDef(snap *Snapshot, oid OID, pretty bool) (def string, ok bool) {
@@ -104,7 +191,7 @@ func ConstraintDef(snap *Snapshot, oid OID, pretty bool) (def string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return c.def(pretty), true
+	return c.def(snap, pretty), true
 }
 
 // stripParens takes off one pair of parentheses that holds all of the expression.
@@ -135,50 +222,4 @@ func closingParen(s string) int {
 		}
 	}
 	return -1
-}
-
-// columnsIn lists the table's columns that a stored expression reads, by their names in its text,
-// which the deparser wrote: a name before a parenthesis is a function's.
-func (t *Table) columnsIn(expr string) []int16 {
-	var out []int16
-	for i := 0; i < len(expr); {
-		var ident, rest string
-		ok := false
-		switch c := expr[i]; {
-		case c == '\'':
-			end := strings.IndexByte(expr[i+1:], '\'')
-			if end < 0 {
-				return out
-			}
-			i += end + 2
-			continue
-		case c == '"' || c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-			ident, rest, ok = cutColumn(expr[i:])
-		}
-		if !ok {
-			i++
-			continue
-		}
-		typed := strings.HasSuffix(expr[:i], "::") // a cast's type, not a column
-		i = len(expr) - len(rest)
-		at := t.ColumnIndex(ident)
-		if at >= 0 && !typed && !strings.HasPrefix(rest, "(") && !slices.Contains(out, t.Columns[at].AttNum) {
-			out = append(out, t.Columns[at].AttNum)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func cutColumn(s string) (ident, rest string, ok bool) {
-	if s[0] == '"' {
-		return cutQuoted(s)
-	}
-	end := strings.IndexFunc(s, func(r rune) bool {
-		return r != '_' && r != '$' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r < 0x80
-	})
-	if end < 0 {
-		end = len(s)
-	}
-	return s[:end], s[end:], true
 }

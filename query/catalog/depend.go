@@ -50,7 +50,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 			kind = 'i'
 		}
 		out = append(out, dependency{def, relationObject(t.OID, c.AttNum), kind})
-		for _, read := range t.columnsIn(c.Generated) {
+		for _, read := range ColumnsIn(t, c.Generated) {
 			out = append(out, dependency{def, relationObject(t.OID, read), 'n'})
 		}
 		if q := SequenceOf(s, t.OID, c.AttNum); q != nil && c.Identity == 0 {
@@ -60,6 +60,9 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 	for _, c := range t.constraints() {
 		for _, att := range c.attNums() {
 			out = append(out, dependency{object{constraintClassOID, c.oid, 0}, relationObject(t.OID, att), 'a'})
+		}
+		if c.foreign != nil {
+			out = append(out, foreignDependencies(c.foreign)...)
 		}
 	}
 	for _, ix := range t.shownIndexes() {

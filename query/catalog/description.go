@@ -10,6 +10,7 @@ const (
 	attrDefClassOID    OID = 2604
 	castClassOID       OID = 2605
 	constraintClassOID OID = 2606
+	triggerClassOID    OID = 2620
 	amClassOID         OID = 2601
 	namespaceClassOID  OID = 2615
 	opClassClassOID    OID = 2616

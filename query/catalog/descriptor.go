@@ -55,6 +55,15 @@ type Table struct {
 	Columns []Column `json:"columns"`
 	Indexes []Index  `json:"indexes,omitempty"`
 	Checks  []Check  `json:"checks,omitempty"`
+	// ForeignKeys are the keys of other tables (or its own) that its rows must have.
+	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
+	// Dropped are columns that ALTER TABLE dropped, whose values rows written before still hold.
+	Dropped []DroppedColumn `json:"dropped,omitempty"`
+	Options []string        `json:"options,omitempty"` // reloptions, "fillfactor=70"
+	// Unlogged is relpersistence 'u'; the rows are as durable as others.
+	Unlogged bool `json:"unlogged,omitempty"`
+	// TriggersOff is ALTER TABLE … DISABLE TRIGGER ALL: no foreign key from or to it is enforced.
+	TriggersOff bool `json:"triggers_off,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
 	// Virtual is set for relations of pg_catalog and information_schema; never stored.
@@ -81,6 +90,20 @@ type Column struct {
 	// Model is what filled a vector column: set when its generation expression calls embed, or when
 	// rows were first embedded into it, so that spaces never mix.
 	Model string `json:"model,omitempty"`
+	// Missing is the value, as datum.AppendValue writes it, of rows that were written before the column was added; nil
+	// is NULL. While it is set, rows say NULL in so many words.
+	Missing []byte `json:"missing,omitempty"`
+	// Statistics is ALTER COLUMN … SET STATISTICS plus one, 0 for the default; Storage is pg_attribute.attstorage, 0 for
+	// the type's.
+	Statistics int  `json:"statistics,omitempty"`
+	Storage    byte `json:"storage,omitempty"`
+}
+
+// DroppedColumn is what is left of a dropped column: enough to pass over its values.
+type DroppedColumn struct {
+	AttNum  int16       `json:"attnum"`
+	Type    *datum.Type `json:"-"`
+	TypeOID OID         `json:"type"`
 }
 
 // Index is an index over a table's columns. Its entries' keys carry ID.
@@ -99,11 +122,22 @@ type Index struct {
 	// Implicit marks the vector operator's own index of a vector column, which every vector column
 	// with a fixed dimension has without being asked; it is not shown in pg_index.
 	Implicit bool `json:"implicit,omitempty"`
+	// Include are columns beside the key (INCLUDE): entries do not hold them, they are for the catalog's truth.
+	Include []int16 `json:"include,omitempty"`
+	// Where is SQL text of a partial index's predicate, "" for none.
+	Where string `json:"where,omitempty"`
+	// Deferrable and Deferred are the constraint's.
+	Deferrable bool `json:"deferrable,omitempty"`
+	Deferred   bool `json:"deferred,omitempty"`
+	// ConstraintComment is COMMENT ON CONSTRAINT.
+	ConstraintComment string `json:"constraint_comment,omitempty"`
 }
 
-// KeyPart is one key of an index.
+// KeyPart is one key of an index: a column, or an expression (AttNum 0), with its type.
 type KeyPart struct {
 	AttNum     int16  `json:"attnum"`
+	Expr       string `json:"expr,omitempty"`
+	TypeOID    OID    `json:"type,omitempty"`
 	Desc       bool   `json:"desc,omitempty"`
 	NullsFirst bool   `json:"nulls_first,omitempty"`
 	OpClass    string `json:"opclass,omitempty"`
@@ -114,6 +148,10 @@ type Check struct {
 	OID  OID    `json:"oid"`
 	Name string `json:"name"`
 	Expr string `json:"expr"`
+	// NotValid says that rows from before the constraint were not checked.
+	NotValid  bool   `json:"not_valid,omitempty"`
+	NoInherit bool   `json:"no_inherit,omitempty"`
+	Comment   string `json:"comment,omitempty"`
 }
 
 // Sequence is a sequence's definition; its value is kept by storage outside transactions.
@@ -222,3 +260,6 @@ func (t *Table) VectorIndex(attNum int16) *Index {
 	}
 	return nil
 }
+
+// Unnumbered stands for the OID of a constraint that does not exist yet, in a definition that the binder made.
+const Unnumbered OID = 1

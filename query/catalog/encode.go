@@ -28,6 +28,12 @@ func EncodeTable(t *Table) ([]byte, error) {
 			c.TypeOID = c.Type.OID
 		}
 	}
+	stored.Dropped = slices.Clone(t.Dropped)
+	for i := range stored.Dropped {
+		if c := &stored.Dropped[i]; c.Type != nil {
+			c.TypeOID = c.Type.OID
+		}
+	}
 	return json.Marshal(&stored)
 }
 
@@ -105,8 +111,31 @@ func (t *Table) restore() error {
 	}
 	for i := range t.Indexes {
 		for _, k := range t.Indexes[i].Keys {
-			if !seen[k.AttNum] {
+			if !seen[k.AttNum] && k.Expr == "" {
 				return fmt.Errorf("index %q is over attribute %d, which is none", t.Indexes[i].Name, k.AttNum)
+			}
+			if k.Expr != "" && datum.TypeByOID(k.TypeOID) == nil {
+				return fmt.Errorf("index %q is over an expression of unknown type %d", t.Indexes[i].Name, k.TypeOID)
+			}
+		}
+	}
+	return t.restoreDropped(seen)
+}
+
+func (t *Table) restoreDropped(live map[int16]bool) error {
+	for i := range t.Dropped {
+		c := &t.Dropped[i]
+		if c.Type = datum.TypeByOID(c.TypeOID); c.Type == nil {
+			return fmt.Errorf("dropped column %d has unknown type %d", c.AttNum, c.TypeOID)
+		}
+		if live[c.AttNum] {
+			return fmt.Errorf("column %d is dropped and is not", c.AttNum)
+		}
+	}
+	for i := range t.ForeignKeys {
+		for _, att := range t.ForeignKeys[i].Columns {
+			if !live[att] {
+				return fmt.Errorf("foreign key %q is over attribute %d, which is none", t.ForeignKeys[i].Name, att)
 			}
 		}
 	}

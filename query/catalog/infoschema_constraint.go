@@ -10,13 +10,15 @@ type infoConstraint struct {
 	check string // of a CHECK
 	attrs []int16
 	index *Index // of a key
+	// of is the constraint itself; a NOT NULL has none.
+	of constraint
 }
 
 func (s *Snapshot) infoConstraints() []infoConstraint {
 	var out []infoConstraint
 	for _, t := range s.Tables() {
 		for _, c := range t.constraints() {
-			ic := infoConstraint{table: t, name: c.name, kind: c.typeName(), attrs: c.attNums(), index: c.index}
+			ic := infoConstraint{table: t, name: c.name, kind: c.typeName(), attrs: c.attNums(), index: c.index, of: c}
 			if c.check != nil {
 				ic.check = c.check.Expr
 			}
@@ -39,9 +41,10 @@ func (w *rowWriter) constraintName(env *VirtualEnv, c infoConstraint) *rowWriter
 }
 
 func infoTableConstraintsRows(env *VirtualEnv, w *rowWriter) {
-	w.yesNo("is_deferrable", false).yesNo("initially_deferred", false).yesNo("enforced", true).keep()
+	w.yesNo("enforced", true).keep()
 	for _, c := range env.Snapshot.infoConstraints() {
-		w.constraintName(env, c).tableName(env, c.table).str("constraint_type", c.kind)
+		w.constraintName(env, c).tableName(env, c.table).str("constraint_type", c.kind).
+			yesNo("is_deferrable", c.of.deferrable()).yesNo("initially_deferred", c.of.deferred())
 		if c.kind == "UNIQUE" {
 			w.yesNo("nulls_distinct", !c.index.NullsNotDistinct)
 		}
@@ -59,28 +62,33 @@ func infoCheckConstraintsRows(env *VirtualEnv, w *rowWriter) {
 
 func infoKeyColumnRows(env *VirtualEnv, w *rowWriter) {
 	for _, c := range env.Snapshot.infoConstraints() {
-		if c.index == nil {
+		if c.index == nil && c.of.foreign == nil {
 			continue
 		}
 		for i, att := range c.attrs {
 			w.constraintName(env, c).tableName(env, c.table).str("column_name", c.table.columnName(att)).
-				int("ordinal_position", int64(i+1)).end()
+				int("ordinal_position", int64(i+1))
+			if at := env.Snapshot.placeInKey(c.of.foreign, i); at > 0 {
+				w.int("position_in_unique_constraint", at)
+			}
+			w.end()
 		}
 	}
 }
 
 func infoConstraintColumnRows(env *VirtualEnv, w *rowWriter) {
 	for _, c := range env.Snapshot.infoConstraints() {
-		for _, att := range c.attrs {
-			w.constraintName(env, c).tableName(env, c.table).str("column_name", c.table.columnName(att)).end()
+		t, attrs := c.uses(env.Snapshot)
+		for _, att := range attrs {
+			w.constraintName(env, c).tableName(env, t).str("column_name", t.columnName(att)).end()
 		}
 	}
 }
 
 func infoConstraintTableRows(env *VirtualEnv, w *rowWriter) {
 	for _, c := range env.Snapshot.infoConstraints() {
-		if c.index != nil {
-			w.constraintName(env, c).tableName(env, c.table).end()
+		if t, _ := c.uses(env.Snapshot); c.index != nil || c.of.foreign != nil {
+			w.constraintName(env, c).tableName(env, t).end()
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestColumnsIn(t *testing.T) {
 		"'open":                             nil,
 		`"open`:                             nil,
 	} {
-		if got := table.columnsIn(expr); !slices.Equal(got, want) {
+		if got := ColumnsIn(table, expr); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", expr, got, want)
 		}
 	}

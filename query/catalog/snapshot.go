@@ -15,6 +15,8 @@ type Snapshot struct {
 	sequences map[OID]*Sequence
 	byName    map[qualified]OID
 	indexOf   map[OID]OID // index → its table
+	// referencing lists, by table, the tables with foreign keys to it. Its slices are replaced, never changed.
+	referencing map[OID][]OID
 }
 
 type qualified struct {
@@ -25,7 +27,7 @@ type qualified struct {
 // Bootstrap is the catalog of an empty database: the built-in schemas and their virtual relations.
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{},
-		byName: map[qualified]OID{}, indexOf: map[OID]OID{}}
+		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}}
 	for _, sc := range builtinSchemas {
 		s.schemas[sc.OID] = sc
 	}
@@ -52,6 +54,7 @@ func (s *Snapshot) addTable(t *Table) {
 			s.byName[qualified{t.Schema, ix.Name}] = ix.OID
 		}
 	}
+	s.addReferences(t)
 }
 
 func (s *Snapshot) removeTable(t *Table) {
@@ -63,12 +66,14 @@ func (s *Snapshot) removeTable(t *Table) {
 			delete(s.byName, qualified{t.Schema, t.Indexes[i].Name})
 		}
 	}
+	s.removeReferences(t)
 }
 
 // Clone returns a copy that may be changed with Put and Remove until it is published.
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
-		sequences: maps.Clone(s.sequences), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf)}
+		sequences: maps.Clone(s.sequences), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		referencing: maps.Clone(s.referencing)}
 }
 
 // PutTable adds a table or replaces the one with its OID.
@@ -191,6 +196,9 @@ func (s *Snapshot) MaxOID() OID {
 		}
 		for i := range t.Checks {
 			top = max(top, t.Checks[i].OID)
+		}
+		for i := range t.ForeignKeys {
+			top = max(top, t.ForeignKeys[i].OID, t.ForeignKeys[i].Triggers+3)
 		}
 	}
 	for oid := range s.sequences {

@@ -31,12 +31,12 @@ func (r relation) attributes() []Column {
 // attributeRows leaves out the system columns (ctid, xmin…), which rows do not have here, and dropped
 // ones, which leave no trace.
 func attributeRows(env *VirtualEnv, w *rowWriter) {
-	w.int("attstattarget", -1).int("attcacheoff", -1).zero("attinhcount").str("attcompression", "").
-		no("atthasmissing", "attisdropped").yes("attislocal").keep()
+	w.int("attcacheoff", -1).zero("attinhcount").str("attcompression", "").no("attisdropped").yes("attislocal").keep()
 	for _, r := range env.Snapshot.relations() {
 		for _, c := range r.attributes() {
 			w.oid("attrelid", r.oid).int("attnum", int64(c.AttNum)).str("attname", c.Name).bool("attnotnull", c.NotNull).
-				bool("atthasdef", c.defaultExpr() != "").char("attidentity", c.Identity)
+				bool("atthasdef", c.defaultExpr() != "").char("attidentity", c.Identity).int("attstattarget", int64(c.Statistics)-1).
+				bool("atthasmissing", c.Missing != nil).set("attmissingval", c.missingValue())
 			if c.Generated != "" {
 				w.char("attgenerated", 's')
 			} else {
@@ -56,6 +56,21 @@ func (w *rowWriter) attributeType(c Column) {
 	if f := systemFacts().types[c.Type]; f != nil {
 		w.bool("attbyval", f.byValue).char("attalign", f.align).char("attstorage", f.storage).oid("attcollation", f.collation)
 	}
+	if c.Storage != 0 {
+		w.char("attstorage", c.Storage)
+	}
+}
+
+// missingValue is pg_attribute.attmissingval: an array of the one value.
+func (c *Column) missingValue() datum.Datum {
+	if c.Missing == nil {
+		return datum.Null
+	}
+	v, _, err := datum.DecodeValue(c.Type, c.Missing)
+	if err != nil {
+		return datum.Null
+	}
+	return datum.ArrayFrom(c.Type, []datum.Datum{v})
 }
 
 func attrdefRows(env *VirtualEnv, w *rowWriter) {

@@ -5,8 +5,8 @@ import "github.com/seguedb/segue/query/datum"
 func classRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("reltype", "reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
 		"relrewrite", "relfrozenxid", "relminmxid").
-		no("relisshared", "relhastriggers", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
-		yes("relispopulated").oid("relowner", OwnerOID).char("relpersistence", 'p').keep()
+		no("relisshared", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
+		yes("relispopulated").oid("relowner", OwnerOID).keep()
 	rows := env.tableRows()
 	for _, r := range env.Snapshot.relations() {
 		w.oid("oid", r.oid).str("relname", r.name).oid("relnamespace", r.schema).char("relkind", byte(r.kind)).
@@ -14,14 +14,37 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
 			bool("relhasrules", r.kind == KindView)
 		w.bool("relhasindex", r.index == nil && r.table != nil && len(r.table.shownIndexes()) > 0)
+		w.bool("relhastriggers", r.hasTriggers(env.Snapshot)).char("relpersistence", r.persistence())
 		if r.index == nil && r.table != nil {
 			w.int("relchecks", int64(len(r.table.Checks)))
 		}
-		if r.index != nil && len(r.index.Options) > 0 {
-			w.set("reloptions", datum.ArrayFrom(datum.Text, textDatums(r.index.Options)))
+		if options := r.options(); len(options) > 0 {
+			w.set("reloptions", datum.ArrayFrom(datum.Text, textDatums(options)))
 		}
 		w.end()
 	}
+}
+
+// hasTriggers: PostgreSQL enforces foreign keys by triggers, on both tables.
+func (r relation) hasTriggers(snap *Snapshot) bool {
+	return r.kind == KindTable && (len(r.table.ForeignKeys) > 0 || snap.Referenced(r.oid))
+}
+
+func (r relation) persistence() byte {
+	if r.table != nil && r.table.Unlogged {
+		return 'u'
+	}
+	return 'p'
+}
+
+func (r relation) options() []string {
+	switch {
+	case r.index != nil:
+		return r.index.Options
+	case r.table != nil:
+		return r.table.Options
+	}
+	return nil
 }
 
 // tuples is pg_class.reltuples; -1 is unknown.
@@ -146,18 +169,21 @@ func collationOf(t *datum.Type) OID {
 }
 
 func constraintRows(env *VirtualEnv, w *rowWriter) {
-	w.zero("contypid", "conparentid", "confrelid", "coninhcount").no("condeferrable", "condeferred").
-		yes("convalidated", "conislocal", "connoinherit").
+	w.zero("contypid", "conparentid", "confrelid", "coninhcount").yes("conislocal", "connoinherit").
 		char("confupdtype", ' ').char("confdeltype", ' ').char("confmatchtype", ' ').keep()
 	for _, t := range env.Snapshot.userTables() {
 		for _, c := range t.constraints() {
 			w.oid("oid", c.oid).str("conname", c.name).oid("connamespace", t.Schema).char("contype", c.kind).
 				oid("conrelid", t.OID).zero("conindid").
-				set("conkey", datum.ArrayFrom(datum.Int2, int2Datums(c.attNums())))
-			if c.index != nil {
+				set("conkey", datum.ArrayFrom(datum.Int2, int2Datums(c.attNums()))).bool("condeferrable", c.deferrable()).
+				bool("condeferred", c.deferred()).bool("convalidated", c.validated())
+			switch {
+			case c.index != nil:
 				w.oid("conindid", c.index.OID)
-			} else {
-				w.bool("connoinherit", false).str("conbin", c.check.Expr)
+			case c.foreign != nil:
+				w.foreignKey(env.Snapshot, c.foreign)
+			default:
+				w.bool("connoinherit", c.check.NoInherit).str("conbin", c.check.Expr)
 			}
 			w.end()
 		}

@@ -6,7 +6,7 @@ func pgCatalogRows() map[string]rowsFunc {
 	return map[string]rowsFunc{
 		"pg_class": classRows, "pg_attribute": attributeRows, "pg_attrdef": attrdefRows, "pg_index": indexRows,
 		"pg_constraint": constraintRows, "pg_sequence": sequenceRows, "pg_namespace": namespaceRows,
-		"pg_description": descriptionRows, "pg_depend": dependRows,
+		"pg_description": descriptionRows, "pg_depend": dependRows, "pg_trigger": triggerRows,
 
 		"pg_type": typeRows, "pg_cast": castRows, "pg_proc": procRows, "pg_aggregate": aggregateRows,
 		"pg_operator": operatorRows, "pg_opclass": opClassRows, "pg_opfamily": opFamilyRows, "pg_amop": amopRows,
@@ -37,7 +37,7 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_rules": noRows, "pg_seclabel": noRows, "pg_seclabels": noRows, "pg_shdepend": noRows,
 		"pg_shdescription": noRows, "pg_shseclabel": noRows, "pg_statistic_ext": noRows,
 		"pg_statistic_ext_data": noRows, "pg_subscription": noRows, "pg_subscription_rel": noRows,
-		"pg_transform": noRows, "pg_trigger": noRows, "pg_ts_config": noRows, "pg_ts_config_map": noRows,
+		"pg_transform": noRows, "pg_ts_config": noRows, "pg_ts_config_map": noRows,
 		"pg_ts_dict": noRows, "pg_ts_parser": noRows, "pg_ts_template": noRows, "pg_user_mapping": noRows,
 		"pg_user_mappings": noRows,
 	}
