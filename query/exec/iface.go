@@ -24,10 +24,20 @@ type Relations interface {
 	// Definitions. Each takes its locks, changes the transaction's catalog and stores the change.
 	CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error)
 	CreateIndex(ctx context.Context, c *plan.CreateIndex) error
+	// AlterTable changes the definition. It builds indexes that are new, unless the rows are to be written again: that,
+	// and the conditions on the rows, are the caller's work, with the tables returned.
+	AlterTable(ctx context.Context, a *plan.AlterTable) (Altered, error)
 	CreateSchema(ctx context.Context, c *plan.CreateSchema) error
 	Drop(ctx context.Context, d *plan.Drop) error
 	Truncate(ctx context.Context, t *plan.Truncate) error
 	Comment(ctx context.Context, c *plan.Comment) error
+}
+
+// Altered is a table as ALTER TABLE finds and leaves it. From has its rows: by the new definition, or by the old one
+// when plan.AlterTable.Rewrite is set, and then To takes the new rows. Table is the new definition, with its numbers.
+type Altered struct {
+	From, To Table
+	Table    *catalog.Table
 }
 
 // Table is one stored table.

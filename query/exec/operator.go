@@ -103,6 +103,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return r.copyTo(x)
 	case *plan.CreateTable:
 		return r.createTable(x)
+	case *plan.AlterTable:
+		return &alterTable{r: r, node: x}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment:
 		return &definition{r: r, node: n}, nil
 	case *plan.Explain:

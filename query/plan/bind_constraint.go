@@ -39,6 +39,10 @@ func (d *tableDefinition) columnConstraint(i int, k parse.Constraint) error {
 	case parse.ConCheck:
 		d.checks = append(d.checks, k)
 		return nil
+	case parse.ConForeign:
+		k.Columns = []string{col.Name}
+		d.foreign = append(d.foreign, k)
+		return nil
 	default:
 		k.Columns = []string{col.Name}
 		return d.key(k)
@@ -52,10 +56,8 @@ func refuseConstraint(k parse.Constraint) error {
 		return unsupported(k.Pos(), "a FOREIGN KEY constraint")
 	case k.Kind == parse.ConExclusion:
 		return unsupported(k.Pos(), "an EXCLUDE constraint")
-	case k.Deferrable:
+	case k.Deferrable && k.Kind != parse.ConForeign:
 		return unsupported(k.Pos(), "a DEFERRABLE constraint")
-	case k.NoInherit:
-		return unsupported(k.Pos(), "NO INHERIT")
 	}
 	return nil
 }
@@ -153,7 +155,7 @@ func (d *tableDefinition) markGenerated(i int, k parse.Constraint) error {
 		return fail(k.Pos(), sqlstate.SyntaxError,
 			"multiple generation clauses specified for column %q of table %q", col.Name, d.table.Name)
 	}
-	col.Generated = parse.Deparse(k.Expr)
+	col.Generated = storedText(d.table, k.Expr)
 	d.generated[i] = k
 	return d.bothSpecified(col, k)
 }
@@ -163,11 +165,24 @@ func (d *tableDefinition) tableConstraints() error {
 		if err := refuseConstraint(k); err != nil {
 			return err
 		}
-		if k.Kind == parse.ConCheck {
+		switch k.Kind {
+		case parse.ConCheck:
 			d.checks = append(d.checks, k)
-			continue
+		case parse.ConForeign:
+			d.foreign = append(d.foreign, k)
+		default:
+			if err := d.key(k); err != nil {
+				return err
+			}
 		}
-		if err := d.key(k); err != nil {
+	}
+	return nil
+}
+
+// bindForeign binds the foreign keys, once the table's own keys are known.
+func (d *tableDefinition) bindForeign() error {
+	for _, k := range d.foreign {
+		if err := d.foreignKey(k); err != nil {
 			return err
 		}
 	}
@@ -176,8 +191,14 @@ func (d *tableDefinition) tableConstraints() error {
 
 // key adds the index of a PRIMARY KEY or UNIQUE constraint.
 func (d *tableDefinition) key(k parse.Constraint) error {
-	ix := catalog.Index{Method: "btree", Unique: true, Primary: k.Kind == parse.ConPrimary,
+	ix := catalog.Index{Method: "btree", Unique: true, Primary: k.Kind == parse.ConPrimary, Constraint: catalog.Unnumbered,
 		NullsNotDistinct: k.NullsNotDistinct}
+	if k.Index != "" {
+		return unsupported(k.Pos(), "USING INDEX in CREATE TABLE")
+	}
+	if err := btreeOptions(&ix, k.Options); err != nil {
+		return err
+	}
 	if ix.Primary && d.table.PrimaryKey() != nil {
 		return fail(k.Pos(), sqlstate.InvalidTableDefinition,
 			"multiple primary keys for table %q are not allowed", d.table.Name)
@@ -188,6 +209,13 @@ func (d *tableDefinition) key(k parse.Constraint) error {
 			return err
 		}
 		ix.Keys = append(ix.Keys, part)
+	}
+	for _, name := range k.Include {
+		i := d.table.ColumnIndex(name)
+		if i < 0 {
+			return fail(k.Pos(), sqlstate.UndefinedColumn, "column %q named in key does not exist", name)
+		}
+		ix.Include = append(ix.Include, d.table.Columns[i].AttNum)
 	}
 	if ix.Name = k.Name; ix.Name == "" {
 		ix.Name = d.keyName(ix.Primary, k.Columns)

@@ -36,17 +36,23 @@ func (b *binder) rowExprs(t *catalog.Table) (*RowExprs, error) {
 	// Checks are made in the order of their names, as in Postgres.
 	checks := slices.SortedFunc(slices.Values(t.Checks), func(a, b catalog.Check) int { return strings.Compare(a.Name, b.Name) })
 	for i := range checks {
-		e, err := b.stored(t, checks[i].Expr, inCheck)
+		e, err := b.checkExpr(t, &checks[i])
 		if err != nil {
 			return nil, err
 		}
-		cond, err := b.toBool(e, "CHECK", -1)
-		if err != nil {
-			return nil, err
-		}
-		out.Checks = append(out.Checks, CheckExpr{Name: checks[i].Name, Expr: cond})
+		out.Checks = append(out.Checks, e)
 	}
 	return out, nil
+}
+
+// checkExpr binds a CHECK constraint.
+func (b *binder) checkExpr(t *catalog.Table, k *catalog.Check) (CheckExpr, error) {
+	e, err := b.stored(t, k.Expr, inCheck)
+	if err != nil {
+		return CheckExpr{}, err
+	}
+	cond, err := b.toBool(e, "CHECK", -1)
+	return CheckExpr{Name: k.Name, Expr: cond}, err
 }
 
 // columnDefault is a column's default value, nil for none. A column with a sequence behind it (identity,

@@ -19,19 +19,21 @@ func (d *tableDefinition) bindChecks() error {
 		if _, err := d.b.toBool(e, "CHECK", exprStart(k.Expr)); err != nil {
 			return err
 		}
-		used := func(name string) bool {
-			return slices.ContainsFunc(d.table.Checks, func(c catalog.Check) bool { return c.Name == name })
-		}
 		name := k.Name
 		if name == "" {
-			own := namer{}
-			name = own.choose(d.table.Name, soleColumn(d.table, e), "check", used)
-		} else if used(name) {
+			name = d.constraintName(soleColumn(d.table, e), "check")
+		} else if hasConstraint(d.table, name) {
 			return fail(k.Pos(), sqlstate.DuplicateObject, "check constraint %q already exists", name)
 		}
-		d.table.Checks = append(d.table.Checks, catalog.Check{Name: name, Expr: parse.Deparse(k.Expr)})
+		d.table.Checks = append(d.table.Checks, catalog.Check{Name: name, Expr: storedText(d.table, k.Expr),
+			NotValid: k.NotValid && d.table.OID != 0, NoInherit: k.NoInherit})
 	}
 	return nil
+}
+
+// storedText is an expression over a table's row as the catalog keeps it.
+func storedText(t *catalog.Table, e parse.Expr) string {
+	return catalog.Unqualified(t, parse.Deparse(e))
 }
 
 // soleColumn is the only column that a check reads, "" when it reads none or several.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -25,6 +24,8 @@ type tableDefinition struct {
 	null map[int]bool
 	// checks wait until all columns are known.
 	checks []parse.Constraint
+	// foreign wait until all keys are known.
+	foreign []parse.Constraint
 	// generated are the generation expressions as written, by column.
 	generated map[int]parse.Constraint
 }
@@ -43,8 +44,12 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 	}
 	d := &tableDefinition{b: b, s: s, node: node, table: node.Table, names: names, null: map[int]bool{},
 		generated: map[int]parse.Constraint{}}
+	d.table.Unlogged = s.Persistence == 'u'
+	if d.table.Options, err = tableOptions(s.Options); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{d.columns, d.columnConstraints, d.tableConstraints, d.bindChecks,
-		d.bindGenerated} {
+		d.bindGenerated, d.bindForeign} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -59,22 +64,6 @@ func refuseTableClauses(s *parse.CreateTableStmt) error {
 		return unsupported(s.Pos(), s.Unsupported)
 	case s.Persistence == 't':
 		return unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
-	case s.Persistence == 'u':
-		return unsupported(s.Pos(), "CREATE UNLOGGED TABLE")
-	}
-	for _, o := range s.Options {
-		switch {
-		case o.Namespace == "" && o.Name == "oids":
-			if on, err := optionBool(o); err != nil || on {
-				return sqlstate.New(sqlstate.FeatureNotSupported,
-					"tables declared WITH OIDS are not supported").At(o.Pos())
-			}
-		case o.Namespace == "toast", strings.HasPrefix(o.Name, "autovacuum_"):
-		case slices.Contains([]string{"fillfactor", "toast_tuple_target", "parallel_workers", "user_catalog_table",
-			"vacuum_truncate", "vacuum_index_cleanup"}, o.Name):
-		default:
-			return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized parameter %q", o.Name)
-		}
 	}
 	return nil
 }
@@ -207,10 +196,9 @@ func (d *tableDefinition) sequenceFor(
 func addVectorIndexes(t *catalog.Table, names *namer) {
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if c.Type != datum.Vector || c.Typmod <= 0 {
+		if !indexedVector(c) {
 			continue
 		}
-		t.Indexes = append(t.Indexes, catalog.Index{Name: names.relation(t.Name, c.Name, "vector"), Method: "vector",
-			Keys: []catalog.KeyPart{{AttNum: c.AttNum}}, Implicit: true})
+		t.Indexes = append(t.Indexes, vectorIndex(t, c, names))
 	}
 }

@@ -13,8 +13,6 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 		return nil, unsupported(s.Pos(), "CREATE MATERIALIZED VIEW")
 	case s.Persistence == 't':
 		return nil, unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
-	case s.Persistence == 'u':
-		return nil, unsupported(s.Pos(), "CREATE UNLOGGED TABLE")
 	}
 	q, ok := s.Query.(*parse.SelectStmt)
 	if !ok {
@@ -28,6 +26,7 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	if node.Exists {
 		return plan, nil
 	}
+	node.Table.Unlogged = s.Persistence == 'u'
 	source, err := b.selectPlan(q)
 	if err != nil {
 		return nil, err

@@ -111,6 +111,12 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createSchema(s)
 	case *parse.CreateExtensionStmt:
 		return b.createExtension(s)
+	case *parse.AlterTableStmt:
+		return b.alterTable(s)
+	case *parse.RenameStmt:
+		return b.rename(s)
+	case *parse.SetSchemaStmt:
+		return b.setSchema(s)
 	case *parse.DropStmt:
 		return b.drop(s)
 	case *parse.TruncateStmt:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"syscall"
 
@@ -204,6 +205,10 @@ func dropStorage(batch *storage.Batch, d dropped) error {
 	if d.table != 0 {
 		err = errors.Join(batch.DeleteRange(storage.RowRange(d.table)), batch.DeleteRange(storage.TableVectorRange(d.table)),
 			batch.DeleteRange(storage.TableLogRange(d.table)), batch.Delete(storage.CountKey(d.table)))
+	}
+	for _, c := range d.columns {
+		err = errors.Join(err, batch.DeleteRange(storage.VectorRange(c.table, c.attNum)), batch.DeleteRange(
+			storage.LogRange(c.table, c.attNum, 0, math.MaxUint64-1)), batch.Delete(storage.LogKey(c.table, c.attNum, 0)))
 	}
 	for _, ix := range d.indexes {
 		err = errors.Join(err, batch.DeleteRange(storage.IndexRange(ix)))

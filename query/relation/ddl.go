@@ -21,6 +21,7 @@ const definitionLock catalog.OID = 1259
 // dropped is a table's storage that goes when the transaction commits.
 type dropped struct {
 	table    uint32
+	columns  []vectorColumn // of a table that stays
 	indexes  []uint32
 	sequence []uint32
 }
@@ -111,7 +112,7 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 		t.Checks[i].OID = s.newOID()
 	}
 	for i := range t.Indexes {
-		s.numberIndex(&t.Indexes[i], t.Indexes[i].Unique)
+		s.numberIndex(&t.Indexes[i])
 	}
 	if err := s.createSequences(&t, c.Sequences); err != nil {
 		return nil, err
@@ -119,11 +120,10 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 	return &t, put(s, &t)
 }
 
-// numberIndex gives an index its numbers. A unique one of CREATE TABLE belongs to a constraint, one of CREATE INDEX
-// to itself.
-func (s *Stmt) numberIndex(ix *catalog.Index, constraint bool) {
+// numberIndex gives an index its numbers, and the constraint that it belongs to.
+func (s *Stmt) numberIndex(ix *catalog.Index) {
 	ix.OID, ix.ID = s.newOID(), s.newID()
-	if constraint {
+	if ix.Constraint != 0 {
 		ix.Constraint = s.newOID()
 	}
 }
@@ -168,7 +168,7 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Index.Name)
 	}
 	t, ix := *c.Table, *c.Index
-	s.numberIndex(&ix, false)
+	s.numberIndex(&ix)
 	if ordered(&ix) {
 		if err := s.fillIndex(ctx, &t, &ix); err != nil {
 			return err
@@ -203,10 +203,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 		for i, row := range b.Cols[len(all)].I {
 			key, unique := entryOf(t, ix, rows, i, uint64(row))
 			if _, _, taken := s.writes.Get(key); taken && unique {
-				e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", ix.Name).
-					WithDetail("Key %s is duplicated.", keyText(t, ix, rows, i))
-				e.Schema, e.Table, e.Constraint = s.schemaName(t), t.Name, ix.Name
-				return e
+				return s.cannotBuild(t, ix, rows, i)
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}

@@ -95,9 +95,20 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 
 // duplicateKey is the error of a second row with a unique key.
 func (t *table) duplicateKey(ix *catalog.Index, rows *datum.Batch, i int) error {
+	if t.building {
+		return t.stmt.cannotBuild(t.t, ix, rows, i)
+	}
 	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", ix.Name).
 		WithDetail("Key %s already exists.", keyText(t.t, ix, rows, i))
 	e.Schema, e.Table, e.Constraint = t.stmt.schemaName(t.t), t.t.Name, ix.Name
+	return e
+}
+
+// cannotBuild is the error of a unique index over rows that have a key twice.
+func (s *Stmt) cannotBuild(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) error {
+	e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", ix.Name).
+		WithDetail("Key %s is duplicated.", keyText(t, ix, rows, i))
+	e.Schema, e.Table, e.Constraint = s.schemaName(t), t.Name, ix.Name
 	return e
 }
 

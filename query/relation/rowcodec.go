@@ -15,10 +15,15 @@ import (
 )
 
 // A row's value is 8 bytes of chance, by which any two writes of a row differ, then the columns that are not NULL
-// and not vectors: attribute number (uvarint) and value (datum.AppendValue), in table order. A vector's value is
-// its float32s, little endian.
+// and not vectors: attribute number (uvarint) and value (datum.AppendValue), in table order. A column that was added
+// with a value for the rows there were (catalog.Column.Missing) is written when it is NULL, too: a zero byte, then its
+// attribute number. Values of dropped columns stay until the row is written again. A vector's value is its float32s,
+// little endian.
 
-const rowTagBytes = 8
+const (
+	rowTagBytes = 8
+	nullMarker  = 0
+)
 
 // isApart says whether a column's values are kept apart from the row.
 func isApart(c *catalog.Column) bool { return c.Type == datum.Vector }
@@ -28,7 +33,13 @@ func encodeRow(t *catalog.Table, rows *datum.Batch, i int) []byte {
 	out := binary.LittleEndian.AppendUint64(make([]byte, 0, 64), rand.Uint64())
 	for c := range t.Columns {
 		col := &t.Columns[c]
-		if isApart(col) || rows.Cols[c].IsNull(i) {
+		if isApart(col) {
+			continue
+		}
+		if rows.Cols[c].IsNull(i) {
+			if col.Missing != nil {
+				out = binary.AppendUvarint(append(out, nullMarker), uint64(col.AttNum))
+			}
 			continue
 		}
 		out = binary.AppendUvarint(out, uint64(col.AttNum))
@@ -47,6 +58,8 @@ type rowDecoder struct {
 	twice [][2]int
 	seen  []bool // by position: this row has a value
 	types []*datum.Type
+	// missing are the values, by position, of rows older than the column; nil when no wanted column has one.
+	missing []datum.Datum
 }
 
 func newRowDecoder(t *catalog.Table, ordinals []int) *rowDecoder {
@@ -63,9 +76,23 @@ func newRowDecoder(t *catalog.Table, ordinals []int) *rowDecoder {
 		default:
 			d.place[o], d.types[i] = i, col.Type
 			d.last = max(d.last, o)
+			d.addMissing(i, col)
 		}
 	}
 	return d
+}
+
+// addMissing notes what old rows have for a column. Column.Missing was written by this program: it decodes.
+func (d *rowDecoder) addMissing(i int, col *catalog.Column) {
+	if col.Missing == nil {
+		return
+	}
+	if d.missing == nil {
+		d.missing = make([]datum.Datum, len(d.types))
+	}
+	if v, _, err := datum.DecodeValue(col.Type, col.Missing); err == nil {
+		d.missing[i] = v
+	}
 }
 
 // decode appends a row's wanted columns, NULL where absent. Vectors are the caller's.
@@ -74,26 +101,24 @@ func (d *rowDecoder) decode(value []byte, out *datum.Batch) error {
 		return d.damaged(errors.New("it is cut short"))
 	}
 	clear(d.seen)
-	for b, ordinal := value[rowTagBytes:], 0; len(b) > 0; ordinal++ {
+	for b, ordinal := value[rowTagBytes:], 0; len(b) > 0; {
 		att, n := binary.Uvarint(b)
+		null := n > 0 && att == nullMarker
+		if null {
+			b = b[n:]
+			att, n = binary.Uvarint(b)
+		}
 		if n <= 0 {
 			return d.damaged(errors.New("an attribute number is no number"))
 		}
-		for ordinal <= d.last && uint64(d.table.Columns[ordinal].AttNum) != att {
+		for ordinal <= d.last && uint64(d.table.Columns[ordinal].AttNum) < att {
 			ordinal++
 		}
 		if ordinal > d.last {
 			break
 		}
 		var err error
-		at, t := d.place[ordinal], d.table.Columns[ordinal].Type
-		if at < 0 {
-			b, err = skipValue(t, b[n:])
-		} else {
-			b, err = appendValue(out.Cols[at], t, b[n:])
-			d.seen[at] = true
-		}
-		if err != nil {
+		if b, err = d.value(ordinal, att, null, b[n:], out); err != nil {
 			return d.damaged(err)
 		}
 	}
@@ -101,10 +126,47 @@ func (d *rowDecoder) decode(value []byte, out *datum.Batch) error {
 	return nil
 }
 
-// fill appends what the row does not hold: NULLs, and columns that are wanted twice.
+// value reads the value of attribute att, which is the column at ordinal or one that was dropped.
+func (d *rowDecoder) value(ordinal int, att uint64, null bool, b []byte, out *datum.Batch) (rest []byte, err error) {
+	col := &d.table.Columns[ordinal]
+	if uint64(col.AttNum) != att {
+		if null {
+			return b, nil
+		}
+		return d.skipDropped(att, b)
+	}
+	at := d.place[ordinal]
+	switch {
+	case at < 0 && null:
+		return b, nil
+	case at < 0:
+		return skipValue(col.Type, b)
+	case null:
+		out.Cols[at].Append(datum.Null)
+	default:
+		b, err = appendValue(out.Cols[at], col.Type, b)
+	}
+	d.seen[at] = true
+	return b, err
+}
+
+func (d *rowDecoder) skipDropped(att uint64, b []byte) (rest []byte, err error) {
+	for i := range d.table.Dropped {
+		if c := &d.table.Dropped[i]; uint64(c.AttNum) == att {
+			return skipValue(c.Type, b)
+		}
+	}
+	return nil, fmt.Errorf("it has a value for attribute %d, which is none", att)
+}
+
+// fill appends what the row does not hold: NULLs, values that columns were added with, and columns that are wanted twice.
 func (d *rowDecoder) fill(out *datum.Batch) {
 	for i, t := range d.types {
-		if t != nil && !d.seen[i] {
+		switch {
+		case t == nil || d.seen[i]:
+		case d.missing != nil:
+			out.Cols[i].Append(d.missing[i])
+		default:
 			out.Cols[i].Append(datum.Null)
 		}
 	}

@@ -14,6 +14,8 @@ type table struct {
 	stmt    *Stmt
 	t       *catalog.Table
 	writing bool // the table's lock is held
+	// building says that the rows are written again: keys that are taken twice keep an index from being built.
+	building bool
 }
 
 func newTable(s *Stmt, t *catalog.Table) *table { return &table{stmt: s, t: t} }

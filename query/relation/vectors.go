@@ -187,17 +187,17 @@ func (v *vectorIndexes) add(col vectorColumn, ix *vector.Index) {
 	v.opened[col] = ix
 }
 
-// forget closes and removes the indexes of dropped tables. A statement on an older snapshot that still wants one
+// forget closes and removes the indexes of dropped tables and columns. A statement on an older snapshot that still wants one
 // scans the rows instead.
 func (v *vectorIndexes) forget(list []dropped) {
 	for _, d := range list {
-		if d.table == 0 {
+		if d.table == 0 && len(d.columns) == 0 {
 			continue
 		}
 		v.mu.Lock()
 		gone := map[vectorColumn]*vector.Index{}
 		for col, ix := range v.opened {
-			if col.table == d.table {
+			if col.table == d.table || slices.Contains(d.columns, col) {
 				gone[col] = ix
 				delete(v.opened, col)
 			}

@@ -196,3 +196,8 @@ func (s *statement) Comment(_ context.Context, c *plan.Comment) error {
 	s.replace(&t)
 	return nil
 }
+
+// AlterTable is for package relation: nothing here depends on it.
+func (s *statement) AlterTable(context.Context, *plan.AlterTable) (exec.Altered, error) {
+	return exec.Altered{}, sqlstate.New(sqlstate.FeatureNotSupported, "ALTER TABLE is not part of this fake")
+}
