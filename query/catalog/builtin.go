@@ -17,7 +17,8 @@ import (
 //	operator.tsv  oid name left right result procname commutator negator
 //	cast.tsv      source target context method
 //
-// "-" is nothing; argtypes are separated by spaces, argnames by commas, outs are name:type. The rows of
+// "-" is nothing; argtypes are separated by spaces, argnames by commas, outs are name:type; ndefaults may be
+// followed by a colon and the values, separated by semicolons. The rows of
 // pg_catalog carry PostgreSQL 15's OIDs, names and properties; those of schema public are Segue's and pgvector's.
 var (
 	//go:embed proc.tsv
@@ -112,7 +113,7 @@ func (b *Builtins) addProc(f []string) error {
 	if p.Variadic, err = typeNamed(f[8]); err != nil {
 		return err
 	}
-	if p.Defaults, err = strconv.Atoi(f[9]); err != nil {
+	if err := p.parseDefaults(f[9]); err != nil {
 		return err
 	}
 	if f[10] != "-" {
@@ -126,6 +127,16 @@ func (b *Builtins) addProc(f []string) error {
 	b.procsByName[p.Name] = append(b.procsByName[p.Name], p)
 	b.procsByOID[p.OID] = p
 	return nil
+}
+
+// parseDefaults reads "2:{};false", or a number alone where the executor knows what a missing argument means.
+func (p *Proc) parseDefaults(s string) (err error) {
+	count, values, given := strings.Cut(s, ":")
+	if given {
+		p.DefaultValues = strings.Split(values, ";")
+	}
+	p.Defaults, err = strconv.Atoi(count)
+	return err
 }
 
 func (p *Proc) parseOuts(s string) error {

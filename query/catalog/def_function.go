@@ -51,11 +51,18 @@ func (p *Proc) argName(i int) string {
 	return ""
 }
 
-// argDefault is the text of an argument's default, "" for none. Every default of the built-in
-// functions is their type's zero.
+// argDefault is the text of an argument's default, "" for none. Where the table gives no values, all are
+// their type's zero.
 func (p *Proc) argDefault(i int) string {
 	if i < len(p.Args)-p.Defaults {
 		return ""
+	}
+	if p.DefaultValues != nil {
+		value := p.DefaultValues[i-len(p.Args)+p.Defaults]
+		if t := p.Args[i]; t != datum.Bool && t.Category != 'N' {
+			return parse.QuoteLiteral(value) + "::" + sqlName(t)
+		}
+		return value
 	}
 	switch p.Args[i] {
 	case datum.Bool:

@@ -11,6 +11,8 @@ type Proc struct {
 	ArgNames []string // "" where unnamed; parallel to Args when set
 	// Defaults is how many trailing arguments may be left out.
 	Defaults int
+	// DefaultValues are their values as literals; nil where all are 0 and the function counts its arguments.
+	DefaultValues []string
 	// Variadic is the element type of a VARIADIC last argument, nil for none; datum.Any for VARIADIC "any".
 	Variadic *datum.Type
 	Ret      *datum.Type

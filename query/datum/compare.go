@@ -10,7 +10,7 @@ import (
 // Comparable says whether the type has a btree order, and so can be sorted, grouped and indexed.
 func Comparable(t *Type) bool {
 	switch t {
-	case JSON, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
+	case JSON, JSONPath, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
 		return false
 	case AnyArray, Record, Unknown, Cstring:
 		return true

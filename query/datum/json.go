@@ -327,3 +327,9 @@ func AppendJSONString(dst []byte, s string) []byte {
 	}
 	return append(dst, '"')
 }
+
+// UnquoteJSON is the characters of a JSON string given with its quotes; 22P05 where text cannot hold them.
+func UnquoteJSON(s string) (string, error) {
+	p := jsonParser{s: s, keep: true}
+	return p.string()
+}

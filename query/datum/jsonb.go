@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/seguedb/segue/query/jsonpath"
 )
 
 // JSONKind is what a JSON value is.
@@ -128,6 +130,15 @@ func parseJSONB(s string) (Datum, error) {
 		return Null, err
 	}
 	return NewString(string(node.Append(nil))), nil
+}
+
+// parseJSONPath checks a path and writes it as Postgres shows it.
+func parseJSONPath(s string) (Datum, error) {
+	path, err := jsonpath.Parse(s)
+	if err != nil {
+		return Null, err
+	}
+	return NewString(string(path.Append(nil, AppendJSONString))), nil
 }
 
 // compareJSONB orders by the keys: equal text is the common case and needs none.

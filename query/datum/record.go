@@ -2,19 +2,34 @@ package datum
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 )
 
-// typedRecord is a row value that knows its fields' types, which its text needs.
+// typedRecord is a row value that knows its fields' types, which its text needs, and perhaps their names.
 type typedRecord struct {
 	types  []*Type
 	fields []Datum
+	names  []string
 }
 
 // NewTypedRecord makes a row value whose fields print, compare and travel by their types; a row
 // made by NewRecord has only kinds to go by, and so would print a date as a number.
 func NewTypedRecord(types []*Type, fields []Datum) Datum {
-	return Datum{kind: KindRecord, v: typedRecord{types, fields}}
+	return Datum{kind: KindRecord, v: typedRecord{types: types, fields: fields}}
+}
+
+// NewNamedRecord makes a row value whose fields have names, as a table's row has; JSON shows them.
+func NewNamedRecord(names []string, types []*Type, fields []Datum) Datum {
+	return Datum{kind: KindRecord, v: typedRecord{types, fields, names}}
+}
+
+// FieldName is the name of field i of a row value: f1, f2… where the row was made without names.
+func (d Datum) FieldName(i int) string {
+	if r, ok := d.v.(typedRecord); ok && i < len(r.names) {
+		return r.names[i]
+	}
+	return "f" + strconv.Itoa(i+1)
 }
 
 // FieldType returns the type of field i of a row value, guessed from its kind where the row was

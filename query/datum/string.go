@@ -27,6 +27,8 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseJSON(s)
 	case JSONB:
 		return parseJSONB(s)
+	case JSONPath:
+		return parseJSONPath(s)
 	default:
 		return NewString(s), nil
 	}
@@ -62,7 +64,7 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 			return Null, badBinary(t)
 		}
 		return NewString(charOf(b[0])), nil
-	case JSONB: // a version byte, then text
+	case JSONB, JSONPath: // a version byte, then text
 		if len(b) == 0 || b[0] != 1 {
 			return Null, badBinary(t)
 		}
@@ -73,7 +75,7 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 
 func appendStringBinary(dst []byte, t *Type, s string) []byte {
 	switch t {
-	case JSONB:
+	case JSONB, JSONPath:
 		dst = append(dst, 1)
 	case Char:
 		return append(dst, charByte(s))

@@ -130,6 +130,7 @@ var (
 	Regnamespace = base(4089, "regnamespace", "regnamespace", KindInt, 4, 'N', false)
 	UUID         = base(2950, "uuid", "uuid", KindString, 16, 'U', false)
 	JSONB        = base(3802, "jsonb", "jsonb", KindString, -1, 'U', false)
+	JSONPath     = base(4072, "jsonpath", "jsonpath", KindString, -1, 'U', false)
 	Vector       = base(16385, "vector", "vector", KindVector, -1, 'U', false)
 
 	BoolArray        = arrayOf(1000, Bool)
@@ -157,6 +158,7 @@ var (
 	UUIDArray        = arrayOf(2951, UUID)
 	JSONArray        = arrayOf(199, JSON)
 	JSONBArray       = arrayOf(3807, JSONB)
+	JSONPathArray    = arrayOf(4073, JSONPath)
 	VectorArray      = arrayOf(16386, Vector)
 
 	Unknown    = pseudo(705, "unknown", KindString)
@@ -180,11 +182,11 @@ var (
 var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timestamp, Timestamptz, Interval, Numeric,
-	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, Vector,
+	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
-	VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
+	JSONPathArray, VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
 	AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }
 

@@ -51,7 +51,22 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported,
 			"function %s returning a record can only be called in FROM", p.Name)
 	}
-	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: x.Pos()})
+	spread, err := spreads(x, p, args)
+	if err != nil {
+		return nil, err
+	}
+	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: x.Pos(), Spread: spread})
+}
+
+// spreads says whether a call passes an array for a VARIADIC "any".
+func spreads(x *parse.FuncCall, p *catalog.Proc, args []Expr) (bool, error) {
+	if !x.Variadic || p.Variadic != datum.Any {
+		return false, nil
+	}
+	if last := len(args) - 1; !args[last].Type().IsArray() {
+		return false, fail(exprStart(x.Args[last]), sqlstate.DatatypeMismatch, "VARIADIC argument must be an array")
+	}
+	return true, nil
 }
 
 // namedLast holds a call to the rules of named arguments: after the positional ones, each once.

@@ -174,7 +174,7 @@ func argumentOrder(p *catalog.Proc, call *parse.FuncCall) []int {
 }
 
 // resolveProc picks the overload for a call over bound arguments and coerces them; the arguments come
-// back in parameter order. All defaults in the catalog are 0 (those of make_interval).
+// back in parameter order. Defaults that the catalog gives no values for are 0 (those of make_interval).
 func (b *binder) resolveProc(
 	call *parse.FuncCall, args []Expr, kinds string,
 ) (*catalog.Proc, []Expr, *datum.Type, error) {
@@ -190,10 +190,13 @@ func (b *binder) resolveProc(
 	if len(call.ArgNames) > 0 {
 		n = slices.Max(orders[i]) + 1 // names may skip parameters that have defaults
 	}
+	if p.DefaultValues != nil && !call.Variadic {
+		n = len(p.Args)
+	}
 	params := make([]*datum.Type, n)
 	ordered := make([]Expr, n)
 	for a := range ordered {
-		params[a], ordered[a] = paramAt(p, a, call.Variadic), &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString("0")}
+		params[a], ordered[a] = paramAt(p, a, call.Variadic), defaultArg(p, a)
 	}
 	for j, a := range orders[i] {
 		params[a], ordered[a] = paramAt(p, a, call.Variadic), args[j]
@@ -206,6 +209,15 @@ func (b *binder) resolveProc(
 		ordered = packVariadic(p, ordered)
 	}
 	return p, ordered, ret, nil
+}
+
+// defaultArg is the value of a parameter that the call leaves out.
+func defaultArg(p *catalog.Proc, i int) Expr {
+	value := "0"
+	if at := i - len(p.Args) + p.Defaults; at >= 0 && at < len(p.DefaultValues) {
+		value = p.DefaultValues[at]
+	}
+	return &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString(value)}
 }
 
 // packVariadic gathers trailing arguments into the array that the function is declared with.

@@ -57,6 +57,8 @@ type (
 		Op   string
 		Args []Expr
 		Pos  int // byte offset in the statement, for run-time errors
+		// Spread is VARIADIC: the last argument is an array whose elements are the arguments.
+		Spread bool
 	}
 	// Logic is AND or OR over two or more arguments, or NOT over one.
 	Logic struct {
@@ -144,10 +146,11 @@ type (
 		Left Expr
 		List []Expr
 	}
-	// Row is ROW(…).
+	// Row is ROW(…), or with Names the row of a relation.
 	Row struct {
 		Typed
 		Fields []Expr
+		Names  []string
 	}
 	// Subquery is a subplan in an expression. Args fill the subplan's Outer slots, evaluated over the
 	// row at hand. For ANY/ALL, Left op (subplan's only column) by Proc.

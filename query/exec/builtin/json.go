@@ -8,49 +8,11 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
-func jsonFunctions(r *registry) {
-	r.typed["json_build_object(any)"] = jsonBuildObject
-	r.fn(constant(datum.NewString("{}")), "json_build_object()")
-}
-
-func jsonBuildObject(env *Env, types []*datum.Type, a []datum.Datum) (datum.Datum, error) {
-	if len(a)%2 != 0 {
-		return datum.Null, sqlstate.New(sqlstate.InvalidParameterValue, "argument list must have even number of elements").
-			WithHint("The arguments of json_build_object() must consist of alternating keys and values.")
-	}
-	out := []byte{'{'}
-	for i := 0; i < len(a); i += 2 {
-		if i > 0 {
-			out = append(out, ", "...)
-		}
-		k, err := jsonKey(env, types[i], a[i], i+1)
-		if err != nil {
-			return datum.Null, err
-		}
-		out = append(datum.AppendJSONString(out, k), " : "...)
-		out = appendJSON(out, env, known(types[i+1]), a[i+1])
-	}
-	return datum.NewString(string(append(out, '}'))), nil
-}
-
-func jsonKey(env *Env, t *datum.Type, d datum.Datum, argument int) (string, error) {
-	t = known(t)
-	switch {
-	case d.IsNull():
-		return "", sqlstate.New(sqlstate.InvalidParameterValue, "argument %d cannot be null", argument).
-			WithHint("Object keys should be text.")
-	case t.IsArray(), t.Kind == datum.KindRecord, t == datum.JSON, t == datum.JSONB:
-		return "", invalidParameter("key value must be scalar, not array, composite, or json")
-	}
-	return datum.Format(t, d, env.Datum), nil
-}
-
 // appendJSON writes a value as to_json does: numbers and booleans bare, json as it is, arrays and rows
-// taken apart, the rest as strings; timestamps with ISO 8601's T.
-func appendJSON(dst []byte, env *Env, t *datum.Type, d datum.Datum) []byte {
+// taken apart, the rest as strings; timestamps with ISO 8601's T. A pretty array or row has a line an item.
+func appendJSON(dst []byte, env *Env, t *datum.Type, d datum.Datum, pretty bool) []byte {
 	switch {
 	case d.IsNull():
 		return append(dst, "null"...)
@@ -62,21 +24,30 @@ func appendJSON(dst []byte, env *Env, t *datum.Type, d datum.Datum) []byte {
 		return append(dst, "false"...)
 	case isNumber(t) && finite(d):
 		return datum.AppendText(dst, t, d, env.Datum)
-	case t.IsArray():
+	case d.Kind() == datum.KindArray:
 		a := d.Array()
 		elems := a.Elems
-		return appendJSONArray(dst, env, a.Elem, a.Dims, &elems)
+		return appendJSONArray(dst, env, a.Elem, a.Dims, &elems, pretty)
 	case t.Kind == datum.KindRecord:
-		return appendJSONRow(dst, env, d)
+		return appendJSONRow(dst, env, d, pretty)
 	}
+	return datum.AppendJSONString(dst, jsonText(env, t, d))
+}
+
+// jsonText is the text inside the quotes; dates are ISO whatever DateStyle says.
+func jsonText(env *Env, t *datum.Type, d datum.Datum) string {
 	s := datum.Format(t, d, env.Datum)
-	if t == datum.Timestamp || t == datum.Timestamptz {
-		s = strings.Replace(s, " ", "T", 1)
-		if t == datum.Timestamptz && datum.IsFiniteTimestamp(d.Int()) && zoneHoursOnly(s) {
-			s += ":00"
+	if t != datum.Timestamp && t != datum.Timestamptz {
+		return s
+	}
+	s = strings.Replace(s, " ", "T", 1)
+	if t == datum.Timestamptz && datum.IsFiniteTimestamp(d.Int()) {
+		end := strings.TrimSuffix(s, " BC")
+		if zoneHoursOnly(end) {
+			s = end + ":00" + s[len(end):]
 		}
 	}
-	return datum.AppendJSONString(dst, s)
+	return s
 }
 
 // zoneHoursOnly finds the +02 that ISO 8601 wants as +02:00.
@@ -98,34 +69,40 @@ func finite(d datum.Datum) bool {
 	return true
 }
 
+func jsonComma(pretty bool) string {
+	if pretty {
+		return ",\n "
+	}
+	return ","
+}
+
 // appendJSONArray takes its elements from the front of elems, a dimension at a time.
-func appendJSONArray(dst []byte, env *Env, elem *datum.Type, dims []int, elems *[]datum.Datum) []byte {
+func appendJSONArray(
+	dst []byte, env *Env, elem *datum.Type, dims []int, elems *[]datum.Datum, pretty bool,
+) []byte {
 	dst = append(dst, '[')
 	for i := 0; len(dims) > 0 && i < dims[0]; i++ {
 		if i > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, jsonComma(pretty)...)
 		}
 		if len(dims) > 1 {
-			dst = appendJSONArray(dst, env, elem, dims[1:], elems)
+			dst = appendJSONArray(dst, env, elem, dims[1:], elems, false)
 			continue
 		}
-		dst = appendJSON(dst, env, elem, (*elems)[0])
+		dst = appendJSON(dst, env, elem, (*elems)[0], false)
 		*elems = (*elems)[1:]
 	}
 	return append(dst, ']')
 }
 
-// appendJSONRow names the fields f1, f2…, as Postgres does for a row without a table.
-func appendJSONRow(dst []byte, env *Env, d datum.Datum) []byte {
+func appendJSONRow(dst []byte, env *Env, d datum.Datum, pretty bool) []byte {
 	dst = append(dst, '{')
 	for i, f := range d.Record() {
 		if i > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, jsonComma(pretty)...)
 		}
-		dst = append(dst, `"f`...)
-		dst = datum.AppendText(dst, datum.Int4, datum.NewInt(int64(i+1)), nil)
-		dst = append(dst, `":`...)
-		dst = appendJSON(dst, env, d.FieldType(i), f)
+		dst = append(datum.AppendJSONString(dst, d.FieldName(i)), ':')
+		dst = appendJSON(dst, env, d.FieldType(i), f, false)
 	}
 	return append(dst, '}')
 }

@@ -80,6 +80,7 @@ func stack(elem *datum.Type, parts []datum.Datum) (datum.Datum, error) {
 type rowExpr struct {
 	types  []*datum.Type
 	fields []node
+	names  []string
 }
 
 func (x *rowExpr) eval(b *datum.Batch) (*datum.Vec, error) {
@@ -93,7 +94,7 @@ func (x *rowExpr) eval(b *datum.Batch) (*datum.Vec, error) {
 		for j, a := range args {
 			fields[j] = a.Get(i)
 		}
-		out.Append(datum.NewTypedRecord(x.types, fields))
+		out.Append(datum.NewNamedRecord(x.names, x.types, fields))
 	}
 	return out, nil
 }

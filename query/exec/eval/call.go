@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/builtin"
@@ -34,6 +36,9 @@ func (k *compiler) call(x *plan.Call) (compiled, error) {
 	if err != nil {
 		return out, located(err, x.Pos)
 	}
+	if x.Spread {
+		fn = spread(x.Proc, typesOf(x.Args))
+	}
 	n := &call{ctx: k.ctx, typ: x.T, fn: fn, strict: x.Proc.Strict, args: args, pos: x.Pos}
 	n.vec, _ = builtin.LookupVec(x.Proc)
 	out.node = n
@@ -49,6 +54,28 @@ func Function(p *catalog.Proc, types []*datum.Type) (builtin.Func, error) {
 		return func(env *builtin.Env, args []datum.Datum) (datum.Datum, error) { return typed(env, types, args) }, nil
 	}
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "function %s is not supported", p.Key)
+}
+
+// spread calls a function of VARIADIC "any" with an array's elements. Without an array most have no result;
+// format has no arguments then.
+func spread(p *catalog.Proc, types []*datum.Type) builtin.Func {
+	last := len(types) - 1
+	return func(env *builtin.Env, args []datum.Datum) (datum.Datum, error) {
+		all, allTypes := slices.Clone(args[:last]), slices.Clone(types[:last])
+		switch {
+		case !args[last].IsNull():
+			a := args[last].Array()
+			all = append(all, a.Elems...)
+			allTypes = append(allTypes, slices.Repeat([]*datum.Type{a.Elem}, len(a.Elems))...)
+		case p.Name != "format":
+			return datum.Null, nil
+		}
+		typed, ok := builtin.LookupTyped(p)
+		if !ok {
+			return datum.Null, sqlstate.New(sqlstate.FeatureNotSupported, "function %s is not supported", p.Key)
+		}
+		return typed(env, allTypes, all)
+	}
 }
 
 func typesOf(es []plan.Expr) []*datum.Type {

@@ -110,7 +110,7 @@ func (k *compiler) plain(e plan.Expr) (compiled, error) {
 	case *plan.Array:
 		return k.strict(func(a []node) node { return &arrayExpr{x.T, nestedArray(x), a} }, x.Elems...)
 	case *plan.Row:
-		return k.strict(func(a []node) node { return &rowExpr{typesOf(x.Fields), a} }, x.Fields...)
+		return k.strict(func(a []node) node { return &rowExpr{typesOf(x.Fields), a, x.Names} }, x.Fields...)
 	case *plan.Subscript:
 		return k.subscript(x)
 	default:
