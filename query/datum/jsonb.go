@@ -8,7 +8,7 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 )
 
 // JSONKind is what a JSON value is.

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 

@@ -6,7 +6,7 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 

@@ -1,7 +1,7 @@
 package builtin
 
 import (
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 )
 
 func (r *pathRun) datetime(*jsonpath.Item, pathValue, *[]pathValue) (pathStatus, error) {

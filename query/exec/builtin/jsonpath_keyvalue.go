@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 

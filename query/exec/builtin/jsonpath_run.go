@@ -2,7 +2,7 @@ package builtin
 
 import (
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 

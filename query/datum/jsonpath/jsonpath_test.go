@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/seguedb/segue/query/jsonpath"
+	"github.com/seguedb/segue/query/datum/jsonpath"
 )
 
 func quote(dst []byte, s string) []byte { return strconv.AppendQuote(dst, s) }
