@@ -8,4 +8,6 @@ func (r *pathRun) datetime(*jsonpath.Item, pathValue, *[]pathValue) (pathStatus,
 	return pathFailed, unsupported("jsonpath item method .datetime() is not supported")
 }
 
-func (r *pathRun) compareTimes(string, pathValue, pathValue) (pathBool, error) { return pathUnknown, nil }
+func (r *pathRun) compareTimes(string, pathValue, pathValue) (pathBool, error) {
+	return pathUnknown, nil
+}
