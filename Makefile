@@ -13,7 +13,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle clean
+.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ samples: deps ## Make testdata/audio again from its scores (needs the packages t
 
 slt-oracle: build ## Run the SQL scripts against Segue and PostgreSQL 15 (SCRIPT=name; REWRITE=1 takes PostgreSQL's answers)
 	@SEGUE_ORT_LIB=$(ORT) scripts/slt-oracle.sh
+
+compat: build ## Drive the clients that people use (ONLY=django,knex; TARGET=postgres; V=1 prints every failure)
+	@SEGUE_ORT_LIB=$(ORT) scripts/with-postgres.sh $(GO) run ./compat -only '$(ONLY)' -target '$(or $(TARGET),segue)' $(if $(V),-v)
 
 clean: ## Remove what was built
 	rm -rf bin demo-data

@@ -21,6 +21,7 @@ var drawing = []room{
 	{"cmd/tidy", nil},
 	{"cmd", []string{"", "bench", "server", "vector/faiss"}},
 	{"bench", []string{"", "server", "vector", "embed"}},
+	{"compat", nil},
 	{"server", []string{"wire", "query", "storage", "vector", "embed"}},
 
 	{"query/sqlstate", nil},

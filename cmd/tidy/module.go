@@ -43,7 +43,7 @@ func readModule(dir string) (*module, error) {
 		rel, _ := filepath.Rel(dir, path)
 		rel = filepath.ToSlash(rel)
 		if d.IsDir() {
-			if rel == ".git" || rel == "bin" || rel == ".cache" || strings.HasSuffix(rel, "segue-data") || rel == "demo-data" {
+			if ignored(rel) {
 				return filepath.SkipDir
 			}
 			return nil
@@ -57,6 +57,15 @@ func readModule(dir string) (*module, error) {
 		return nil, fmt.Errorf("read the module: %w", err)
 	}
 	return m, nil
+}
+
+// ignored are the folders that builds, servers and compat's package managers make.
+func ignored(dir string) bool {
+	switch dir {
+	case ".git", "bin", ".cache", "demo-data", "compat/.deps", "compat/node/node_modules":
+		return true
+	}
+	return strings.HasSuffix(dir, "segue-data")
 }
 
 func (m *module) read(rel string) error {
