@@ -31,6 +31,12 @@ var clients = []client{
 	{"psycopg3", "python", python("psycopg3.py")},
 	{"psycopg2", "python", python("psycopg2_.py")},
 	{"asyncpg", "python", python("asyncpg_.py")},
+	{"sqlalchemy", "python", python("sqlalchemy_.py")},
+	{"alembic", "python", python("alembic_.py")},
+	{"django", "python", python("django_.py")},
+	{"django42", "python", []string{"../.deps/django42/bin/python", "django_.py"}},
+	{"pgvector-python", "python", python("pgvector_.py")},
+	{"pandas", "python", python("pandas_.py")},
 }
 
 // python runs a script with the interpreter that compat/python/setup.sh made.

@@ -1,0 +1,1 @@
+"""An application with one of every field that Postgres users use."""
