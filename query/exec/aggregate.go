@@ -252,5 +252,12 @@ func (a *aggregate) emit(s *groupSet, lo, hi int) (*datum.Batch, error) {
 		}
 		out.Cols = append(out.Cols, col)
 	}
+	for _, keys := range a.node.Grouping {
+		col := datum.NewVec(datum.Int4, hi-lo)
+		for range hi - lo {
+			col.Append(datum.NewInt(a.node.GroupingMask(keys, a.set)))
+		}
+		out.Cols = append(out.Cols, col)
+	}
 	return out, nil
 }

@@ -5,69 +5,104 @@ import (
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// sharedRows is a WITH query's result: computed by whoever reads it first, kept for the others, and
+// sharedRows is a WITH query's result: computed as far as somebody reads, kept for the others, and
 // computed again only when an outer slot that its plan reads has changed.
 type sharedRows struct {
 	r     *running
 	op    operator
 	types []*datum.Type
 	deps  []int
-	rows  *store
+	now   *sharedResult
 	stamp uint64
+}
+
+// sharedResult is the rows of one run of the query, as far as it has gone: a reader that stops early, under a
+// LIMIT, spares the rest, which may have no end.
+type sharedResult struct {
+	rows *store
+	done bool
 }
 
 // cteScan reads a sharedRows.
 type cteScan struct {
 	from *sharedRows
-	rows *store
+	of   *sharedResult
 	next int
 }
 
 func (r *running) cteScan(x *plan.CTEScan) (operator, error) {
-	shared, ok := r.ctes[x.CTE]
-	if !ok {
-		op, err := r.build(x.CTE.Plan)
-		if err != nil {
-			return nil, err
-		}
-		shared = &sharedRows{r: r, op: op, types: typesOf(x.CTE.Plan), deps: outerSlots(x.CTE.Plan)}
-		r.ctes[x.CTE] = shared
+	shared, err := r.shared(x.CTE)
+	if err != nil {
+		return nil, err
 	}
 	return &cteScan{from: shared}, nil
 }
 
-func (s *sharedRows) read(ctx context.Context) (*store, error) {
-	stamp := s.r.exprs.Stamp(s.deps)
-	if s.rows != nil && stamp == s.stamp {
-		return s.rows, nil
+func (r *running) shared(c *plan.CTE) (*sharedRows, error) {
+	if shared, ok := r.ctes[c]; ok {
+		return shared, nil
 	}
-	rows := s.r.bounded(s.types)
+	op, err := r.build(c.Plan)
+	if err != nil {
+		return nil, err
+	}
+	shared := &sharedRows{r: r, op: op, types: typesOf(c.Plan), deps: outerSlots(c.Plan)}
+	r.ctes[c] = shared
+	return shared, nil
+}
+
+// result is the run that holds as long as the outer slots keep their values.
+func (s *sharedRows) result(ctx context.Context) (*sharedResult, error) {
+	stamp := s.r.exprs.Stamp(s.deps)
+	if s.now != nil && stamp == s.stamp {
+		return s.now, nil
+	}
 	if err := s.op.Open(ctx); err != nil {
 		return nil, err
 	}
-	defer s.op.Close()
-	if err := rows.drain(ctx, s.op); err != nil {
-		return nil, err
-	}
-	s.rows, s.stamp = rows, stamp
-	return rows, nil
+	s.now, s.stamp = &sharedResult{rows: s.r.bounded(s.types)}, stamp
+	return s.now, nil
 }
 
-func (c *cteScan) Open(context.Context) error { c.rows, c.next = nil, 0; return nil }
-func (c *cteScan) Close()                     { c.rows = nil }
+// more reads another batch of a result; false at its end.
+func (s *sharedRows) more(ctx context.Context, of *sharedResult) (bool, error) {
+	if of.done {
+		return false, nil
+	}
+	if of != s.now {
+		return false, sqlstate.New(sqlstate.InternalError, "a WITH query started over while it was being read")
+	}
+	b, err := s.op.Next(ctx)
+	if err != nil {
+		return false, err
+	}
+	if b == nil {
+		of.done = true
+		s.op.Close()
+		return false, nil
+	}
+	return true, of.rows.add(b)
+}
+
+func (c *cteScan) Open(context.Context) error { c.of, c.next = nil, 0; return nil }
+func (c *cteScan) Close()                     { c.of = nil }
 
 func (c *cteScan) Next(ctx context.Context) (*datum.Batch, error) {
-	if c.rows == nil {
-		var err error
-		if c.rows, err = c.from.read(ctx); err != nil {
+	var err error
+	if c.of == nil {
+		if c.of, err = c.from.result(ctx); err != nil {
 			return nil, err
 		}
 	}
-	b := c.rows.chunk(c.next)
-	if b != nil {
-		c.next += b.Rows
+	for c.next >= c.of.rows.Rows {
+		if more, err := c.from.more(ctx, c.of); err != nil || !more {
+			return nil, err
+		}
 	}
+	b := c.of.rows.chunk(c.next)
+	c.next += b.Rows
 	return b, nil
 }

@@ -18,6 +18,7 @@ type running struct {
 	plan     *plan.Plan
 	exprs    *eval.Context
 	ctes     map[*plan.CTE]*sharedRows
+	works    map[*plan.WorkTable]*workTable
 	subplans []operator
 	profile  profile // nil but for EXPLAIN ANALYZE
 	affected int64
@@ -64,6 +65,10 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 		return r.functionScan(x)
 	case *plan.CTEScan:
 		return r.cteScan(x)
+	case *plan.RecursiveUnion:
+		return r.recursiveUnion(x)
+	case *plan.WorkTableScan:
+		return r.workTableScan(x)
 	case *plan.Filter:
 		return r.filter(x)
 	case *plan.Project:

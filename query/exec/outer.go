@@ -53,6 +53,10 @@ func (w *slotWalk) note(x any) {
 		if !slices.Contains(w.read, x.Slot) {
 			w.read = append(w.read, x.Slot)
 		}
+	case *plan.WorkTableScan:
+		w.read = append(w.read, x.Work.Slot)
+	case *plan.RecursiveUnion:
+		w.filled = append(w.filled, x.Work.Slot)
 	case *plan.Subquery:
 		w.filled = append(w.filled, x.Slots...)
 	case *plan.Join:

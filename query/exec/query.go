@@ -47,7 +47,8 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 	if env.Session != nil {
 		fn.Datum = env.Session.DatumEnv()
 	}
-	r := &running{env: env, plan: p, ctes: map[*plan.CTE]*sharedRows{}}
+	r := &running{env: env, plan: p, ctes: map[*plan.CTE]*sharedRows{},
+		works: map[*plan.WorkTable]*workTable{}}
 	r.exprs = eval.NewContext(fn, env.Params, p.Slots, r)
 	if p.Root == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")

@@ -194,9 +194,10 @@ type (
 		At
 		Elems []Expr
 	}
-	// RowExpr is ROW(…) or (a, b).
+	// RowExpr is ROW(…), or (a, b) when Implicit.
 	RowExpr struct {
 		At
+		Implicit bool
 		Fields []Expr
 	}
 	// Indirection is arg[i], arg[i:j], arg.field or arg.* in sequence.

@@ -104,7 +104,11 @@ func (d *deparser) keywordExpr(e Expr) {
 	case *ArrayExpr:
 		d.list("ARRAY[", e.Elems, "]")
 	case *RowExpr:
-		d.list("ROW(", e.Fields, ")")
+		if e.Implicit {
+			d.list("(", e.Fields, ")")
+		} else {
+			d.list("ROW(", e.Fields, ")")
+		}
 	case *GroupingFunc:
 		d.list("GROUPING(", e.Args, ")")
 	case *GroupingSet:

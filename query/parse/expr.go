@@ -65,7 +65,8 @@ func (c *converter) rareExpr(n any) Expr {
 	case *pg.Node_AArrayExpr:
 		return &ArrayExpr{At: c.at(n.AArrayExpr.Location), Elems: c.exprs(n.AArrayExpr.Elements)}
 	case *pg.Node_RowExpr:
-		return &RowExpr{At: c.at(n.RowExpr.Location), Fields: c.exprs(n.RowExpr.Args)}
+		r := n.RowExpr
+		return &RowExpr{At: c.at(r.Location), Implicit: r.RowFormat == pg.CoercionForm_COERCE_IMPLICIT_CAST, Fields: c.exprs(r.Args)}
 	case *pg.Node_AIndirection:
 		arg := c.expr(n.AIndirection.Arg)
 		return &Indirection{At: posOf(arg), Arg: arg, Path: c.path(n.AIndirection.Indirection)}

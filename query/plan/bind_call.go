@@ -149,7 +149,13 @@ type aggRef struct {
 }
 
 // aggCollector gathers one query level's aggregates.
-type aggCollector struct{ calls []*AggCall }
+type aggCollector struct {
+	calls []*AggCall
+	// first is where the first one written stands.
+	first int
+	// grouping says that GROUPING stands somewhere, which makes a query grouped too.
+	grouping bool
+}
 
 func (a *aggCollector) add(call *AggCall) *aggRef {
 	for i, have := range a.calls {
@@ -209,6 +215,9 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	}
 	if p.Ret == datum.Vector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
+	}
+	if len(c.aggs.calls) == 0 {
+		c.aggs.first = x.Pos()
 	}
 	return c.aggs.add(call), nil
 }

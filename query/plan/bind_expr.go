@@ -96,7 +96,7 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 		}
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
 	case *parse.GroupingFunc:
-		return nil, unsupported(x.Pos(), "GROUPING")
+		return c.groupingFunc(x)
 	case *parse.Unsupported:
 		return nil, unsupported(x.Pos(), x.What)
 	default:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -72,15 +73,13 @@ func (b *binder) aliasJoin(x *parse.JoinExpr, node Node, sc *scope) (Node, *scop
 
 func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, error) {
 	if len(x.Name) == 1 {
-		if cte := env.ctes.find(x.Name[0]); cte != nil {
-			node := &CTEScan{CTE: cte, Alias: aliasName(x.Alias, x.Name[0])}
-			node.Cols = slices.Clone(cte.Plan.Columns())
-			return b.aliased(node, x.Alias, x.Name[0], env, x.Pos())
+		if s := env.ctes.find(x.Name[0]); s != nil {
+			return b.withReference(x, s, env)
 		}
 	}
 	t, err := b.table(x.Name, x.Pos())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, hiddenWith(err, x, env)
 	}
 	scan := b.scan(t, aliasName(x.Alias, t.Name))
 	sc := b.tableScope(scan, env)
@@ -90,6 +89,16 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 		}
 	}
 	return scan, sc, nil
+}
+
+// hiddenWith adds to a missing table's error that a WITH query of its name is out of sight.
+func hiddenWith(err error, x *parse.RangeTable, env queryEnv) error {
+	var e *sqlstate.Error
+	if len(x.Name) == 1 && env.ctes.hides(x.Name[0]) && errors.As(err, &e) {
+		e.WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", x.Name[0]).
+			WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+	}
+	return err
 }
 
 func aliasName(a *parse.Alias, name string) string {

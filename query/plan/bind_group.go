@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -29,14 +30,17 @@ func collectAggs(e Expr) (out []*aggRef) {
 // rewrite puts placeholders for keys and aggregates, since the number of keys is final only in finish: an
 // ungrouped column that a grouped primary key determines becomes a key too.
 func (g *grouping) rewrite(e Expr) (Expr, error) {
+	_, constant := e.(*Const)
 	for i, k := range g.node.Keys {
-		if equalExpr(k, e) {
+		if !constant && equalExpr(k, e) {
 			return &keyRef{Typed: Typed{e.Type(), e.Typmod()}, index: i, name: exprName(k)}, nil
 		}
 	}
 	switch x := e.(type) {
-	case *aggRef:
+	case *aggRef, *keyRef:
 		return x, nil
+	case *groupingCall:
+		return g.groupingCall(x)
 	case *Col:
 		return g.ungrouped(x)
 	case *Subquery:
@@ -96,6 +100,9 @@ func (g *grouping) ungrouped(x *Col) (Expr, error) {
 		}
 		if g.determined(col) {
 			g.node.Keys = append(g.node.Keys, x)
+			for i := range g.node.Sets {
+				g.node.Sets[i] = append(g.node.Sets[i], len(g.node.Keys)-1)
+			}
 			return &keyRef{Typed: x.Typed, index: len(g.node.Keys) - 1, name: x.Name}, nil
 		}
 		if g.inSubquery {
@@ -129,7 +136,8 @@ func (g *grouping) determined(col scopeCol) bool {
 func (g *grouping) groupsBy(rel string, part catalog.KeyPart) bool {
 	for _, col := range g.core.scope.cols {
 		if col.rel == rel && col.attNum == part.AttNum {
-			return slices.ContainsFunc(g.node.Keys, func(k Expr) bool { return equalExpr(k, col.expr) })
+			key := slices.IndexFunc(g.node.Keys, func(k Expr) bool { return equalExpr(k, col.expr) })
+			return key >= 0 && !slices.ContainsFunc(g.node.Sets, func(set []int) bool { return !slices.Contains(set, key) })
 		}
 	}
 	return false
@@ -151,12 +159,17 @@ func (g *grouping) finish(above slotList) Node {
 	for _, a := range g.node.Aggs {
 		g.node.Cols = append(g.node.Cols, Column{Name: a.Proc.Name, Type: a.T, Typmod: a.Mod})
 	}
+	for range g.node.Grouping {
+		g.node.Cols = append(g.node.Cols, Column{Name: "grouping", Type: datum.Int4, Typmod: -1})
+	}
 	place := func(x Expr) Expr {
 		switch r := x.(type) {
 		case *keyRef:
 			return &Col{Typed: r.Typed, Index: r.index, Name: r.name}
 		case *aggRef:
 			return &Col{Typed: r.Typed, Index: n + r.index, Name: g.node.Aggs[r.index].Proc.Name}
+		case *groupingRef:
+			return &Col{Typed: r.Typed, Index: n + len(g.node.Aggs) + r.index, Name: "grouping"}
 		}
 		return x
 	}

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -12,24 +10,10 @@ import (
 type queryEnv struct {
 	parent *capture
 	ctes   *cteScope
+	// recursive is the WITH query that this one is, where its UNION is recursive.
+	recursive *recursion
 	// keepUnknown leaves bare literals untyped in the output, for INSERT and set operations to decide.
 	keepUnknown bool
-}
-
-// cteScope is a chain of WITH names, innermost first.
-type cteScope struct {
-	outer *cteScope
-	name  string
-	cte   *CTE
-}
-
-func (s *cteScope) find(name string) *CTE {
-	for ; s != nil; s = s.outer {
-		if s.name == name {
-			return s.cte
-		}
-	}
-	return nil
 }
 
 // query binds a SELECT, VALUES or set operation with the clauses around it.
@@ -54,6 +38,8 @@ func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	switch {
+	case env.recursive != nil:
+		return b.recursiveUnion(s, env)
 	case s.Op != parse.SetNone:
 		return b.setOperation(s, env)
 	case s.Values != nil:
@@ -71,8 +57,6 @@ func refuseSelectClauses(s *parse.SelectStmt) error {
 		return unsupported(s.Pos(), "SELECT INTO")
 	case s.WithTies:
 		return unsupported(s.Pos(), "WITH TIES")
-	case s.GroupDistinct:
-		return unsupported(s.Pos(), "GROUP BY DISTINCT")
 	}
 	return nil
 }
@@ -87,66 +71,6 @@ func lockWord(s string) string {
 		return "NO KEY UPDATE"
 	}
 	return "UPDATE"
-}
-
-func (b *binder) with(w *parse.With, env queryEnv) (*cteScope, error) {
-	scope := env.ctes
-	if w == nil {
-		return scope, nil
-	}
-	for i := range w.CTEs {
-		c := &w.CTEs[i]
-		q, ok := c.Query.(*parse.SelectStmt)
-		if !ok {
-			return nil, unsupported(c.Pos(), "a data-modifying statement in WITH")
-		}
-		if w.Recursive && refersTo(q, c.Name) {
-			return nil, unsupported(c.Pos(), "WITH RECURSIVE")
-		}
-		if slices.ContainsFunc(w.CTEs[:i], func(other parse.CTE) bool { return other.Name == c.Name }) {
-			return nil, fail(c.Pos(), sqlstate.DuplicateAlias, "WITH query name %q specified more than once", c.Name)
-		}
-		node, err := b.queryIn(q, queryEnv{parent: env.parent, ctes: scope})
-		if err != nil {
-			return nil, err
-		}
-		if n := len(node.Columns()); len(c.Cols) > n {
-			return nil, fail(c.Pos(), sqlstate.InvalidColumnReference,
-				"WITH query %q has %d columns available but %d columns specified", c.Name, n, len(c.Cols))
-		}
-		if node, err = renameColumns(node, c.Cols, c.Name, c.Pos()); err != nil {
-			return nil, err
-		}
-		cte := &CTE{Name: c.Name, Plan: node, Materialized: c.Materialized > 0}
-		b.ctes = append(b.ctes, cte)
-		scope = &cteScope{outer: scope, name: c.Name, cte: cte}
-	}
-	return scope, nil
-}
-
-// refersTo looks for a table reference to a WITH query's own name.
-func refersTo(q *parse.SelectStmt, name string) bool {
-	if q == nil {
-		return false
-	}
-	for _, f := range q.From {
-		if fromRefersTo(f, name) {
-			return true
-		}
-	}
-	return refersTo(q.Left, name) || refersTo(q.Right, name)
-}
-
-func fromRefersTo(f parse.FromItem, name string) bool {
-	switch x := f.(type) {
-	case *parse.RangeTable:
-		return len(x.Name) == 1 && x.Name[0] == name
-	case *parse.JoinExpr:
-		return fromRefersTo(x.Left, name) || fromRefersTo(x.Right, name)
-	case *parse.RangeSubselect:
-		return refersTo(x.Query, name)
-	}
-	return false
 }
 
 // renameColumns gives a derived table the column names of its alias.

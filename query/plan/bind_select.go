@@ -27,10 +27,14 @@ type selectCore struct {
 	outs   []Expr // select list, then sort expressions that are not in it
 	names  []string
 	width  int // of the select list
-	keys   []Expr
+	keys   []Expr    // of GROUP BY
+	sets   [][]int   // grouping sets as indexes into keys, nil for one of them all
 	sort   []SortKey // over outs as Cols
 	on     []Expr    // DISTINCT ON, over outs as Cols
 	having Expr
+	// constKeys are output columns that are constants and grouped by, with their key: in the rows of other
+	// grouping sets they are NULL, which the same constant elsewhere is not.
+	constKeys [][2]int
 }
 
 func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
@@ -145,53 +149,6 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 	return exprs, names, nil
 }
 
-func (c *selectCore) groupBy() error {
-	for _, g := range c.s.GroupBy {
-		if gs, ok := g.(*parse.GroupingSet); ok {
-			if gs.Kind == "empty" {
-				continue
-			}
-			return unsupported(gs.Pos(), "GROUPING SETS, ROLLUP and CUBE")
-		}
-		e, err := c.groupItem(g)
-		if err != nil {
-			return err
-		}
-		if len(collectAggs(e)) > 0 {
-			return fail(g.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
-		}
-		if hasWindow(e) {
-			return fail(g.Pos(), sqlstate.WindowingError, "window functions are not allowed in GROUP BY")
-		}
-		if !datum.Comparable(e.Type()) {
-			return fail(g.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s",
-				e.Type())
-		}
-		if !slices.ContainsFunc(c.keys, func(k Expr) bool { return equalExpr(k, e) }) {
-			c.keys = append(c.keys, e)
-		}
-	}
-	return nil
-}
-
-// groupItem: an ordinal, an input column, an output name (SQL92), or any expression.
-func (c *selectCore) groupItem(g parse.Expr) (Expr, error) {
-	switch x := g.(type) {
-	case *parse.Const:
-		return ordinal(x, c.outs[:c.width], "GROUP BY")
-	case *parse.ColumnRef:
-		if len(x.Name) == 1 {
-			col, err := c.scope.local(c.b, x.Name, x.Pos())
-			if err == nil && col == nil {
-				if i := slices.Index(c.names, x.Name[0]); i >= 0 {
-					return c.outs[i], nil
-				}
-			}
-		}
-	}
-	return c.context("GROUP BY", false).bindTyped(g)
-}
-
 func (c *selectCore) bindHaving() error {
 	if c.s.Having == nil {
 		return nil
@@ -278,10 +235,16 @@ func (c *selectCore) distinctOn() error {
 }
 
 func (c *selectCore) aggregate() error {
-	if len(c.keys) == 0 && len(c.aggs.calls) == 0 && c.having == nil && len(c.s.GroupBy) == 0 {
+	if len(c.aggs.calls) == 0 && !c.aggs.grouping && c.having == nil && len(c.s.GroupBy) == 0 {
 		return nil
 	}
-	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls}}
+	if len(c.aggs.calls) > 0 && slices.ContainsFunc(c.scope.rels, func(r scopeRel) bool { return r.work }) {
+		return fail(c.aggs.first, sqlstate.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
+	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls, Sets: c.sets}}
+	for _, k := range c.constKeys {
+		c.outs[k[0]] = &keyRef{Typed: Typed{c.outs[k[0]].Type(), c.outs[k[0]].Typmod()}, index: k[1]}
+	}
 	above := c.aboveGroups()
 	for _, s := range above {
 		var err error

@@ -27,6 +27,12 @@ func (*FunctionScan) Children() []Node { return leaf() }
 // Children returns nil: the shared plan belongs to Plan.CTEs, not to one of its readers.
 func (*CTEScan) Children() []Node { return leaf() }
 
+// Children returns the two terms.
+func (n *RecursiveUnion) Children() []Node { return []Node{n.Base, n.Step} }
+
+// Children returns nil: the rows come from the RecursiveUnion around it.
+func (*WorkTableScan) Children() []Node { return leaf() }
+
 // Children returns the input.
 func (n *Filter) Children() []Node { return only(n.Input) }
 

@@ -59,6 +59,14 @@ func (o *optimizer) estimate(n Node) *Estimate {
 	case *CTEScan:
 		e.Rows = x.CTE.Plan.Est().Rows
 		e.Total = e.Rows * cpuTupleCost
+	case *RecursiveUnion: // ten steps, as in Postgres
+		base, step := x.Base.Est(), x.Step.Est()
+		e.Startup, e.Total = base.Startup, base.Total+10*step.Total
+		e.Rows = base.Rows + 10*step.Rows
+		e.Total += e.Rows * cpuTupleCost
+	case *WorkTableScan:
+		e.Rows = 10
+		e.Total = e.Rows * cpuTupleCost
 	case *Join:
 		estimateJoin(x, e)
 	default:
@@ -210,7 +218,12 @@ func computed(es []Expr) int {
 func estimateAggregate(x *Aggregate, e, in *Estimate) {
 	work := in.Rows * cpuOperatorCost * float64(len(x.Keys)+len(x.Aggs))
 	e.Rows = 1
-	if len(x.Keys) > 0 {
+	if x.Sets != nil {
+		e.Rows = 0
+		for _, set := range x.Sets {
+			e.Rows += groups(len(set), in.Rows)
+		}
+	} else if len(x.Keys) > 0 {
 		e.Rows = groups(len(x.Keys), in.Rows)
 		for _, k := range x.Keys {
 			if distinct(k, x.Input) >= in.Rows {

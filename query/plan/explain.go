@@ -78,7 +78,7 @@ func relations(n Node) int {
 	count := 0
 	walkNodes(n, func(x Node) bool {
 		switch x.(type) {
-		case *Scan, *VectorSearch, *FunctionScan, *CTEScan:
+		case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *WorkTableScan:
 			count++
 		}
 		return true
@@ -124,7 +124,7 @@ func takesFilter(n Node) bool {
 	switch x := n.(type) {
 	case *Project:
 		return takesFilter(x.Input)
-	case *CTEScan, *FunctionScan, *Aggregate, *Join:
+	case *CTEScan, *WorkTableScan, *FunctionScan, *Aggregate, *Join:
 		return true
 	}
 	return false
@@ -170,6 +170,8 @@ func (e *explainer) labels(n Node) []string {
 	case *FunctionScan:
 		return e.qualified(x.Alias, x.Cols)
 	case *CTEScan:
+		return e.qualified(x.Alias, x.Cols)
+	case *WorkTableScan:
 		return e.qualified(x.Alias, x.Cols)
 	case *Project:
 		return e.exprLabels(x.Exprs, x.Input)
@@ -233,6 +235,9 @@ func (e *explainer) aggregateLabels(x *Aggregate) []string {
 			s += " FILTER (WHERE " + f.expr(a.Filter) + ")"
 		}
 		out = append(out, "("+s+")")
+	}
+	for _, g := range x.Grouping {
+		out = append(out, "(GROUPING("+strings.Join(pick(out, g), ", ")+"))")
 	}
 	return out
 }

@@ -18,11 +18,7 @@ func (e *explainer) describe(out *printed, n Node) {
 	case *Join:
 		e.join(out, x)
 	case *Aggregate:
-		out.typ = "Aggregate"
-		if len(x.Keys) > 0 {
-			out.typ = "HashAggregate"
-			out.add("Group Key", e.exprLabels(x.Keys, x.Input))
-		}
+		e.aggregate(out, x)
 	case *Sort:
 		out.typ = "Sort"
 		out.add("Sort Key", e.sortKeys(x.Keys, e.labels(x.Input)))
@@ -41,6 +37,34 @@ func (e *explainer) describe(out *printed, n Node) {
 	}
 	if out.title == "" {
 		out.title = out.typ
+	}
+}
+
+func (e *explainer) aggregate(out *printed, x *Aggregate) {
+	switch keys := e.exprLabels(x.Keys, x.Input); {
+	case len(x.Keys) == 0:
+		out.typ = "Aggregate"
+	case x.Sets == nil:
+		out.typ = "HashAggregate"
+		out.add("Group Key", keys)
+	default:
+		e.groupingSets(out, x, keys)
+	}
+}
+
+// groupingSets prints the sets that are hashed, then those without keys.
+func (e *explainer) groupingSets(out *printed, x *Aggregate, keys []string) {
+	out.typ = "HashAggregate"
+	for _, set := range x.Sets {
+		if len(set) > 0 {
+			out.add("Hash Key", pick(keys, set))
+		}
+	}
+	for _, set := range x.Sets {
+		if len(set) == 0 {
+			out.typ = "MixedAggregate"
+			out.add("Group Key", "()")
+		}
 	}
 }
 
@@ -68,6 +92,14 @@ func (e *explainer) describeSource(out *printed, n Node) {
 		out.typ = "CTE Scan"
 		out.title = "CTE Scan on " + parse.QuoteIdent(x.CTE.Name)
 		if x.Alias != x.CTE.Name {
+			out.title += " " + parse.QuoteIdent(x.Alias)
+		}
+	case *RecursiveUnion:
+		out.typ = "Recursive Union"
+	case *WorkTableScan:
+		out.typ = "WorkTable Scan"
+		out.title = "WorkTable Scan on " + parse.QuoteIdent(x.Work.Name)
+		if x.Alias != x.Work.Name {
 			out.title += " " + parse.QuoteIdent(x.Alias)
 		}
 	case *Project, *ProjectSet:

@@ -113,12 +113,36 @@ type (
 		CTE   *CTE
 		Alias string
 	}
+	// RecursiveUnion is the query of WITH RECURSIVE: Base's rows, then again and again Step's, which reads the rows
+	// of the step before as Work, until a step gives none. Without All a row that has been before is left out, and
+	// so is not stepped from either.
+	RecursiveUnion struct {
+		Out
+		Base, Step Node
+		Work       *WorkTable
+		All        bool
+	}
+	// WorkTableScan reads the rows of the last step.
+	WorkTableScan struct {
+		Out
+		Work  *WorkTable
+		Alias string
+	}
+	// WorkTable is what a RecursiveUnion hands to its next step. Slot is an Outer slot that the executor changes
+	// with every step, so that nothing computed from the rows of one is taken for the next.
+	WorkTable struct {
+		Name string
+		Cols []Column
+		Slot int
+	}
 	// CTE is a shared subplan; the executor runs it at most once a statement.
 	CTE struct {
 		Name string
 		Plan Node
 		// Materialized says that the statement asked for it: the planner leaves it apart.
 		Materialized bool
+		// Recursive says that Plan is a RecursiveUnion, which stays apart too.
+		Recursive bool
 	}
 	// Filter keeps rows where Cond is true.
 	Filter struct {
@@ -154,13 +178,16 @@ type (
 		Args                []Expr
 	}
 	// Aggregate groups by Keys and computes Aggs; its output is the keys followed by the aggregates.
-	// Sets lists grouping sets as indexes into Keys; nil means one set of all keys.
+	// Sets lists grouping sets as indexes into Keys; nil means one set of all keys. Grouping are the GROUPING(…) calls,
+	// each the keys that it asks about: a last int4 column each, see GroupingMask.
 	Aggregate struct {
 		Out
 		Input Node
 		Keys  []Expr
 		Aggs  []*AggCall
 		Sets  [][]int
+
+		Grouping [][]int
 	}
 	// AggCall is one aggregate: over the input row.
 	AggCall struct {

@@ -6,7 +6,10 @@ func (o *optimizer) inlineCTEs(p *Plan) {
 	var left []*CTE
 	for i := len(p.CTEs) - 1; i >= 0; i-- { // later ones may read earlier ones
 		c := p.CTEs[i]
-		if c.Materialized || volatilePlan(c.Plan) || o.readers(p, c) != 1 {
+		if o.readers(p, c) == 0 {
+			continue // and so never run
+		}
+		if c.Materialized || c.Recursive || volatilePlan(c.Plan) || o.readers(p, c) != 1 {
 			left = append([]*CTE{c}, left...)
 			continue
 		}

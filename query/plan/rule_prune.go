@@ -193,10 +193,15 @@ func pruneAggregate(x *Aggregate, need columnSet) (Node, []int) {
 	kept, to := need.keepColumns()
 	x.Cols = pick(x.Cols, kept)
 	var aggs []*AggCall
+	var grouping [][]int
 	for _, k := range kept[len(x.Keys):] {
-		aggs = append(aggs, x.Aggs[k-len(x.Keys)])
+		if k -= len(x.Keys); k < len(x.Aggs) {
+			aggs = append(aggs, x.Aggs[k])
+		} else {
+			grouping = append(grouping, x.Grouping[k-len(x.Aggs)])
+		}
 	}
-	x.Aggs = aggs
+	x.Aggs, x.Grouping = aggs, grouping
 	below := make(columnSet, len(x.Input.Columns()))
 	list := slots(x)
 	for _, s := range list {

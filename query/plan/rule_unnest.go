@@ -123,8 +123,11 @@ func planReadsSlots(n Node, own []int) bool {
 				return false
 			}
 		}
-		if c, ok := x.(*CTEScan); ok {
-			return !planReadsSlots(c.CTE.Plan, own)
+		switch x := x.(type) {
+		case *CTEScan:
+			return !planReadsSlots(x.CTE.Plan, own)
+		case *WorkTableScan:
+			return !slices.Contains(own, x.Work.Slot)
 		}
 		return true
 	})

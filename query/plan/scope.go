@@ -47,6 +47,8 @@ type scopeRel struct {
 	table  *catalog.Table
 	// nullable rows may be made of NULLs by an outer join around them.
 	nullable bool
+	// work says that it is a recursive query's own name in its recursive term.
+	work bool
 }
 
 // capture collects the columns of an enclosing scope that a subquery refers to: they become Outer slots.

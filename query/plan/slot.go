@@ -159,6 +159,8 @@ func mapInputs(n Node, f func(Node) Node) {
 		x.Input = f(x.Input)
 	case *SetOp:
 		x.Left, x.Right = f(x.Left), f(x.Right)
+	case *RecursiveUnion:
+		x.Base, x.Step = f(x.Base), f(x.Step)
 	default:
 		mapStatementInputs(n, f)
 	}

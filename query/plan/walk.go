@@ -85,7 +85,7 @@ func mapComposite(e Expr, f func(Expr) Expr) Expr {
 		c := *x
 		c.Args, c.Left = mapAll(x.Args, f), mapOne(x.Left, f)
 		return &c
-	case *aggRef, *windowRef:
+	case *aggRef, *windowRef, *groupingCall:
 		return e // its arguments are over another row: rewritten when the Aggregate is made
 	default:
 		return e
