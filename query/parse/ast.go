@@ -198,7 +198,7 @@ type (
 	RowExpr struct {
 		At
 		Implicit bool
-		Fields []Expr
+		Fields   []Expr
 	}
 	// Indirection is arg[i], arg[i:j], arg.field or arg.* in sequence.
 	Indirection struct {

@@ -26,7 +26,7 @@ type selectCore struct {
 
 	outs   []Expr // select list, then sort expressions that are not in it
 	names  []string
-	width  int // of the select list
+	width  int       // of the select list
 	keys   []Expr    // of GROUP BY
 	sets   [][]int   // grouping sets as indexes into keys, nil for one of them all
 	sort   []SortKey // over outs as Cols
