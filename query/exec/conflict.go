@@ -220,7 +220,7 @@ func (c *conflict) insertRows(ctx context.Context, b *datum.Batch, fresh []int) 
 	if _, err := c.ins.table.Insert(ctx, rows); err != nil {
 		return nil, err
 	}
-	c.ins.r.affected += int64(rows.Rows)
+	c.ins.count(rows.Rows)
 	return rows, nil
 }
 
@@ -254,7 +254,7 @@ func (c *conflict) update(ctx context.Context, proposed *datum.Batch, ids []int6
 	if err := c.ins.table.Update(ctx, kept, old, rows, changed); err != nil {
 		return nil, nil, err
 	}
-	c.ins.r.affected += int64(rows.Rows)
+	c.ins.count(rows.Rows)
 	return rows, which, nil
 }
 

@@ -45,6 +45,8 @@ func (r *running) shared(c *plan.CTE) (*sharedRows, error) {
 	if shared, ok := r.ctes[c]; ok {
 		return shared, nil
 	}
+	defer func(was bool) { r.uncounted = was }(r.uncounted)
+	r.uncounted = true
 	op, err := r.build(c.Plan)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,6 @@ func (c *createTable) run(ctx context.Context) error {
 		if _, err := table.Insert(ctx, b); err != nil {
 			return err
 		}
-		c.r.affected += int64(b.Rows)
+		c.count(b.Rows)
 	}
 }

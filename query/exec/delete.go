@@ -37,6 +37,7 @@ func (d *deleteRows) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rows = d.r.untouched(d.node.Table, rows, width)
 	for lo := 0; ; lo += datum.BatchRows {
 		b := rows.chunk(lo)
 		if b == nil {
@@ -49,7 +50,7 @@ func (d *deleteRows) run(ctx context.Context) error {
 		if err := table.Delete(ctx, b.Cols[width].I, old); err != nil {
 			return err
 		}
-		d.r.affected += int64(b.Rows)
+		d.count(b.Rows)
 		row := &datum.Batch{Rows: b.Rows, Cols: append(slices.Clone(old.Cols), b.Cols[width+1:]...)}
 		if err := d.wrote(row); err != nil {
 			return err

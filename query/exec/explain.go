@@ -60,8 +60,11 @@ func (e *explain) execute(ctx context.Context) error {
 	defer e.input.Close()
 	for {
 		b, err := e.input.Next(ctx)
-		if err != nil || b == nil {
+		if err != nil {
 			return err
+		}
+		if b == nil {
+			return e.r.finishModifying(ctx)
 		}
 	}
 }

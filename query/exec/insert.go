@@ -86,6 +86,6 @@ func (s *insert) write(ctx context.Context, rows *datum.Batch) error {
 	if _, err := s.table.Insert(ctx, rows); err != nil {
 		return err
 	}
-	s.r.affected += int64(rows.Rows)
+	s.count(rows.Rows)
 	return s.wrote(rows)
 }

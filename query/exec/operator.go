@@ -14,14 +14,16 @@ type operator = eval.Rows
 
 // running is one statement under way.
 type running struct {
-	env      *Env
-	plan     *plan.Plan
-	exprs    *eval.Context
-	ctes     map[*plan.CTE]*sharedRows
-	works    map[*plan.WorkTable]*workTable
-	subplans []operator
-	profile  profile // nil but for EXPLAIN ANALYZE
-	affected int64
+	env       *Env
+	plan      *plan.Plan
+	exprs     *eval.Context
+	ctes      map[*plan.CTE]*sharedRows
+	works     map[*plan.WorkTable]*workTable
+	subplans  []operator
+	profile   profile // nil but for EXPLAIN ANALYZE
+	affected  int64
+	touched   touchedRows // nil for a statement of one writing part at most
+	uncounted bool        // what is being built does not count for the command tag
 }
 
 // Prepare builds a subquery's plan, for package eval.

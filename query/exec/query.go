@@ -38,6 +38,9 @@ type Query struct {
 	root   operator
 	opened bool
 	done   bool
+	// settled are all rows of a statement with data-modifying WITH queries, given from row at on.
+	settled *store
+	at      int
 }
 
 // Run prepares a plan for running; nothing is read or written before the first Next. The Query must
@@ -49,6 +52,9 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 	}
 	r := &running{env: env, plan: p, ctes: map[*plan.CTE]*sharedRows{},
 		works: map[*plan.WorkTable]*workTable{}}
+	if modifies(p) {
+		r.touched = touchedRows{}
+	}
 	r.exprs = eval.NewContext(fn, env.Params, p.Slots, r)
 	if p.Root == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")
@@ -84,7 +90,17 @@ func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 	}
-	return q.root.Next(ctx)
+	if q.run.touched == nil {
+		return q.root.Next(ctx)
+	}
+	if err := q.settle(ctx); err != nil {
+		return nil, err
+	}
+	b := q.settled.chunk(q.at)
+	if b != nil {
+		q.at += b.Rows
+	}
+	return b, nil
 }
 
 // RowsAffected is the count of the command tag: rows written or copied so far. For a query that

@@ -17,11 +17,21 @@ type writeStatement struct {
 	rows      *store
 	done      bool
 	next      int
+	r         *running
+	uncounted bool
 }
 
 func (r *running) writeStatement(returning []plan.Expr) (*writeStatement, error) {
 	exprs, err := eval.CompileAll(returning, r.exprs)
-	return &writeStatement{returning: exprs, rows: r.bounded(exprTypes(returning)), close: func() {}}, err
+	return &writeStatement{returning: exprs, rows: r.bounded(exprTypes(returning)), close: func() {},
+		r: r, uncounted: r.uncounted}, err
+}
+
+// count adds to the command tag's number, which is of the statement proper and not of its WITH queries.
+func (w *writeStatement) count(rows int) {
+	if !w.uncounted {
+		w.r.affected += int64(rows)
+	}
 }
 
 // wrote keeps what RETURNING makes of rows just written.

@@ -48,6 +48,7 @@ func (u *update) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rows = u.r.untouched(u.node.Table, rows, width)
 	size := datum.BatchRows
 	if u.writer.embeds() {
 		size = embedBatchRows
@@ -108,6 +109,6 @@ func (u *update) batch(ctx context.Context, table Table, in *datum.Batch, width 
 	if err := table.Update(ctx, in.Cols[width].I, old, rows, u.writer.regenerated(u.node.Changed)); err != nil {
 		return err
 	}
-	u.r.affected += int64(in.Rows)
+	u.count(in.Rows)
 	return u.wrote(&datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(rows.Cols), in.Cols[width+1:]...)})
 }

@@ -26,14 +26,23 @@ type insertTarget struct {
 }
 
 func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
+	node, err := b.insertNode(s, queryEnv{top: true})
+	if err != nil {
+		return nil, err
+	}
+	return writePlan(node, "INSERT"), nil
+}
+
+func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	t, err := b.writableTable(s.Table, "insert into")
 	if err != nil {
 		return nil, err
 	}
-	in := &insertion{b: b, s: s, table: t}
+	in := &insertion{b: b, s: s, table: t, env: env}
 	if in.env.ctes, err = b.with(s.With, in.env); err != nil {
 		return nil, err
 	}
+	in.env.top = false
 	if in.rows, err = b.rowExprs(t); err != nil {
 		return nil, err
 	}
@@ -52,7 +61,7 @@ func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
 	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
-	return writePlan(node, "INSERT"), nil
+	return node, nil
 }
 
 // writePlan wraps a data-modifying statement; it has result columns only with RETURNING.

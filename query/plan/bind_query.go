@@ -12,6 +12,8 @@ type queryEnv struct {
 	ctes   *cteScope
 	// recursive is the WITH query that this one is, where its UNION is recursive.
 	recursive *recursion
+	// top says that the query is the statement: only there may WITH modify data.
+	top bool
 	// keepUnknown leaves bare literals untyped in the output, for INSERT and set operations to decide.
 	keepUnknown bool
 }
@@ -37,6 +39,7 @@ func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err
 	}
+	env.top = false
 	switch {
 	case env.recursive != nil:
 		return b.recursiveUnion(s, env)

@@ -35,7 +35,9 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 		return nil, err
 	}
 	addVectorIndexes(node.Table, names)
-	if !s.WithNoData {
+	if s.WithNoData {
+		b.ctes = nil // not even those that modify data
+	} else {
 		node.Source, plan.Tag = source.Root, "SELECT"
 	}
 	return plan, nil

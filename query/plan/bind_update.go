@@ -86,11 +86,19 @@ func (r *targetRows) returningScope() *scope {
 }
 
 func (b *binder) update(s *parse.UpdateStmt) (*Plan, error) {
-	var env queryEnv
+	node, err := b.updateNode(s, queryEnv{top: true})
+	if err != nil {
+		return nil, err
+	}
+	return writePlan(node, "UPDATE"), nil
+}
+
+func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	var err error
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err
 	}
+	env.top = false
 	rows, err := b.targetRows(s.Table, s.From, s.Where, env, "update")
 	if err != nil {
 		return nil, err
@@ -112,7 +120,7 @@ func (b *binder) update(s *parse.UpdateStmt) (*Plan, error) {
 	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
 		return nil, err
 	}
-	return writePlan(node, "UPDATE"), nil
+	return node, nil
 }
 
 // dependents are the generated columns whose inputs are among the changed ones, or that are set to DEFAULT.
@@ -131,11 +139,19 @@ func (r *RowExprs) dependents(changed []int) []int {
 }
 
 func (b *binder) delete(s *parse.DeleteStmt) (*Plan, error) {
-	var env queryEnv
+	node, err := b.deleteNode(s, queryEnv{top: true})
+	if err != nil {
+		return nil, err
+	}
+	return writePlan(node, "DELETE"), nil
+}
+
+func (b *binder) deleteNode(s *parse.DeleteStmt, env queryEnv) (Node, error) {
 	var err error
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err
 	}
+	env.top = false
 	rows, err := b.targetRows(s.Table, s.Using, s.Where, env, "delete from")
 	if err != nil {
 		return nil, err
@@ -144,5 +160,5 @@ func (b *binder) delete(s *parse.DeleteStmt) (*Plan, error) {
 	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
 		return nil, err
 	}
-	return writePlan(node, "DELETE"), nil
+	return node, nil
 }

@@ -49,6 +49,10 @@ func (b *binder) with(w *parse.With, env queryEnv) (*cteScope, error) {
 	}
 	for i := range w.CTEs {
 		c := &w.CTEs[i]
+		if _, reads := c.Query.(*parse.SelectStmt); !reads && !env.top {
+			return nil, fail(c.Pos(), sqlstate.FeatureNotSupported,
+				"WITH clause containing a data-modifying statement must be at the top level")
+		}
 		if slices.ContainsFunc(w.CTEs[:i], func(other parse.CTE) bool { return other.Name == c.Name }) {
 			return nil, fail(c.Pos(), sqlstate.DuplicateAlias, "WITH query name %q specified more than once", c.Name)
 		}
@@ -86,9 +90,10 @@ func (b *binder) withItem(it *withItem, scope *cteScope, env queryEnv) (*cteScop
 	if err != nil {
 		return nil, err
 	}
-	cte := &CTE{Name: it.Name, Plan: node, Materialized: it.Materialized > 0, Recursive: it.recursive}
+	_, reads := it.Query.(*parse.SelectStmt)
+	cte := &CTE{Name: it.Name, Plan: node, Materialized: it.Materialized > 0, Recursive: it.recursive, Modifies: !reads}
 	out := &cteScope{outer: scope, name: it.Name, cte: cte}
-	if it.Materialized < 0 && !it.recursive && !volatilePlan(node) {
+	if it.Materialized < 0 && reads && !it.recursive && !volatilePlan(node) {
 		out.again = bind
 	}
 	b.ctes = append(b.ctes, cte)
@@ -97,11 +102,7 @@ func (b *binder) withItem(it *withItem, scope *cteScope, env queryEnv) (*cteScop
 
 // withQuery binds the query of a WITH item, its columns called as the item says.
 func (b *binder) withQuery(it *withItem, env queryEnv) (Node, error) {
-	q, ok := it.Query.(*parse.SelectStmt)
-	if !ok {
-		return nil, unsupported(it.Pos(), "a data-modifying statement in WITH")
-	}
-	node, err := b.queryIn(q, env)
+	node, err := b.withStatement(it, env)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +111,27 @@ func (b *binder) withQuery(it *withItem, env queryEnv) (Node, error) {
 		return node, nil // named already: its own recursive term refers to them
 	}
 	return renameWith(node, it)
+}
+
+func (b *binder) withStatement(it *withItem, env queryEnv) (Node, error) {
+	switch s := it.Query.(type) {
+	case *parse.SelectStmt:
+		return b.queryIn(s, env)
+	case *parse.InsertStmt:
+		return b.insertNode(s, env)
+	case *parse.UpdateStmt:
+		return b.updateNode(s, env)
+	case *parse.DeleteStmt:
+		return b.deleteNode(s, env)
+	case *parse.UnsupportedStmt:
+		return nil, fail(it.Pos(), sqlstate.FeatureNotSupported, "%s not supported in WITH query", s.What)
+	}
+	return nil, unsupported(it.Pos(), "this statement in WITH")
+}
+
+// modifies says whether a WITH query of the statement writes.
+func (b *binder) modifies() bool {
+	return slices.ContainsFunc(b.ctes, func(c *CTE) bool { return c.Modifies })
 }
 
 func renameWith(node Node, it *withItem) (Node, error) {
@@ -143,6 +165,9 @@ func (b *binder) withReference(x *parse.RangeTable, s *cteScope, env queryEnv) (
 		}
 		b.depends(env.parent, planSlots(node))
 		return b.aliased(node, x.Alias, name, env, x.Pos())
+	}
+	if s.cte.Modifies && s.cte.Plan.Columns() == nil {
+		return nil, nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "WITH query %q does not have a RETURNING clause", name)
 	}
 	node := &CTEScan{CTE: s.cte, Alias: aliasName(x.Alias, name)}
 	node.Cols = slices.Clone(s.cte.Plan.Columns())

@@ -135,7 +135,7 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 }
 
 func (b *binder) selectPlan(s *parse.SelectStmt) (*Plan, error) {
-	node, err := b.query(s, nil)
+	node, err := b.queryIn(s, queryEnv{top: true})
 	if err != nil {
 		return nil, err
 	}
@@ -144,5 +144,5 @@ func (b *binder) selectPlan(s *parse.SelectStmt) (*Plan, error) {
 	if columns == nil {
 		columns = []Column{} // rows without columns are still rows
 	}
-	return &Plan{Root: node, Columns: columns, Tag: "SELECT"}, nil
+	return &Plan{Root: node, Columns: columns, Tag: "SELECT", Writes: b.modifies()}, nil
 }

@@ -141,6 +141,8 @@ type (
 		Plan Node
 		// Materialized says that the statement asked for it: the planner leaves it apart.
 		Materialized bool
+		// Modifies says that Plan writes: it runs once and to its end, whether it is read or not.
+		Modifies bool
 		// Recursive says that Plan is a RecursiveUnion, which stays apart too.
 		Recursive bool
 	}

@@ -6,10 +6,11 @@ func (o *optimizer) inlineCTEs(p *Plan) {
 	var left []*CTE
 	for i := len(p.CTEs) - 1; i >= 0; i-- { // later ones may read earlier ones
 		c := p.CTEs[i]
-		if o.readers(p, c) == 0 {
+		readers := o.readers(p, c)
+		if readers == 0 && !c.Modifies {
 			continue // and so never run
 		}
-		if c.Materialized || c.Recursive || volatilePlan(c.Plan) || o.readers(p, c) != 1 {
+		if c.Materialized || c.Modifies || c.Recursive || volatilePlan(c.Plan) || readers != 1 {
 			left = append([]*CTE{c}, left...)
 			continue
 		}
