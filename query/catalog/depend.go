@@ -39,6 +39,9 @@ func (s *Snapshot) dependencies() []dependency {
 
 func (s *Snapshot) tableDependencies(t *Table) []dependency {
 	out := []dependency{{relationObject(t.OID, 0), object{namespaceClassOID, t.Schema, 0}, 'n'}}
+	if t.View != nil {
+		out = append(out, t.viewDependencies()...)
+	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		if c.defaultExpr() == "" {

@@ -8,6 +8,7 @@ const (
 	procClassOID       OID = 1255
 	relationClassOID   OID = 1259
 	attrDefClassOID    OID = 2604
+	rewriteClassOID    OID = 2618
 	castClassOID       OID = 2605
 	constraintClassOID OID = 2606
 	triggerClassOID    OID = 2620

@@ -42,6 +42,7 @@ const (
 	KindIndex    RelKind = 'i'
 	KindSequence RelKind = 'S'
 	KindView     RelKind = 'v'
+	KindMatView  RelKind = 'm'
 )
 
 // Table is a table, its columns, indexes and constraints: everything that one key of the catalog
@@ -66,6 +67,8 @@ type Table struct {
 	TriggersOff bool `json:"triggers_off,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
+	// View is set for views and materialized views.
+	View *View `json:"view,omitempty"`
 	// Virtual is set for relations of pg_catalog and information_schema; never stored.
 	Virtual *Virtual `json:"-"`
 }
@@ -190,6 +193,16 @@ type VirtualEnv struct {
 	// and columns left out at the end are NULL. It is also asked for LiveTableRows and LiveSequenceValues.
 	// A nil Live, or no rows, is fine: what it would have said is then unknown.
 	Live func(name string) [][]datum.Datum
+	// Views answers for views what only the planner knows; nil leaves that out.
+	Views ViewReader
+}
+
+// ViewReader is the planner's knowledge of views.
+type ViewReader interface {
+	// Definition is the view's query as pg_get_viewdef writes it.
+	Definition(view *Table, pretty bool) string
+	// Updatable says of each column whether it can be assigned to; nil when the view cannot be written through.
+	Updatable(view *Table) []bool
 }
 
 // What Live is asked for that is no relation.

@@ -6,6 +6,7 @@ func infoSchemaRows() map[string]rowsFunc {
 		"information_schema_catalog_name": infoCatalogNameRows, "schemata": infoSchemataRows, "tables": infoTablesRows,
 		"views": infoViewsRows, "sequences": infoSequencesRows, "columns": infoColumnsRows,
 		"element_types": infoElementTypesRows, "column_udt_usage": infoColumnTypeRows,
+		"view_table_usage": infoViewTableRows, "view_column_usage": infoViewColumnRows,
 		"table_constraints": infoTableConstraintsRows, "check_constraints": infoCheckConstraintsRows,
 		"key_column_usage": infoKeyColumnRows, "constraint_column_usage": infoConstraintColumnRows,
 		"referential_constraints": infoReferentialRows,
@@ -24,7 +25,7 @@ func infoSchemaRows() map[string]rowsFunc {
 		"routine_routine_usage", "routine_sequence_usage", "routine_table_usage", "sql_features",
 		"sql_implementation_info", "sql_parts", "sql_sizing", "transforms", "triggered_update_columns", "triggers",
 		"udt_privileges", "usage_privileges", "user_defined_types", "user_mapping_options", "user_mappings",
-		"view_column_usage", "view_routine_usage", "view_table_usage"} {
+		"view_routine_usage"} {
 		out[t] = noRows
 	}
 	return out
@@ -50,24 +51,33 @@ func (w *rowWriter) tableName(env *VirtualEnv, t *Table) *rowWriter {
 func infoTablesRows(env *VirtualEnv, w *rowWriter) {
 	for _, t := range env.Snapshot.Tables() {
 		kind := "BASE TABLE"
-		if tableRelation(t).kind == KindView {
+		switch t.Kind() {
+		case KindView:
 			kind = "VIEW"
+		case KindMatView:
+			continue // which the standard does not know
 		}
-		w.tableName(env, t).str("table_type", kind).yesNo("is_insertable_into", t.Virtual == nil).
+		w.tableName(env, t).str("table_type", kind).yesNo("is_insertable_into", env.updatable(t) != nil).
 			yesNo("is_typed", false).end()
 	}
 }
 
 func infoViewsRows(env *VirtualEnv, w *rowWriter) {
-	for _, c := range []string{"is_updatable", "is_insertable_into", "is_trigger_updatable", "is_trigger_deletable",
-		"is_trigger_insertable_into"} {
+	for _, c := range []string{"is_trigger_updatable", "is_trigger_deletable", "is_trigger_insertable_into"} {
 		w.yesNo(c, false)
 	}
 	w.str("check_option", "NONE").keep()
 	for _, t := range env.Snapshot.Tables() {
-		if tableRelation(t).kind == KindView {
-			w.tableName(env, t).end()
+		if t.Kind() != KindView {
+			continue
 		}
+		writable := env.updatable(t) != nil
+		w.tableName(env, t).optional("view_definition", env.definition(t)).yesNo("is_updatable", writable).
+			yesNo("is_insertable_into", writable)
+		if t.View != nil {
+			w.str("check_option", t.View.CheckOption())
+		}
+		w.end()
 	}
 }
 

@@ -9,12 +9,16 @@ import (
 func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 	w.yesNo("is_self_referencing", false).yesNo("identity_cycle", false).keep()
 	for _, t := range env.Snapshot.Tables() {
+		if t.Kind() == KindMatView {
+			continue
+		}
+		writable := env.updatable(t)
 		for i := range t.Columns {
 			c := &t.Columns[i]
 			w.tableName(env, t).str("column_name", c.Name).int("ordinal_position", int64(c.AttNum)).
 				optional("column_default", c.Default).yesNo("is_nullable", !c.NotNull).
 				str("data_type", dataType(c.Type)).udt(env, "", c.Type).
-				str("dtd_identifier", strconv.Itoa(int(c.AttNum))).yesNo("is_updatable", t.Virtual == nil)
+				str("dtd_identifier", strconv.Itoa(int(c.AttNum))).yesNo("is_updatable", i < len(writable) && writable[i])
 			w.typeDetails(env, c.Type, c.Typmod)
 			w.identity(env, t, c)
 			w.generation(c)

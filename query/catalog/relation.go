@@ -16,11 +16,7 @@ type relation struct {
 }
 
 func tableRelation(t *Table) relation {
-	kind := KindTable
-	if t.Virtual != nil && t.Virtual.Kind != 0 {
-		kind = t.Virtual.Kind
-	}
-	return relation{oid: t.OID, schema: t.Schema, name: t.Name, kind: kind, table: t}
+	return relation{oid: t.OID, schema: t.Schema, name: t.Name, kind: t.Kind(), table: t}
 }
 
 func indexRelation(t *Table, ix *Index) relation {

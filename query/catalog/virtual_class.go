@@ -12,11 +12,17 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 		w.oid("oid", r.oid).str("relname", r.name).oid("relnamespace", r.schema).char("relkind", byte(r.kind)).
 			oid("relam", r.accessMethod()).oid("relfilenode", r.fileNode()).float("reltuples", r.tuples(rows)).
 			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
-			bool("relhasrules", r.kind == KindView)
+			bool("relhasrules", r.kind == KindView || r.kind == KindMatView)
 		w.bool("relhasindex", r.index == nil && r.table != nil && len(r.table.shownIndexes()) > 0)
 		w.bool("relhastriggers", r.hasTriggers(env.Snapshot)).char("relpersistence", r.persistence())
 		if r.index == nil && r.table != nil {
 			w.int("relchecks", int64(len(r.table.Checks)))
+			if v := r.table.View; v != nil {
+				w.bool("relispopulated", !v.Unpopulated)
+				if len(v.Options) > 0 {
+					w.set("reloptions", datum.ArrayFrom(datum.Text, textDatums(v.Options)))
+				}
+			}
 		}
 		if options := r.options(); len(options) > 0 {
 			w.set("reloptions", datum.ArrayFrom(datum.Text, textDatums(options)))
@@ -64,7 +70,7 @@ func (r relation) tuples(rows map[OID]float64) float64 {
 
 func (r relation) accessMethod() OID {
 	switch r.kind {
-	case KindTable:
+	case KindTable, KindMatView:
 		return HeapAMOID
 	case KindIndex:
 		return accessMethodOID(r.index.Method)
@@ -96,7 +102,7 @@ func (r relation) attributeCount() int64 {
 
 // replicaIdentity is 'd', the primary key, for users' tables and 'n', nothing, for all else.
 func (r relation) replicaIdentity() byte {
-	if r.kind == KindTable && r.table.Virtual == nil {
+	if (r.kind == KindTable || r.kind == KindMatView) && r.table.Virtual == nil {
 		return 'd'
 	}
 	return 'n'

@@ -21,12 +21,13 @@ func tablesRows(env *VirtualEnv, w *rowWriter) {
 	}
 }
 
-// viewsRows lists the system's views, which are computed and so have no text.
+// viewsRows lists the system's views too, which are computed and so have no text.
 func viewsRows(env *VirtualEnv, w *rowWriter) {
 	w.str("viewowner", env.Session.User).keep()
 	for _, t := range env.Snapshot.Tables() {
 		if tableRelation(t).kind == KindView {
-			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("viewname", t.Name).end()
+			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("viewname", t.Name).
+				optional("definition", env.definition(t)).end()
 		}
 	}
 }
@@ -58,9 +59,9 @@ func sequencesRows(env *VirtualEnv, w *rowWriter) {
 
 // Which tables a statistics view is about.
 
-func allTables(t *Table) bool { return tableRelation(t).kind == KindTable }
+func allTables(t *Table) bool { return t.Kind() == KindTable || t.Kind() == KindMatView }
 
-func userTablesOnly(t *Table) bool { return t.Virtual == nil }
+func userTablesOnly(t *Table) bool { return t.HasRows() }
 
 func systemTablesOnly(t *Table) bool { return allTables(t) && t.Virtual != nil }
 

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -38,8 +39,10 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		}
 		return nil, rel.CreateSchema(ctx, x)
 	case *plan.Drop:
-		for _, name := range x.Missing {
-			d.r.notice("00000", "%s %q does not exist, skipping", x.Kind, name)
+		for _, n := range x.Notices {
+			if d.r.env.Session != nil {
+				d.r.env.Session.Notice("NOTICE", n)
+			}
 		}
 		return nil, rel.Drop(ctx, x)
 	case *plan.Truncate:
@@ -47,7 +50,7 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 	case *plan.Comment:
 		return nil, rel.Comment(ctx, x)
 	}
-	return nil, sqlstate.New(sqlstate.InternalError, "definition %T is unknown", d.node)
+	return nil, rel.Define(ctx, d.node)
 }
 
 func (r *running) notice(code sqlstate.Code, format string, args ...any) {
@@ -93,21 +96,52 @@ func (c *createTable) run(ctx context.Context) error {
 	if err != nil || c.source == nil {
 		return err
 	}
-	table, err := c.r.env.Relations.Table(created)
+	n, err := c.r.fill(ctx, created, c.source)
+	c.count(int(n))
+	return err
+}
+
+// fill writes a query's rows into a table that was just made, and counts them.
+func (r *running) fill(ctx context.Context, t *catalog.Table, source operator) (n int64, err error) {
+	table, err := r.env.Relations.Table(t)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := c.source.Open(ctx); err != nil {
-		return err
+	if err := source.Open(ctx); err != nil {
+		return 0, err
 	}
 	for {
-		b, err := c.source.Next(ctx)
+		b, err := source.Next(ctx)
 		if err != nil || b == nil {
-			return err
+			return n, err
 		}
 		if _, err := table.Insert(ctx, b); err != nil {
+			return n, err
+		}
+		n += int64(b.Rows)
+	}
+}
+
+// refresh is REFRESH MATERIALIZED VIEW.
+func (r *running) refresh(x *plan.Refresh) (operator, error) {
+	w, err := r.writeStatement(nil)
+	if err != nil {
+		return nil, err
+	}
+	var source operator
+	if x.Source != nil {
+		if source, err = r.build(x.Source); err != nil {
+			return nil, err
+		}
+		w.close = source.Close
+	}
+	w.work = func(ctx context.Context) error {
+		t, err := r.env.Relations.Refresh(ctx, x)
+		if err != nil || source == nil {
 			return err
 		}
-		c.count(b.Rows)
+		_, err = r.fill(ctx, t, source)
+		return err
 	}
+	return w, nil
 }

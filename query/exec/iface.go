@@ -23,6 +23,10 @@ type Relations interface {
 
 	// Definitions. Each takes its locks, changes the transaction's catalog and stores the change.
 	CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error)
+	// Refresh gives a materialized view new, empty storage, to be filled through the table that it returns.
+	Refresh(ctx context.Context, r *plan.Refresh) (*catalog.Table, error)
+	// Define carries out the definitions that need no more than the catalog: CreateView and its like.
+	Define(ctx context.Context, n plan.Node) error
 	CreateIndex(ctx context.Context, c *plan.CreateIndex) error
 	// AlterTable changes the definition. It builds indexes that are new, unless the rows are to be written again: that,
 	// and the conditions on the rows, are the caller's work, with the tables returned.

@@ -112,6 +112,10 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return r.createTable(x)
 	case *plan.AlterTable:
 		return &alterTable{r: r, node: x}, nil
+	case *plan.Refresh:
+		return r.refresh(x)
+	case *plan.CreateView:
+		return &definition{r: r, node: n}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment:
 		return &definition{r: r, node: n}, nil
 	case *plan.Explain:

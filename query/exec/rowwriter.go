@@ -174,6 +174,10 @@ func (w *rowWriter) missing(ordinal int, rows *datum.Batch, i int) error {
 
 func (w *rowWriter) violation(check int, rows *datum.Batch, i int) error {
 	name := w.exprs.Checks[check].Name
+	if w.exprs.Checks[check].View {
+		return sqlstate.New(sqlstate.WithCheckOptionViolation, "new row violates check option for view %q", name).
+			WithDetail("Failing row contains %s.", describeRow(w.table, rows, i, w.r.exprs.Fn.Datum))
+	}
 	e := sqlstate.New(sqlstate.CheckViolation, "new row for relation %q violates check constraint %q", w.table.Name, name).
 		WithDetail("Failing row contains %s.", describeRow(w.table, rows, i, w.r.exprs.Fn.Datum))
 	e.Table, e.Constraint, e.Schema = w.table.Name, name, w.r.schemaName(w.table)

@@ -7,6 +7,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // scan reads a stored table, whole or through an index.
@@ -50,6 +51,10 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 
 func (s *scan) Open(ctx context.Context) error {
 	s.Close()
+	if v := s.node.Table.View; v != nil && v.Unpopulated {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "materialized view %q has not been populated",
+			s.node.Table.Name).WithHint("Use the REFRESH MATERIALIZED VIEW command.")
+	}
 	spec := ScanSpec{Ordinals: s.node.Ordinals, RowID: s.node.RowID}
 	if s.bounds != nil {
 		bounds, empty, err := s.bounds.eval()
@@ -134,7 +139,8 @@ func (s *virtualScan) Open(context.Context) error {
 		return nil
 	}
 	session := s.r.env.Session
-	env := &catalog.VirtualEnv{Snapshot: session.Snapshot(), Session: session.Info(), Live: session.Live}
+	env := &catalog.VirtualEnv{Snapshot: session.Snapshot(), Session: session.Info(), Live: session.Live,
+		Views: plan.Views{Snapshot: session.Snapshot(), Info: session.Info()}}
 	s.rows = newStore(typesOf(s.node))
 	s.node.Table.Virtual.Rows(env, func(row []datum.Datum) {
 		for i, ord := range s.node.Ordinals {

@@ -15,6 +15,13 @@ func Deparse(e Expr) string {
 	return d.String()
 }
 
+// DeparseQuery writes a query as SQL, in the same manner.
+func DeparseQuery(s *SelectStmt) string {
+	var d deparser
+	d.query(s)
+	return d.String()
+}
+
 // deparser collects the text.
 type deparser struct{ strings.Builder }
 

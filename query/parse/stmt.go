@@ -45,6 +45,14 @@ func (c *converter) definition(n any) Stmt {
 		return c.setSchema(n.AlterObjectSchemaStmt)
 	case *pg.Node_ConstraintsSetStmt:
 		return c.setConstraints(n.ConstraintsSetStmt)
+	case *pg.Node_ViewStmt:
+		return c.createView(n.ViewStmt)
+	case *pg.Node_RefreshMatViewStmt:
+		return c.refresh(n.RefreshMatViewStmt)
+	case *pg.Node_CreateSeqStmt:
+		return c.createSequence(n.CreateSeqStmt)
+	case *pg.Node_AlterSeqStmt:
+		return c.alterSequence(n.AlterSeqStmt)
 	case *pg.Node_DropStmt:
 		return c.drop(n.DropStmt)
 	case *pg.Node_TruncateStmt:

@@ -55,7 +55,8 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: x.Pos(), Spread: spread})
+	sql := len(x.Name) == 2 && x.Name[0] == "pg_catalog" && x.ArgNames == nil
+	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, SQL: sql, Pos: x.Pos(), Spread: spread})
 }
 
 // spreads says whether a call passes an array for a VARIADIC "any".

@@ -42,14 +42,18 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 		return nil, nil
 	}
 	var want []int16
+	var err error
 	for _, e := range oc.Targets {
 		ref, ok := e.(*parse.ColumnRef)
 		if !ok {
 			return nil, unsupported(oc.Pos(), "an expression in ON CONFLICT")
 		}
-		i := in.table.ColumnIndex(ref.Name[0])
+		i := slices.IndexFunc(in.to.cols, func(c targetColumn) bool { return c.name == ref.Name[0] })
 		if i < 0 {
 			return nil, fail(ref.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", ref.Name[0])
+		}
+		if i, err = in.to.assignable(i, "insert into"); err != nil {
+			return nil, err
 		}
 		want = append(want, in.table.Columns[i].AttNum)
 	}
@@ -79,11 +83,11 @@ func sameColumns(ix *catalog.Index, want []int16) bool {
 
 // conflictUpdate binds SET and WHERE over the existing row followed by the proposed one, excluded.
 func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias string) error {
-	existing := in.b.rowScope(in.table, alias, 0, in.env)
-	excluded := in.b.rowScope(in.table, "excluded", 0, in.env)
+	existing := in.to.scope(in.b, alias, 0, in.env)
+	excluded := in.to.scope(in.b, "excluded", 0, in.env)
 	excluded.rels[0].table = nil
 	sc := concat(existing, excluded, len(in.table.Columns))
-	set := &setClause{b: in.b, table: in.table, rows: in.rows, scope: sc}
+	set := &setClause{b: in.b, to: in.to, table: in.table, rows: in.rows, scope: sc}
 	if err := set.bind(oc.Set); err != nil {
 		return err
 	}

@@ -122,6 +122,10 @@ func (b *binder) copySource(s *parse.CopyStmt) (Node, *Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if t.View != nil {
+		return nil, nil, sqlstate.New(sqlstate.WrongObjectType, "cannot copy from %s %q", relationKinds[t.Kind()], t.Name).
+			WithHint("Try the COPY (SELECT ...) TO variant.")
+	}
 	ordinals, err := copyColumns(t, s.Cols)
 	if err != nil {
 		return nil, nil, err

@@ -10,28 +10,36 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
+// drop finds what each name means, and then everything that depends on it (dropping.go).
 func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 	node := &Drop{Kind: s.Kind}
 	one, err := b.dropper(s.Kind)
 	if err != nil {
 		return nil, err
 	}
+	var named []dropObject
 	for _, name := range s.Names {
-		if err := one(node, s, name); err != nil {
+		o, err := one(node, s, name)
+		if err != nil {
 			return nil, err
 		}
+		if o != nil && !slices.ContainsFunc(named, func(x dropObject) bool { return x.oid == o.oid }) {
+			named = append(named, *o)
+		}
+	}
+	if err := b.dropObjects(node, named, s.Cascade); err != nil {
+		return nil, err
 	}
 	return &Plan{Root: node, Tag: "DROP " + strings.ToUpper(s.Kind), Writes: true, DDL: true}, nil
 }
 
-func (b *binder) dropper(kind string) (func(*Drop, *parse.DropStmt, parse.Name) error, error) {
+// dropFinder finds one name's object; nil when IF EXISTS skips it.
+type dropFinder func(*Drop, *parse.DropStmt, parse.Name) (*dropObject, error)
+
+func (b *binder) dropper(kind string) (dropFinder, error) {
 	switch kind {
-	case "table", "view", "materialized view", "foreign table":
-		return b.dropTable, nil
-	case "index":
-		return b.dropIndex, nil
-	case "sequence":
-		return b.dropSequence, nil
+	case "table", "view", "materialized view", "foreign table", "sequence", "index":
+		return b.dropRelation, nil
 	case "schema":
 		return b.dropSchema, nil
 	case "type", "domain":
@@ -41,40 +49,26 @@ func (b *binder) dropper(kind string) (func(*Drop, *parse.DropStmt, parse.Name) 
 }
 
 // missing notes a name that IF EXISTS skips, or fails.
-func (d *Drop) missing(s *parse.DropStmt, name parse.Name, code sqlstate.Code) error {
-	full := strings.Join(name, ".")
+func (d *Drop) missing(s *parse.DropStmt, kind, name string, code sqlstate.Code) error {
 	if s.IfExists {
-		d.Missing = append(d.Missing, full)
+		d.Notices = append(d.Notices, sqlstate.New("00000", "%s %q does not exist, skipping", kind, name))
 		return nil
 	}
-	return sqlstate.New(code, "%s %q does not exist", s.Kind, full)
+	return sqlstate.New(code, "%s %q does not exist", kind, name)
 }
 
-// wrongKind finds that a name is another kind of relation, and says which command drops it.
-func (b *binder) wrongKind(s *parse.DropStmt, schema catalog.OID, rel string) error {
-	snap := b.cat.Snapshot()
-	actual := ""
-	switch {
-	case snap.Table(schema, rel) != nil:
-		actual = "table"
-	case snap.Sequence(schema, rel) != nil:
-		actual = "sequence"
-	case snap.Relation(schema, rel) != 0:
-		actual = "index"
-	}
-	if actual == "" || actual == s.Kind {
-		return nil
-	}
+// wrongKind says which command drops a relation that is not of the kind named.
+func wrongKind(rel, kind, actual string) error {
 	article := "a "
-	if s.Kind == "index" {
+	if kind == "index" {
 		article = "an "
 	}
+	its := "a "
 	if actual == "index" {
-		return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s%s", rel, article, s.Kind).
-			WithHint("Use DROP INDEX to remove an index.")
+		its = "an "
 	}
-	return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s%s", rel, article, s.Kind).
-		WithHint("Use DROP %s to remove a %s.", strings.ToUpper(actual), actual)
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s%s", rel, article, kind).
+		WithHint("Use DROP %s to remove %s%s.", strings.ToUpper(actual), its, actual)
 }
 
 // findRelation looks for the schema in which a name is taken by any relation.
@@ -95,20 +89,39 @@ func (b *binder) findRelation(name parse.Name) (schema catalog.OID, rel string, 
 	return 0, rel, false
 }
 
-func (b *binder) dropTable(d *Drop, s *parse.DropStmt, name parse.Name) error {
+// dropRelation finds a table, view, sequence or index.
+func (b *binder) dropRelation(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
 	schema, rel, found := b.findRelation(name)
 	if !found {
-		return d.missing(s, name, sqlstate.UndefinedTable)
+		return nil, b.noRelation(d, s, name)
 	}
-	if err := b.wrongKind(s, schema, rel); err != nil {
-		return err
+	snap := b.cat.Snapshot()
+	if q := snap.Sequence(schema, rel); q != nil {
+		return b.droppedSequence(s.Kind, q)
 	}
-	t := b.cat.Snapshot().Table(schema, rel)
+	if t, ix := snap.Index(schema, rel); ix != nil {
+		return b.droppedIndex(s.Kind, t, ix)
+	}
+	t := snap.Table(schema, rel)
+	if kind := relationKinds[t.Kind()]; kind != s.Kind {
+		return nil, wrongKind(rel, s.Kind, kind)
+	}
 	if err := dropVirtual(t); err != nil {
-		return err
+		return nil, err
 	}
-	b.addTable(d, t)
-	return nil
+	o := b.tableObject(t)
+	return &o, nil
+}
+
+func (b *binder) noRelation(d *Drop, s *parse.DropStmt, name parse.Name) error {
+	if n := len(name); n >= 2 && b.cat.Snapshot().Schema(name[n-2]) == nil {
+		return d.missing(s, "schema", name[n-2], sqlstate.InvalidSchemaName)
+	}
+	code := sqlstate.UndefinedTable
+	if s.Kind == "index" {
+		code = sqlstate.UndefinedObject
+	}
+	return d.missing(s, s.Kind, name[len(name)-1], code)
 }
 
 func dropVirtual(t *catalog.Table) error {
@@ -118,130 +131,59 @@ func dropVirtual(t *catalog.Table) error {
 	return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: %q is a system catalog", t.Name)
 }
 
-// addTable lists a table with the sequences that its columns own.
-func (b *binder) addTable(d *Drop, t *catalog.Table) {
-	if slices.Contains(d.Tables, t) {
-		return
-	}
-	d.Tables = append(d.Tables, t)
-	for _, q := range b.cat.Snapshot().Sequences() {
-		if q.OwnerTable == t.OID && !slices.Contains(d.Sequences, q) {
-			d.Sequences = append(d.Sequences, q)
-		}
-	}
-}
-
-func (b *binder) dropIndex(d *Drop, s *parse.DropStmt, name parse.Name) error {
-	schema, rel, found := b.findRelation(name)
-	if !found {
-		return d.missing(s, name, sqlstate.UndefinedObject)
-	}
-	if err := b.wrongKind(s, schema, rel); err != nil {
-		return err
-	}
-	t, ix := b.cat.Snapshot().Index(schema, rel)
-	if ix == nil {
-		return d.missing(s, name, sqlstate.UndefinedObject)
+func (b *binder) droppedIndex(kind string, t *catalog.Table, ix *catalog.Index) (*dropObject, error) {
+	if kind != "index" {
+		return nil, wrongKind(ix.Name, kind, "index")
 	}
 	if ix.Constraint != 0 || ix.Primary {
-		return sqlstate.New(sqlstate.DependentObjectsStillExist,
+		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 			"cannot drop index %s because constraint %s on table %s requires it",
 			ix.Name, ix.Name, t.Name).WithHint("You can drop constraint %s on table %s instead.", ix.Name, t.Name)
 	}
-	d.Indexes = append(d.Indexes, DroppedIndex{Table: t, Index: ix})
-	return nil
+	return &dropObject{oid: ix.OID, name: "index " + b.shownName(ix.OID),
+		apply: func(d *Drop) { d.Indexes = append(d.Indexes, DroppedIndex{Table: t, Index: ix}) }}, nil
 }
 
-func (b *binder) dropSequence(d *Drop, s *parse.DropStmt, name parse.Name) error {
-	schema, rel, found := b.findRelation(name)
-	if !found {
-		return d.missing(s, name, sqlstate.UndefinedTable)
+// droppedSequence protects the sequences behind identity columns.
+func (b *binder) droppedSequence(kind string, q *catalog.Sequence) (*dropObject, error) {
+	if kind != "sequence" {
+		return nil, wrongKind(q.Name, kind, "sequence")
 	}
-	if err := b.wrongKind(s, schema, rel); err != nil {
-		return err
+	if t := b.cat.Snapshot().TableByOID(q.OwnerTable); t != nil {
+		if i := t.Ordinal(q.OwnerAttNum); i >= 0 && t.Columns[i].Identity != 0 {
+			column := "column " + t.Columns[i].Name + " of table " + b.shownName(t.OID)
+			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
+				"cannot drop sequence %s because %s requires it", b.shownName(q.OID), column).
+				WithHint("You can drop %s instead.", column)
+		}
 	}
-	q := b.cat.Snapshot().Sequence(schema, rel)
-	if err := b.sequenceInUse(q); err != nil {
-		return err
-	}
-	d.Sequences = append(d.Sequences, q)
-	return nil
+	o := b.sequenceObject(q)
+	return &o, nil
 }
 
-// sequenceInUse protects the sequences behind identity and serial columns.
-func (b *binder) sequenceInUse(q *catalog.Sequence) error {
-	t := b.cat.Snapshot().TableByOID(q.OwnerTable)
-	if t == nil {
-		return nil
-	}
-	i := t.Ordinal(q.OwnerAttNum)
-	if i < 0 || t.Columns[i].Sequence != q.OID {
-		return nil
-	}
-	col := t.Columns[i].Name
-	if t.Columns[i].Identity != 0 {
-		return sqlstate.New(sqlstate.DependentObjectsStillExist,
-			"cannot drop sequence %s because column %s of table %s requires it", q.Name, col, t.Name).
-			WithHint("You can drop column %s of table %s instead.", col, t.Name)
-	}
-	return sqlstate.New(sqlstate.DependentObjectsStillExist,
-		"cannot drop sequence %s because other objects depend on it", q.Name).
-		WithDetail("default value for column %s of table %s depends on sequence %s", col, t.Name, q.Name).
-		WithHint("Drop table %s, which drops the sequence too.", t.Name)
-}
-
-func (b *binder) dropSchema(d *Drop, s *parse.DropStmt, name parse.Name) error {
+func (b *binder) dropSchema(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
 	sc := b.cat.Snapshot().Schema(name[len(name)-1])
 	if sc == nil {
-		return d.missing(s, name, sqlstate.InvalidSchemaName)
+		return nil, d.missing(s, "schema", name[len(name)-1], sqlstate.InvalidSchemaName)
 	}
 	if systemSchema(sc) {
-		return sqlstate.New(sqlstate.DependentObjectsStillExist,
+		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 			"cannot drop schema %s because it is required by the database system", sc.Name)
 	}
 	if sc.OID == catalog.PublicOID {
-		return sqlstate.New(sqlstate.DependentObjectsStillExist,
+		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 			"cannot drop schema %s because extension vector requires it", sc.Name)
 	}
-	before := len(d.Tables) + len(d.Sequences)
-	for _, t := range b.cat.Snapshot().Tables() {
-		if t.Schema == sc.OID {
-			b.addTable(d, t)
-		}
-	}
-	for _, q := range b.cat.Snapshot().Sequences() {
-		if q.Schema == sc.OID && !slices.Contains(d.Sequences, q) {
-			d.Sequences = append(d.Sequences, q)
-		}
-	}
-	if !s.Cascade && len(d.Tables)+len(d.Sequences) > before {
-		return schemaNotEmpty(sc, d.Tables)
-	}
-	d.Schemas = append(d.Schemas, sc)
-	return nil
-}
-
-func schemaNotEmpty(sc *catalog.Schema, tables []*catalog.Table) error {
-	var lines []string
-	for _, t := range tables {
-		if t.Schema == sc.OID {
-			schema := parse.QuoteIdent(sc.Name)
-			lines = append(lines, "table "+schema+"."+parse.QuoteIdent(t.Name)+" depends on schema "+schema)
-		}
-	}
-	return sqlstate.New(sqlstate.DependentObjectsStillExist,
-		"cannot drop schema %s because other objects depend on it", sc.Name).
-		WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	return &dropObject{oid: sc.OID, name: "schema " + parse.QuoteIdent(sc.Name),
+		apply: func(d *Drop) { d.Schemas = append(d.Schemas, sc) }}, nil
 }
 
 // dropType: there are only built-in types, so a name is missing or may not be dropped.
-func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) error {
+func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
 	t := datum.TypeByName(name[len(name)-1])
 	if t == nil {
-		kind := *s
-		kind.Kind = "type"
-		return d.missing(&kind, name, sqlstate.UndefinedObject)
+		return nil, d.missing(s, "type", strings.Join(name, "."), sqlstate.UndefinedObject)
 	}
-	return sqlstate.New(sqlstate.DependentObjectsStillExist,
+	return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 		"cannot drop type %s because it is required by the database system", t)
 }

@@ -9,7 +9,7 @@ import (
 // The expression forms with their own syntax: CASE, IN, ANY, BETWEEN, COALESCE, arrays, rows….
 
 func (c *exprContext) caseExpr(x *parse.CaseExpr) (Expr, error) {
-	out := &Case{}
+	out := &Case{Simple: x.Arg != nil}
 	// ELSE comes first: its type leads, as in Postgres.
 	var arms []parse.Expr
 	if x.Else != nil {

@@ -35,6 +35,14 @@ func (b *binder) fromItem(f parse.FromItem, env queryEnv, left *capture) (Node, 
 		return nil, nil, err
 	}
 	defer b.leave()
+	node, sc, err := b.anyFromItem(f, env, left)
+	if b.rec != nil && err == nil {
+		b.rec.widths[f] = len(node.Columns())
+	}
+	return node, sc, err
+}
+
+func (b *binder) anyFromItem(f parse.FromItem, env queryEnv, left *capture) (Node, *scope, error) {
 	switch x := f.(type) {
 	case *parse.RangeTable:
 		return b.rangeTable(x, env)
@@ -77,18 +85,24 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 			return b.withReference(x, s, env)
 		}
 	}
+	if b.path != nil && len(x.Name) == 2 && x.Name[0] == frozenSchema {
+		return b.frozenRelation(x, env)
+	}
 	t, err := b.table(x.Name, x.Pos())
 	if err != nil {
 		return nil, nil, hiddenWith(err, x, env)
 	}
-	scan := b.scan(t, aliasName(x.Alias, t.Name))
-	sc := b.tableScope(scan, env)
+	b.rec.table(x, t)
+	node, sc, err := b.relation(t, aliasName(x.Alias, t.Name), env)
+	if err != nil {
+		return nil, nil, err
+	}
 	if x.Alias != nil {
 		if err := renameScope(sc, x.Alias, x.Pos()); err != nil {
 			return nil, nil, err
 		}
 	}
-	return scan, sc, nil
+	return node, sc, nil
 }
 
 // hiddenWith adds to a missing table's error that a WITH query of its name is out of sight.
@@ -201,6 +215,9 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		node.Cols = append(node.Cols, Column{Name: "ordinality", Type: datum.Int8, Typmod: -1})
 	}
 	node.Alias = aliasName(x.Alias, name)
+	if b.rec != nil {
+		b.rec.functions[x] = node
+	}
 	return b.aliased(node, x.Alias, name, env, x.Pos())
 }
 
@@ -270,15 +287,15 @@ func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
 
 // searchPath is the effective search path: pg_catalog first unless it is named, then the session's.
 func (b *binder) searchPath() []catalog.OID {
-	snap, info := b.cat.Snapshot(), b.cat.Info()
+	snap, path := b.cat.Snapshot(), b.path
+	if path == nil {
+		path = b.cat.Info().Path()
+	}
 	var out []catalog.OID
-	if !slices.Contains(info.SearchPath, "pg_catalog") {
+	if !slices.Contains(path, "pg_catalog") {
 		out = append(out, catalog.PgCatalogOID)
 	}
-	for _, name := range info.SearchPath {
-		if name == "$user" {
-			name = info.User
-		}
+	for _, name := range path {
 		if sc := snap.Schema(name); sc != nil {
 			out = append(out, sc.OID)
 		}
@@ -321,6 +338,9 @@ func (b *binder) joinCondition(x *parse.JoinExpr, j *Join, ls, rs, sc *scope) (N
 	using := x.Using
 	if x.Natural {
 		using = commonColumns(ls, rs)
+	}
+	if b.rec != nil {
+		b.rec.joins[x] = boundJoin{node: j, using: using}
 	}
 	if len(using) > 0 {
 		cond, err := b.usingCondition(x, using, ls, sc, len(j.Left.Columns()), rs)
@@ -412,7 +432,7 @@ func (b *binder) mergedColumn(x *parse.JoinExpr, name string, le, re Expr) (scop
 func usingColumn(b *binder, s *scope, name, side string, pos int) (*scopeCol, error) {
 	c, err := s.local(b, parse.Name{name}, pos)
 	if err != nil {
-		return nil, err
+		return nil, fail(pos, sqlstate.AmbiguousColumn, "common column name %q appears more than once in %s table", name, side)
 	}
 	if c == nil {
 		return nil, fail(pos, sqlstate.UndefinedColumn,

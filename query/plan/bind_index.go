@@ -46,6 +46,10 @@ func (b *binder) indexedTable(r *parse.RangeTable) (*catalog.Table, error) {
 	if t.Virtual != nil {
 		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: %q is a system catalog", t.Name)
 	}
+	if t.Kind() == catalog.KindView {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot create index on relation %q", t.Name).
+			WithDetail("This operation is not supported for views.")
+	}
 	return t, nil
 }
 

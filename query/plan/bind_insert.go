@@ -14,6 +14,7 @@ type insertion struct {
 	b       *binder
 	s       *parse.InsertStmt
 	env     queryEnv
+	to      *target
 	table   *catalog.Table
 	rows    *RowExprs
 	targets []insertTarget
@@ -34,11 +35,12 @@ func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
 }
 
 func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
-	t, err := b.writableTable(s.Table, "insert into")
+	to, err := b.target(s.Table, "insert into")
 	if err != nil {
 		return nil, err
 	}
-	in := &insertion{b: b, s: s, table: t, env: env}
+	t := to.table
+	in := &insertion{b: b, s: s, to: to, table: t, env: env}
 	if in.env.ctes, err = b.with(s.With, in.env); err != nil {
 		return nil, err
 	}
@@ -46,6 +48,7 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	if in.rows, err = b.rowExprs(t); err != nil {
 		return nil, err
 	}
+	in.rows.Checks = append(in.rows.Checks, to.checks...)
 	if err := in.nameTargets(); err != nil {
 		return nil, err
 	}
@@ -53,11 +56,11 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	if node.Input, err = in.source(); err != nil {
 		return nil, err
 	}
-	alias := aliasName(s.Table.Alias, t.Name)
+	alias := aliasName(s.Table.Alias, to.relation().Name)
 	if node.Conflict, err = in.conflict(alias); err != nil {
 		return nil, err
 	}
-	ret := b.rowScope(t, alias, 0, in.env)
+	ret := to.scope(b, alias, 0, in.env)
 	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
@@ -75,7 +78,26 @@ func (b *binder) writableTable(r *parse.RangeTable, verb string) (*catalog.Table
 	if err != nil {
 		return nil, err
 	}
+	if t.View != nil {
+		return nil, notATable(t, verb)
+	}
 	return t, refuseVirtual(t, verb)
+}
+
+// notATable refuses a view where only a table will do.
+func notATable(t *catalog.Table, verb string) error {
+	kind := "view"
+	if t.View.Materialized {
+		kind = "materialized view"
+	}
+	if verb != "copy to" {
+		return sqlstate.New(sqlstate.WrongObjectType, "%q is not a table", t.Name)
+	}
+	e := sqlstate.New(sqlstate.WrongObjectType, "cannot %s %s %q", verb, kind, t.Name)
+	if t.View.Materialized {
+		return e
+	}
+	return e.WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 }
 
 // refuseVirtual keeps users out of pg_catalog and information_schema.
@@ -92,7 +114,7 @@ func refuseVirtual(t *catalog.Table, verb string) error {
 // nameTargets resolves the column list.
 func (in *insertion) nameTargets() error {
 	for _, c := range in.s.Cols {
-		i, err := targetColumn(in.table, c)
+		i, err := in.to.ordinal(c, "insert into")
 		if err != nil {
 			return err
 		}
@@ -104,25 +126,19 @@ func (in *insertion) nameTargets() error {
 	return nil
 }
 
-func targetColumn(t *catalog.Table, c parse.ResTarget) (int, error) {
-	if len(c.Path) > 0 {
-		return 0, unsupported(c.Pos(), "assigning to an element or a field of a column")
-	}
-	i := t.ColumnIndex(c.Name)
-	if i < 0 {
-		return 0, fail(c.Pos(), sqlstate.UndefinedColumn, "column %q of relation %q does not exist", c.Name, t.Name)
-	}
-	return i, nil
-}
-
 // positional completes the targets of an INSERT without a column list, once the source's width is known.
-func (in *insertion) positional(width int) {
+func (in *insertion) positional(width int) error {
 	if len(in.s.Cols) > 0 {
-		return
+		return nil
 	}
-	for i := len(in.targets); i < min(width, len(in.table.Columns)); i++ {
-		in.targets = append(in.targets, insertTarget{i, -1})
+	for i := len(in.targets); i < min(width, len(in.to.cols)); i++ {
+		ordinal, err := in.to.assignable(i, "insert into")
+		if err != nil {
+			return err
+		}
+		in.targets = append(in.targets, insertTarget{ordinal, -1})
 	}
+	return nil
 }
 
 func (in *insertion) source() (Node, error) {
@@ -172,7 +188,9 @@ func (in *insertion) valuesRows(lists [][]parse.Expr) (Node, error) {
 
 // checkWidth compares the source's width with the targets.
 func (in *insertion) checkWidth(width int, pos func(i int) int) error {
-	in.positional(width)
+	if err := in.positional(width); err != nil {
+		return err
+	}
 	if width > len(in.targets) {
 		return fail(pos(len(in.targets)), sqlstate.SyntaxError, "INSERT has more expressions than target columns")
 	}

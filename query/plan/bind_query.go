@@ -95,6 +95,9 @@ func (b *binder) valuesQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v, ok := node.(*Values); ok && b.rec != nil {
+		b.rec.values[s] = v
+	}
 	return b.orderAndLimit(s, node, env)
 }
 
@@ -300,6 +303,9 @@ func (b *binder) limit(s *parse.SelectStmt, node Node, env queryEnv) (Node, erro
 	}
 	if out.Offset, err = b.limitExpr(s.Offset, "OFFSET", env); err != nil {
 		return nil, err
+	}
+	if b.rec != nil {
+		b.rec.limits[s] = out
 	}
 	return out, nil
 }

@@ -40,7 +40,7 @@ type selectCore struct {
 func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	c := &selectCore{b: b, s: s, env: env}
 	steps := []func() error{c.from, c.where, c.bindWindows, c.targets, c.groupBy, c.bindHaving, c.orderBy, c.distinctOn,
-		c.aggregate, c.window, c.project}
+		c.note, c.aggregate, c.window, c.project}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -144,6 +144,7 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 		if rel != nil && (col.rel != rel.alias || col.merged) || rel == nil && col.hidden {
 			continue
 		}
+		c.b.rec.column(&col)
 		exprs, names = append(exprs, col.expr), append(names, col.name)
 	}
 	return exprs, names, nil

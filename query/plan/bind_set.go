@@ -11,6 +11,7 @@ import (
 // setClause binds SET of UPDATE and of ON CONFLICT DO UPDATE: values[i] is assigned to ordinals[i].
 type setClause struct {
 	b        *binder
+	to       *target
 	table    *catalog.Table
 	rows     *RowExprs
 	scope    *scope
@@ -20,7 +21,7 @@ type setClause struct {
 
 func (s *setClause) bind(items []parse.ResTarget) error {
 	for _, it := range items {
-		ordinal, err := targetColumn(s.table, it)
+		ordinal, err := s.to.ordinal(it, "update")
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,9 @@ func (c *exprContext) subLink(x *parse.SubLink) (Expr, error) {
 	if len(cap.deps) == 0 {
 		sub.Name = fmt.Sprintf("InitPlan %d", c.b.subplans)
 	}
+	if c.b.rec != nil {
+		c.b.rec.links[sub] = x.Query
+	}
 	// Deeper captures reach this scope's own parent through us: nothing to do, resolve already noted it.
 	return c.subqueryValue(x, sub)
 }

@@ -9,14 +9,15 @@ import (
 // createTableAs binds CREATE TABLE … AS: the table has the query's columns.
 func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	switch {
-	case s.Materialized:
-		return nil, unsupported(s.Pos(), "CREATE MATERIALIZED VIEW")
 	case s.Persistence == 't':
 		return nil, unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
 	}
 	q, ok := s.Query.(*parse.SelectStmt)
 	if !ok {
 		return nil, unsupported(s.Pos(), "CREATE TABLE AS EXECUTE")
+	}
+	if s.Materialized {
+		return b.createMatView(s, q)
 	}
 	node, names, err := b.newTable(s.Name, s.IfNotExists, s.Pos())
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 type targetRows struct {
 	node  Node
 	scope *scope // over node's row
+	to    *target
 	table *catalog.Table
 	alias string
 	// rest is where FROM's columns start in the input.
@@ -23,16 +24,20 @@ type targetRows struct {
 func (b *binder) targetRows(
 	r *parse.RangeTable, from []parse.FromItem, where parse.Expr, env queryEnv, verb string,
 ) (*targetRows, error) {
-	t, err := b.writableTable(r, verb)
+	to, err := b.target(r, verb)
 	if err != nil {
 		return nil, err
 	}
-	out := &targetRows{table: t, alias: aliasName(r.Alias, t.Name)}
+	t := to.table
+	out := &targetRows{to: to, table: t, alias: aliasName(r.Alias, to.relation().Name)}
 	scan := b.scan(t, out.alias)
 	scan.RowID = true
 	scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
 	out.node, out.rest = scan, len(scan.Cols)
-	out.scope = b.rowScope(t, out.alias, 0, env)
+	out.scope = to.scope(b, out.alias, 0, env)
+	if to.qual != nil {
+		out.node = filterNode(out.node, to.qual)
+	}
 	if len(from) > 0 {
 		if err := out.join(b, from, env); err != nil {
 			return nil, err
@@ -107,7 +112,8 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := &setClause{b: b, table: rows.table, rows: exprs, scope: rows.scope}
+	exprs.Checks = append(exprs.Checks, rows.to.checks...)
+	set := &setClause{b: b, to: rows.to, table: rows.table, rows: exprs, scope: rows.scope}
 	if err := set.bind(s.Set); err != nil {
 		return nil, err
 	}

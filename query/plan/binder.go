@@ -50,7 +50,10 @@ type binder struct {
 	slots    int      // Outer slots given out
 	ctes     []*CTE
 	subplans int
-	depth    int // of expressions and queries, against stack exhaustion
+	// rec watches the binding of a view's query, path is the search path inside one; nil otherwise.
+	rec   *recorder
+	path  []string
+	depth int // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int
@@ -105,6 +108,10 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createTable(s)
 	case *parse.CreateTableAsStmt:
 		return b.createTableAs(s)
+	case *parse.CreateViewStmt:
+		return b.createView(s)
+	case *parse.RefreshStmt:
+		return b.refresh(s)
 	case *parse.CreateIndexStmt:
 		return b.createIndex(s)
 	case *parse.CreateSchemaStmt:

@@ -88,6 +88,12 @@ func (*CreateIndex) Children() []Node { return leaf() }
 func (*Drop) Children() []Node { return leaf() }
 
 // Children returns nil.
+func (*CreateView) Children() []Node { return leaf() }
+
+// Children returns the query, if there is one.
+func (n *Refresh) Children() []Node { return only(n.Source) }
+
+// Children returns nil: a definition has no input.
 func (*CreateSchema) Children() []Node { return leaf() }
 
 // Children returns nil.

@@ -150,9 +150,9 @@ func writeText(n Node) string {
 	case *CreateIndex:
 		return fmt.Sprintf("%s on %s %s", indexText(x.Table, x.Index), x.Table.Name, x.Index.Method)
 	case *Drop:
-		return fmt.Sprintf("%s tables=%d indexes=%d sequences=%d schemas=%d missing=%v", x.Kind, len(x.Tables),
+		return fmt.Sprintf("%s tables=%d indexes=%d sequences=%d schemas=%d notices=%v", x.Kind, len(x.Tables),
 			len(x.Indexes),
-			len(x.Sequences), len(x.Schemas), x.Missing)
+			len(x.Sequences), len(x.Schemas), x.Notices)
 	case *Comment:
 		return fmt.Sprintf("%s.%d %q", x.Table.Name, x.AttNum, x.Text)
 	case *CreateSchema:

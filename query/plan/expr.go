@@ -56,7 +56,9 @@ type (
 		Proc *catalog.Proc
 		Op   string
 		Args []Expr
-		Pos  int // byte offset in the statement, for run-time errors
+		// SQL says that it was called by words of SQL's own, such as EXTRACT(… FROM …), for pg_get_viewdef.
+		SQL bool
+		Pos int // byte offset in the statement, for run-time errors
 		// Spread is VARIADIC: the last argument is an array whose elements are the arguments.
 		Spread bool
 	}
@@ -71,6 +73,8 @@ type (
 		Typed
 		Whens []When
 		Else  Expr
+		// Simple says that it was written CASE arg WHEN value, for pg_get_viewdef.
+		Simple bool
 	}
 	// When is one arm of a Case.
 	When struct{ Cond, Result Expr }

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // Column describes one output column of a Node.
@@ -361,6 +362,17 @@ type (
 		// Source is CREATE TABLE AS's query, nil otherwise.
 		Source Node
 	}
+	// CreateView makes a view, in the place of Old where OR REPLACE found one.
+	CreateView struct {
+		Out
+		Table, Old *catalog.Table
+	}
+	// Refresh fills a materialized view anew with Source's rows; a nil Source empties it.
+	Refresh struct {
+		Out
+		Table  *catalog.Table
+		Source Node
+	}
 	// CreateIndex builds Index over Table.
 	CreateIndex struct {
 		Out
@@ -368,7 +380,8 @@ type (
 		Index  *catalog.Index
 		Exists bool // IF NOT EXISTS and it exists
 	}
-	// Drop drops what it lists; Missing are names skipped by IF EXISTS, for notices.
+	// Drop drops what it lists, dependents too, and changes tables that lose a part by it. Notices tell of names that IF
+	// EXISTS skips and of what CASCADE takes.
 	Drop struct {
 		Out
 		Kind      string // "table", "index", "sequence", "schema"
@@ -376,8 +389,11 @@ type (
 		Indexes   []DroppedIndex
 		Sequences []*catalog.Sequence
 		Schemas   []*catalog.Schema
-		Missing   []string
+		Changed   []TableChange
+		Notices   []*sqlstate.Error
 	}
+	// TableChange is a table's definition before and after.
+	TableChange struct{ Old, New *catalog.Table }
 	// DroppedIndex is an index with its table.
 	DroppedIndex struct {
 		Table *catalog.Table
@@ -447,6 +463,8 @@ type RowExprs struct {
 type CheckExpr struct {
 	Name string
 	Expr Expr
+	// View says that it is a view's WITH CHECK OPTION, and Name the view's.
+	View bool
 }
 
 // Metric is a distance in pgvector's sense: smaller is nearer.

@@ -18,7 +18,7 @@ func (b *binder) declareParams(types []*datum.Type) {
 }
 
 func (b *binder) param(number, pos int) (Expr, error) {
-	if number < 1 || number > 65535 {
+	if number < 1 || number > 65535 || b.rec != nil {
 		return nil, fail(pos, sqlstate.UndefinedParameter, "there is no parameter $%d", number)
 	}
 	for len(b.params) < number {

@@ -27,6 +27,10 @@ type scopeCol struct {
 	expr   Expr
 	table  catalog.OID
 	attNum int16
+	// shown is what the column is called today, where a frozen query calls it name; "" is the same.
+	shown string
+	// shownRel is what its relation is called today, where nothing else was said; "" is the same as rel.
+	shownRel string
 	// merged columns stand for the two of a USING pair; hidden ones are those two, which only a
 	// qualified name reaches.
 	merged, hidden bool
@@ -34,10 +38,18 @@ type scopeCol struct {
 
 // qualified is the column's name as EXPLAIN prints a reference to an outer row.
 func (c *scopeCol) qualified() string {
-	if c.rel == "" {
-		return parse.QuoteIdent(c.name)
+	name := c.name
+	if c.shown != "" {
+		name = c.shown
 	}
-	return parse.QuoteIdent(c.rel) + "." + parse.QuoteIdent(c.name)
+	rel := c.rel
+	if c.shownRel != "" {
+		rel = c.shownRel
+	}
+	if rel == "" {
+		return parse.QuoteIdent(name)
+	}
+	return parse.QuoteIdent(rel) + "." + parse.QuoteIdent(name)
 }
 
 // scopeRel is a relation of the FROM clause, for t.*, whole-row references and error messages.
@@ -132,6 +144,7 @@ func (s *scope) local(b *binder, name parse.Name, pos int) (*scopeCol, error) {
 		}
 		found = c
 	}
+	b.rec.column(found)
 	if found == nil && rel != "" {
 		if sys := s.systemColumn(rel, colName); sys != nil {
 			return sys, nil

@@ -180,6 +180,10 @@ func mapStatementInputs(n Node, f func(Node) Node) {
 		if x.Source != nil {
 			x.Source = f(x.Source)
 		}
+	case *Refresh:
+		if x.Source != nil {
+			x.Source = f(x.Source)
+		}
 	case *Explain:
 		if x.Input != nil {
 			x.Input = f(x.Input)

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // maxStoredTrees bounds the cache: a database of a hundred tables has a few hundred stored expressions.
@@ -17,6 +18,7 @@ var storedTrees treeCache
 type treeCache struct {
 	mu    sync.RWMutex
 	trees map[string]parse.Expr
+	query map[string]*parse.SelectStmt
 }
 
 func (c *treeCache) parse(text string) (parse.Expr, error) {
@@ -36,5 +38,31 @@ func (c *treeCache) parse(text string) (parse.Expr, error) {
 		c.trees = map[string]parse.Expr{}
 	}
 	c.trees[text] = tree
+	return tree, nil
+}
+
+// parseQuery reads a view's query. Positions in it would point into the statement that names the view, so none are kept.
+func (c *treeCache) parseQuery(text string) (*parse.SelectStmt, error) {
+	c.mu.RLock()
+	tree, ok := c.query[text]
+	c.mu.RUnlock()
+	if ok {
+		return tree, nil
+	}
+	stmts, err := parse.Parse(text)
+	if err != nil {
+		return nil, sqlstate.Wrap(err, sqlstate.InternalError, "stored query %q cannot be read", text)
+	}
+	tree, ok = stmts[0].Node.(*parse.SelectStmt)
+	if !ok {
+		return nil, sqlstate.New(sqlstate.InternalError, "stored query %q is none", text)
+	}
+	tree = parse.Rewrite(tree, func(any) any { return nil })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.query == nil || len(c.query) >= maxStoredTrees {
+		c.query = map[string]*parse.SelectStmt{}
+	}
+	c.query[text] = tree
 	return tree, nil
 }

@@ -244,6 +244,9 @@ func (s *Stmt) CreateSchema(ctx context.Context, c *plan.CreateSchema) error {
 // Drop implements exec.Relations.
 func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 	tables := slices.Clone(d.Tables)
+	for _, c := range d.Changed {
+		tables = append(tables, c.Old)
+	}
 	for _, ix := range d.Indexes {
 		if !slices.Contains(tables, ix.Table) {
 			tables = append(tables, ix.Table)
@@ -251,6 +254,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 	}
 	if err := s.define(ctx, tables...); err != nil {
 		return err
+	}
+	for _, c := range d.Changed {
+		if err := put(s, c.New); err != nil {
+			return err
+		}
 	}
 	for _, t := range d.Tables {
 		s.dropTable(t)
@@ -313,14 +321,7 @@ func (s *Stmt) Truncate(ctx context.Context, n *plan.Truncate) error {
 		return err
 	}
 	for _, t := range n.Tables {
-		fresh := *t
-		fresh.ID = s.newID()
-		fresh.Indexes = slices.Clone(t.Indexes)
-		for i := range fresh.Indexes {
-			fresh.Indexes[i].ID = s.newID()
-		}
-		s.dropped = append(s.dropped, storageOf(t))
-		if err := put(s, &fresh); err != nil {
+		if err := put(s, s.renewed(t)); err != nil {
 			return err
 		}
 		if err := s.restartIdentity(n, t.OID); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -36,12 +37,14 @@ func catalogFunctions(r *registry) {
 	r.fn(constant(datum.Null), "pg_get_triggerdef(oid)", "pg_get_triggerdef(oid,bool)", "pg_get_partkeydef(oid)",
 		"pg_get_statisticsobjdef_columns(oid)", "pg_get_function_sqlbody(oid)")
 	viewDef := func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		if a[0].Kind() == datum.KindString {
-			if _, err := relationOID(env, a[0]); err != nil {
-				return datum.Null, err
-			}
+		oid, err := relationOID(env, a[0])
+		if err != nil {
+			return datum.Null, err
 		}
-		return datum.Null, nil // there are no views but the system's, which are not made of SQL
+		pretty := len(a) > 1 && (a[1].Kind() == datum.KindInt || a[1].Bool())
+		// The system's views are not made of SQL.
+		text := plan.Views{Snapshot: env.snapshot(), Info: env.info()}.Definition(env.snapshot().TableByOID(oid), pretty)
+		return optional(text, text != "")
 	}
 	r.fn(viewDef, "pg_get_viewdef(text)", "pg_get_viewdef(text,bool)", "pg_get_viewdef(oid)", "pg_get_viewdef(oid,bool)",
 		"pg_get_viewdef(oid,int4)")

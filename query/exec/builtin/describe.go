@@ -76,9 +76,11 @@ func describeRelation(env *Env, oid catalog.OID, sub int16) (datum.Datum, error)
 	if t == nil {
 		return datum.NewString(kind + name), nil
 	}
-	kind = "table "
-	if t.Virtual != nil && t.Virtual.Kind == catalog.KindView {
+	switch kind = "table "; t.Kind() {
+	case catalog.KindView:
 		kind = "view "
+	case catalog.KindMatView:
+		kind = "materialized view "
 	}
 	if sub == 0 {
 		return datum.NewString(kind + name), nil

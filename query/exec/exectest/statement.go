@@ -118,6 +118,28 @@ func (s *statement) CreateTable(_ context.Context, c *plan.CreateTable) (*catalo
 	return &t, nil
 }
 
+// Define makes views.
+func (s *statement) Define(_ context.Context, n plan.Node) error {
+	c, ok := n.(*plan.CreateView)
+	if !ok {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%T", n)
+	}
+	t := *c.Table
+	if c.Old == nil {
+		t.OID = s.oid()
+	}
+	s.replace(&t)
+	return nil
+}
+
+// Refresh empties a materialized view.
+func (s *statement) Refresh(_ context.Context, r *plan.Refresh) (*catalog.Table, error) {
+	t := *r.Table
+	s.replace(&t)
+	s.work[t.OID] = &rows{}
+	return &t, nil
+}
+
 // CreateIndex only notes the index, and checks uniqueness.
 func (s *statement) CreateIndex(_ context.Context, c *plan.CreateIndex) error {
 	t := *s.snap.TableByOID(c.Table.OID)

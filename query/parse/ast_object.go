@@ -1,0 +1,43 @@
+package parse
+
+// Views, sequences, types and functions: the objects beside tables.
+type (
+	// CreateViewStmt is CREATE VIEW. Check is "", "local" or "cascaded".
+	CreateViewStmt struct {
+		At
+		Name        Name
+		Cols        []string
+		Persistence byte
+		Replace     bool
+		Query       Stmt
+		Options     []DefElem
+		Check       string
+	}
+	// RefreshStmt is REFRESH MATERIALIZED VIEW.
+	RefreshStmt struct {
+		At
+		Name         Name
+		Concurrently bool
+		WithNoData   bool
+	}
+	// CreateSequenceStmt is CREATE SEQUENCE.
+	CreateSequenceStmt struct {
+		At
+		Name        Name
+		Persistence byte
+		IfNotExists bool
+		Options     []DefElem
+	}
+	// AlterSequenceStmt is ALTER SEQUENCE with options.
+	AlterSequenceStmt struct {
+		At
+		Name     Name
+		IfExists bool
+		Options  []DefElem
+	}
+)
+
+func (*CreateViewStmt) stmt()     {}
+func (*RefreshStmt) stmt()        {}
+func (*CreateSequenceStmt) stmt() {}
+func (*AlterSequenceStmt) stmt()  {}

@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+)
+
+// recorder watches the binding of a view's query: what it reads, for the catalog, and how each SELECT of it was
+// understood, for pg_get_viewdef.
+type recorder struct {
+	// tables are the references to stored relations, as opposed to those to WITH queries.
+	tables map[*parse.RangeTable]*catalog.Table
+	uses   map[catalog.OID]map[int16]bool
+	// selects are the SELECTs as bound, before grouping rewrote them.
+	selects map[*parse.SelectStmt]*boundSelect
+	values  map[*parse.SelectStmt]*Values
+	limits  map[*parse.SelectStmt]*Limit
+	// links lead from a bound subquery to what was written; joins, functions and widths are of FROM items.
+	links     map[*Subquery]*parse.SelectStmt
+	joins     map[*parse.JoinExpr]boundJoin
+	functions map[*parse.RangeFunction]*FunctionScan
+	widths    map[parse.FromItem]int
+	// names are what FROM's relations and their columns are called today.
+	names map[*parse.RangeTable]shownTable
+}
+
+// boundSelect is a SELECT as the recorder found it.
+type boundSelect struct {
+	scope   *scope
+	where   Expr
+	outs    []Expr
+	names   []string
+	width   int
+	keys    []Expr
+	having  Expr
+	sort    []SortKey
+	on      []Expr
+	aggs    []*AggCall
+	windows []windowUse
+	named   []*windowSpec
+}
+
+// boundJoin is a join with the names that USING or NATURAL came to.
+type boundJoin struct {
+	node  *Join
+	using []string
+}
+
+// shownTable is a relation of FROM: alias is "" where its own name serves.
+type shownTable struct {
+	table *catalog.Table
+	alias string
+}
+
+func newRecorder() *recorder {
+	return &recorder{tables: map[*parse.RangeTable]*catalog.Table{}, uses: map[catalog.OID]map[int16]bool{},
+		selects: map[*parse.SelectStmt]*boundSelect{}, values: map[*parse.SelectStmt]*Values{},
+		limits: map[*parse.SelectStmt]*Limit{}, links: map[*Subquery]*parse.SelectStmt{},
+		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
+		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
+}
+
+// table notes a reference to a relation. A nil recorder notes nothing.
+func (r *recorder) table(x *parse.RangeTable, t *catalog.Table) {
+	if r == nil {
+		return
+	}
+	r.tables[x] = t
+	if t.Virtual == nil && r.uses[t.OID] == nil {
+		r.uses[t.OID] = map[int16]bool{}
+	}
+}
+
+// name notes what a relation is called today.
+func (r *recorder) name(x *parse.RangeTable, n shownTable) {
+	if r != nil {
+		r.names[x] = n
+	}
+}
+
+// column notes that a relation's column was named.
+func (r *recorder) column(c *scopeCol) {
+	if r == nil || c == nil {
+		return
+	}
+	if cols := r.uses[c.table]; cols != nil {
+		cols[c.attNum] = true
+	}
+}
+
+// note keeps a SELECT as it is bound, before grouping rewrites its expressions.
+func (c *selectCore) note() error {
+	rec := c.b.rec
+	if rec == nil {
+		return nil
+	}
+	s := &boundSelect{scope: c.scope, outs: slices.Clone(c.outs), names: c.names, width: c.width, keys: c.keys, having: c.having,
+		sort: c.sort, on: c.on, aggs: c.aggs.calls}
+	if f, ok := c.node.(*Filter); ok && c.s.Where != nil {
+		s.where = f.Cond
+	}
+	copies := map[*windowSpec]*windowSpec{}
+	for _, w := range c.windows.specs {
+		spec := *w
+		spec.partition, spec.order = slices.Clone(w.partition), slices.Clone(w.order)
+		copies[w] = &spec
+		if spec.name != "" {
+			s.named = append(s.named, &spec)
+		}
+	}
+	for _, u := range c.windows.uses {
+		call := *u.call
+		call.Args = slices.Clone(call.Args)
+		s.windows = append(s.windows, windowUse{spec: copies[u.spec], call: &call})
+	}
+	rec.selects[c.s] = s
+	return nil
+}
+
+// viewUses lists what was read, in order.
+func (r *recorder) viewUses() []catalog.ViewUse {
+	var out []catalog.ViewUse
+	for oid, atts := range r.uses {
+		u := catalog.ViewUse{Relation: oid}
+		for att := range atts {
+			if att != 0 {
+				u.AttNums = append(u.AttNums, att)
+			}
+		}
+		slices.Sort(u.AttNums)
+		out = append(out, u)
+	}
+	slices.SortFunc(out, func(a, b catalog.ViewUse) int { return cmp.Compare(a.Relation, b.Relation) })
+	return out
+}

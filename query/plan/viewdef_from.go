@@ -1,0 +1,188 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// from is get_from_clause.
+func (w *ruler) from(q *parse.SelectStmt) {
+	offset := 0
+	for i, item := range q.From {
+		if i == 0 {
+			w.keyword(" FROM ", -indentStd, indentStd, 2)
+			w.fromItem(item, offset)
+		} else {
+			w.WriteString(", ")
+			text := w.aside(func() { w.fromItem(item, offset) })
+			if strings.HasPrefix(text, "\n") {
+				w.trim()
+			} else {
+				w.keyword("", -indentStd, indentStd, indentVar)
+			}
+			w.WriteString(text)
+		}
+		offset += w.rec.widths[item]
+	}
+}
+
+// fromItem is get_from_clause_item; offset is where the item's columns start in FROM's row.
+func (w *ruler) fromItem(f parse.FromItem, offset int) {
+	switch x := f.(type) {
+	case *parse.RangeTable:
+		w.rangeTable(x)
+	case *parse.RangeSubselect:
+		if x.Lateral {
+			w.WriteString("LATERAL ")
+		}
+		w.WriteByte('(')
+		w.query(x.Query, nil, true, w.indent)
+		w.WriteByte(')')
+		w.alias(x.Alias, "unnamed_subquery")
+	case *parse.RangeFunction:
+		w.rangeFunction(x)
+	case *parse.JoinExpr:
+		w.join(x, offset)
+	}
+}
+
+func (w *ruler) rangeTable(x *parse.RangeTable) {
+	if x.Only {
+		w.WriteString("ONLY ")
+	}
+	shown, stored := w.rec.names[x]
+	if !stored {
+		name := x.Name[len(x.Name)-1]
+		if t := w.rec.tables[x]; t != nil {
+			w.WriteString(w.views.relationName(t))
+		} else {
+			w.WriteString(parse.QuoteIdent(name))
+		}
+		w.alias(x.Alias, "")
+		return
+	}
+	w.WriteString(w.views.relationName(shown.table))
+	if shown.alias != "" {
+		w.WriteString(" " + parse.QuoteIdent(shown.alias))
+	}
+}
+
+// relationName is qualified where the session's search path does not find it.
+func (v Views) relationName(t *catalog.Table) string {
+	name, _ := catalog.RelationName(v.Snapshot, v.Info.Path(), t.OID)
+	return name
+}
+
+func (w *ruler) alias(a *parse.Alias, otherwise string) {
+	if a == nil {
+		if otherwise != "" {
+			w.WriteString(" " + otherwise)
+		}
+		return
+	}
+	w.WriteString(" " + parse.QuoteIdent(a.Name))
+	if len(a.Cols) > 0 {
+		w.WriteString("(" + identList(a.Cols) + ")")
+	}
+}
+
+func (w *ruler) rangeFunction(x *parse.RangeFunction) {
+	node := w.rec.functions[x]
+	if node == nil {
+		return
+	}
+	if x.Lateral {
+		w.WriteString("LATERAL ")
+	}
+	if len(node.Calls) > 1 {
+		w.WriteString("ROWS FROM(")
+	}
+	for i, c := range node.Calls {
+		if i > 0 {
+			w.WriteString(", ")
+		}
+		w.expr(c)
+	}
+	if len(node.Calls) > 1 {
+		w.WriteByte(')')
+	}
+	if x.Ordinality {
+		w.WriteString(" WITH ORDINALITY")
+	}
+	names := namesOf(node)
+	if x.Alias != nil {
+		copy(names, x.Alias.Cols)
+	}
+	w.WriteString(" " + parse.QuoteIdent(node.Alias) + "(" + identList(names) + ")")
+}
+
+func (w *ruler) join(x *parse.JoinExpr, offset int) {
+	j := w.rec.joins[x]
+	if j.node == nil {
+		return
+	}
+	parens := !w.pretty || x.Alias != nil
+	if parens {
+		w.WriteByte('(')
+	}
+	w.fromItem(x.Left, offset)
+	word := map[parse.JoinKind]string{parse.JoinInner: " JOIN ", parse.JoinLeft: " LEFT JOIN ",
+		parse.JoinRight: " RIGHT JOIN ", parse.JoinFull: " FULL JOIN "}[x.Kind]
+	if x.Kind == parse.JoinInner && j.node.Cond == nil && len(j.using) == 0 {
+		word = " CROSS JOIN "
+	}
+	w.keyword(word, -indentStd, indentStd, indentJoin)
+	right, nested := x.Right.(*parse.JoinExpr)
+	parenRight := w.pretty && nested && right.Alias == nil
+	if parenRight {
+		w.WriteByte('(')
+	}
+	w.fromItem(x.Right, offset+w.rec.widths[x.Left])
+	if parenRight {
+		w.WriteByte(')')
+	}
+	w.joinCondition(j, offset)
+	if parens {
+		w.WriteByte(')')
+	}
+	w.alias(x.Alias, "")
+}
+
+func (w *ruler) joinCondition(j boundJoin, offset int) {
+	switch {
+	case len(j.using) > 0:
+		w.WriteString(" USING (" + identList(j.using) + ")")
+	case j.node.Cond != nil:
+		w.WriteString(" ON ")
+		labels := w.labels
+		w.labels = w.labels[min(offset, len(w.labels)):]
+		if !w.pretty {
+			w.WriteByte('(')
+		}
+		w.expr(j.node.Cond)
+		if !w.pretty {
+			w.WriteByte(')')
+		}
+		w.labels = labels
+	case j.node.Kind != JoinInner:
+		w.WriteString(" ON TRUE")
+	}
+}
+
+// windowClause is get_rule_windowclause.
+func (w *ruler) windowClause(s *boundSelect) {
+	for i, spec := range s.named {
+		if i == 0 {
+			w.keyword(" WINDOW ", -indentStd, indentStd, 1)
+		} else {
+			w.WriteString(", ")
+		}
+		w.WriteString(parse.QuoteIdent(spec.name) + " AS ")
+		w.window(spec)
+	}
+}
