@@ -97,7 +97,7 @@ func (g *generator) rowsOf(ctx context.Context, args []datum.Datum) iter.Seq2[*d
 		switch {
 		case err == errStopped:
 		case err != nil:
-			yield(nil, positioned(err, g.call.Pos))
+			yield(nil, err)
 		case b.Rows > 0:
 			yield(b, nil)
 		}
@@ -113,7 +113,7 @@ func (g *generator) oneRow(args []datum.Datum, null bool) iter.Seq2[*datum.Batch
 		if !null {
 			var err error
 			if d, err = g.fn(g.r.exprs.Fn, args); err != nil {
-				yield(nil, positioned(err, g.call.Pos))
+				yield(nil, err)
 				return
 			}
 		}
@@ -128,13 +128,6 @@ func (g *generator) oneRow(args []datum.Datum, null bool) iter.Seq2[*datum.Batch
 		}
 		yield(b, nil)
 	}
-}
-
-func positioned(err error, pos int) error {
-	if e, ok := err.(*sqlstate.Error); ok {
-		return e.At(pos)
-	}
-	return err
 }
 
 // read returns the next rows, nil at the end.

@@ -18,7 +18,6 @@ type call struct {
 	vec    builtin.VecFunc
 	strict bool
 	args   []node
-	pos    int
 }
 
 func (k *compiler) call(x *plan.Call) (compiled, error) {
@@ -34,12 +33,12 @@ func (k *compiler) call(x *plan.Call) (compiled, error) {
 	}
 	fn, err := Function(x.Proc, typesOf(x.Args))
 	if err != nil {
-		return out, located(err, x.Pos)
+		return out, err
 	}
 	if x.Spread {
 		fn = spread(x.Proc, typesOf(x.Args))
 	}
-	n := &call{ctx: k.ctx, typ: x.T, fn: fn, strict: x.Proc.Strict, args: args, pos: x.Pos}
+	n := &call{ctx: k.ctx, typ: x.T, fn: fn, strict: x.Proc.Strict, args: args}
 	n.vec, _ = builtin.LookupVec(x.Proc)
 	out.node = n
 	return out, nil
@@ -94,7 +93,7 @@ func (x *call) eval(b *datum.Batch) (*datum.Vec, error) {
 	if x.vec != nil {
 		v, err := x.vec(x.ctx.Fn, args, b.Rows)
 		if err != nil {
-			return nil, located(err, x.pos)
+			return nil, err
 		}
 		return labelled(v, x.typ), nil
 	}
@@ -116,7 +115,7 @@ func (x *call) byRow(args []*datum.Vec, n int) (*datum.Vec, error) {
 		}
 		d, err := x.fn(x.ctx.Fn, row)
 		if err != nil {
-			return nil, rowFailed(i, located(err, x.pos))
+			return nil, rowFailed(i, err)
 		}
 		out.Append(d)
 	}

@@ -12,7 +12,6 @@ type cast struct {
 	from, to *datum.Type
 	typmod   int32
 	explicit bool
-	pos      int
 }
 
 // relabel changes only the type on the column: its values are held alike.
@@ -33,7 +32,7 @@ func (k *compiler) cast(x *plan.Cast) (compiled, error) {
 		case x.Mod < 0 && x.T == datum.Float8 && isInt(from):
 			return &intToFloat{a[0]}
 		default:
-			return &cast{ctx: k.ctx, arg: a[0], from: from, to: x.T, typmod: x.Mod, explicit: x.Explicit, pos: x.Pos}
+			return &cast{ctx: k.ctx, arg: a[0], from: from, to: x.T, typmod: x.Mod, explicit: x.Explicit}
 		}
 	}, x.Arg)
 }
@@ -89,7 +88,7 @@ func (x *cast) eval(b *datum.Batch) (*datum.Vec, error) {
 		d := v.Get(i)
 		if !d.IsNull() {
 			if d, err = datum.Cast(d, x.from, x.to, x.typmod, x.explicit, x.ctx.Fn.Datum); err != nil {
-				return nil, rowFailed(i, located(err, x.pos))
+				return nil, rowFailed(i, err)
 			}
 		}
 		out.Append(d)
@@ -116,7 +115,7 @@ func (x *cast) evalRows(b *datum.Batch) (*datum.Vec, []error, error) {
 				if errs == nil {
 					errs = make([]error, b.Rows)
 				}
-				errs[i], d = located(err, x.pos), datum.Null
+				errs[i], d = err, datum.Null
 			}
 		}
 		out.Append(d)

@@ -152,12 +152,3 @@ func rowFailed(i int, err error) error {
 	}
 	return &builtin.RowError{Row: i, Err: err}
 }
-
-// located notes a position on a SQL error.
-func located(err error, pos int) error {
-	var e *sqlstate.Error
-	if errors.As(err, &e) {
-		e.At(pos)
-	}
-	return err
-}

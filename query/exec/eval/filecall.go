@@ -18,7 +18,6 @@ type fileCall struct {
 	proc *catalog.Proc
 	typ  *datum.Type
 	args []node
-	pos  int
 }
 
 func isFileCall(p *catalog.Proc) bool {
@@ -26,7 +25,7 @@ func isFileCall(p *catalog.Proc) bool {
 }
 
 func newFileCall(c *Context, x *plan.Call, args []node) *fileCall {
-	return &fileCall{ctx: c, proc: x.Proc, typ: x.T, args: args, pos: x.Pos}
+	return &fileCall{ctx: c, proc: x.Proc, typ: x.T, args: args}
 }
 
 func (x *fileCall) eval(b *datum.Batch) (*datum.Vec, error) {
@@ -42,7 +41,7 @@ func (x *fileCall) eval(b *datum.Batch) (*datum.Vec, error) {
 	x.spread(args, rows, out, errs, true)
 	for _, i := range rows {
 		if errs[i] != nil {
-			return nil, rowFailed(i, located(errs[i], x.pos))
+			return nil, rowFailed(i, errs[i])
 		}
 	}
 	return x.column(out), nil
@@ -115,7 +114,7 @@ func (x *fileCall) embedFiles(args []*datum.Vec, rows []int, n int) (*datum.Vec,
 		}
 		vectors, err := x.ctx.Fn.Embedder.EmbedFiles(x.ctx.Fn.Ctx, paths, model, x.ctx.FileDone)
 		if err != nil {
-			return nil, widen(located(err, x.pos), members)
+			return nil, widen(err, members)
 		}
 		for p, i := range members {
 			out[i] = datum.NewVector(vectors[p])
