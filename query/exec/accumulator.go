@@ -35,6 +35,9 @@ type finisher interface {
 // accumulator chooses how to compute an aggregate: the common ones over numbers and text directly,
 // the others through package builtin, a state a group.
 func (r *running) accumulator(a *plan.AggCall) (newAccumulator, error) {
+	if a.Proc.OrderedSet() != 0 {
+		return r.orderedSet(a)
+	}
 	inner, err := r.plainAccumulator(a.Proc, a.Args)
 	if err != nil {
 		return nil, err

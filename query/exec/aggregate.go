@@ -25,6 +25,7 @@ type aggregate struct {
 // aggCall is what an aggregate reads of each row.
 type aggCall struct {
 	args   []*eval.Expr
+	direct []*eval.Expr // over the keys
 	filter *eval.Expr
 }
 
@@ -49,6 +50,9 @@ func (r *running) aggregate(x *plan.Aggregate) (operator, error) {
 	for _, a := range x.Aggs {
 		call, err := r.aggCall(a.Args, a.Filter)
 		if err != nil {
+			return nil, err
+		}
+		if call.direct, err = eval.CompileAll(a.Direct, r.exprs); err != nil {
 			return nil, err
 		}
 		op.calls = append(op.calls, call)
@@ -230,6 +234,26 @@ func (a *aggregate) feed(i int, call *aggCall, b *datum.Batch) error {
 	return nil
 }
 
+// setDirect gives an accumulator the direct arguments of the groups from lo on, whose keys are at hand.
+func setDirect(acc accumulator, exprs []*eval.Expr, keys *datum.Batch, lo int) error {
+	d, ok := acc.(directed)
+	if !ok {
+		return nil
+	}
+	cols, err := evalAll(exprs, keys)
+	if err != nil {
+		return err
+	}
+	for i := range keys.Rows {
+		args := make([]datum.Datum, len(cols))
+		for j, c := range cols {
+			args[j] = c.Get(i)
+		}
+		d.setDirect(lo+i, args)
+	}
+	return nil
+}
+
 // emit makes the rows of groups [lo, hi): keys, then aggregates.
 func (a *aggregate) emit(s *groupSet, lo, hi int) (*datum.Batch, error) {
 	out := &datum.Batch{Rows: hi - lo, Cols: make([]*datum.Vec, len(a.keys))}
@@ -242,6 +266,9 @@ func (a *aggregate) emit(s *groupSet, lo, hi int) (*datum.Batch, error) {
 		}
 	}
 	for i, acc := range s.accs {
+		if err := setDirect(acc, a.calls[i].direct, out, lo); err != nil {
+			return nil, err
+		}
 		col := datum.NewVec(a.node.Aggs[i].T, hi-lo)
 		for g := lo; g < hi; g++ {
 			d, err := acc.result(g)

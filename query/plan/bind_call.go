@@ -18,13 +18,12 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	switch {
 	case x.Over != nil:
 		return c.windowFunction(x)
+	case x.WithinGroup:
+		return c.orderedSet(x)
 	case c.isAggregate(x) && !c.plainWindow(x):
 		return c.aggregate(x)
 	case c.hasKind(x, 'w'):
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "window function %s requires an OVER clause", x.Name[len(x.Name)-1])
-	case x.WithinGroup:
-		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP specified, but %s is not an aggregate function",
-			x.Name[len(x.Name)-1])
 	}
 	if x.Star || x.Distinct || x.Filter != nil || len(x.OrderBy) > 0 {
 		return nil, c.notAggregate(x)
@@ -184,12 +183,19 @@ func sameAgg(a, b *AggCall) bool {
 	return true
 }
 
-func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
+func (c *exprContext) aggregateAllowed(x *parse.FuncCall) error {
 	if c.inAgg {
-		return nil, fail(x.Pos(), sqlstate.GroupingError, "aggregate function calls cannot be nested")
+		return fail(x.Pos(), sqlstate.GroupingError, "aggregate function calls cannot be nested")
 	}
 	if c.aggs == nil {
-		return nil, fail(x.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in %s", c.clause)
+		return fail(x.Pos(), sqlstate.GroupingError, "aggregate functions are not allowed in %s", c.clause)
+	}
+	return nil
+}
+
+func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
+	if err := c.aggregateAllowed(x); err != nil {
+		return nil, err
 	}
 	inner := *c
 	inner.inAgg, inner.srfs = true, false
@@ -204,6 +210,9 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.OrderedSet() != 0 {
+		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", p.Name)
+	}
 	call := &AggCall{Typed: Typed{ret, -1}, Proc: p, Args: args, Distinct: x.Distinct}
 	if call.Filter, err = inner.filter(x.Filter); err != nil {
 		return nil, err
@@ -217,6 +226,11 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if p.Ret == datum.Vector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
 	}
+	return c.collect(call, x)
+}
+
+// collect notes an aggregate of the query.
+func (c *exprContext) collect(call *AggCall, x *parse.FuncCall) (Expr, error) {
 	if len(c.aggs.calls) == 0 {
 		c.aggs.first = x.Pos()
 	}
@@ -276,7 +290,7 @@ func (c *exprContext) filter(e parse.Expr) (Expr, error) {
 		return nil, nil
 	}
 	inner := *c
-	inner.clause = "FILTER"
+	inner.clause, inner.aggs, inner.windows, inner.inAgg, inner.inWindow = "FILTER", nil, nil, false, false
 	return inner.bindBool(e, "FILTER")
 }
 

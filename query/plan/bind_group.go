@@ -173,6 +173,11 @@ func (g *grouping) finish(above slotList) Node {
 		}
 		return x
 	}
+	for _, a := range g.node.Aggs {
+		for i, e := range a.Direct {
+			a.Direct[i] = Transform(e, place)
+		}
+	}
 	for _, s := range above {
 		*s.at = Transform(*s.at, place)
 	}

@@ -253,6 +253,9 @@ func (c *selectCore) aggregate() error {
 			return err
 		}
 	}
+	if err := g.rewriteDirect(); err != nil {
+		return err
+	}
 	c.node = g.finish(above)
 	if c.having != nil {
 		c.node = filterNode(c.node, c.having)

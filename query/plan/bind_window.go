@@ -106,6 +106,10 @@ func (c *exprContext) windowCall(x *parse.FuncCall) (*WindowCall, error) {
 	if err := inner.parameterless(x); err != nil {
 		return nil, err
 	}
+	if x.WithinGroup {
+		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s",
+			x.Name[len(x.Name)-1])
+	}
 	kinds := "w"
 	if c.isAggregate(x) {
 		kinds = "aw"
@@ -121,10 +125,8 @@ func (c *exprContext) windowCall(x *parse.FuncCall) (*WindowCall, error) {
 	case p.Kind == 'f':
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType,
 			"OVER specified, but %s is not a window function nor an aggregate function", name)
-	case p.OrderedSet() != 0 && !x.WithinGroup:
-		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
 	case p.OrderedSet() != 0:
-		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s", name)
+		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
 	case x.Distinct:
 		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "DISTINCT is not implemented for window functions")
 	case len(x.OrderBy) > 0:

@@ -231,6 +231,11 @@ func (e *explainer) aggregateLabels(x *Aggregate) []string {
 			args += " ORDER BY " + strings.Join(e.sortKeys(a.OrderBy, f.labels), ", ")
 		}
 		s := a.Proc.Name + "(" + args + ")"
+		if a.Proc.OrderedSet() != 0 {
+			keys := formatter{labels: out[:len(x.Keys)]}
+			by := strings.Join(e.sortKeys(a.OrderBy, f.labels), ", ")
+			s = a.Proc.Name + "(" + keys.list(a.Direct) + ") WITHIN GROUP (ORDER BY " + by + ")"
+		}
 		if a.Filter != nil {
 			s += " FILTER (WHERE " + f.expr(a.Filter) + ")"
 		}

@@ -192,11 +192,13 @@ type (
 
 		Grouping [][]int
 	}
-	// AggCall is one aggregate: over the input row.
+	// AggCall is one aggregate: over the input row. One WITHIN GROUP has no Args: it is of the values of OrderBy, and
+	// of Direct, which is over the group's keys, all of them in order.
 	AggCall struct {
 		Typed
 		Proc     *catalog.Proc
 		Args     []Expr
+		Direct   []Expr
 		Distinct bool
 		OrderBy  []SortKey
 		Filter   Expr

@@ -203,7 +203,7 @@ func pruneAggregate(x *Aggregate, need columnSet) (Node, []int) {
 	}
 	x.Aggs, x.Grouping = aggs, grouping
 	below := make(columnSet, len(x.Input.Columns()))
-	list := slots(x)
+	list := slices.DeleteFunc(slots(x), func(s exprSlot) bool { return s.side != inputRow })
 	for _, s := range list {
 		below.add(*s.at, 0)
 	}

@@ -92,6 +92,7 @@ func (s *slotList) rest(n Node) {
 		s.all(x.Keys, inputRow)
 		for _, a := range x.Aggs {
 			s.all(a.Args, inputRow)
+			s.all(a.Direct, otherRow)
 			s.keys(a.OrderBy, inputRow)
 			s.one(&a.Filter, inputRow)
 		}
