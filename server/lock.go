@@ -87,7 +87,14 @@ func locksOf(p *plan.Plan) []tableLock {
 			add(n.Table, relation.RowExclusive)
 		case *plan.CopyFrom:
 			add(n.Table, relation.RowExclusive)
+		case *plan.LockRows:
+			for _, m := range n.Marks {
+				add(m.Table, relation.RowShare)
+			}
 		case *plan.Scan:
+			if n.Mark > 0 && slices.ContainsFunc(out, func(l tableLock) bool { return l.table == n.Table.OID }) {
+				return // locked for writing already
+			}
 			add(n.Table, relation.AccessShare)
 		case *plan.VectorSearch:
 			add(n.Table, relation.AccessShare)

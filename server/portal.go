@@ -165,10 +165,22 @@ func (p *Portal) start(ctx context.Context) error {
 }
 
 func (p *Portal) refuseReadOnly() error {
-	if pl := p.statement.plan; pl.Writes && p.session.txn.readOnly {
-		return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", pl.Tag)
+	if !p.session.txn.readOnly {
+		return nil
 	}
-	return nil
+	what := ""
+	if p.statement.plan.Writes {
+		what = p.statement.plan.Tag
+	}
+	plan.EachNode(p.statement.plan, func(n plan.Node) {
+		if l, ok := n.(*plan.LockRows); ok && what == "" && len(l.Marks) > 0 {
+			what = "SELECT " + l.Marks[0].Strength.String()
+		}
+	})
+	if what == "" {
+		return nil
+	}
+	return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", what)
 }
 
 // open starts the plan at a statement's snapshot.

@@ -14,6 +14,7 @@ type deleteRows struct {
 	r     *running
 	node  *plan.Delete
 	input operator
+	again *recheck
 }
 
 func (r *running) delete(x *plan.Delete) (operator, error) {
@@ -46,14 +47,43 @@ func (d *deleteRows) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		old := &datum.Batch{Rows: b.Rows, Cols: b.Cols[:width]}
-		if err := table.Delete(ctx, b.Cols[width].I, old); err != nil {
-			return err
-		}
-		d.count(b.Rows)
-		row := &datum.Batch{Rows: b.Rows, Cols: append(slices.Clone(old.Cols), b.Cols[width+1:]...)}
-		if err := d.wrote(row); err != nil {
+		if err := d.batch(ctx, table, b, width); err != nil {
 			return err
 		}
 	}
+}
+
+// batch deletes rows; one that was changed meanwhile is looked at again, as in update.
+func (d *deleteRows) batch(ctx context.Context, table Table, in *datum.Batch, width int) error {
+	for in.Rows > 0 {
+		old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
+		err := table.Delete(ctx, in.Cols[width].I, old)
+		conflict := conflictRow(err)
+		if err != nil && conflict < 0 {
+			return err
+		}
+		done := in.Rows
+		if conflict >= 0 {
+			done = conflict
+		}
+		d.count(done)
+		row := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(old.Cols), in.Cols[width+1:]...)}
+		if err := d.wrote(row.Slice(0, done)); err != nil {
+			return err
+		}
+		if conflict < 0 {
+			return nil
+		}
+		fresh, err := d.r.lookAgain(ctx, &d.again, d.node.Input, d.node.Mark, in.Cols[width].I[conflict])
+		if err != nil {
+			return err
+		}
+		if fresh != nil {
+			if err := d.batch(ctx, table, fresh, width); err != nil {
+				return err
+			}
+		}
+		in = in.Slice(conflict+1, in.Rows)
+	}
+	return nil
 }

@@ -64,12 +64,29 @@ type Table interface {
 	// Fetch reads rows by identity, in the order given; ordinals as in ScanSpec. A row that is not visible is an error
 	// (identities come from this snapshot).
 	Fetch(ctx context.Context, rowIDs []int64, ordinals []int) (*datum.Batch, error)
+	// Lock locks a row that was read at this snapshot until the transaction ends. At REPEATABLE READ a row that was
+	// changed since fails with 40001.
+	Lock(ctx context.Context, rowID int64, strength plan.LockStrength, wait plan.LockWait) (Locked, error)
+	// Find reads one row, nil when it is not there: at the snapshot, or, of a row that Lock has found changed or an
+	// ErrConflict was about, as it is now. That version the statement may then write.
+	Find(ctx context.Context, rowID int64, ordinals []int, now bool) (*datum.Batch, error)
 	// VectorIndex opens the vector operator's index on a column at this snapshot.
 	VectorIndex(ix *catalog.Index) (VectorIndex, error)
 }
 
-// ErrConflict (see Table.Update) is a write-write conflict: READ COMMITTED runs the statement again on a
-// fresh snapshot, REPEATABLE READ fails with 40001.
+// Locked is what came of locking a row.
+type Locked uint8
+
+// Outcomes of Table.Lock.
+const (
+	LockedUnchanged Locked = iota
+	LockedChanged          // by a transaction that committed after the snapshot: its row as it is now is Find's to give
+	NotLocked              // another transaction has it, and SKIP LOCKED was asked for
+)
+
+// ErrConflict (see Table.Update) is a write-write conflict. At READ COMMITTED an UPDATE or DELETE looks at the row
+// again, as Postgres's EvalPlanQual does; a conflict with a definition, or on a unique key, runs the statement
+// again on a fresh snapshot. REPEATABLE READ fails with 40001.
 var ErrConflict = conflictError{}
 
 type conflictError struct{}

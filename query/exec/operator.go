@@ -20,7 +20,9 @@ type running struct {
 	ctes      map[*plan.CTE]*sharedRows
 	works     map[*plan.WorkTable]*workTable
 	subplans  []operator
-	profile   profile // nil but for EXPLAIN ANALYZE
+	closers   []func()    // of rechecks
+	pins      map[int]pin // of a recheck, by mark; nil otherwise
+	profile   profile     // nil but for EXPLAIN ANALYZE
 	affected  int64
 	touched   touchedRows // nil for a statement of one writing part at most
 	uncounted bool        // what is being built does not count for the command tag
@@ -43,7 +45,10 @@ func (r *running) close() {
 	for _, shared := range r.ctes {
 		shared.op.Close()
 	}
-	r.subplans = nil
+	for _, f := range r.closers {
+		f()
+	}
+	r.subplans, r.closers = nil, nil
 }
 
 // build makes the operator of a node, and those below it.
@@ -91,6 +96,8 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 		return r.limit(x)
 	case *plan.SetOp:
 		return r.setOp(x)
+	case *plan.LockRows:
+		return r.lockRows(x)
 	default:
 		return r.buildStatement(n)
 	}

@@ -51,6 +51,14 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 
 func (s *scan) Open(ctx context.Context) error {
 	s.Close()
+	if p, ok := s.r.pins[s.node.Mark]; ok && s.node.Mark > 0 {
+		var err error
+		s.iter, err = s.pinned(ctx, p)
+		return err
+	}
+	if s.node.CurrentOf != "" {
+		return s.currentRow(ctx)
+	}
 	if v := s.node.Table.View; v != nil && v.Unpopulated {
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "materialized view %q has not been populated",
 			s.node.Table.Name).WithHint("Use the REFRESH MATERIALIZED VIEW command.")
@@ -68,6 +76,26 @@ func (s *scan) Open(ctx context.Context) error {
 		return err
 	}
 	s.iter, err = table.Scan(ctx, spec)
+	return err
+}
+
+// Cursors is a Session that has cursors: WHERE CURRENT OF.
+type Cursors interface {
+	// CurrentRow is the identity of the table's row that a cursor stands on.
+	CurrentRow(cursor string, t *catalog.Table) (int64, error)
+}
+
+// currentRow holds the scan to the row that a cursor stands on.
+func (s *scan) currentRow(ctx context.Context) error {
+	session, ok := s.r.env.Session.(Cursors)
+	if !ok {
+		return sqlstate.New(sqlstate.InvalidCursorName, "cursor %q does not exist", s.node.CurrentOf)
+	}
+	id, err := session.CurrentRow(s.node.CurrentOf, s.node.Table)
+	if err != nil {
+		return err
+	}
+	s.iter, err = s.pinned(ctx, pin{row: id})
 	return err
 }
 

@@ -18,6 +18,7 @@ type update struct {
 	input  operator
 	writer *rowWriter
 	new    []*eval.Expr
+	again  *recheck
 }
 
 func (r *running) update(x *plan.Update) (operator, error) {
@@ -93,22 +94,64 @@ func (r *running) targets(ctx context.Context, input operator, types []*datum.Ty
 	}
 }
 
+// batch writes rows. A row that was changed by a transaction that committed meanwhile is looked at again, and written
+// if it is still wanted.
 func (u *update) batch(ctx context.Context, table Table, in *datum.Batch, width int) error {
+	for in.Rows > 0 {
+		n, err := u.write(ctx, table, in, width)
+		if err == nil || n < 0 {
+			return err
+		}
+		fresh, err := u.r.lookAgain(ctx, &u.again, u.node.Input, u.node.Mark, in.Cols[width].I[n])
+		if err != nil {
+			return err
+		}
+		if fresh != nil {
+			if _, err := u.write(ctx, table, fresh, width); err != nil {
+				return err
+			}
+		}
+		in = in.Slice(n+1, in.Rows)
+	}
+	return nil
+}
+
+// lookAgain returns a target row as it is now, nil when it is not wanted any more.
+func (r *running) lookAgain(ctx context.Context, again **recheck, input plan.Node, mark int, row int64) (*datum.Batch, error) {
+	if *again == nil {
+		var err error
+		if *again, err = r.recheck(input, mark); err != nil {
+			return nil, err
+		}
+	}
+	return (*again).row(ctx, map[int]pin{mark: {row: row, now: true}})
+}
+
+// write writes rows up to the first that meets a conflict, whose number it returns with the error; -1 otherwise.
+func (u *update) write(ctx context.Context, table Table, in *datum.Batch, width int) (conflict int, err error) {
 	values, err := evalAll(u.new, in)
 	if err != nil {
-		return err
+		return -1, err
 	}
 	rows, err := u.writer.generate(&datum.Batch{Rows: in.Rows, Cols: values}, u.node.Changed)
 	if err != nil {
-		return err
+		return -1, err
 	}
 	if err := u.writer.check(rows); err != nil {
-		return err
+		return -1, err
 	}
 	old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
-	if err := table.Update(ctx, in.Cols[width].I, old, rows, u.writer.regenerated(u.node.Changed)); err != nil {
-		return err
+	err = table.Update(ctx, in.Cols[width].I, old, rows, u.writer.regenerated(u.node.Changed))
+	done := in.Rows
+	if conflict = conflictRow(err); conflict >= 0 {
+		done = conflict
+	} else if err != nil {
+		return -1, err
 	}
-	u.count(in.Rows)
-	return u.wrote(&datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(rows.Cols), in.Cols[width+1:]...)})
+	u.count(done)
+	written := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(rows.Cols), in.Cols[width+1:]...)}
+	if wrote := u.wrote(written.Slice(0, done)); wrote != nil {
+		return -1, wrote
+	}
+	return conflict, err
 }

@@ -417,6 +417,7 @@ type With struct {
 type LockingClause struct {
 	Strength string // "update", "no key update", "share", "key share"
 	Of       []Name
+	OfAt     []At   // parallel to Of
 	Wait     string // "", "nowait", "skip locked"
 }
 

@@ -75,6 +75,8 @@ func (c *converter) rareExpr(n any) Expr {
 		return &CollateExpr{At: c.at(l.Location), Arg: c.expr(l.Arg), Name: name(l.Collname)}
 	case *pg.Node_SqlvalueFunction:
 		return c.sqlValue(n.SqlvalueFunction)
+	case *pg.Node_CurrentOfExpr:
+		return &CurrentOf{At: -1, Cursor: n.CurrentOfExpr.CursorName}
 	case *pg.Node_SetToDefault:
 		return &SetToDefault{At: c.at(n.SetToDefault.Location)}
 	case *pg.Node_GroupingFunc:

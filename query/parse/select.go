@@ -92,6 +92,7 @@ func (c *converter) locking(l *pg.LockingClause) LockingClause {
 	}
 	for _, n := range l.LockedRels {
 		out.Of = append(out.Of, c.relName(n.GetRangeVar()))
+		out.OfAt = append(out.OfAt, c.at(n.GetRangeVar().Location))
 	}
 	switch l.WaitPolicy {
 	case pg.LockWaitPolicy_LockWaitError:

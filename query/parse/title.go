@@ -99,8 +99,6 @@ func unsupportedExpr(c *converter, n any) Expr {
 		at, what = c.at(n.XmlExpr.Location), "an XML expression"
 	case *pg.Node_XmlSerialize:
 		at, what = c.at(n.XmlSerialize.Location), "XMLSERIALIZE"
-	case *pg.Node_CurrentOfExpr:
-		what = "WHERE CURRENT OF"
 	case *pg.Node_MergeSupportFunc:
 		at, what = c.at(n.MergeSupportFunc.Location), "MERGE_ACTION"
 	case *pg.Node_JsonIsPredicate:

@@ -102,6 +102,9 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 			return nil, nil, err
 		}
 	}
+	if scan, ok := node.(*Scan); ok && env.rowIDs {
+		b.rowIDColumn(scan, sc)
+	}
 	return node, sc, nil
 }
 
@@ -181,7 +184,7 @@ func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *cap
 	if x.Lateral && left != nil {
 		sub.parent = left
 	}
-	node, err := b.queryIn(x.Query, sub)
+	node, err := b.queryIn(lockedQuery(x.Query, env.locking, aliasName(x.Alias, "")), sub)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -16,6 +16,9 @@ type queryEnv struct {
 	top bool
 	// keepUnknown leaves bare literals untyped in the output, for INSERT and set operations to decide.
 	keepUnknown bool
+	// locking are the locking clauses around FROM's items, and rowIDs says that its tables give row identities.
+	locking []parse.LockingClause
+	rowIDs  bool
 }
 
 // query binds a SELECT, VALUES or set operation with the clauses around it.
@@ -36,6 +39,7 @@ func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	var err error
+	env.locking, env.rowIDs = nil, false
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err
 	}
@@ -54,26 +58,16 @@ func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
 
 func refuseSelectClauses(s *parse.SelectStmt) error {
 	switch {
-	case len(s.Locking) > 0:
-		return unsupported(s.Pos(), "FOR "+lockWord(s.Locking[0].Strength))
+	case len(s.Locking) > 0 && s.Op != parse.SetNone:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed with UNION/INTERSECT/EXCEPT", strengthOf(&s.Locking[0]))
+	case len(s.Locking) > 0 && s.Values != nil:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", strengthOf(&s.Locking[0]))
 	case s.Into != nil:
 		return unsupported(s.Pos(), "SELECT INTO")
 	case s.WithTies:
 		return unsupported(s.Pos(), "WITH TIES")
 	}
 	return nil
-}
-
-func lockWord(s string) string {
-	switch s {
-	case "share":
-		return "SHARE"
-	case "key share":
-		return "KEY SHARE"
-	case "no key update":
-		return "NO KEY UPDATE"
-	}
-	return "UPDATE"
 }
 
 // renameColumns gives a derived table the column names of its alias.

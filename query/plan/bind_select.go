@@ -35,12 +35,13 @@ type selectCore struct {
 	// constKeys are output columns that are constants and grouped by, with their key: in the rows of other
 	// grouping sets they are NULL, which the same constant elsewhere is not.
 	constKeys [][2]int
+	marks     []rowMark // of the locking clauses, or of a cursor's table
 }
 
 func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	c := &selectCore{b: b, s: s, env: env}
 	steps := []func() error{c.from, c.where, c.bindWindows, c.targets, c.groupBy, c.bindHaving, c.orderBy, c.distinctOn,
-		c.note, c.aggregate, c.window, c.project}
+		c.note, c.refuseLocking, c.locking, c.aggregate, c.window, c.project}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -49,15 +50,21 @@ func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	if err := c.distinctAndSort(); err != nil {
 		return nil, err
 	}
+	c.lockRows()
 	node, err := b.limit(s, c.node, env)
 	if err != nil {
 		return nil, err
+	}
+	if b.cursor == s {
+		return c.cursorRows(node), nil
 	}
 	return c.dropJunk(node), nil
 }
 
 func (c *selectCore) from() error {
-	node, sc, err := c.b.fromClause(c.s.From, c.env)
+	env := c.env
+	env.locking, env.rowIDs = c.s.Locking, len(c.s.Locking) > 0 || c.b.cursor == c.s
+	node, sc, err := c.b.fromClause(c.s.From, env)
 	c.node, c.scope = node, sc
 	return err
 }
@@ -141,7 +148,7 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 		return nil, nil, fail(star.Pos(), sqlstate.SyntaxError, "SELECT * with no tables specified is not valid")
 	}
 	for _, col := range c.scope.cols {
-		if rel != nil && (col.rel != rel.alias || col.merged) || rel == nil && col.hidden {
+		if col.mark > 0 || rel != nil && (col.rel != rel.alias || col.merged) || rel == nil && col.hidden {
 			continue
 		}
 		c.b.rec.column(&col)

@@ -19,6 +19,7 @@ type targetRows struct {
 	alias string
 	// rest is where FROM's columns start in the input.
 	rest int
+	mark int
 }
 
 func (b *binder) targetRows(
@@ -31,7 +32,8 @@ func (b *binder) targetRows(
 	t := to.table
 	out := &targetRows{to: to, table: t, alias: aliasName(r.Alias, to.relation().Name)}
 	scan := b.scan(t, out.alias)
-	scan.RowID = true
+	b.marks++
+	scan.RowID, scan.Mark, out.mark = true, b.marks, b.marks
 	scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
 	out.node, out.rest = scan, len(scan.Cols)
 	out.scope = to.scope(b, out.alias, 0, env)
@@ -43,7 +45,9 @@ func (b *binder) targetRows(
 			return nil, err
 		}
 	}
-	if where != nil {
+	if cursor, ok := where.(*parse.CurrentOf); ok {
+		scan.CurrentOf = cursor.Cursor
+	} else if where != nil {
 		ec := &exprContext{b: b, scope: out.scope, clause: "WHERE"}
 		cond, err := ec.bindBool(where, "WHERE")
 		if err != nil {
@@ -117,7 +121,7 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	if err := set.bind(s.Set); err != nil {
 		return nil, err
 	}
-	node := &Update{Table: rows.table, Exprs: exprs, Input: rows.node, Changed: set.ordinals}
+	node := &Update{Mark: rows.mark, Table: rows.table, Exprs: exprs, Input: rows.node, Changed: set.ordinals}
 	node.New = colsOf(rows.node)[:len(rows.table.Columns)]
 	for i, ordinal := range set.ordinals {
 		node.New[ordinal] = set.values[i]
@@ -162,7 +166,7 @@ func (b *binder) deleteNode(s *parse.DeleteStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := &Delete{Table: rows.table, Input: rows.node}
+	node := &Delete{Mark: rows.mark, Table: rows.table, Input: rows.node}
 	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
 		return nil, err
 	}

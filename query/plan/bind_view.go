@@ -172,7 +172,7 @@ func (b *binder) expandView(t *catalog.Table, alias string, env queryEnv) (Node,
 	if err != nil {
 		return nil, nil, err
 	}
-	node, err := b.viewPlan(t.View, tree)
+	node, err := b.viewPlan(t.View, lockedQuery(tree, env.locking, alias))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,7 +30,10 @@ type Catalog interface {
 // Statements that the session carries out itself (BEGIN, SET, SHOW, PREPARE…) are not for Bind: it
 // refuses them.
 func Bind(cat Catalog, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
-	b := &binder{cat: cat}
+	return bind(&binder{cat: cat}, stmt, paramTypes)
+}
+
+func bind(b *binder, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
 	b.declareParams(paramTypes)
 	p, err := b.statement(stmt)
 	if err != nil {
@@ -39,7 +42,7 @@ func Bind(cat Catalog, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error)
 	if p.Params, err = b.finishParams(); err != nil {
 		return nil, err
 	}
-	p.Slots, p.CTEs, p.CatalogVersion = b.slots, b.ctes, cat.Snapshot().Version
+	p.Slots, p.CTEs, p.CatalogVersion, p.Rows = b.slots, b.ctes, b.cat.Snapshot().Version, b.rows
 	return p, nil
 }
 
@@ -51,9 +54,12 @@ type binder struct {
 	ctes     []*CTE
 	subplans int
 	// rec watches the binding of a view's query, path is the search path inside one; nil otherwise.
-	rec   *recorder
-	path  []string
-	depth int // of expressions and queries, against stack exhaustion
+	rec    *recorder
+	path   []string
+	marks  int               // given to scans
+	cursor *parse.SelectStmt // the query of a cursor, whose rows' identities are wanted
+	rows   []CursorRow       // of the cursor
+	depth  int               // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int

@@ -60,6 +60,9 @@ func (n *Sort) Children() []Node { return only(n.Input) }
 // Children returns the input.
 func (n *Limit) Children() []Node { return only(n.Input) }
 
+// Children returns the input.
+func (n *LockRows) Children() []Node { return only(n.Input) }
+
 // Children returns the two arms.
 func (n *SetOp) Children() []Node { return []Node{n.Left, n.Right} }
 

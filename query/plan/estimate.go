@@ -200,7 +200,7 @@ func estimateUnary(n Node, e *Estimate) {
 		estimateSetOp(x, e)
 	case *Window:
 		e.Total += in.Rows * (cpuTupleCost + cpuOperatorCost*float64(len(x.Calls)+len(x.PartitionBy)+len(x.OrderBy)))
-	case *Insert, *Update, *Delete:
+	case *Insert, *Update, *Delete, *LockRows:
 		e.Total += in.Rows * cpuTupleCost
 	}
 }
@@ -311,6 +311,8 @@ func columnSource(n Node, col int) (*Scan, int) {
 	case *Sort:
 		return columnSource(x.Input, col)
 	case *Limit:
+		return columnSource(x.Input, col)
+	case *LockRows:
 		return columnSource(x.Input, col)
 	case *Join:
 		w := len(x.Left.Columns())

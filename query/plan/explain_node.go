@@ -32,6 +32,8 @@ func (e *explainer) describe(out *printed, n Node) {
 		out.add("Filter", formatter{labels: e.labels(x.Input)}.condition(x.Cond))
 	case *Limit:
 		out.typ = "Limit"
+	case *LockRows:
+		out.typ = "LockRows"
 	default:
 		e.describeSource(out, n)
 	}

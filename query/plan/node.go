@@ -62,6 +62,10 @@ type (
 		Filter   Expr
 		RowID    bool
 		Index    *IndexRange
+		// Mark tells this scan from others where its rows may have to be read again, once they are locked; 0 for none.
+		Mark int
+		// CurrentOf is the cursor at whose row the scan looks only.
+		CurrentOf string
 		// Count is an estimate of the table's rows when planned.
 		TableRows float64
 	}
@@ -248,6 +252,21 @@ type (
 		Count, Offset Expr
 		WithTies      []SortKey
 	}
+	// LockRows locks the rows of its input's tables, one after the other, and passes on those that are still as the
+	// query wants them.
+	LockRows struct {
+		Out
+		Input Node
+		Marks []RowMark
+	}
+	// RowMark is a table whose rows are locked: the scan with that Mark puts their identities into Column.
+	RowMark struct {
+		Mark     int
+		Table    *catalog.Table
+		Column   int
+		Strength LockStrength
+		Wait     LockWait
+	}
 	// SetOp is UNION, INTERSECT or EXCEPT of inputs with the same column types.
 	SetOp struct {
 		Out
@@ -287,6 +306,7 @@ type (
 	// Generated columns whose inputs changed are recomputed by Exprs.Generated over the new row.
 	Update struct {
 		Out
+		Mark    int // of the scan that finds the rows
 		Table   *catalog.Table
 		Exprs   *RowExprs
 		Input   Node
@@ -300,6 +320,7 @@ type (
 	// Delete: Input yields the table's row in table order, then the RowID, then whatever USING gave.
 	Delete struct {
 		Out
+		Mark      int // of the scan that finds the rows
 		Table     *catalog.Table
 		Input     Node
 		Returning []Expr // over old row ++ rest of the input after the RowID
@@ -446,6 +467,8 @@ type Plan struct {
 	CatalogVersion uint64
 	// Slots is how many Outer slots the whole plan uses.
 	Slots int
+	// Rows are where a cursor's rows have their identities: in hidden columns behind Columns.
+	Rows []CursorRow
 	// CTEs in the order they were written.
 	CTEs []*CTE
 }

@@ -34,6 +34,8 @@ type scopeCol struct {
 	// merged columns stand for the two of a USING pair; hidden ones are those two, which only a
 	// qualified name reaches.
 	merged, hidden bool
+	// mark is the scan's whose row identity this is; no name reaches it.
+	mark int
 }
 
 // qualified is the column's name as EXPLAIN prints a reference to an outer row.

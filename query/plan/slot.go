@@ -158,6 +158,8 @@ func mapInputs(n Node, f func(Node) Node) {
 		x.Input = f(x.Input)
 	case *Limit:
 		x.Input = f(x.Input)
+	case *LockRows:
+		x.Input = f(x.Input)
 	case *SetOp:
 		x.Left, x.Right = f(x.Left), f(x.Right)
 	case *RecursiveUnion:

@@ -2,24 +2,85 @@ package relation
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 )
 
-// lockRow locks a row for writing, and fails when a commit after the snapshot has changed it. again says that this
-// statement has written the row already.
-func (t *table) lockRow(ctx context.Context, row uint64) (again bool, err error) {
+// Lock implements exec.Table.
+func (t *table) Lock(ctx context.Context, id int64, strength plan.LockStrength, wait plan.LockWait) (exec.Locked, error) {
+	mode := [...]LockMode{plan.LockKeyShare: RowKeyShare, plan.LockShare: RowForShare, plan.LockNoKeyUpdate: RowNoKeyUpdate,
+		plan.LockUpdate: RowUpdate}[strength]
+	tag := lockTag{kind: lockRow, relation: t.t.OID, row: uint64(id)}
+	waited, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: mode, noWait: wait != plan.LockBlock})
+	switch {
+	case errors.Is(err, errWouldWait) && wait == plan.LockSkip:
+		return exec.NotLocked, nil
+	case errors.Is(err, errWouldWait):
+		return 0, sqlstate.New(sqlstate.LockNotAvailable, "could not obtain lock on row in relation %q", t.t.Name)
+	case err != nil:
+		return 0, err
+	}
+	changed, err := t.changed(uint64(id), waited)
+	if err != nil || !changed {
+		return exec.LockedUnchanged, err
+	}
+	if t.stmt.tx.iso == RepeatableRead {
+		return 0, errConcurrent("update")
+	}
+	return exec.LockedChanged, nil
+}
+
+func errConcurrent(what string) error {
+	return sqlstate.New(sqlstate.SerializationFailure, "could not serialize access due to concurrent %s", what)
+}
+
+// mayRecheck fails where a transaction must not see what was committed after its snapshot.
+func (tx *Tx) mayRecheck(t *table, row uint64) error {
+	if tx.iso != RepeatableRead {
+		return nil
+	}
+	what := "update"
+	if _, ok, err := tx.db.store.Get(storage.RowKey(t.t.ID, row)); err != nil {
+		return err
+	} else if !ok {
+		what = "delete"
+	}
+	return errConcurrent(what)
+}
+
+// Find implements exec.Table.
+func (t *table) Find(ctx context.Context, id int64, ordinals []int, now bool) (*datum.Batch, error) {
+	key := storage.RowKey(t.t.ID, uint64(id))
+	at := t
+	if now {
+		if err := t.stmt.tx.mayRecheck(t, uint64(id)); err != nil {
+			return nil, err
+		}
+		snap := t.stmt.tx.db.snapshot()
+		defer t.stmt.tx.db.dropSnapshot(snap)
+		reader := &Stmt{tx: t.stmt.tx, snap: snap, view: storage.NewView(snap.Snapshot, t.stmt.layers)}
+		at = newTable(reader, t.t)
+		if t.stmt.rechecked == nil {
+			t.stmt.rechecked = map[string]bool{}
+		}
+		t.stmt.rechecked[string(key)] = true
+	}
+	_, ok, err := at.stmt.view.Get(key)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return at.Fetch(ctx, []int64{id}, ordinals)
+}
+
+// changed says whether a row that is locked now was changed by a transaction that committed after the snapshot.
+func (t *table) changed(row uint64, waited bool) (bool, error) {
 	key := storage.RowKey(t.t.ID, row)
-	tag := lockTag{kind: lockRow, relation: t.t.OID, row: row}
-	waited, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: RowUpdate})
-	if err != nil {
-		return false, err
-	}
-	if _, _, found := t.stmt.writes.Get(key); found {
-		return true, nil
-	}
 	if t.stmt.wrote(key) || !waited && t.stmt.isLatest() {
 		return false, nil
 	}
@@ -28,13 +89,40 @@ func (t *table) lockRow(ctx context.Context, row uint64) (again bool, err error)
 		return false, err
 	}
 	then, _, err := t.stmt.snap.Get(key)
+	return string(now) != string(then), err
+}
+
+// lockRow locks a row for writing, and fails when a commit after the snapshot has changed it. again says that this
+// statement has written the row already.
+func (t *table) lockRow(ctx context.Context, row uint64, mode LockMode) (again bool, err error) {
+	tag := lockTag{kind: lockRow, relation: t.t.OID, row: row}
+	waited, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: mode})
 	if err != nil {
 		return false, err
 	}
-	if string(now) != string(then) {
-		return false, exec.ErrConflict
+	key := storage.RowKey(t.t.ID, row)
+	if _, _, found := t.stmt.writes.Get(key); found || t.stmt.rechecked[string(key)] {
+		return found, nil
 	}
-	return false, nil
+	changed, err := t.changed(row, waited)
+	if err == nil && changed {
+		err = exec.ErrConflict
+	}
+	return false, err
+}
+
+// updateMode is how a row is locked whose columns change: a reference to a key that stays may go on.
+func (t *table) updateMode(changed []int) LockMode {
+	for i := range t.t.Indexes {
+		if ix := &t.t.Indexes[i]; ix.Unique {
+			for _, k := range ix.Keys {
+				if slices.Contains(changed, t.t.Ordinal(k.AttNum)) {
+					return RowUpdate
+				}
+			}
+		}
+	}
+	return RowNoKeyUpdate
 }
 
 // isLatest says that nothing was committed since the statement's snapshot.
@@ -45,8 +133,9 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
+	mode := t.updateMode(changed)
 	for i, id := range rowIDs {
-		again, err := t.lockRow(ctx, uint64(id))
+		again, err := t.lockRow(ctx, uint64(id), mode)
 		if err == nil && !again {
 			err = t.update(ctx, uint64(id), old, rows, i, changed)
 		}
@@ -91,7 +180,7 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 	}
 	for i, id := range rowIDs {
 		row := uint64(id)
-		again, err := t.lockRow(ctx, row)
+		again, err := t.lockRow(ctx, row, RowUpdate)
 		if err != nil {
 			return &exec.RowError{Row: i, Err: err}
 		}

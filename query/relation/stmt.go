@@ -19,10 +19,12 @@ type Stmt struct {
 	catalog *catalog.Snapshot
 	defined bool // catalog is a copy of its own
 
-	writes  storage.Buffer
-	counts  map[uint32]int64
-	dropped []dropped
-	ended   bool
+	writes storage.Buffer
+	// rechecked are the rows that were read as they are now, after they were locked.
+	rechecked map[string]bool
+	counts    map[uint32]int64
+	dropped   []dropped
+	ended     bool
 }
 
 var _ exec.Relations = (*Stmt)(nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -165,6 +166,19 @@ func (t *table) batch(r *rows, ids []int64, ordinals []int, withID bool) (*datum
 // Fetch reads rows by identity.
 func (t *table) Fetch(_ context.Context, ids []int64, ordinals []int) (*datum.Batch, error) {
 	return t.batch(t.read(), ids, ordinals, false)
+}
+
+// Lock has nothing to do: nobody else is there.
+func (t *table) Lock(context.Context, int64, plan.LockStrength, plan.LockWait) (exec.Locked, error) {
+	return exec.LockedUnchanged, nil
+}
+
+// Find reads one row, nil when it is not there.
+func (t *table) Find(_ context.Context, id int64, ordinals []int, _ bool) (*datum.Batch, error) {
+	if _, ok := t.read().byID[id]; !ok {
+		return nil, nil
+	}
+	return t.batch(t.read(), []int64{id}, ordinals, false)
 }
 
 // Insert adds rows.
