@@ -1,5 +1,51 @@
 package catalog
 
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/seguedb/segue/query/parse"
+)
+
+// NextVal is the default of a column that draws from a sequence, as it is kept: by OID.
+func NextVal(sequence OID) string {
+	return "nextval('" + strconv.FormatUint(uint64(sequence), 10) + "'::regclass)"
+}
+
+var keptRelation = regexp.MustCompile(`'(\d+)'::regclass`)
+
+// ShowDefault is a default as people read it: with the names that the search path needs in place of OIDs.
+func ShowDefault(snap *Snapshot, searchPath []string, text string) string {
+	return keptRelation.ReplaceAllStringFunc(text, func(kept string) string {
+		name, ok := RelationName(snap, searchPath, keptOID(kept))
+		if !ok {
+			return kept
+		}
+		return parse.QuoteLiteral(name) + "::regclass"
+	})
+}
+
+func keptOID(kept string) OID {
+	n, err := strconv.ParseUint(keptRelation.FindStringSubmatch(kept)[1], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return OID(n)
+}
+
+// DrawsFrom says whether a column's default names a sequence.
+func (c *Column) DrawsFrom(sequence OID) bool {
+	if c.Sequence == sequence {
+		return true
+	}
+	for _, kept := range keptRelation.FindAllString(c.Default, -1) {
+		if keptOID(kept) == sequence {
+			return true
+		}
+	}
+	return false
+}
+
 // DefaultExpr is the SQL text of a column's default or generation expression, "" for none: what
 // pg_attrdef.adbin holds here and pg_get_expr gives back.
 func DefaultExpr(snap *Snapshot, table OID, attNum int16) string {

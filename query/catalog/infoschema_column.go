@@ -16,7 +16,7 @@ func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 		for i := range t.Columns {
 			c := &t.Columns[i]
 			w.tableName(env, t).str("column_name", c.Name).int("ordinal_position", int64(c.AttNum)).
-				optional("column_default", c.Default).yesNo("is_nullable", !c.NotNull).
+				optional("column_default", ShowDefault(env.Snapshot, env.Session.Path(), c.Default)).yesNo("is_nullable", !c.NotNull).
 				str("data_type", dataType(c.Type)).udt(env, "", c.Type).
 				str("dtd_identifier", strconv.Itoa(int(c.AttNum))).yesNo("is_updatable", i < len(writable) && writable[i])
 			w.typeDetails(env, c.Type, c.Typmod)

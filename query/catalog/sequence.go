@@ -5,7 +5,7 @@ package catalog
 func SequenceOf(snap *Snapshot, table OID, attNum int16) *Sequence {
 	if t := snap.TableByOID(table); t != nil {
 		if i := t.Ordinal(attNum); i >= 0 && t.Columns[i].Sequence != 0 {
-			if q := snap.SequenceByOID(t.Columns[i].Sequence); q != nil {
+			if q := snap.SequenceByOID(t.Columns[i].Sequence); q != nil && q.OwnerTable == table {
 				return q
 			}
 		}

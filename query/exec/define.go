@@ -38,12 +38,14 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, nil
 		}
 		return nil, rel.CreateSchema(ctx, x)
-	case *plan.Drop:
-		for _, n := range x.Notices {
-			if d.r.env.Session != nil {
-				d.r.env.Session.Notice("NOTICE", n)
-			}
+	case *plan.ChangeSequence:
+		d.r.tellAll(x.Notices)
+		if x.New == nil {
+			return nil, nil
 		}
+		return nil, rel.Define(ctx, x)
+	case *plan.Drop:
+		d.r.tellAll(x.Notices)
 		return nil, rel.Drop(ctx, x)
 	case *plan.Truncate:
 		return nil, rel.Truncate(ctx, x)
@@ -51,6 +53,15 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, rel.Comment(ctx, x)
 	}
 	return nil, rel.Define(ctx, d.node)
+}
+
+// tellAll sends notices that the binder made.
+func (r *running) tellAll(notices []*sqlstate.Error) {
+	for _, n := range notices {
+		if r.env.Session != nil {
+			r.env.Session.Notice("NOTICE", n)
+		}
+	}
 }
 
 func (r *running) notice(code sqlstate.Code, format string, args ...any) {

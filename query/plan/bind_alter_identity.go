@@ -69,7 +69,7 @@ func changeSequence(q *catalog.Sequence, opts []parse.DefElem) (*catalog.Sequenc
 	s := &sequenceSpec{typ: typ, seq: &fresh, min: &q.Min, max: &q.Max, start: &q.Start}
 	var restart *int64
 	seen := map[string]bool{}
-	for _, o := range opts {
+	for _, o := range typeFirst(opts) {
 		if seen[o.Name] {
 			return nil, nil, fail(o.Pos(), sqlstate.SyntaxError, "conflicting or redundant options")
 		}

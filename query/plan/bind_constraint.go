@@ -90,7 +90,7 @@ func (d *tableDefinition) columnDefault(col *catalog.Column, k parse.Constraint)
 	if c, ok := e.(*Const); ok && c.Value.IsNull() {
 		return d.bothSpecified(col, k) // DEFAULT NULL is no default
 	}
-	col.Default = parse.Deparse(k.Expr)
+	col.Default = d.b.storedDefault(k.Expr)
 	return d.bothSpecified(col, k)
 }
 

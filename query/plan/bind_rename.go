@@ -19,6 +19,10 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		kind = "table"
 	}
 	tag := "ALTER " + strings.ToUpper(kind)
+	if schema, rel, found := b.findRelation(s.Name); s.Kind == "sequence" ||
+		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {
+		return b.renameSequence(s)
+	}
 	if kind != "table" && kind != "index" {
 		return nil, unsupported(s.Pos(), tag+" … RENAME")
 	}
@@ -143,6 +147,9 @@ func (a *alteration) renameConstraint(from, to string) error {
 // setSchema binds ALTER TABLE … SET SCHEMA: the sequences that its columns own move with it.
 func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	tag := "ALTER " + strings.ToUpper(s.Kind)
+	if s.Kind == "sequence" {
+		return b.moveSequence(s)
+	}
 	if s.Kind != "table" {
 		return nil, unsupported(s.Pos(), tag+" … SET SCHEMA")
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -22,7 +23,7 @@ type sequenceSpec struct {
 func sequenceOptions(t *datum.Type, opts []parse.DefElem) (seq *catalog.Sequence, name string, err error) {
 	s := &sequenceSpec{typ: t, seq: &catalog.Sequence{TypeOID: t.OID, Increment: 1, Cache: 1}}
 	seen := map[string]bool{}
-	for _, o := range opts {
+	for _, o := range typeFirst(opts) {
 		if seen[o.Name] {
 			return nil, "", fail(o.Pos(), sqlstate.SyntaxError, "conflicting or redundant options")
 		}
@@ -32,6 +33,19 @@ func sequenceOptions(t *datum.Type, opts []parse.DefElem) (seq *catalog.Sequence
 		}
 	}
 	return s.seq, s.name, s.complete()
+}
+
+// typeFirst puts AS before the options that it bounds.
+func typeFirst(opts []parse.DefElem) []parse.DefElem {
+	var first, rest []parse.DefElem
+	for _, o := range opts {
+		if o.Name == "as" {
+			first = append(first, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	return append(first, rest...)
 }
 
 func (s *sequenceSpec) option(o parse.DefElem) error {
@@ -49,6 +63,8 @@ func (s *sequenceSpec) option(o parse.DefElem) error {
 		s.seq.Cache, err = optionInt(o)
 	case "cycle":
 		s.seq.Cycle, err = optionBool(o)
+	case "as":
+		return s.as(o)
 	case "sequence_name":
 		if len(o.List) > 0 {
 			s.name = o.List[len(o.List)-1]
@@ -59,6 +75,32 @@ func (s *sequenceSpec) option(o parse.DefElem) error {
 		return unsupported(o.Pos(), "sequence option "+o.Name)
 	}
 	return err
+}
+
+// as is AS type. A bound of a sequence that exists moves with the type where it was the old type's own.
+func (s *sequenceSpec) as(o parse.DefElem) error {
+	t := datum.TypeByName(s.typeWord(o))
+	switch t {
+	case datum.Int2, datum.Int4, datum.Int8:
+	case nil:
+		return fail(o.Pos(), sqlstate.UndefinedObject, "type %q does not exist", s.typeWord(o))
+	default:
+		return sqlstate.New(sqlstate.InvalidParameterValue, "sequence type must be smallint, integer, or bigint")
+	}
+	lo, hi := integerRange(s.typ)
+	if s.max != nil && *s.max == hi {
+		s.max = nil
+	}
+	if s.min != nil && *s.min == lo {
+		s.min = nil
+	}
+	s.typ, s.seq.TypeOID = t, t.OID
+	return nil
+}
+
+func (s *sequenceSpec) typeWord(o parse.DefElem) string {
+	text, _ := optionText(o)
+	return strings.TrimPrefix(text, "pg_catalog.")
 }
 
 // optionLimit: NO MINVALUE arrives as the option without a value.

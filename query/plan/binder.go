@@ -116,6 +116,10 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createTableAs(s)
 	case *parse.CreateViewStmt:
 		return b.createView(s)
+	case *parse.CreateSequenceStmt:
+		return b.createSequence(s)
+	case *parse.AlterSequenceStmt:
+		return b.alterSequence(s)
 	case *parse.RefreshStmt:
 		return b.refresh(s)
 	case *parse.CreateIndexStmt:

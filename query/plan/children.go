@@ -93,6 +93,9 @@ func (*Drop) Children() []Node { return leaf() }
 // Children returns nil.
 func (*CreateView) Children() []Node { return leaf() }
 
+// Children returns nil.
+func (*ChangeSequence) Children() []Node { return leaf() }
+
 // Children returns the query, if there is one.
 func (n *Refresh) Children() []Node { return only(n.Source) }
 

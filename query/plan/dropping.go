@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -126,8 +127,18 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 	for _, v := range b.cat.Snapshot().ViewsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.tableObject(v)})
 	}
+	for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
+		if r.Table.OID != t.OID {
+			out = append(out, dropDependent{dropObject: b.referenceObject(r)})
+		}
+	}
+	for i := range t.ForeignKeys {
+		own := b.referenceObject(catalog.Reference{Table: t, Key: &t.ForeignKeys[i]})
+		own.apply = nil // it goes with the table
+		out = append(out, dropDependent{dropObject: own, automatic: true})
+	}
 	for i := range t.Columns {
-		if c := &t.Columns[i]; c.Sequence != 0 {
+		if c := &t.Columns[i]; c.Default != "" && c.Identity == 0 {
 			out = append(out, dropDependent{dropObject: b.defaultObject(t, c), automatic: true})
 		}
 	}
@@ -144,7 +155,7 @@ func (b *binder) sequenceDependents(q *catalog.Sequence) []dropDependent {
 	var out []dropDependent
 	for _, t := range b.cat.Snapshot().Tables() {
 		for i := range t.Columns {
-			if c := &t.Columns[i]; c.Sequence == q.OID && c.Identity == 0 {
+			if c := &t.Columns[i]; c.DrawsFrom(q.OID) && c.Identity == 0 {
 				out = append(out, dropDependent{dropObject: b.defaultObject(t, c)})
 			}
 		}
@@ -195,6 +206,16 @@ func (b *binder) defaultObject(t *catalog.Table, c *catalog.Column) dropObject {
 			fresh := d.change(t)
 			i := fresh.Ordinal(att)
 			fresh.Columns[i].Default, fresh.Columns[i].Sequence = "", 0
+		}}
+}
+
+// referenceObject is a foreign key, which is removed by changing its table.
+func (b *binder) referenceObject(r catalog.Reference) dropObject {
+	return dropObject{oid: r.Key.OID, name: "constraint " + parse.QuoteIdent(r.Key.Name) + " on table " + b.shownName(r.Table.OID),
+		apply: func(d *Drop) {
+			fresh := d.change(r.Table)
+			fresh.ForeignKeys = slices.DeleteFunc(slices.Clone(fresh.ForeignKeys),
+				func(k catalog.ForeignKey) bool { return k.OID == r.Key.OID })
 		}}
 }
 

@@ -390,6 +390,15 @@ type (
 		Out
 		Table, Old *catalog.Table
 	}
+	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
+	// Restart is where, nil for where it was. A nil New does nothing but give Notices.
+	ChangeSequence struct {
+		Out
+		Old, New *catalog.Sequence
+		Renew    bool
+		Restart  *int64
+		Notices  []*sqlstate.Error
+	}
 	// Refresh fills a materialized view anew with Source's rows; a nil Source empties it.
 	Refresh struct {
 		Out

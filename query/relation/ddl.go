@@ -136,6 +136,9 @@ func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error
 		q.Name = s.freeName(q.Schema, q.Name)
 		if o := t.Ordinal(q.OwnerAttNum); o >= 0 {
 			t.Columns[o].Sequence = q.OID
+			if t.Columns[o].Default != "" {
+				t.Columns[o].Default = catalog.NextVal(q.OID)
+			}
 		}
 		if err := s.tx.db.sequences.restart(&q); err != nil {
 			return err

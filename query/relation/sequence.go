@@ -188,7 +188,7 @@ func reachedEnd(s *catalog.Sequence) error {
 	if s.Increment < 0 {
 		which, value = "minimum", s.Min
 	}
-	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "nextval: reached %s value of sequence %q (%d)",
+	return sqlstate.New(sqlstate.SequenceGeneratorLimitExceeded, "nextval: reached %s value of sequence %q (%d)",
 		which, s.Name, value)
 }
 

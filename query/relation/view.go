@@ -10,15 +10,6 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Define implements exec.Relations.
-func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
-	switch x := n.(type) {
-	case *plan.CreateView:
-		return s.createView(ctx, x)
-	}
-	return sqlstate.New(sqlstate.InternalError, "definition %T is unknown", n)
-}
-
 // createView stores a view, under the number of the one that it replaces.
 func (s *Stmt) createView(ctx context.Context, c *plan.CreateView) error {
 	if err := s.define(ctx); err != nil {

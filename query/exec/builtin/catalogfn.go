@@ -82,7 +82,9 @@ func definitions(r *registry) {
 		return optional(catalog.ConstraintDef(env.snapshot(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
 	}, "pg_get_constraintdef(oid)", "pg_get_constraintdef(oid,bool)")
 	// A stored expression is its SQL text already.
-	r.fn(identity, "pg_get_expr(pg_node_tree,oid)", "pg_get_expr(pg_node_tree,oid,bool)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return datum.NewString(catalog.ShowDefault(env.snapshot(), env.path(), a[0].Str())), nil
+	}, "pg_get_expr(pg_node_tree,oid)", "pg_get_expr(pg_node_tree,oid,bool)")
 	for name, f := range map[string]func(catalog.OID) (string, bool){
 		"pg_get_function_arguments":          catalog.FunctionArguments,
 		"pg_get_function_identity_arguments": catalog.FunctionIdentityArguments,
