@@ -14,7 +14,8 @@ type columnDrop struct {
 	a       *alteration
 	columns []int16
 	keys    []catalog.Reference
-	lines   []string // what needs CASCADE, in the words of the error's detail
+	gone    []dropObject // views, and what is dropped with them
+	lines   []string     // what needs CASCADE, in the words of the error's detail
 	notices []string
 }
 
@@ -58,6 +59,7 @@ func (d *columnDrop) add(att int16) {
 		d.notices = append(d.notices, "column "+c.Name+" of table "+t.Name)
 		d.add(c.AttNum)
 	}
+	d.views(att, name)
 	for _, r := range d.a.references() {
 		own := r.Table == t && slices.ContainsFunc(r.Key.Columns, func(x int16) bool { return slices.Contains(d.columns, x) })
 		known := slices.ContainsFunc(d.keys, func(k catalog.Reference) bool { return k.Key.Name == r.Key.Name && k.Table == r.Table })
@@ -101,6 +103,11 @@ func (d *columnDrop) run() {
 	t := d.a.table
 	for _, r := range d.keys {
 		d.a.dropReference(r)
+	}
+	for _, o := range d.gone {
+		if o.apply != nil {
+			o.apply(&d.a.alter.Drop)
+		}
 	}
 	gone := func(att int16) bool { return slices.Contains(d.columns, att) }
 	reads := func(expr string) bool { return expr != "" && slices.ContainsFunc(catalog.ColumnsIn(t, expr), gone) }

@@ -65,7 +65,10 @@ func (b *binder) alterTable(s *parse.AlterTableStmt) (*Plan, error) {
 	if s.Kind == "index" {
 		return b.alterIndex(s)
 	}
-	if s.Kind != "table" {
+	if s.Kind == "sequence" {
+		return b.alterSequenceAsTable(s)
+	}
+	if s.Kind != "table" && s.Kind != "view" && s.Kind != "materialized view" {
 		return nil, unsupported(s.Pos(), tag)
 	}
 	t, err := b.alteredTable(s.Table.Name, s.Table.Pos(), s.IfExists)
@@ -74,6 +77,9 @@ func (b *binder) alterTable(s *parse.AlterTableStmt) (*Plan, error) {
 	}
 	if t == nil {
 		return skipped(tag, s.Table.Name), nil
+	}
+	if t.View != nil || s.Kind != "table" {
+		return b.alterViewOf(s, t)
 	}
 	a := b.newAlteration(t)
 	for i := range s.Cmds {

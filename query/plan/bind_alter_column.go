@@ -112,6 +112,9 @@ func (a *alteration) columnType(c *parse.AlterCmd) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type of a column used by a generated column").
 			WithDetail("Column %q is used by generated column %q.", col.Name, g.Name)
 	}
+	if err := a.retypable(col); err != nil {
+		return err
+	}
 	def := *c.Column
 	def.Name = col.Name
 	if serialTypes[def.Type.Name[len(def.Type.Name)-1]] != nil && len(def.Type.Name) == 1 {

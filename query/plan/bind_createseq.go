@@ -147,6 +147,30 @@ func (b *binder) renameSequence(s *parse.RenameStmt) (*Plan, error) {
 	return plan, nil
 }
 
+// alterSequenceAsTable binds the forms of ALTER SEQUENCE that ALTER TABLE has, too: OWNER TO.
+func (b *binder) alterSequenceAsTable(s *parse.AlterTableStmt) (*Plan, error) {
+	node := &ChangeSequence{}
+	plan := &Plan{Root: node, Tag: "ALTER SEQUENCE", Writes: true, DDL: true}
+	q, err := b.alteredSequence(node, s.Table.Name, s.IfExists)
+	if err != nil || q == nil {
+		return plan, err
+	}
+	for i := range s.Cmds {
+		switch c := &s.Cmds[i]; c.Kind {
+		case parse.AlterOwner:
+			if err := b.knownRole(c.Name); err != nil {
+				return nil, err
+			}
+		case parse.AlterSetLogged, parse.AlterSetUnlogged:
+			return nil, unsupported(c.Pos(), "ALTER SEQUENCE … SET LOGGED and UNLOGGED")
+		default:
+			return nil, sqlstate.New(sqlstate.WrongObjectType, "ALTER action cannot be performed on relation %q", q.Name).
+				WithDetail("This operation is not supported for sequences.")
+		}
+	}
+	return plan, nil
+}
+
 // moveSequence binds ALTER SEQUENCE … SET SCHEMA.
 func (b *binder) moveSequence(s *parse.SetSchemaStmt) (*Plan, error) {
 	node := &ChangeSequence{}

@@ -23,7 +23,7 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {
 		return b.renameSequence(s)
 	}
-	if kind != "table" && kind != "index" {
+	if kind != "table" && kind != "index" && kind != "view" && kind != "materialized view" {
 		return nil, unsupported(s.Pos(), tag+" … RENAME")
 	}
 	if s.Kind == "index" || s.Kind == "table" {
@@ -37,6 +37,11 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 	}
 	if t == nil {
 		return skipped(tag, s.Name), nil
+	}
+	if kind != "index" {
+		if err := ofKind(kind, t); err != nil {
+			return nil, err
+		}
 	}
 	a := b.newAlteration(t)
 	switch s.Kind {
@@ -150,7 +155,7 @@ func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	if s.Kind == "sequence" {
 		return b.moveSequence(s)
 	}
-	if s.Kind != "table" {
+	if s.Kind != "table" && s.Kind != "view" && s.Kind != "materialized view" {
 		return nil, unsupported(s.Pos(), tag+" … SET SCHEMA")
 	}
 	t, err := b.alteredTable(s.Name, s.Pos(), s.IfExists)
@@ -159,6 +164,9 @@ func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	}
 	if t == nil {
 		return skipped(tag, s.Name), nil
+	}
+	if err := ofKind(s.Kind, t); err != nil {
+		return nil, err
 	}
 	sc, err := b.namedSchema(s.Schema, t.Name, -1)
 	if err != nil {

@@ -29,6 +29,8 @@ type (
 		// Validate names the foreign keys that every row must meet.
 		Validate []string
 		Notices  []Notice
+		// Drop is what goes with columns: views that name them.
+		Drop Drop
 	}
 	// AlteredTable is another table that changes.
 	AlteredTable struct{ Table, New *catalog.Table }
