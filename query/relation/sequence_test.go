@@ -87,7 +87,7 @@ func TestSequenceEnds(t *testing.T) {
 			}
 			_, err := s.NextVal(ctx, oid)
 			if c.end {
-				wantCode(t, err, sqlstate.ObjectNotInPrerequisiteState)
+				wantCode(t, err, sqlstate.SequenceGeneratorLimitExceeded)
 			} else if err != nil {
 				t.Errorf("%s: one more: %v", name, err)
 			}
