@@ -20,13 +20,15 @@ type activity struct {
 type activeSession struct {
 	pid                        int32
 	addr                       net.Addr // of the client; nil in the embedded API
+	role                       catalog.OID
 	user, app, state, query    string
 	began, queryStart, txStart time.Time
 	stateChange                time.Time
 }
 
 func (a *activity) add(s *Session) *activeSession {
-	e := &activeSession{pid: s.info.PID, addr: s.addr, user: s.info.User, app: s.app, state: "idle", began: s.began, stateChange: s.began}
+	e := &activeSession{pid: s.info.PID, addr: s.addr, role: s.login, user: s.info.SessionUser, app: s.app, state: "idle",
+		began: s.began, stateChange: s.began}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sessions = append(a.sessions, e)
@@ -76,7 +78,7 @@ func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32
 	for _, e := range a.sessions {
 		row := map[string]datum.Datum{
 			"datid": datum.NewInt(int64(catalog.DatabaseOID)), "datname": datum.NewString(DatabaseName),
-			"pid": datum.NewInt(int64(e.pid)), "usesysid": datum.NewInt(int64(catalog.OwnerOID)),
+			"pid": datum.NewInt(int64(e.pid)), "usesysid": datum.NewInt(int64(e.role)),
 			"usename": datum.NewString(e.user), "application_name": datum.NewString(e.app),
 			"backend_start": timestamp(e.began), "state": datum.NewString(e.state),
 			"state_change": timestamp(e.stateChange), "query": datum.NewString(e.query),

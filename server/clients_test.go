@@ -109,7 +109,7 @@ func TestWhatClientsSend(t *testing.T) {
 		"SET synchronize_seqscans TO off; SET quote_all_identifiers = off":      "", // pg_dump
 		"SELECT to_regtype('bit')::oid":                                         "", // pgvector's Python adapter
 		"CLOSE nosuch":                                                          "34000",
-		"SET ROLE somebody":                                                     "0A000",
+		"SET ROLE somebody":                                                     "22023",
 		"SELECT $1":                                                             "42P02",
 	} {
 		if _, err := conn.PgConn().Exec(context.Background(), sql).ReadAll(); codeOf(err) != code {

@@ -11,6 +11,7 @@ import (
 // Config is everything that a server can be told. The zero value of a field means its default.
 type Config struct {
 	DataDir   string // the data directory, made if missing (default ./segue-data)
+	Superuser string // the first user's name, until it is renamed in SQL (default "segue")
 	AudioRoot string // the folder that embed('…') reads below (default the working directory)
 
 	Listen    string // HOST:PORT of the Postgres protocol, a loopback address (default 127.0.0.1:5433)

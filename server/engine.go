@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/storage"
@@ -20,7 +21,7 @@ import (
 const parseCacheBytes = 16 << 20
 
 // DatabaseName is the one database.
-const DatabaseName = "segue"
+const DatabaseName = catalog.DatabaseName
 
 // Engine is the database without its sockets: storage, the SQL engine and the embedding path, and the
 // sessions that use them. It may be used from any goroutine; a Session may not.
@@ -64,6 +65,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
 	}
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
+		Superuser: e.config.Superuser,
 		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log,
 	})
 	if err != nil {

@@ -38,6 +38,9 @@ func start(t *testing.T, c server.Config) *instance {
 	if c.AudioRoot == "" {
 		c.AudioRoot = audioRoot
 	}
+	if c.Superuser == "" {
+		c.Superuser = "tester"
+	}
 	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"
 	c.Logger = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	i := &instance{t: t, config: c}
@@ -85,7 +88,7 @@ func (i *instance) restart() {
 }
 
 func (i *instance) url() string {
-	return fmt.Sprintf("postgres://tester@%s/segue?sslmode=disable", i.server.Addr())
+	return fmt.Sprintf("postgres://%s@%s/segue?sslmode=disable", i.config.Superuser, i.server.Addr())
 }
 
 // connect opens a pgx connection for the test's time.

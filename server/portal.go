@@ -191,6 +191,9 @@ func (p *Portal) open(ctx context.Context) error {
 		return err
 	}
 	p.reads = reads
+	if err := s.authorise(p.statement, reads.Catalog()); err != nil {
+		return err
+	}
 	env := &exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), Planning: p.statement.planning,
@@ -206,6 +209,7 @@ func (p *Portal) open(ctx context.Context) error {
 // snapshot begins a statement at whose snapshot the plan holds. Where a definition has changed since the plan was made it is
 // made again: an index that it uses may be gone.
 func (p *Portal) snapshot(ctx context.Context) (*relation.Stmt, error) {
+	p.session.txn.tx.Role = p.session.info.Role
 	for {
 		if err := p.session.lockTables(ctx, p.statement); err != nil {
 			return nil, err

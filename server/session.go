@@ -17,6 +17,7 @@ import (
 type Session struct {
 	engine *Engine
 	info   catalog.SessionInfo
+	login  catalog.OID // who logged in
 	app    string
 	addr   net.Addr
 	notify func(severity string, err *sqlstate.Error)
@@ -28,6 +29,8 @@ type Session struct {
 
 	statements map[string]*Statement
 	portals    map[string]*Portal
+
+	becameAuth, becameRole string // the settings that info's roles were taken from
 
 	env    *datum.Env // made of the settings and the transaction; nil when they changed
 	envFor *catalog.Snapshot
@@ -53,22 +56,31 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	if o.PID == 0 {
 		o.PID = e.nextPID()
 	}
-	if o.User == "" {
-		o.User = DatabaseName
-	}
+	role := e.sessionRole(o)
 	if o.Notify == nil {
 		o.Notify = func(string, *sqlstate.Error) {}
 	}
 	holder := e.db.NewHolder(o.PID)
 	s := &Session{
 		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr,
-		info:       catalog.SessionInfo{User: o.User, Database: DatabaseName, PID: o.PID},
-		settings:   newSettings(o.User, o.ApplicationName, holder),
+		info:       catalog.SessionInfo{Database: DatabaseName, PID: o.PID},
+		login:      role.OID,
+		settings:   newSettings(role.Name, o.ApplicationName, holder),
 		statements: map[string]*Statement{}, portals: map[string]*Portal{},
 	}
-	s.applySearchPath()
+	s.applyRoleSettings()
 	s.listing = e.activity.add(s)
 	return s
+}
+
+// sessionRole is the role that the options name: the bootstrap superuser where they name none that there is, as who
+// embeds the engine has the whole directory anyway.
+func (e *Engine) sessionRole(o SessionOptions) *catalog.Role {
+	snap := e.db.Catalog()
+	if r := snap.Role(o.User); r != nil {
+		return r
+	}
+	return snap.RoleByOID(catalog.OwnerOID)
 }
 
 // Close rolls back what is open and frees what the session holds.

@@ -123,10 +123,10 @@ var allSettings = []setting{
 	{name: "max_index_keys", preset: "32", kind: "integer", category: catPreset, internal: true,
 		about: "Shows the maximum number of index keys."},
 	{name: "password_encryption", preset: "scram-sha-256", kind: "enum", category: catPreset, internal: true,
-		about: "Chooses the algorithm for encrypting passwords (there are none)."},
+		about: "Chooses the algorithm for encrypting passwords."},
 	{name: "quote_all_identifiers", preset: "off", kind: "bool", category: catCompat, fixed: true,
 		about: "When generating SQL fragments, quote all identifiers."},
-	{name: "role", preset: "none", kind: "string", category: catClient, fixed: true, about: "Sets the current role."},
+	{name: "role", preset: "none", kind: "string", category: catClient, about: "Sets the current role."},
 	{name: "row_security", preset: "on", kind: "bool", category: catClient, check: boolean("row_security"),
 		about: "Enable row security (there are no policies)."},
 	{name: "search_path", preset: `"$user", public`, kind: "string", category: catClient, check: searchPathText,
@@ -164,13 +164,16 @@ var allSettings = []setting{
 		about: "Sets whether XML data in implicit parsing is to be considered as documents or content fragments."},
 	{name: "is_superuser", preset: "on", kind: "bool", category: catPreset, internal: true, report: true,
 		about: "Shows whether the current user is a superuser."},
-	{name: "session_authorization", kind: "string", category: catClient, fixed: true, report: true,
+	{name: "session_authorization", kind: "string", category: catClient, report: true,
 		about: "Shows the session user name."},
 }
 
 var intervalStyles = []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}
 
 var isolationLevels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
+
+// isRole says whether a parameter is one that changes who the session is.
+func isRole(key string) bool { return key == "role" || key == "session_authorization" }
 
 // settingsByName finds a parameter by its lower-case name.
 var settingsByName = func() map[string]*setting {

@@ -145,9 +145,19 @@ func (s *Session) set(name, value string, local bool) error {
 	case "transaction_isolation", "transaction_read_only":
 		return s.transactionOption(key, value)
 	}
+	if isRole(key) {
+		if err := s.setRole(key, value); err != nil {
+			return err
+		}
+	}
 	s.settings.put(key, value, local)
 	s.env = nil
-	if key == "search_path" {
+	switch {
+	case isRole(key):
+		s.afterRole(key, local)
+		s.become()
+		s.applySearchPath()
+	case key == "search_path":
 		s.applySearchPath()
 	}
 	return nil
@@ -209,6 +219,8 @@ func (s *Session) reset(name string, local bool) error {
 	}
 	s.settings.put(key, s.settings.presetOf(key), local)
 	s.env = nil
+	s.afterRole(key, local)
+	s.become()
 	s.applySearchPath()
 	return nil
 }
@@ -241,6 +253,8 @@ func (s *Session) plainSetting(key string) (string, bool) {
 			return onOff(s.txn.readOnly), true
 		}
 		return s.settings.get("default_transaction_read_only"), true
+	case "is_superuser":
+		return onOff(s.Snapshot().Superuser(s.info.Role)), true
 	case "max_connections":
 		return strconv.Itoa(s.engine.maxConnections()), true
 	}
@@ -289,6 +303,7 @@ func withBestUnit(value, unit string) string {
 func (s *Session) restoreSettings(v settingValues) {
 	s.settings.restore(v)
 	s.env = nil
+	s.become()
 	s.applySearchPath()
 }
 
@@ -433,7 +448,7 @@ func (s *Session) reportParameters(report func(name, value string)) {
 		if !d.report {
 			continue
 		}
-		v := s.settings.get(strings.ToLower(d.name))
+		v, _ := s.plainSetting(strings.ToLower(d.name))
 		if last, told := s.settings.reported[d.name]; !told || last != v {
 			s.settings.reported[d.name] = v
 			report(d.name, v)

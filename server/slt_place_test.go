@@ -26,7 +26,7 @@ func openPlace(t *testing.T) place {
 	if *oracle != "" {
 		return createDatabase(t)
 	}
-	return start(t, server.Config{})
+	return start(t, server.Config{Superuser: "postgres"})
 }
 
 func (i *instance) name() string { return "segue" }

@@ -23,11 +23,14 @@ type Statement struct {
 	params   []*datum.Type // resolved
 	columns  []plan.Column // of the result; nil when it returns no rows
 
-	plan     *plan.Plan  // nil for what the session carries out itself
-	locks    []tableLock // of the plan
-	boundFor planKey
-	kind     string // for metrics and pg_stat_activity: select, search, insert, utility…
-	fromSQL  bool   // PREPARE rather than Parse
+	plan      *plan.Plan  // nil for what the session carries out itself
+	locks     []tableLock // of the plan
+	boundFor  planKey
+	kind      string            // for metrics and pg_stat_activity: select, search, insert, utility…
+	allowed   *catalog.Snapshot // the catalog by which allowedTo may run it
+	allowedTo catalog.OID
+
+	fromSQL  bool // PREPARE rather than Parse
 	planning time.Duration
 }
 
@@ -37,10 +40,11 @@ type planKey struct {
 	searchPath string
 	timeZone   string
 	dateStyle  string
+	role       catalog.OID // names are looked up in the schemas that it may use
 }
 
 func (s *Session) planKey() planKey {
-	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle")}
+	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle"), s.info.Role}
 }
 
 // ParameterTypes are the types of $1, $2, …

@@ -23,9 +23,14 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 		return nil, &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.InvalidCatalogName),
 			Message: "database \"" + startup.Database + "\" does not exist", Hint: "The database is called segue."}
 	}
+	role := loginRole(h.engine.db.Catalog(), startup.User)
+	if role == nil {
+		return nil, &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.InvalidAuthorizationSpecification),
+			Message: "role \"" + startup.User + "\" does not exist"}
+	}
 	w := &wireSession{conn: conn}
 	w.Session = h.engine.NewSession(SessionOptions{
-		User: startup.User, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
+		User: role.Name, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
 		Notify: w.sendNotice,
 	})
 	if err := w.startupSettings(startup.Params); err != nil {

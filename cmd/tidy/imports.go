@@ -19,7 +19,7 @@ type room struct {
 // imports exec. The first room that a package is in counts, so inner rooms come before outer ones.
 var drawing = []room{
 	{"cmd/tidy", nil},
-	{"cmd", []string{"", "bench", "server", "vector/faiss"}},
+	{"cmd", []string{"", "bench", "server", "vector/faiss", "query/password"}},
 	{"bench", []string{"", "server", "vector", "embed"}},
 	{"compat", nil},
 	{"server", []string{"wire", "query", "storage", "vector", "embed"}},
@@ -27,8 +27,9 @@ var drawing = []room{
 	{"query/sqlstate", nil},
 	{"query/datum", []string{"query/sqlstate"}},
 	{"query/parse", []string{"query/sqlstate"}},
+	{"query/password", nil},
 	{"query/catalog", []string{"query/datum", "query/parse", "query/sqlstate"}},
-	{"query/plan", []string{"query/catalog", "query/datum", "query/parse", "query/sqlstate"}},
+	{"query/plan", []string{"query/catalog", "query/datum", "query/parse", "query/password", "query/sqlstate"}},
 	{"query/exec/builtin", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
 	{"query/exec", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
 	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "storage", "vector"}},

@@ -19,12 +19,15 @@ const (
 	PublicOID     OID = 2200
 	InfoSchemaOID OID = 13000
 	PgToastOID    OID = 99
-	DatabaseOID   OID = 5
+	DatabaseOID   OID = 5 // DatabaseName's
 	OwnerOID      OID = 10
 	HeapAMOID     OID = 2
 	BtreeAMOID    OID = 403
 	HashAMOID     OID = 405
 )
+
+// DatabaseName is the one database.
+const DatabaseName = "segue"
 
 // Schema is a namespace.
 type Schema struct {
@@ -188,6 +191,8 @@ type Virtual struct {
 type VirtualEnv struct {
 	Snapshot *Snapshot
 	Session  SessionInfo
+	// rolesOnly leaves PUBLIC's grants out of the information schema's views.
+	rolesOnly bool
 	// Live gives rows of relations whose content is the running server's: pg_stat_activity,
 	// pg_stat_progress_copy, pg_settings. The key is the relation's name; rows are in its columns' order,
 	// and columns left out at the end are NULL. It is also asked for LiveTableRows and LiveSequenceValues.
@@ -215,7 +220,10 @@ const (
 
 // SessionInfo is who asks.
 type SessionInfo struct {
-	User, Database string
+	User, Database string // User is the current role's name
+	Role           OID    // the current role, whose privileges count
+	SessionUser    string // who logged in, or SET SESSION AUTHORIZATION
+	SessionRole    OID
 	SearchPath     []string
 	PID            int32
 }

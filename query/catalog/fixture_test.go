@@ -59,7 +59,7 @@ func column(attNum int16, name string, t *datum.Type, typmod int32, more func(*C
 
 func sampleEnv() *VirtualEnv {
 	return &VirtualEnv{Snapshot: sample(), Live: sampleLive,
-		Session: SessionInfo{User: "segue", Database: "music", SearchPath: []string{"$user", "public"}, PID: 7}}
+		Session: SessionInfo{User: "segue", Role: OwnerOID, Database: "music", SearchPath: []string{"$user", "public"}, PID: 7}}
 }
 
 func sampleLive(name string) [][]datum.Datum {

@@ -13,18 +13,21 @@ func infoSchemaRows() map[string]rowsFunc {
 		"constraint_table_usage":  infoConstraintTableRows, "routines": infoRoutinesRows,
 		"parameters": infoParametersRows, "character_sets": infoCharacterSetsRows, "collations": infoCollationsRows,
 		"collation_character_set_applicability": infoCollationSetsRows, "enabled_roles": infoEnabledRolesRows,
-		"table_privileges": infoTablePrivilegesRows, "role_table_grants": infoTablePrivilegesRows,
-		"column_privileges": infoColumnPrivilegesRows, "role_column_grants": infoColumnPrivilegesRows,
-		"routine_privileges": infoRoutinePrivilegesRows, "role_routine_grants": infoRoutinePrivilegesRows,
+		"table_privileges": infoTablePrivilegesRows, "role_table_grants": grantsOnly(infoTablePrivilegesRows),
+		"column_privileges": infoColumnPrivilegesRows, "role_column_grants": grantsOnly(infoColumnPrivilegesRows),
+		"routine_privileges": infoRoutinePrivilegesRows, "role_routine_grants": grantsOnly(infoRoutinePrivilegesRows),
+		"usage_privileges": infoUsagePrivilegesRows, "role_usage_grants": grantsOnly(infoUsagePrivilegesRows),
+		"udt_privileges": infoTypePrivilegesRows, "role_udt_grants": grantsOnly(infoTypePrivilegesRows),
+		"applicable_roles": infoApplicableRolesRows, "administrable_role_authorizations": infoAdministrableRolesRows,
 	}
-	for _, t := range []string{"administrable_role_authorizations", "applicable_roles", "attributes",
+	for _, t := range []string{"attributes",
 		"check_constraint_routine_usage", "column_column_usage", "column_domain_usage", "column_options",
 		"data_type_privileges", "domain_constraints", "domain_udt_usage", "domains", "foreign_data_wrapper_options",
 		"foreign_data_wrappers", "foreign_server_options", "foreign_servers", "foreign_table_options",
-		"foreign_tables", "role_udt_grants", "role_usage_grants", "routine_column_usage",
+		"foreign_tables", "routine_column_usage",
 		"routine_routine_usage", "routine_sequence_usage", "routine_table_usage", "sql_features",
 		"sql_implementation_info", "sql_parts", "sql_sizing", "transforms", "triggered_update_columns", "triggers",
-		"udt_privileges", "usage_privileges", "user_defined_types", "user_mapping_options", "user_mappings",
+		"user_defined_types", "user_mapping_options", "user_mappings",
 		"view_routine_usage"} {
 		out[t] = noRows
 	}
@@ -36,9 +39,14 @@ func infoCatalogNameRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func infoSchemataRows(env *VirtualEnv, w *rowWriter) {
-	w.str("catalog_name", env.Session.Database).str("schema_owner", env.Session.User).keep()
+	w.str("catalog_name", env.Session.Database).keep()
 	for _, sc := range env.Snapshot.Schemas() {
-		w.str("schema_name", sc.Name).end()
+		owner := env.Snapshot.Owner(ClassSchema, sc.OID)
+		if !env.Snapshot.HasRole(env.Session.Role, owner) &&
+			env.Snapshot.Held(env.Session.Role, ObjectSchema, sc.OID, ObjectSchema.All()) == 0 {
+			continue
+		}
+		w.str("schema_name", sc.Name).str("schema_owner", env.Snapshot.RoleName(owner)).end()
 	}
 }
 
@@ -116,5 +124,3 @@ func infoCollationSetsRows(env *VirtualEnv, w *rowWriter) {
 		w.str("collation_name", c.name).end()
 	}
 }
-
-func infoEnabledRolesRows(env *VirtualEnv, w *rowWriter) { w.str("role_name", env.Session.User).end() }

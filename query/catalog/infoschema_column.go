@@ -75,48 +75,6 @@ func infoColumnTypeRows(env *VirtualEnv, w *rowWriter) {
 	}
 }
 
-// The one role has every privilege on everything, and gave them to itself.
-
-func infoTablePrivilegesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("grantor", env.Session.User).str("grantee", env.Session.User).yesNo("is_grantable", true).keep()
-	for _, t := range env.Snapshot.Tables() {
-		for _, privilege := range tablePrivileges(t) {
-			w.tableName(env, t).str("privilege_type", privilege).yesNo("with_hierarchy", privilege == "SELECT").end()
-		}
-	}
-}
-
-func infoColumnPrivilegesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("grantor", env.Session.User).str("grantee", env.Session.User).yesNo("is_grantable", true).keep()
-	for _, t := range env.Snapshot.Tables() {
-		for _, privilege := range tablePrivileges(t) {
-			if privilege == "DELETE" || privilege == "TRUNCATE" || privilege == "TRIGGER" {
-				continue // of whole rows only
-			}
-			for i := range t.Columns {
-				w.tableName(env, t).str("column_name", t.Columns[i].Name).str("privilege_type", privilege).end()
-			}
-		}
-	}
-}
-
-func tablePrivileges(t *Table) []string {
-	if t.Virtual != nil {
-		return []string{"SELECT"}
-	}
-	return []string{"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
-}
-
-func infoRoutinePrivilegesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("grantor", env.Session.User).str("grantee", env.Session.User).str("privilege_type", "EXECUTE").
-		yesNo("is_grantable", true).keep()
-	for _, p := range allProcs() {
-		if p.Kind != 'a' {
-			w.routineName(env, p).end()
-		}
-	}
-}
-
 // routineName sets the six columns that name a function and its specific overload.
 func (w *rowWriter) routineName(env *VirtualEnv, p *Proc) *rowWriter {
 	schema := env.Snapshot.schemaName(p.Schema)

@@ -10,7 +10,7 @@ import (
 type NameEnv struct {
 	Snapshot   *Snapshot
 	SearchPath []string
-	// User is the name of the one role.
+	// User is the current role's name.
 	User string
 }
 
@@ -36,8 +36,8 @@ func (n NameEnv) NameOf(t *datum.Type, oid OID) (string, bool) {
 			return parse.QuoteIdent(sc.Name), true
 		}
 	case datum.Regrole:
-		if oid == OwnerOID {
-			return parse.QuoteIdent(n.User), true
+		if r := n.Snapshot.RoleByOID(oid); r != nil {
+			return parse.QuoteIdent(r.Name), true
 		}
 	}
 	return "", false
@@ -95,10 +95,10 @@ func (n NameEnv) roleOID(name string) (OID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if part == n.User {
-		return OwnerOID, nil
+	if r := n.Snapshot.Role(part); r != nil {
+		return r.OID, nil
 	}
-	return 0, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", part)
+	return 0, NoRole(part)
 }
 
 // soleName reads a name that must not be qualified.

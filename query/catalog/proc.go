@@ -47,3 +47,9 @@ type Cast struct {
 	Context  byte
 	Method   byte
 }
+
+// ReadsFiles says whether the function reads files of the server's, below the audio root.
+func (p *Proc) ReadsFiles() bool {
+	return p.Schema == PublicOID && len(p.Args) > 0 && p.Args[0] == datum.Text &&
+		(p.Name == "embed" || p.Name == "audio_duration" || p.Name == "audio_tag")
+}

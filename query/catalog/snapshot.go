@@ -17,6 +17,11 @@ type Snapshot struct {
 	indexOf   map[OID]OID // index → its table
 	// referencing lists, by table, the tables with foreign keys to it. Its slices are replaced, never changed.
 	referencing map[OID][]OID
+
+	roles        map[OID]*Role
+	roleSettings map[OID]*RoleSetting
+	rights       map[objectID]*Rights
+	defaults     map[OID]*DefaultRights
 }
 
 type qualified struct {
@@ -27,7 +32,11 @@ type qualified struct {
 // Bootstrap is the catalog of an empty database: the built-in schemas and their virtual relations.
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{},
-		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}}
+		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}, roles: map[OID]*Role{},
+		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
+	for _, r := range builtinRoles() {
+		s.roles[r.OID] = r
+	}
 	for _, sc := range builtinSchemas {
 		s.schemas[sc.OID] = sc
 	}
@@ -73,7 +82,8 @@ func (s *Snapshot) removeTable(t *Table) {
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
 		sequences: maps.Clone(s.sequences), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
-		referencing: maps.Clone(s.referencing)}
+		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
+		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
 
 // PutTable adds a table or replaces the one with its OID.
@@ -207,5 +217,5 @@ func (s *Snapshot) MaxOID() OID {
 	for oid := range s.schemas {
 		top = max(top, oid)
 	}
-	return top
+	return s.maxRoleOID(top)
 }

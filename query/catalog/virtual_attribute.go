@@ -43,6 +43,9 @@ func attributeRows(env *VirtualEnv, w *rowWriter) {
 				w.char("attgenerated", 0)
 			}
 			w.attributeType(c)
+			if acl := env.Snapshot.ColumnACL(r.oid, c.AttNum); acl != nil && r.index == nil {
+				w.set("attacl", aclDatum(env.Snapshot, acl))
+			}
 			w.end()
 		}
 	}

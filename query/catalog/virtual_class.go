@@ -6,13 +6,17 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("reltype", "reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
 		"relrewrite", "relfrozenxid", "relminmxid").
 		no("relisshared", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
-		yes("relispopulated").oid("relowner", OwnerOID).keep()
+		yes("relispopulated").keep()
 	rows := env.tableRows()
 	for _, r := range env.Snapshot.relations() {
-		w.oid("oid", r.oid).str("relname", r.name).oid("relnamespace", r.schema).char("relkind", byte(r.kind)).
+		w.oid("oid", r.oid).str("relname", r.name).oid("relnamespace", r.schema).
+			oid("relowner", env.Snapshot.Owner(ClassRelation, r.oid)).char("relkind", byte(r.kind)).
 			oid("relam", r.accessMethod()).oid("relfilenode", r.fileNode()).float("reltuples", r.tuples(rows)).
 			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
 			bool("relhasrules", r.kind == KindView || r.kind == KindMatView)
+		if r.index == nil {
+			w.acl(env, "relacl", env.Snapshot.KindOf(ClassRelation, r.oid), r.oid)
+		}
 		w.bool("relhasindex", r.index == nil && r.table != nil && len(r.table.shownIndexes()) > 0)
 		w.bool("relhastriggers", r.hasTriggers(env.Snapshot)).char("relpersistence", r.persistence())
 		if r.index == nil && r.table != nil {
@@ -120,9 +124,9 @@ func (t *Table) shownIndexes() []*Index {
 }
 
 func namespaceRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("nspowner", OwnerOID).keep()
 	for _, sc := range env.Snapshot.Schemas() {
-		w.oid("oid", sc.OID).str("nspname", sc.Name).end()
+		w.oid("oid", sc.OID).str("nspname", sc.Name).oid("nspowner", env.Snapshot.Owner(ClassSchema, sc.OID)).
+			acl(env, "nspacl", ObjectSchema, sc.OID).end()
 	}
 }
 

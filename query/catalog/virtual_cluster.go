@@ -1,42 +1,17 @@
 package catalog
 
 func databaseRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("oid", DatabaseOID).str("datname", env.Session.Database).oid("datdba", OwnerOID).int("encoding", encodingUTF8).
-		char("datlocprovider", 'c').no("datistemplate").yes("datallowconn").int("datconnlimit", -1).
+	w.oid("oid", DatabaseOID).str("datname", env.Session.Database).oid("datdba", env.Snapshot.Owner(ClassDatabase, DatabaseOID)).
+		int("encoding", encodingUTF8).char("datlocprovider", 'c').no("datistemplate").yes("datallowconn").int("datconnlimit", -1).
 		zero("datfrozenxid", "datminmxid").oid("dattablespace", defaultTablespaceOID).
-		str("datcollate", localeName).str("datctype", localeName).end()
+		str("datcollate", localeName).str("datctype", localeName).
+		acl(env, "datacl", ObjectDatabase, DatabaseOID).end()
 }
 
 func tablespaceRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("spcowner", OwnerOID).keep()
 	w.oid("oid", defaultTablespaceOID).str("spcname", "pg_default").end()
 	w.oid("oid", globalTablespaceOID).str("spcname", "pg_global").end()
-}
-
-// There is one role: whoever is connected owns everything.
-
-func authidRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("oid", OwnerOID).str("rolname", env.Session.User).
-		yes("rolsuper", "rolinherit", "rolcreaterole", "rolcreatedb", "rolcanlogin", "rolreplication", "rolbypassrls").
-		int("rolconnlimit", -1).end()
-}
-
-func rolesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("rolpassword", hiddenPassword)
-	authidRows(env, w)
-}
-
-// hiddenPassword is what the views show for every password.
-const hiddenPassword = "********"
-
-func userRows(env *VirtualEnv, w *rowWriter) {
-	w.str("passwd", hiddenPassword)
-	shadowRows(env, w)
-}
-
-func shadowRows(env *VirtualEnv, w *rowWriter) {
-	w.str("usename", env.Session.User).oid("usesysid", OwnerOID).
-		yes("usecreatedb", "usesuper", "userepl", "usebypassrls").end()
 }
 
 func extensionRows(env *VirtualEnv, w *rowWriter) {
@@ -61,10 +36,14 @@ func amRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func languageRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("lanowner", OwnerOID).no("lanispl", "lanpltrusted").zero("lanplcallfoid", "laninline", "lanvalidator").keep()
-	w.oid("oid", internalLanguageOID).str("lanname", "internal").end()
-	w.oid("oid", cLanguageOID).str("lanname", "c").end()
-	w.oid("oid", sqlLanguageOID).str("lanname", "sql").yes("lanpltrusted").end()
+	w.no("lanispl", "lanpltrusted").zero("lanplcallfoid", "laninline", "lanvalidator").keep()
+	for _, l := range []struct {
+		oid  OID
+		name string
+	}{{internalLanguageOID, "internal"}, {cLanguageOID, "c"}, {sqlLanguageOID, "sql"}} {
+		w.oid("oid", l.oid).str("lanname", l.name).bool("lanpltrusted", l.oid == sqlLanguageOID).
+			oid("lanowner", env.Snapshot.Owner(ClassLanguage, l.oid)).acl(env, "lanacl", ObjectLanguage, l.oid).end()
+	}
 }
 
 func collationRows(env *VirtualEnv, w *rowWriter) {

@@ -7,14 +7,15 @@ import (
 )
 
 func procRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("proowner", OwnerOID).float("procost", 1).zero("prosupport").no("prosecdef", "proleakproof").keep()
+	w.float("procost", 1).zero("prosupport").no("prosecdef", "proleakproof").keep()
 	for _, p := range allProcs() {
 		w.oid("oid", p.OID).str("proname", p.Name).oid("pronamespace", p.Schema).oid("prolang", p.languageOID()).
 			float("prorows", p.estimatedRows()).oid("provariadic", p.variadicOID()).char("prokind", p.Kind).
 			bool("proisstrict", p.Strict).bool("proretset", p.RetSet).char("provolatile", p.Volatile).
 			char("proparallel", p.parallel()).int("pronargs", int64(len(p.Args))).
 			int("pronargdefaults", int64(p.Defaults)).oid("prorettype", p.Ret.OID).
-			set("proargtypes", oidVector(typeOIDs(p.Args))).str("prosrc", p.Name)
+			set("proargtypes", oidVector(typeOIDs(p.Args))).str("prosrc", p.Name).
+			oid("proowner", env.Snapshot.Owner(ClassFunction, p.OID)).acl(env, "proacl", ObjectFunction, p.OID)
 		w.procArguments(p)
 		w.end()
 	}

@@ -5,7 +5,7 @@ import (
 )
 
 func typeRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("typowner", OwnerOID).yes("typisdefined").no("typnotnull").int("typtypmod", -1).
+	w.yes("typisdefined").no("typnotnull").int("typtypmod", -1).
 		zero("typrelid", "typmodin", "typmodout", "typbasetype", "typndims").keep()
 	for _, t := range datum.Types() {
 		f := systemFacts().types[t]
@@ -22,7 +22,8 @@ func typeRows(env *VirtualEnv, w *rowWriter) {
 			oid("typarray", arrayOID(t)).oid("typsubscript", f.subscript).oid("typinput", f.input).
 			oid("typoutput", f.output).oid("typreceive", f.receive).oid("typsend", f.send).
 			oid("typanalyze", f.analyze).char("typalign", f.align).char("typstorage", f.storage).
-			oid("typcollation", f.collation).end()
+			oid("typcollation", f.collation).oid("typowner", env.Snapshot.Owner(ClassType, t.OID)).
+			acl(env, "typacl", ObjectType, t.OID).end()
 	}
 }
 

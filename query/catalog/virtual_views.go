@@ -12,10 +12,11 @@ import (
 // what is not is NULL, which says so, and not 0, which would say "never".
 
 func tablesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("tableowner", env.Session.User).no("hasrules", "hastriggers", "rowsecurity").keep()
+	w.no("hasrules", "hastriggers", "rowsecurity").keep()
 	for _, t := range env.Snapshot.Tables() {
 		if tableRelation(t).kind == KindTable {
 			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("tablename", t.Name).
+				str("tableowner", env.ownerName(t.OID)).
 				bool("hasindexes", len(t.shownIndexes()) > 0).end()
 		}
 	}
@@ -23,11 +24,10 @@ func tablesRows(env *VirtualEnv, w *rowWriter) {
 
 // viewsRows lists the system's views too, which are computed and so have no text.
 func viewsRows(env *VirtualEnv, w *rowWriter) {
-	w.str("viewowner", env.Session.User).keep()
 	for _, t := range env.Snapshot.Tables() {
 		if tableRelation(t).kind == KindView {
 			w.str("schemaname", env.Snapshot.schemaName(t.Schema)).str("viewname", t.Name).
-				optional("definition", env.definition(t)).end()
+				str("viewowner", env.ownerName(t.OID)).optional("definition", env.definition(t)).end()
 		}
 	}
 }
@@ -44,10 +44,10 @@ func indexesRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func sequencesRows(env *VirtualEnv, w *rowWriter) {
-	w.str("sequenceowner", env.Session.User).keep()
 	values := env.liveByOID(LiveSequenceValues)
 	for _, q := range env.Snapshot.Sequences() {
-		w.str("schemaname", env.Snapshot.schemaName(q.Schema)).str("sequencename", q.Name).oid("data_type", q.TypeOID).
+		w.str("schemaname", env.Snapshot.schemaName(q.Schema)).str("sequencename", q.Name).
+			str("sequenceowner", env.ownerName(q.OID)).oid("data_type", q.TypeOID).
 			int("start_value", q.Start).int("min_value", q.Min).int("max_value", q.Max).
 			int("increment_by", q.Increment).bool("cycle", q.Cycle).int("cache_size", q.Cache)
 		if v := values[q.OID]; v != nil && v[1].Bool() {
@@ -112,4 +112,9 @@ func timezoneRows(env *VirtualEnv, w *rowWriter) {
 		w.str("name", name).str("abbrev", abbrev).bool("is_dst", local.IsDST()).
 			set("utc_offset", datum.NewInterval(datum.IntervalValue{Micros: int64(offset) * 1e6})).end()
 	}
+}
+
+// ownerName names a relation's owner.
+func (env *VirtualEnv) ownerName(relation OID) string {
+	return env.Snapshot.RoleName(env.Snapshot.Owner(ClassRelation, relation))
 }

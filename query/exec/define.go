@@ -51,6 +51,14 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, rel.Truncate(ctx, x)
 	case *plan.Comment:
 		return nil, rel.Comment(ctx, x)
+	case *plan.ChangeAccess:
+		if err := rel.ChangeAccess(ctx, x); err != nil {
+			return nil, err
+		}
+		for _, n := range x.Notices {
+			d.r.tell(n)
+		}
+		return nil, nil
 	}
 	return nil, rel.Define(ctx, d.node)
 }

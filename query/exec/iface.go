@@ -35,6 +35,8 @@ type Relations interface {
 	Drop(ctx context.Context, d *plan.Drop) error
 	Truncate(ctx context.Context, t *plan.Truncate) error
 	Comment(ctx context.Context, c *plan.Comment) error
+	// ChangeAccess fails with ErrConflict when the catalog is not the one that the change was worked out from.
+	ChangeAccess(ctx context.Context, c *plan.ChangeAccess) error
 }
 
 // Altered is a table as ALTER TABLE finds and leaves it. From has its rows: by the new definition, or by the old one

@@ -123,7 +123,7 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return r.refresh(x)
 	case *plan.CreateView, *plan.ChangeSequence:
 		return &definition{r: r, node: n}, nil
-	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment:
+	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment, *plan.ChangeAccess:
 		return &definition{r: r, node: n}, nil
 	case *plan.Explain:
 		return r.explain(x)

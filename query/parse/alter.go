@@ -90,10 +90,7 @@ func (c *converter) alterCmd(kind AlterKind, s *pg.AlterTableCmd) AlterCmd {
 		Cascade: s.Behavior == pg.DropBehavior_DROP_CASCADE}
 	switch kind {
 	case AlterOwner:
-		out.Name = s.Newowner.GetRolename()
-		if t := s.Newowner.GetRoletype(); t != pg.RoleSpecType_ROLESPEC_CSTRING {
-			out.Name = "" // CURRENT_USER and its kin
-		}
+		out.Role = c.roleSpec(s.Newowner)
 	case AlterColumnDefault:
 		out.Expr = c.expr(s.Def)
 	case AlterSetStatistics:

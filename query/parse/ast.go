@@ -732,8 +732,9 @@ type (
 	// CreateSchemaStmt is CREATE SCHEMA without elements.
 	CreateSchemaStmt struct {
 		At
-		Name        string
+		Name        string // "" is the owner's
 		IfNotExists bool
+		Owner       *RoleSpec // AUTHORIZATION
 	}
 	// UnsupportedStmt is a statement without a node; What is its SQL command name, such as
 	// "CREATE TRIGGER", for the 0A000 message.

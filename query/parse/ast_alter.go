@@ -14,8 +14,9 @@ type (
 	AlterCmd struct {
 		At
 		Kind       AlterKind
-		Name       string // of the column, constraint, index, role, …
-		Number     int    // of the column, where an index's is meant
+		Name       string   // of the column, constraint, index, role, …
+		Role       RoleSpec // OWNER TO
+		Number     int      // of the column, where an index's is meant
 		Column     *ColumnDef
 		Using      Expr // SET DATA TYPE … USING
 		Expr       Expr // SET DEFAULT; nil drops it

@@ -137,13 +137,8 @@ func (c *converter) indexElem(e *pg.IndexElem, at At) IndexElem {
 	return out
 }
 
-// createSchema converts CREATE SCHEMA; AUTHORIZATION names the schema when nothing else does.
+// createSchema converts CREATE SCHEMA.
 func (c *converter) createSchema(s *pg.CreateSchemaStmt) Stmt {
 	c.refuseIf(len(s.SchemaElts) > 0, -1, "CREATE SCHEMA with schema elements")
-	out := &CreateSchemaStmt{At: -1, Name: s.Schemaname, IfNotExists: s.IfNotExists}
-	if out.Name == "" {
-		out.Name = s.GetAuthrole().GetRolename()
-		c.refuseIf(out.Name == "", -1, "CREATE SCHEMA AUTHORIZATION of a special role")
-	}
-	return out
+	return &CreateSchemaStmt{At: -1, Name: s.Schemaname, IfNotExists: s.IfNotExists, Owner: c.optionalRole(s.Authrole)}
 }

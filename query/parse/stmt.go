@@ -79,6 +79,9 @@ func (c *converter) definition(n any) Stmt {
 	case *pg.Node_VacuumStmt:
 		return c.vacuum(n.VacuumStmt)
 	default:
+		if s := c.access(n); s != nil {
+			return s
+		}
 		return c.session(n)
 	}
 }

@@ -72,14 +72,12 @@ func (a *alteration) columnOptions(c *parse.AlterCmd) error {
 	return unsupported(c.Pos(), "ALTER COLUMN … SET (n_distinct)")
 }
 
-// setOwner: every object belongs to the one owner there is.
-func (a *alteration) setOwner(c *parse.AlterCmd) error { return a.b.knownRole(c.Name) }
-
-func (b *binder) knownRole(name string) error {
-	if info := b.cat.Info(); name == "" || name == info.User {
-		return nil
+// setOwner gives the table to another role, and the sequences of its columns with it.
+func (a *alteration) setOwner(c *parse.AlterCmd) error {
+	if a.alter.Owner == nil {
+		a.alter.Owner = a.b.changeAccess()
 	}
-	return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", name)
+	return a.b.changeOwner(a.alter.Owner, catalog.ObjectTable, a.old.OID, c.Role)
 }
 
 func (a *alteration) setOptions(c *parse.AlterCmd) error {

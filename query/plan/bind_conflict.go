@@ -84,6 +84,7 @@ func sameColumns(ix *catalog.Index, want []int16) bool {
 // conflictUpdate binds SET and WHERE over the existing row followed by the proposed one, excluded.
 func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias string) error {
 	existing := in.to.scope(in.b, alias, 0, in.env)
+	existing.reads(in.access.named)
 	excluded := in.to.scope(in.b, "excluded", 0, in.env)
 	excluded.rels[0].table = nil
 	sc := concat(existing, excluded, len(in.table.Columns))
@@ -92,6 +93,7 @@ func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias s
 		return err
 	}
 	out.SetOrdinals, out.Set = set.ordinals, set.values
+	in.access.updates(set.ordinals)
 	out.Recomputed = in.rows.dependents(set.ordinals)
 	if oc.UpdateWhere == nil {
 		return nil

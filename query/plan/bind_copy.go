@@ -50,6 +50,7 @@ func (b *binder) copyFrom(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
 	if node.Ordinals, err = copyColumns(t, s.Cols); err != nil {
 		return nil, err
 	}
+	b.needsTable(t, catalog.PrivInsert).Insert = attNums(t, node.Ordinals)
 	if node.Exprs, err = b.rowExprs(t); err != nil {
 		return nil, err
 	}
@@ -130,6 +131,7 @@ func (b *binder) copySource(s *parse.CopyStmt) (Node, *Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	b.needsTable(t, catalog.PrivSelect).Select = attNums(t, ordinals)
 	scan := b.scan(t, t.Name)
 	cols := colsOf(scan)
 	exprs := make([]Expr, len(ordinals))

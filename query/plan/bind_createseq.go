@@ -158,9 +158,11 @@ func (b *binder) alterSequenceAsTable(s *parse.AlterTableStmt) (*Plan, error) {
 	for i := range s.Cmds {
 		switch c := &s.Cmds[i]; c.Kind {
 		case parse.AlterOwner:
-			if err := b.knownRole(c.Name); err != nil {
+			owner := b.changeAccess()
+			if err := b.changeSequenceOwner(owner, q, c.Role); err != nil {
 				return nil, err
 			}
+			plan.Root = owner
 		case parse.AlterSetLogged, parse.AlterSetUnlogged:
 			return nil, unsupported(c.Pos(), "ALTER SEQUENCE … SET LOGGED and UNLOGGED")
 		default:

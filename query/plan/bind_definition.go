@@ -60,13 +60,25 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 
 func (b *binder) createSchema(s *parse.CreateSchemaStmt) (*Plan, error) {
 	node := &CreateSchema{Schema: &catalog.Schema{Name: s.Name}}
-	if strings.HasPrefix(s.Name, "pg_") {
-		return nil, sqlstate.New(sqlstate.ReservedName, "unacceptable schema name %q", s.Name).
+	if s.Owner != nil {
+		owner, err := b.namedRole(*s.Owner)
+		if err != nil {
+			return nil, err
+		}
+		if !b.cat.Snapshot().MemberOf(b.me(), owner.OID) {
+			return nil, denied("must be member of role %q", owner.Name)
+		}
+		if node.Owner = owner.OID; s.Name == "" {
+			node.Schema.Name = owner.Name
+		}
+	}
+	if strings.HasPrefix(node.Schema.Name, "pg_") {
+		return nil, sqlstate.New(sqlstate.ReservedName, "unacceptable schema name %q", node.Schema.Name).
 			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
 	}
-	if b.cat.Snapshot().Schema(s.Name) != nil {
+	if b.cat.Snapshot().Schema(node.Schema.Name) != nil {
 		if !s.IfNotExists {
-			return nil, sqlstate.New(sqlstate.DuplicateSchema, "schema %q already exists", s.Name)
+			return nil, sqlstate.New(sqlstate.DuplicateSchema, "schema %q already exists", node.Schema.Name)
 		}
 		node.Exists = true
 	}

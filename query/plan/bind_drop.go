@@ -25,6 +25,7 @@ func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 		}
 		if o != nil && !slices.ContainsFunc(named, func(x dropObject) bool { return x.oid == o.oid }) {
 			named = append(named, *o)
+			b.dropAccess(s.Kind, o.oid)
 		}
 	}
 	if err := b.dropObjects(node, named, s.Cascade); err != nil {
@@ -76,7 +77,7 @@ func (b *binder) findRelation(name parse.Name) (schema catalog.OID, rel string, 
 	snap := b.cat.Snapshot()
 	rel = name[len(name)-1]
 	if len(name) >= 2 {
-		if sc := snap.Schema(name[len(name)-2]); sc != nil && snap.Relation(sc.OID, rel) != 0 {
+		if sc := snap.Schema(name[len(name)-2]); sc != nil && b.uses(sc) && snap.Relation(sc.OID, rel) != 0 {
 			return sc.OID, rel, true
 		}
 		return 0, rel, false

@@ -205,6 +205,7 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 	row := &Row{Typed: Typed{datum.Record, -1}}
 	for _, col := range c.scope.cols {
 		if col.rel == rel.alias && !col.merged && col.mark == 0 {
+			col.read()
 			c.b.rec.column(&col)
 			row.Fields, row.Names = append(row.Fields, col.expr), append(row.Names, col.name)
 		}

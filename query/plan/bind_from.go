@@ -272,7 +272,10 @@ func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
 	}
 	rel := name[len(name)-1]
 	if len(name) >= 2 {
-		sc := snap.Schema(name[len(name)-2])
+		sc, err := b.lookupSchema(name[len(name)-2], pos)
+		if err != nil {
+			return nil, err
+		}
 		if sc != nil {
 			if t := snap.Table(sc.OID, rel); t != nil {
 				return t, nil
@@ -299,7 +302,7 @@ func (b *binder) searchPath() []catalog.OID {
 		out = append(out, catalog.PgCatalogOID)
 	}
 	for _, name := range path {
-		if sc := snap.Schema(name); sc != nil {
+		if sc := snap.Schema(name); sc != nil && b.uses(sc) {
 			out = append(out, sc.OID)
 		}
 	}

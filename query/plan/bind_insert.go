@@ -18,6 +18,7 @@ type insertion struct {
 	table   *catalog.Table
 	rows    *RowExprs
 	targets []insertTarget
+	access  *targetAccess
 }
 
 // insertTarget is one column that the statement names, or implies by its place.
@@ -40,7 +41,7 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	t := to.table
-	in := &insertion{b: b, s: s, to: to, table: t, env: env}
+	in := &insertion{b: b, s: s, to: to, table: t, env: env, access: b.writes(to, catalog.PrivInsert)}
 	if in.env.ctes, err = b.with(s.With, in.env); err != nil {
 		return nil, err
 	}
@@ -56,15 +57,27 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	if node.Input, err = in.source(); err != nil {
 		return nil, err
 	}
+	in.noteColumns()
 	alias := aliasName(s.Table.Alias, to.relation().Name)
 	if node.Conflict, err = in.conflict(alias); err != nil {
 		return nil, err
 	}
 	ret := to.scope(b, alias, 0, in.env)
+	ret.reads(in.access.named)
+	defer in.access.finish()
 	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
 	return node, nil
+}
+
+// noteColumns tells the access list which columns are given.
+func (in *insertion) noteColumns() {
+	ordinals := make([]int, len(in.targets))
+	for i, t := range in.targets {
+		ordinals[i] = t.ordinal
+	}
+	in.access.inserts(ordinals)
 }
 
 // writePlan wraps a data-modifying statement; it has result columns only with RETURNING.

@@ -73,7 +73,7 @@ func (b *binder) rowIDColumn(scan *Scan, sc *scope) {
 func lockedQuery(q *parse.SelectStmt, clauses []parse.LockingClause, alias string) *parse.SelectStmt {
 	out := q
 	for _, l := range clauses {
-		if len(l.Of) > 0 && !slices.ContainsFunc(l.Of, func(n parse.Name) bool { return n[len(n)-1] == alias }) {
+		if !lockedBy([]parse.LockingClause{l}, alias) {
 			continue
 		}
 		if out == q {
@@ -84,6 +84,13 @@ func lockedQuery(q *parse.SelectStmt, clauses []parse.LockingClause, alias strin
 		out.Locking = append(out.Locking, parse.LockingClause{Strength: l.Strength, Wait: l.Wait})
 	}
 	return out
+}
+
+// lockedBy says whether any of the clauses is about an item of FROM.
+func lockedBy(clauses []parse.LockingClause, alias string) bool {
+	return slices.ContainsFunc(clauses, func(l parse.LockingClause) bool {
+		return len(l.Of) == 0 || slices.ContainsFunc(l.Of, func(n parse.Name) bool { return n[len(n)-1] == alias })
+	})
 }
 
 // locking finds the tables whose rows the locking clauses lock, and puts their row identities among the output.

@@ -11,6 +11,9 @@ import (
 
 // rename binds ALTER TABLE and ALTER INDEX … RENAME.
 func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
+	if s.Kind == "role" {
+		return b.renameRole(s)
+	}
 	kind := s.Kind
 	if kind == "column" || kind == "constraint" {
 		kind = s.Relation

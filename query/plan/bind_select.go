@@ -152,6 +152,7 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 			continue
 		}
 		c.b.rec.column(&col)
+		col.read()
 		exprs, names = append(exprs, col.expr), append(names, col.name)
 	}
 	return exprs, names, nil

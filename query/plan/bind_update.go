@@ -12,15 +12,19 @@ import (
 // targetRows is the input of UPDATE and DELETE: the table's rows in table order, the row identity,
 // then what FROM or USING gives, restricted by WHERE.
 type targetRows struct {
-	node  Node
-	scope *scope // over node's row
-	to    *target
-	table *catalog.Table
-	alias string
+	node   Node
+	scope  *scope // over node's row
+	to     *target
+	table  *catalog.Table
+	alias  string
+	access *targetAccess
 	// rest is where FROM's columns start in the input.
 	rest int
 	mark int
 }
+
+// writePrivileges are what the statements' verbs take.
+var writePrivileges = map[string]catalog.Privileges{"update": catalog.PrivUpdate, "delete from": catalog.PrivDelete}
 
 func (b *binder) targetRows(
 	r *parse.RangeTable, from []parse.FromItem, where parse.Expr, env queryEnv, verb string,
@@ -37,6 +41,8 @@ func (b *binder) targetRows(
 	scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
 	out.node, out.rest = scan, len(scan.Cols)
 	out.scope = to.scope(b, out.alias, 0, env)
+	out.access = b.writes(to, writePrivileges[verb])
+	out.scope.reads(out.access.named)
 	if to.qual != nil {
 		out.node = filterNode(out.node, to.qual)
 	}
@@ -121,6 +127,8 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	if err := set.bind(s.Set); err != nil {
 		return nil, err
 	}
+	rows.access.updates(set.ordinals)
+	defer rows.access.finish()
 	node := &Update{Mark: rows.mark, Table: rows.table, Exprs: exprs, Input: rows.node, Changed: set.ordinals}
 	node.New = colsOf(rows.node)[:len(rows.table.Columns)]
 	for i, ordinal := range set.ordinals {
@@ -166,6 +174,7 @@ func (b *binder) deleteNode(s *parse.DeleteStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer rows.access.finish()
 	node := &Delete{Mark: rows.mark, Table: rows.table, Input: rows.node}
 	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
 		return nil, err

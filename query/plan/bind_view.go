@@ -64,9 +64,9 @@ func viewQuery(s parse.Stmt) (*parse.SelectStmt, error) {
 
 // viewOf gives t the columns of a query, and the query itself as a view keeps it.
 func (b *binder) viewOf(t *catalog.Table, q *parse.SelectStmt, names []string, tooMany string) error {
-	outer := b.rec
+	outer, access := b.rec, b.access
 	b.rec = newRecorder()
-	defer func() { b.rec = outer }()
+	defer func() { b.rec, b.access = outer, access }() // who creates a view need not be able to use it
 	p, err := b.selectPlan(q)
 	if err != nil {
 		return err
@@ -154,11 +154,21 @@ func (b *binder) replaced(node *CreateView, replace bool) error {
 
 // relation is a table or a view in FROM.
 func (b *binder) relation(t *catalog.Table, alias string, env queryEnv) (Node, *scope, error) {
+	access := b.needsTable(t, catalog.PrivSelect)
+	if lockedBy(env.locking, alias) {
+		access.Need |= catalog.PrivUpdate
+	}
 	if t.Kind() == catalog.KindView && t.View != nil {
-		return b.expandView(t, alias, env)
+		node, sc, err := b.expandView(t, alias, env)
+		if err == nil {
+			sc.reads(access)
+		}
+		return node, sc, err
 	}
 	scan := b.scan(t, alias)
-	return scan, b.tableScope(scan, env), nil
+	sc := b.tableScope(scan, env)
+	sc.reads(access)
+	return scan, sc, nil
 }
 
 // expandView binds a view's query in the place of its name. The optimizer then sees no difference to a subquery, so that
@@ -172,7 +182,11 @@ func (b *binder) expandView(t *catalog.Table, alias string, env queryEnv) (Node,
 	if err != nil {
 		return nil, nil, err
 	}
-	node, err := b.viewPlan(t.View, lockedQuery(tree, env.locking, alias))
+	var node Node
+	err = b.asOwner(b.viewRole(t), func() (err error) {
+		node, err = b.viewPlan(t.View, lockedQuery(tree, env.locking, alias))
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -257,7 +271,11 @@ func (b *binder) refresh(s *parse.RefreshStmt) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if node.Source, err = b.viewPlan(t.View, tree); err != nil {
+		err = b.asOwner(b.cat.Snapshot().Owner(catalog.ClassRelation, t.OID), func() (err error) {
+			node.Source, err = b.viewPlan(t.View, tree)
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -42,6 +42,8 @@ func bind(b *binder, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
 	if p.Params, err = b.finishParams(); err != nil {
 		return nil, err
 	}
+	b.definitionAccess(p.Root)
+	p.Access = b.access
 	p.Slots, p.CTEs, p.CatalogVersion, p.Rows = b.slots, b.ctes, b.cat.Snapshot().Version, b.rows
 	return p, nil
 }
@@ -59,7 +61,9 @@ type binder struct {
 	marks  int               // given to scans
 	cursor *parse.SelectStmt // the query of a cursor, whose rows' identities are wanted
 	rows   []CursorRow       // of the cursor
-	depth  int               // of expressions and queries, against stack exhaustion
+	access []*Access
+	as     catalog.OID // whose privileges count; 0 is the current role
+	depth  int         // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int
@@ -147,7 +151,7 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:
-		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "this statement cannot be planned")
+		return b.accessStatement(stmt)
 	}
 }
 

@@ -208,6 +208,7 @@ func (b *binder) resolveProc(
 	if p.Variadic != nil && p.Variadic != datum.Any && !call.Variadic {
 		ordered = packVariadic(p, ordered)
 	}
+	b.callAccess(p)
 	return p, ordered, ret, nil
 }
 
@@ -233,6 +234,9 @@ func (b *binder) procsNamed(name parse.Name) []*catalog.Proc {
 		return procs
 	}
 	sc := b.cat.Snapshot().Schema(name[len(name)-2])
+	if sc != nil && !b.uses(sc) {
+		sc = nil
+	}
 	var out []*catalog.Proc
 	for _, p := range procs {
 		if sc != nil && p.Schema == sc.OID {

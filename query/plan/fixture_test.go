@@ -29,7 +29,8 @@ func newTestCatalog() *testCatalog {
 
 func (c *testCatalog) Snapshot() *catalog.Snapshot { return c.snap }
 func (c *testCatalog) Info() catalog.SessionInfo {
-	return catalog.SessionInfo{User: "segue", Database: "segue", SearchPath: []string{"$user", "public"}}
+	return catalog.SessionInfo{User: "segue", Role: catalog.OwnerOID, SessionUser: "segue", SessionRole: catalog.OwnerOID,
+		Database: "segue", SearchPath: []string{"$user", "public"}}
 }
 func (c *testCatalog) DatumEnv() *datum.Env               { return nil }
 func (c *testCatalog) TableRows(t *catalog.Table) float64 { return c.rows[t.Name] }

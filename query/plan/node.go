@@ -435,6 +435,7 @@ type (
 	CreateSchema struct {
 		Out
 		Schema *catalog.Schema
+		Owner  catalog.OID // AUTHORIZATION; 0 is the current role
 		Exists bool
 	}
 	// Comment sets an object's comment.
@@ -480,6 +481,8 @@ type Plan struct {
 	Rows []CursorRow
 	// CTEs in the order they were written.
 	CTEs []*CTE
+	// Access is what running it takes, for CheckAccess.
+	Access []*Access
 }
 
 // RowExprs are the expressions a table's rows go through when written: bound once per statement and

@@ -28,6 +28,7 @@ type (
 		Checks  []CheckExpr
 		// Validate names the foreign keys that every row must meet.
 		Validate []string
+		Owner    *ChangeAccess // OWNER TO; nil without
 		Notices  []Notice
 		// Drop is what goes with columns: views that name them.
 		Drop Drop

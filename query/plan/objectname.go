@@ -29,8 +29,8 @@ func (b *binder) creationSchema(name parse.Name, pos int) (*catalog.Schema, erro
 		if s == "$user" {
 			s = info.User
 		}
-		if sc := snap.Schema(s); sc != nil && !systemSchema(sc) {
-			return sc, nil
+		if sc := snap.Schema(s); sc != nil && !systemSchema(sc) && b.uses(sc) {
+			return sc, b.mayCreateIn(sc, pos)
 		}
 	}
 	return nil, fail(pos, sqlstate.InvalidSchemaName, "no schema has been selected to create in")
@@ -45,7 +45,7 @@ func (b *binder) namedSchema(schema, object string, pos int) (*catalog.Schema, e
 		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to create %q", schema+"."+object).
 			WithDetail("System catalog modifications are currently disallowed.").At(pos)
 	}
-	return sc, nil
+	return sc, b.mayCreateIn(sc, pos)
 }
 
 func systemSchema(sc *catalog.Schema) bool {

@@ -35,7 +35,8 @@ type scopeCol struct {
 	// qualified name reaches.
 	merged, hidden bool
 	// mark is the scan's whose row identity this is; no name reaches it.
-	mark int
+	mark   int
+	access *Access // notes that the column is read; nil where that needs no noting
 }
 
 // qualified is the column's name as EXPLAIN prints a reference to an outer row.
@@ -155,6 +156,9 @@ func (s *scope) local(b *binder, name parse.Name, pos int) (*scopeCol, error) {
 	}
 	if found == nil && len(s.rels) == 1 {
 		return s.systemColumn(s.rels[0].alias, colName), nil
+	}
+	if found != nil {
+		found.read()
 	}
 	return found, nil
 }

@@ -116,6 +116,8 @@ var writeHints = map[string]string{
 
 // updatable looks through a view to the table below it, or says why there is no looking through.
 func (b *binder) updatable(v *catalog.Table) (out *target, why string) {
+	access := b.access
+	defer func() { b.access = access }() // what it takes is noted of the whole (writes)
 	q, err := storedTrees.parseQuery(v.View.Query)
 	if err != nil {
 		return nil, err.Error()

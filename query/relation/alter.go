@@ -46,6 +46,9 @@ func (s *Stmt) AlterTable(ctx context.Context, a *plan.AlterTable) (exec.Altered
 	if err := s.Drop(ctx, &a.Drop); err != nil {
 		return exec.Altered{}, err
 	}
+	if err := s.alterOwner(a.Owner); err != nil {
+		return exec.Altered{}, err
+	}
 	out := exec.Altered{Table: &t, From: newTable(s, &t)}
 	if a.Rewrite != nil {
 		to := newTable(s, &t)

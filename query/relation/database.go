@@ -17,6 +17,8 @@ type Options struct {
 	// VectorDir is where the vector indexes' files go.
 	VectorDir string
 	Logger    *slog.Logger // slog's default when nil
+	// Superuser names the bootstrap superuser for as long as nothing is stored about it; "segue" when empty.
+	Superuser string
 	// MaxTransactionBytes bounds what one transaction may write; storage.MaxTransactionBytes when 0 or more than that.
 	MaxTransactionBytes int64
 	// ColumnCacheBytes bounds the columns that are kept decoded for scans: 256 MiB when 0, none when negative.

@@ -52,7 +52,7 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 				return exec.ErrConflict // the snapshot lacks what the definitions since have made, such as an index's entries
 			}
 		}
-		s.catalog, s.defined = base.Clone(), true
+		s.catalog, s.defined, s.base = base.Clone(), true, base
 	}
 	for _, t := range tables {
 		if s.catalog.TableByOID(t.OID) != t {
@@ -70,14 +70,23 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T
 	var err error
 	switch o := any(object).(type) {
 	case *catalog.Table:
+		if err := s.own(catalog.ObjectTable, o.OID, o.Schema); err != nil {
+			return err
+		}
 		kind, oid = kindTable, o.OID
 		value, err = catalog.EncodeTable(o)
 		s.catalog.PutTable(o)
 	case *catalog.Sequence:
+		if err := s.own(catalog.ObjectSequence, o.OID, o.Schema); err != nil {
+			return err
+		}
 		kind, oid = kindSequence, o.OID
 		value, err = catalog.EncodeSequence(o)
 		s.catalog.PutSequence(o)
 	case *catalog.Schema:
+		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
+			return err
+		}
 		kind, oid = kindSchema, o.OID
 		value, err = catalog.EncodeSchema(o)
 		s.catalog.PutSchema(o)
@@ -241,6 +250,10 @@ func (s *Stmt) CreateSchema(ctx context.Context, c *plan.CreateSchema) error {
 	}
 	sc := *c.Schema
 	sc.OID = s.newOID()
+	if c.Owner != 0 {
+		defer func(role catalog.OID) { s.tx.Role = role }(s.tx.Role)
+		s.tx.Role = c.Owner
+	}
 	return put(s, &sc)
 }
 

@@ -13,6 +13,10 @@ const (
 	kindTable    = 't'
 	kindSequence = 'q'
 	kindSchema   = 's'
+	kindRole     = 'r'
+	kindRights   = 'a' // who owns an object and what was granted on it
+	kindDefaults = 'p' // ALTER DEFAULT PRIVILEGES
+	kindSettings = 'g' // ALTER ROLE … SET
 )
 
 // loadCatalog reads every definition.
@@ -35,6 +39,9 @@ func (db *Database) loadCatalog() error {
 		return err
 	}
 	snap.Version = 1
+	if err := snap.NameBootstrap(db.opts.Superuser); err != nil {
+		return err
+	}
 	db.latest = snap
 	db.nextOID.Store(uint32(snap.MaxOID()))
 	db.nextID.Store(top)
@@ -65,7 +72,7 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 			snap.PutSchema(sc)
 		}
 	default:
-		err = fmt.Errorf("an object of kind %q", key[1])
+		err = loadAccess(snap, key[1], value)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("%w: definition under key %x: %w", storage.ErrCorrupt, key, err)

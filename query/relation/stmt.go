@@ -17,7 +17,8 @@ type Stmt struct {
 	view    storage.View
 	layers  []*storage.Layer
 	catalog *catalog.Snapshot
-	defined bool // catalog is a copy of its own
+	defined bool              // catalog is a copy of its own
+	base    *catalog.Snapshot // what it is a copy of
 
 	writes storage.Buffer
 	// rechecked are the rows that were read as they are now, after they were locked.

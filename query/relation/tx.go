@@ -21,6 +21,9 @@ const (
 
 // Tx is one transaction. It belongs to one goroutine at a time. End it with Commit or Rollback.
 type Tx struct {
+	// Role owns what the statements to come create; 0 is the bootstrap superuser.
+	Role catalog.OID
+
 	db       *Database
 	holder   *Holder // of its locks
 	iso      Isolation
@@ -136,6 +139,7 @@ func (tx *Tx) end() {
 // absorb makes a finished statement's writes the transaction's.
 func (tx *Tx) absorb(s *Stmt) error {
 	st := tx.state
+	s.sweepRights()
 	layer := s.writes.Freeze()
 	st.bytes += layer.Bytes()
 	if err := tx.db.checkSize(st.bytes); err != nil {

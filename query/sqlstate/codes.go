@@ -3,6 +3,8 @@ package sqlstate
 // The codes Segue raises, by their condition names in PostgreSQL's Appendix A.
 const (
 	Warning                             Code = "01000"
+	PrivilegeNotRevoked                 Code = "01006"
+	PrivilegeNotGranted                 Code = "01007"
 	ConnectionException                 Code = "08000"
 	ProtocolViolation                   Code = "08P01"
 	FeatureNotSupported                 Code = "0A000"
@@ -53,6 +55,9 @@ const (
 	InvalidSQLStatementName             Code = "26000"
 	InvalidAuthorizationSpecification   Code = "28000"
 	DependentObjectsStillExist          Code = "2BP01"
+	InvalidGrantor                      Code = "0L000"
+	InvalidGrantOperation               Code = "0LP01"
+	InvalidPassword                     Code = "28P01"
 	InvalidCursorName                   Code = "34000"
 	InvalidSavepointSpecification       Code = "3B001"
 	InvalidCatalogName                  Code = "3D000"

@@ -1,8 +1,6 @@
 package builtin
 
 import (
-	"fmt"
-
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
@@ -23,10 +21,10 @@ func catalogFunctions(r *registry) {
 	names(r)
 	r.fn(serialSequence, "pg_get_serial_sequence(text,text)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		if catalog.OID(a[0].Int()) == catalog.OwnerOID {
-			return datum.NewString(env.info().User), nil
+		if r := env.snapshot().RoleByOID(catalog.OID(a[0].Int())); r != nil {
+			return datum.NewString(r.Name), nil
 		}
-		return datum.NewString(fmt.Sprintf("unknown (OID=%d)", a[0].Int())), nil
+		return datum.NewString(catalog.UnknownRole(catalog.OID(a[0].Int()))), nil
 	}, "pg_get_userbyid(oid)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		t := env.snapshot().TableByOID(catalog.OID(a[0].Int()))

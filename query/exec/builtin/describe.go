@@ -5,7 +5,6 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // The system catalogs that pg_describe_object is asked about.
@@ -20,7 +19,7 @@ const (
 
 func descriptionsOfObjects(r *registry) {
 	r.fn(describeObject, "pg_describe_object(oid,oid,int4)")
-	r.fn(defaultACL, `acldefault(char,oid)`)
+	aclFunctions(r)
 	r.fn(amProperty, "pg_indexam_has_property(oid,text)")
 	r.fn(indexProperty, "pg_index_has_property(regclass,text)")
 	r.fn(indexColumnProperty, "pg_index_column_has_property(regclass,int4,text)")
@@ -111,30 +110,6 @@ func describeConstraint(env *Env, oid catalog.OID) (datum.Datum, error) {
 		}
 	}
 	return datum.Null, nil
-}
-
-// ownerPrivileges are what an owner has of each kind of object, and publicPrivileges what everybody has.
-var (
-	ownerPrivileges = map[string]string{"r": "arwdDxt", "s": "rwU", "d": "CTc", "f": "X", "l": "U", "L": "rw", "n": "UC",
-		"p": "sA", "t": "C", "F": "U", "S": "U", "T": "U", "c": ""}
-	publicPrivileges = map[string]string{"d": "Tc", "f": "X", "l": "U", "T": "U"}
-)
-
-func defaultACL(env *Env, a []datum.Datum) (datum.Datum, error) {
-	kind := a[0].Str()
-	owned, ok := ownerPrivileges[kind]
-	if !ok {
-		return datum.Null, sqlstate.New(sqlstate.InternalError, "unrecognized objtype abbreviation: %s", kind)
-	}
-	var out []datum.Datum
-	user := env.info().User
-	if p := publicPrivileges[kind]; p != "" {
-		out = append(out, datum.NewString("="+p+"/"+user))
-	}
-	if owned != "" {
-		out = append(out, datum.NewString(user+"="+owned+"/"+user))
-	}
-	return datum.ArrayFrom(datum.ACLItem, out), nil
 }
 
 // property is NULL for a name that is none.

@@ -9,15 +9,15 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// There is one role, and it may do everything; what is left of the privilege functions is to check that
-// the role, the object and the privilege exist.
+// The privilege functions answer for any role, for the current one where none is given.
 
-// privileged is a kind of object: its privileges, and how a name or an OID is found. present is false for
-// an OID that is nobody's, for which the answer is NULL.
+// privileged is a kind of object: its privileges, and how a name or an OID is found, 0 for an OID that is nobody's, for
+// which the answer is NULL.
 type privileged struct {
 	name       string
 	privileges []string
-	find       func(env *Env, object datum.Datum) (present bool, err error)
+	kind       catalog.ObjectKind
+	find       func(env *Env, object datum.Datum) (catalog.OID, error)
 }
 
 // grantOption may follow the name of a privilege.
@@ -28,13 +28,15 @@ func columnPrivileges() []string { return []string{"SELECT", "INSERT", "UPDATE",
 func privilegedKinds() []privileged {
 	columns := columnPrivileges()
 	return []privileged{
-		{"table", append([]string{"DELETE", "TRUNCATE", "TRIGGER"}, columns...), findRelation},
-		{"any_column", columns, findRelation},
-		{"sequence", []string{"USAGE", "SELECT", "UPDATE"}, findSequence},
-		{"schema", []string{"CREATE", "USAGE"}, findSchema},
-		{"database", []string{"CREATE", "CONNECT", "TEMPORARY", "TEMP"}, findDatabase},
-		{"function", []string{"EXECUTE"}, findFunction},
-		{"type", []string{"USAGE"}, findType},
+		{"table", append([]string{"DELETE", "TRUNCATE", "TRIGGER"}, columns...), catalog.ObjectTable, findRelation},
+		{"any_column", columns, catalog.ObjectColumn, findRelation},
+		{"sequence", []string{"USAGE", "SELECT", "UPDATE"}, catalog.ObjectSequence, findSequence},
+		{"schema", []string{"CREATE", "USAGE"}, catalog.ObjectSchema, findSchema},
+		{"database", []string{"CREATE", "CONNECT", "TEMPORARY", "TEMP"}, catalog.ObjectDatabase, findDatabase},
+		{"function", []string{"EXECUTE"}, catalog.ObjectFunction, findFunction},
+		{"language", []string{"USAGE"}, catalog.ObjectLanguage, findLanguage},
+		{"tablespace", []string{"CREATE"}, catalog.ObjectTablespace, findTablespace},
+		{"type", []string{"USAGE"}, catalog.ObjectType, findType},
 	}
 }
 
@@ -55,43 +57,89 @@ func privileges(r *registry) {
 	}
 }
 
+// wanted is one item of a list of privileges.
+type wanted struct {
+	privilege catalog.Privileges
+	option    bool
+}
+
+// holds says whether a role has a privilege on an object, or may grant it.
+func (k privileged) holds(s *catalog.Snapshot, role, oid catalog.OID, w wanted) bool {
+	kind := k.kind
+	switch {
+	case kind == catalog.ObjectColumn:
+		kind = catalog.ObjectTable
+	case kind == catalog.ObjectTable && s.SequenceByOID(oid) != nil:
+		kind = catalog.ObjectSequence
+	}
+	if heldOn(s, role, kind, oid, w) {
+		return true
+	}
+	t := s.TableByOID(oid)
+	return k.kind == catalog.ObjectColumn && t != nil && slices.ContainsFunc(t.Columns, func(c catalog.Column) bool {
+		return columnHeld(s, role, oid, c.AttNum, w)
+	})
+}
+
+func heldOn(s *catalog.Snapshot, role catalog.OID, kind catalog.ObjectKind, oid catalog.OID, w wanted) bool {
+	if w.option && !s.Superuser(role) {
+		return s.Grantable(role, s.Owner(kind.Class(), oid), s.EffectiveACL(kind, oid), w.privilege) != 0
+	}
+	return s.Held(role, kind, oid, w.privilege) != 0
+}
+
+func columnHeld(s *catalog.Snapshot, role, table catalog.OID, attNum int16, w wanted) bool {
+	if w.option && !s.Superuser(role) {
+		return s.Grantable(role, s.Owner(catalog.ClassRelation, table), s.ColumnACL(table, attNum), w.privilege) != 0
+	}
+	return s.HeldOnColumn(role, table, attNum, w.privilege) != 0
+}
+
 func (k privileged) check(users int) Func {
 	return func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		if err := checkRoles(env, a[:users]); err != nil {
+		role, err := askedRole(env, a[:users])
+		if err != nil {
 			return datum.Null, err
 		}
-		if err := checkPrivileges(a[users+1].Str(), k.privileges, grantOption); err != nil {
+		oid, err := k.find(env, a[users])
+		if err != nil {
 			return datum.Null, err
 		}
-		present, err := k.find(env, a[users])
-		if err != nil || !present {
+		list, err := readPrivileges(a[users+1].Str(), k.privileges, grantOption)
+		if err != nil || oid == 0 {
 			return datum.Null, err
 		}
-		return datum.NewBool(true), nil
+		return datum.NewBool(slices.ContainsFunc(list, func(w wanted) bool { return k.holds(env.snapshot(), role, oid, w) })), nil
 	}
 }
 
 func columnPrivilege(users int) Func {
 	return func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		if err := checkRoles(env, a[:users]); err != nil {
+		role, err := askedRole(env, a[:users])
+		if err != nil {
 			return datum.Null, err
 		}
 		table, column := a[users], a[users+1]
-		if err := checkPrivileges(a[users+2].Str(), columnPrivileges(), grantOption); err != nil {
+		list, err := readPrivileges(a[users+2].Str(), columnPrivileges(), grantOption)
+		if err != nil {
 			return datum.Null, err
 		}
 		t, err := tableOf(env, table)
 		if err != nil || t == nil {
 			return datum.Null, err
 		}
+		i := t.Ordinal(0)
 		if column.Kind() == datum.KindString {
-			if t.ColumnIndex(column.Str()) < 0 {
+			if i = t.ColumnIndex(column.Str()); i < 0 {
 				return datum.Null, noColumn(column.Str(), t.Name)
 			}
-		} else if t.Ordinal(int16(column.Int())) < 0 {
+		} else if i = t.Ordinal(int16(column.Int())); i < 0 {
 			return datum.Null, nil
 		}
-		return datum.NewBool(true), nil
+		s := env.snapshot()
+		return datum.NewBool(slices.ContainsFunc(list, func(w wanted) bool {
+			return heldOn(s, role, catalog.ObjectTable, t.OID, w) || columnHeld(s, role, t.OID, t.Columns[i].AttNum, w)
+		})), nil
 	}
 }
 
@@ -101,38 +149,64 @@ func noColumn(column, table string) error {
 
 func hasRole(env *Env, a []datum.Datum) (datum.Datum, error) {
 	last := len(a) - 1
-	if err := checkRoles(env, a[:last]); err != nil {
+	member, err := askedRole(env, a[:last-1])
+	if err != nil {
 		return datum.Null, err
 	}
-	memberships := []string{"MEMBER", "USAGE"}
-	if err := checkPrivileges(a[last].Str(), memberships, grantOption, " WITH ADMIN OPTION"); err != nil {
+	role, err := askedRole(env, a[last-1:last])
+	if err != nil {
 		return datum.Null, err
 	}
-	return datum.NewBool(true), nil
-}
-
-// checkRoles refuses the name of a role other than the session's own; an OID is taken as it is.
-func checkRoles(env *Env, roles []datum.Datum) error {
-	for _, role := range roles {
-		if role.Kind() == datum.KindString && role.Str() != env.info().User && role.Str() != "public" {
-			return sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", role.Str())
+	s := env.snapshot()
+	for _, item := range strings.Split(a[last].Str(), ",") {
+		name := strings.ToUpper(strings.TrimSpace(item))
+		bare := strings.TrimSuffix(strings.TrimSuffix(name, grantOption), " WITH ADMIN OPTION")
+		var has bool
+		switch {
+		case bare != "MEMBER" && bare != "USAGE":
+			return datum.Null, invalidParameter("unrecognized privilege type: \"%s\"", strings.TrimSpace(item))
+		case bare != name:
+			has = s.RoleAdmin(member, role)
+		case bare == "MEMBER":
+			has = s.MemberOf(member, role)
+		default:
+			has = s.HasRole(member, role)
+		}
+		if has {
+			return datum.NewBool(true), nil
 		}
 	}
-	return nil
+	return datum.NewBool(false), nil
 }
 
-// checkPrivileges reads a list of privileges, each with one of the suffixes or none.
-func checkPrivileges(list string, known []string, suffixes ...string) error {
+// askedRole is the role that a function is asked about: by name (public is everybody), by OID, or the current one.
+func askedRole(env *Env, roles []datum.Datum) (catalog.OID, error) {
+	switch {
+	case len(roles) == 0:
+		return env.info().Role, nil
+	case roles[0].Kind() != datum.KindString:
+		return catalog.OID(roles[0].Int()), nil
+	case roles[0].Str() == "public":
+		return 0, nil
+	}
+	if r := env.snapshot().Role(roles[0].Str()); r != nil {
+		return r.OID, nil
+	}
+	return 0, catalog.NoRole(roles[0].Str())
+}
+
+// readPrivileges reads a list of privileges, each with one of the suffixes or none.
+func readPrivileges(list string, known []string, suffix string) ([]wanted, error) {
+	var out []wanted
 	for _, item := range strings.Split(list, ",") {
 		name := strings.ToUpper(strings.TrimSpace(item))
-		for _, suffix := range suffixes {
-			name = strings.TrimSuffix(name, suffix)
+		bare := strings.TrimSuffix(name, suffix)
+		if !slices.Contains(known, bare) {
+			return nil, invalidParameter("unrecognized privilege type: \"%s\"", strings.TrimSpace(item))
 		}
-		if !slices.Contains(known, name) {
-			return invalidParameter("unrecognized privilege type: \"%s\"", strings.TrimSpace(item))
-		}
+		out = append(out, wanted{catalog.PrivilegeNamed(bare), bare != name})
 	}
-	return nil
+	return out, nil
 }
 
 // relationOID finds a relation by name, or takes an OID that is one's; 0 when it is nobody's.
@@ -147,10 +221,7 @@ func relationOID(env *Env, d datum.Datum) (catalog.OID, error) {
 	return oid, nil
 }
 
-func findRelation(env *Env, d datum.Datum) (bool, error) {
-	oid, err := relationOID(env, d)
-	return oid != 0, err
-}
+func findRelation(env *Env, d datum.Datum) (catalog.OID, error) { return relationOID(env, d) }
 
 func tableOf(env *Env, d datum.Datum) (*catalog.Table, error) {
 	oid, err := relationOID(env, d)
@@ -160,50 +231,85 @@ func tableOf(env *Env, d datum.Datum) (*catalog.Table, error) {
 	return env.snapshot().TableByOID(oid), nil
 }
 
-func findSequence(env *Env, d datum.Datum) (bool, error) {
+func findSequence(env *Env, d datum.Datum) (catalog.OID, error) {
 	oid, err := relationOID(env, d)
 	if err != nil || oid == 0 {
-		return false, err
+		return 0, err
 	}
 	if env.snapshot().SequenceByOID(oid) == nil {
 		name, _ := catalog.RelationName(env.snapshot(), env.path(), oid)
-		return false, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is not a sequence", name)
+		return 0, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is not a sequence", name)
 	}
-	return true, nil
+	return oid, nil
 }
 
-func findSchema(env *Env, d datum.Datum) (bool, error) {
-	if d.Kind() != datum.KindString {
-		return env.snapshot().SchemaByOID(catalog.OID(d.Int())) != nil, nil
+// ifThere is an OID, or 0 where it is nobody's.
+func ifThere(d datum.Datum, there bool) catalog.OID {
+	if !there {
+		return 0
 	}
-	if env.snapshot().Schema(d.Str()) == nil {
-		return false, sqlstate.New(sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", d.Str())
-	}
-	return true, nil
+	return catalog.OID(d.Int())
 }
 
-func findDatabase(env *Env, d datum.Datum) (bool, error) {
+func findSchema(env *Env, d datum.Datum) (catalog.OID, error) {
 	if d.Kind() != datum.KindString {
-		return catalog.OID(d.Int()) == catalog.DatabaseOID, nil
+		return ifThere(d, env.snapshot().SchemaByOID(catalog.OID(d.Int())) != nil), nil
+	}
+	sc := env.snapshot().Schema(d.Str())
+	if sc == nil {
+		return 0, sqlstate.New(sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", d.Str())
+	}
+	return sc.OID, nil
+}
+
+func findDatabase(env *Env, d datum.Datum) (catalog.OID, error) {
+	if d.Kind() != datum.KindString {
+		return ifThere(d, catalog.OID(d.Int()) == catalog.DatabaseOID), nil
 	}
 	if d.Str() != env.info().Database {
-		return false, sqlstate.New(sqlstate.InvalidCatalogName, "database \"%s\" does not exist", d.Str())
+		return 0, sqlstate.New(sqlstate.InvalidCatalogName, "database \"%s\" does not exist", d.Str())
 	}
-	return true, nil
+	return catalog.DatabaseOID, nil
 }
 
-func findFunction(env *Env, d datum.Datum) (bool, error) {
+func findFunction(env *Env, d datum.Datum) (catalog.OID, error) {
 	if d.Kind() != datum.KindString {
-		return catalog.Builtin().ProcByOID(catalog.OID(d.Int())) != nil, nil
+		return ifThere(d, catalog.Builtin().ProcByOID(catalog.OID(d.Int())) != nil), nil
 	}
-	_, err := catalog.ResolveProcedure(env.snapshot(), env.path(), d.Str())
-	return err == nil, err
+	p, err := catalog.ResolveProcedure(env.snapshot(), env.path(), d.Str())
+	if err != nil {
+		return 0, err
+	}
+	return p.OID, nil
 }
 
-func findType(env *Env, d datum.Datum) (bool, error) {
+func findType(env *Env, d datum.Datum) (catalog.OID, error) {
 	if d.Kind() != datum.KindString {
-		return datum.TypeByOID(catalog.OID(d.Int())) != nil, nil
+		return ifThere(d, datum.TypeByOID(catalog.OID(d.Int())) != nil), nil
 	}
-	_, err := catalog.ResolveType(env.snapshot(), env.path(), d.Str())
-	return err == nil, err
+	t, err := catalog.ResolveType(env.snapshot(), env.path(), d.Str())
+	if err != nil {
+		return 0, err
+	}
+	return t.OID, nil
+}
+
+func findLanguage(_ *Env, d datum.Datum) (catalog.OID, error) {
+	if d.Kind() != datum.KindString {
+		return catalog.OID(d.Int()), nil
+	}
+	if oid := catalog.LanguageOID(d.Str()); oid != 0 {
+		return oid, nil
+	}
+	return 0, sqlstate.New(sqlstate.UndefinedObject, "language \"%s\" does not exist", d.Str())
+}
+
+func findTablespace(_ *Env, d datum.Datum) (catalog.OID, error) {
+	if d.Kind() != datum.KindString {
+		return catalog.OID(d.Int()), nil
+	}
+	if oid := catalog.TablespaceOID(d.Str()); oid != 0 {
+		return oid, nil
+	}
+	return 0, sqlstate.New(sqlstate.UndefinedObject, "tablespace \"%s\" does not exist", d.Str())
 }

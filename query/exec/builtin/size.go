@@ -75,8 +75,8 @@ func forkSize(env *Env, a []datum.Datum) (datum.Datum, error) {
 }
 
 func databaseSize(env *Env, a []datum.Datum) (datum.Datum, error) {
-	present, err := findDatabase(env, a[0])
-	if err != nil || !present {
+	oid, err := findDatabase(env, a[0])
+	if err != nil || oid == 0 {
 		return datum.Null, err
 	}
 	return wholeSize(env)

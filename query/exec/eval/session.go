@@ -23,8 +23,10 @@ func (x *sessionValue) eval(b *datum.Batch) (*datum.Vec, error) {
 func (x *sessionValue) value() (datum.Datum, error) {
 	s := x.ctx.Fn.Session
 	switch x.of.Name {
-	case "current_user", "session_user", "user", "current_role":
+	case "current_user", "user", "current_role":
 		return datum.NewString(s.Info().User), nil
+	case "session_user":
+		return datum.NewString(s.Info().SessionUser), nil
 	case "current_catalog":
 		return datum.NewString(s.Info().Database), nil
 	case "current_schema":

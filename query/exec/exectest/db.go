@@ -174,7 +174,8 @@ func (db *DB) Snapshot() *catalog.Snapshot { return db.snap }
 
 // Info is who asks.
 func (db *DB) Info() catalog.SessionInfo {
-	return catalog.SessionInfo{User: "segue", Database: "segue", SearchPath: []string{"$user", "public"}, PID: 1}
+	return catalog.SessionInfo{User: "segue", Role: catalog.OwnerOID, SessionUser: "segue", SessionRole: catalog.OwnerOID,
+		Database: "segue", SearchPath: []string{"$user", "public"}, PID: 1}
 }
 
 // DatumEnv is UTC and the defaults.

@@ -223,3 +223,16 @@ func (s *statement) Comment(_ context.Context, c *plan.Comment) error {
 func (s *statement) AlterTable(context.Context, *plan.AlterTable) (exec.Altered, error) {
 	return exec.Altered{}, sqlstate.New(sqlstate.FeatureNotSupported, "ALTER TABLE is not part of this fake")
 }
+
+// ChangeAccess puts roles and rights.
+func (s *statement) ChangeAccess(_ context.Context, c *plan.ChangeAccess) error {
+	s.snap = s.snap.Clone()
+	s.snap.Version++
+	for _, r := range c.Roles {
+		s.snap.PutRole(r)
+	}
+	for _, r := range c.Rights {
+		s.snap.PutRights(r)
+	}
+	return nil
+}
