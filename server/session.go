@@ -7,6 +7,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -36,6 +37,7 @@ type Session struct {
 	envFor *catalog.Snapshot
 
 	began     time.Time // of the session
+	random    builtin.Random
 	statement time.Time // of the statement at hand
 	listing   *activeSession
 }
@@ -184,3 +186,6 @@ func (s *Session) withTimeout(ctx context.Context) (context.Context, context.Can
 	}
 	return ctx, func() {}
 }
+
+// Random is the session's generator, which setseed sets.
+func (s *Session) Random() *builtin.Random { return &s.random }

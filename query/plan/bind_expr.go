@@ -87,7 +87,7 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 	case *parse.CollateExpr:
 		return c.collate(x)
 	case *parse.SimilarExpr:
-		return nil, unsupported(x.Pos(), "SIMILAR TO")
+		return c.similar(x)
 	case *parse.SetToDefault:
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
 	case *parse.Star:

@@ -35,7 +35,7 @@ func (s *boolState) Result() (datum.Datum, error) {
 	return datum.NewBool(s.found == s.settles), nil
 }
 
-// bitState is bit_and and bit_or.
+// bitState is bit_and, bit_or and bit_xor.
 type bitState struct {
 	combine func(a, b int64) int64
 	seen    bool
@@ -88,6 +88,9 @@ func simpleAggregates(r *registry) {
 		}
 		r.aggs[key("bit_or", t)] = func([]*datum.Type, *Env) AggState {
 			return &bitState{combine: func(a, b int64) int64 { return a | b }}
+		}
+		r.aggs[key("bit_xor", t)] = func([]*datum.Type, *Env) AggState {
+			return &bitState{combine: func(a, b int64) int64 { return a ^ b }}
 		}
 	}
 	for _, t := range []*datum.Type{

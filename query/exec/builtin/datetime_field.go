@@ -29,9 +29,6 @@ func readField(env *Env, t *datum.Type, read fieldReader, a []datum.Datum) (*apd
 		return nil, err
 	}
 	field, ok := read(env, unit, a[1])
-	if !ok && circular[unit] && (t == datum.Time || t == datum.Interval) {
-		return nil, unitUnknown(a[0].Str(), t)
-	}
 	if !ok {
 		return nil, unitUnsupported(a[0].Str(), t)
 	}

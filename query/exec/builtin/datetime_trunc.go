@@ -48,27 +48,19 @@ var clockUnits = map[string]int64{
 }
 
 func truncTimestamp(name string, micros int64, t *datum.Type) (int64, error) {
+	if !datum.IsFiniteTimestamp(micros) {
+		return micros, nil // whatever the unit is, even none
+	}
 	unit, err := truncUnit(name, t)
 	if err != nil {
 		return 0, err
 	}
-	finite := datum.IsFiniteTimestamp(micros)
 	if length, ok := clockUnits[unit]; ok {
-		if !finite {
-			return micros, nil
-		}
 		return micros - floorMod(micros, length), nil
 	}
-	day := int64(0)
-	if finite {
-		day = datum.TimestampToDate(micros)
-	}
-	first, ok := firstDay(unit, day)
-	switch {
-	case !ok:
+	first, ok := firstDay(unit, datum.TimestampToDate(micros))
+	if !ok {
 		return 0, unitUnsupported(name, t)
-	case !finite:
-		return micros, nil
 	}
 	micros = first * datum.MicrosPerDay
 	return micros, datum.CheckTimestamp(micros)

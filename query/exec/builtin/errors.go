@@ -28,3 +28,9 @@ func invalidParameter(format string, args ...any) error {
 func unsupported(format string, args ...any) error {
 	return sqlstate.New(sqlstate.FeatureNotSupported, format, args...)
 }
+
+func badSizeUnit(text, unit string) error {
+	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid size: \"%s\"", text).
+		WithDetail("Invalid size unit: \"%s\".", unit).
+		WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
+}

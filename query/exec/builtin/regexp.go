@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -217,6 +218,9 @@ func replacementOf(a []datum.Datum) (replacement, error) {
 			return out, invalidParameter("invalid value for parameter \"start\": %d", rest[0].Int())
 		}
 		out.start = offsetOf(a[0].Str(), rest[0].Int()-1)
+		if rest[0].Int() > int64(utf8.RuneCountInString(a[0].Str()))+1 {
+			out.start = len(a[0].Str()) + 1
+		}
 	}
 	explicit := len(rest) > 1
 	if explicit {

@@ -84,6 +84,7 @@ func families() []func(*registry) {
 		jsonAccessors, jsonSets, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
 		sequences, settings, systemFunctions, advisoryLocks, notifications,
-		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes,
+		regressionAggregates, dateBins, byteAccess, conversions, degreeFunctions, numericScales, regexpPlaces, randomNumbers,
+		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, moreText,
 	}
 }

@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	invalidEscapeCharacter       sqlstate.Code = "22019"
 	invalidUseOfEscapeCharacter  sqlstate.Code = "2200C"
 	regexpMetaOutsideOfSimilarTo               = ".^$\\"
 )
@@ -18,7 +17,7 @@ const (
 // escape + double quote, and translates the parts to Go's syntax.
 func similarPattern(pattern, escape string) ([]string, error) {
 	if utf8.RuneCountInString(escape) > 1 {
-		return nil, sqlstate.New(invalidEscapeCharacter, "invalid escape string").
+		return nil, sqlstate.New(sqlstate.InvalidEscapeSequence, "invalid escape string").
 			WithHint("Escape string must be empty or one character.")
 	}
 	parts := []string{""}
@@ -85,4 +84,65 @@ func substringSimilar(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		return datum.Null, nil
 	}
 	return groupsOf(a[0].Str(), m).Array().Elems[0], nil
+}
+
+// similarToEscape is what SIMILAR TO matches with: the SQL regular expression as one of Postgres's own. An escaped
+// character stays escaped, so that \d and its kin work.
+func similarToEscape(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	if a[0].IsNull() {
+		return datum.Null, nil
+	}
+	escape := `\`
+	if len(a) > 1 && !a[1].IsNull() {
+		escape = a[1].Str()
+	}
+	if utf8.RuneCountInString(escape) > 1 {
+		return datum.Null, sqlstate.New(sqlstate.InvalidEscapeSequence, "invalid escape string").
+			WithHint("Escape string must be empty or one character.")
+	}
+	out := strings.Builder{}
+	out.WriteString("^(?:")
+	escaped, inClass, quotes := false, false, 0
+	for _, r := range a[0].Str() {
+		c := string(r)
+		switch {
+		case escaped && c == `"` && !inClass:
+			if quotes == 2 {
+				return datum.Null, sqlstate.New(invalidUseOfEscapeCharacter,
+					"SQL regular expression may not contain more than two escape-double-quote separators")
+			}
+			out.WriteString([...]string{"){1,1}?(", "){1,1}(?:"}[quotes])
+			quotes++
+			escaped = false
+		case escaped:
+			out.WriteString(`\` + c)
+			escaped = false
+		case escape != "" && c == escape:
+			escaped = true
+		default:
+			inClass = writeSimilar(&out, c, inClass)
+		}
+	}
+	out.WriteString(")$")
+	return datum.NewString(out.String()), nil
+}
+
+// writeSimilar writes a character that nothing escapes, and says whether a bracket is open after it.
+func writeSimilar(out *strings.Builder, c string, inClass bool) bool {
+	switch {
+	case inClass:
+		out.WriteString(strings.ReplaceAll(c, `\`, `\\`))
+		return c != "]"
+	case c == "%":
+		out.WriteString(".*")
+	case c == "_":
+		out.WriteString(".")
+	case c == "(":
+		out.WriteString("(?:")
+	case strings.Contains(regexpMetaOutsideOfSimilarTo, c):
+		out.WriteString(`\` + c)
+	default:
+		out.WriteString(c)
+	}
+	return c == "["
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	mathrand "math/rand/v2"
 	"runtime"
 	"time"
 
@@ -30,7 +29,6 @@ func systemFunctions(r *registry) {
 	r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
 		return datum.NewString(env.Session.Info().Database), nil
 	}, "current_database()")
-	r.fn(func(*Env, []datum.Datum) (datum.Datum, error) { return datum.NewFloat(mathrand.Float64()), nil }, "random()")
 	r.fn(newUUID, "gen_random_uuid()")
 	r.fn(sleep, "pg_sleep(float8)")
 	r.fn(signal(false), "pg_cancel_backend(int4)")
