@@ -42,7 +42,7 @@ func (s *Session) lockStatement(ctx context.Context, n *parse.LockStmt) error {
 // findTable looks up a table that a statement without a plan names.
 func (s *Session) findTable(r *parse.RangeTable) (*catalog.Table, error) {
 	snap := s.Snapshot()
-	schemas := s.info.SearchPath
+	schemas := s.info.Path()
 	name := r.Name[len(r.Name)-1]
 	if len(r.Name) > 1 {
 		schema := r.Name[len(r.Name)-2]

@@ -65,7 +65,7 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	holder := e.db.NewHolder(o.PID)
 	s := &Session{
 		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr,
-		info:       catalog.SessionInfo{Database: DatabaseName, PID: o.PID},
+		info:       catalog.SessionInfo{Database: DatabaseName, PID: o.PID, TempSchema: tempSchema(o.PID)},
 		login:      role.OID,
 		settings:   newSettings(role.Name, o.ApplicationName, holder),
 		statements: map[string]*Statement{}, portals: map[string]*Portal{},
@@ -88,6 +88,7 @@ func (e *Engine) sessionRole(o SessionOptions) *catalog.Role {
 // Close rolls back what is open and frees what the session holds.
 func (s *Session) Close() {
 	s.rollback()
+	s.dropTempAtEnd()
 	s.holder.Close()
 	s.engine.activity.remove(s.listing)
 }
@@ -131,7 +132,7 @@ func (s *Session) DatumEnv() *datum.Env {
 	if s.env != nil && s.envFor == snap {
 		return s.env
 	}
-	names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.SearchPath, User: s.info.User}
+	names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User}
 	s.env, s.envFor = s.settings.datumEnv(s.TxStart(), names), snap
 	return s.env
 }

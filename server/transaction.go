@@ -51,6 +51,7 @@ func (s *Session) ensureTransaction() *relation.Tx {
 		}
 		t.tx = s.holder.Begin(isolationOf(t.isolation), t.readOnly)
 		t.tx.SetSequenceUse(&s.sequences)
+		t.tx.SetTempSchema(s.info.TempSchema)
 		s.env = nil
 	}
 	return t.tx

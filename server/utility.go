@@ -9,6 +9,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -63,7 +64,7 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 	case *parse.DeallocateStmt:
 		p.tag, err = s.deallocate(n.Name)
 	case *parse.DiscardStmt:
-		p.tag, err = s.discard(n.Target)
+		p.tag, err = s.discard(ctx, n.Target)
 	case *parse.CloseStmt:
 		p.tag, err = closeCursor(n.Name)
 	case *parse.UnlistenStmt:
@@ -213,7 +214,10 @@ func closeCursor(name string) (string, error) {
 }
 
 // discard is DISCARD. Plans are made again by themselves, and there are no temporary tables.
-func (s *Session) discard(target string) (string, error) {
+func (s *Session) discard(ctx context.Context, target string) (string, error) {
+	if target == "temp" || target == "temporary" {
+		return "DISCARD TEMP", s.discardTemp(ctx)
+	}
 	if target != "all" {
 		return "DISCARD " + strings.ToUpper(target), nil
 	}
@@ -225,7 +229,8 @@ func (s *Session) discard(target string) (string, error) {
 	}
 	s.resetAll()
 	s.holder.UnlockAdvisory()
-	return "DISCARD ALL", nil
+	s.sequences = relation.SequenceUse{}
+	return "DISCARD ALL", s.dropTemp(ctx)
 }
 
 // vacuum is VACUUM and ANALYZE. Statistics are always current, so ANALYZE has nothing to do but check its
@@ -257,7 +262,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 // requireTable looks a table up for VACUUM and ANALYZE.
 func (s *Session) requireTable(r *parse.RangeTable) error {
 	snap := s.Snapshot()
-	names := s.info.SearchPath
+	names := s.info.Path()
 	if len(r.Name) > 1 {
 		names = []string{r.Name[len(r.Name)-2]}
 	}

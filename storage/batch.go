@@ -75,8 +75,8 @@ func (s *Store) Commit(b *Batch) error {
 	return durable()
 }
 
-// writeUnsynced commits a batch that a crash may take.
-func (s *Store) writeUnsynced(b *Batch) error {
+// WriteUnsynced commits a batch that a crash may take.
+func (s *Store) WriteUnsynced(b *Batch) error {
 	if err := s.apply(b, pebble.NoSync); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}

@@ -12,5 +12,5 @@ func (s *Store) CachePut(key, value []byte) error {
 	if err := b.Set(cacheKey(key), value); err != nil {
 		return closing(b, err)
 	}
-	return s.writeUnsynced(b)
+	return s.WriteUnsynced(b)
 }

@@ -70,6 +70,10 @@ type Table struct {
 	TriggersOff bool `json:"triggers_off,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
+	// Temp is relpersistence 't': the table is in its session's schema, and goes with it. OnCommit is what a commit does
+	// to it: 'd' deletes its rows, 'D' drops it, 0 neither.
+	Temp     bool `json:"temp,omitempty"`
+	OnCommit byte `json:"on_commit,omitempty"`
 	// View is set for views and materialized views.
 	View *View `json:"view,omitempty"`
 	// Virtual is set for relations of pg_catalog and information_schema; never stored.
@@ -176,6 +180,7 @@ type Sequence struct {
 	// OwnerTable and OwnerAttNum are the column it belongs to, 0 for none.
 	OwnerTable  OID   `json:"owner_table,omitempty"`
 	OwnerAttNum int16 `json:"owner_attnum,omitempty"`
+	Temp        bool  `json:"temp,omitempty"`
 }
 
 // Virtual is a relation computed from the catalog.
@@ -226,10 +231,36 @@ type SessionInfo struct {
 	SessionRole    OID
 	SearchPath     []string
 	PID            int32
+	// TempSchema is the name of the schema for the session's temporary objects, "" for a session that may have none. It
+	// exists from the first such object on.
+	TempSchema string
 }
 
-// Path is the search path with "$user" replaced by the user's name.
-func (i SessionInfo) Path() []string { return replaceUser(i.SearchPath, i.User) }
+// TempSchemaPrefix starts the names of schemas for temporary objects.
+const TempSchemaPrefix = "pg_temp_"
+
+// Path is the search path with "$user" replaced by the user's name, and with the schema for temporary objects first
+// unless its place is given.
+func (i SessionInfo) Path() []string {
+	path := replaceUser(i.SearchPath, i.User)
+	if i.TempSchema == "" {
+		return path
+	}
+	if at := slices.Index(path, "pg_temp"); at >= 0 {
+		path = slices.Clone(path)
+		path[at] = i.TempSchema
+		return path
+	}
+	return append([]string{i.TempSchema}, path...)
+}
+
+// SchemaNamed finds a schema by its name, or by the alias pg_temp that the session's own temporary one has.
+func (s *Snapshot) SchemaNamed(info SessionInfo, name string) *Schema {
+	if name == "pg_temp" && info.TempSchema != "" {
+		name = info.TempSchema
+	}
+	return s.Schema(name)
+}
 
 func replaceUser(path []string, user string) []string {
 	at := slices.Index(path, "$user")

@@ -51,6 +51,9 @@ func (s *Snapshot) searchIn(searchPath []string, schema string) []OID {
 	if schema == "" {
 		return SearchSchemas(s, searchPath)
 	}
+	if schema == "pg_temp" && len(searchPath) > 0 && strings.HasPrefix(searchPath[0], TempSchemaPrefix) {
+		schema = searchPath[0]
+	}
 	if sc := s.Schema(schema); sc != nil {
 		return []OID{sc.OID}
 	}

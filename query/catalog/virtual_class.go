@@ -41,6 +41,9 @@ func (r relation) hasTriggers(snap *Snapshot) bool {
 }
 
 func (r relation) persistence() byte {
+	if r.table != nil && r.table.Temp || r.sequence != nil && r.sequence.Temp {
+		return 't'
+	}
 	if r.table != nil && r.table.Unlogged {
 		return 'u'
 	}

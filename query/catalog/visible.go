@@ -2,21 +2,26 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/datum"
 )
 
-// SearchSchemas is the effective search path: pg_catalog first unless it is named, then the named
+// SearchSchemas is the effective search path: temporary objects, pg_catalog unless it is named, then the named
 // schemas that exist. "$user" is no schema: see SessionInfo.Path.
 func SearchSchemas(snap *Snapshot, searchPath []string) []OID {
 	var out []OID
-	if !slices.Contains(searchPath, "pg_catalog") {
-		out = append(out, PgCatalogOID)
-	}
-	for _, name := range searchPath {
+	system := !slices.Contains(searchPath, "pg_catalog")
+	for i, name := range searchPath {
+		if system && (i > 0 || !strings.HasPrefix(name, TempSchemaPrefix)) {
+			out, system = append(out, PgCatalogOID), false
+		}
 		if sc := snap.Schema(name); sc != nil && !slices.Contains(out, sc.OID) {
 			out = append(out, sc.OID)
 		}
+	}
+	if system {
+		out = append(out, PgCatalogOID)
 	}
 	return out
 }

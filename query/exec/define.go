@@ -38,6 +38,9 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, nil
 		}
 		return nil, rel.CreateSchema(ctx, x)
+	case *plan.CreateView:
+		d.r.tellAll(x.Notices)
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {

@@ -541,6 +541,7 @@ type (
 		At
 		Name        Name
 		Persistence byte // p, t, u
+		OnCommit    byte // of a temporary table: 0, d (DELETE ROWS), D (DROP)
 		IfNotExists bool
 		Columns     []ColumnDef
 		Constraints []Constraint
@@ -554,6 +555,7 @@ type (
 		Name         Name
 		Cols         []string
 		Persistence  byte
+		OnCommit     byte
 		IfNotExists  bool
 		Materialized bool
 		Query        Stmt

@@ -11,6 +11,7 @@ func (c *converter) createTable(s *pg.CreateStmt) Stmt {
 		Persistence: persistence(s.Relation),
 		IfNotExists: s.IfNotExists,
 		Options:     c.defElems(s.Options),
+		OnCommit:    onCommit(s.Oncommit),
 		Unsupported: tableClause(s),
 	}
 	for _, n := range s.TableElts {
@@ -39,16 +40,23 @@ func tableClause(s *pg.CreateStmt) string {
 		return "PARTITION BY"
 	case s.OfTypename != nil:
 		return "CREATE TABLE OF a type"
-	case s.Oncommit == pg.OnCommitAction_ONCOMMIT_DELETE_ROWS:
-		return "ON COMMIT DELETE ROWS"
-	case s.Oncommit == pg.OnCommitAction_ONCOMMIT_DROP:
-		return "ON COMMIT DROP"
 	case s.Tablespacename != "":
 		return "TABLESPACE"
 	case s.AccessMethod != "":
 		return "a table access method"
 	}
 	return ""
+}
+
+// onCommit is what a commit does to a temporary table: 'd' deletes its rows, 'D' drops it, 0 neither.
+func onCommit(a pg.OnCommitAction) byte {
+	switch a {
+	case pg.OnCommitAction_ONCOMMIT_DELETE_ROWS:
+		return 'd'
+	case pg.OnCommitAction_ONCOMMIT_DROP:
+		return 'D'
+	}
+	return 0
 }
 
 // persistence is p, t or u.
@@ -85,13 +93,13 @@ func (c *converter) createTableAs(s *pg.CreateTableAsStmt) Stmt {
 	at := c.at(into.GetRel().GetLocation())
 	c.refuseIf(into.AccessMethod != "", at, "a table access method")
 	c.refuseIf(len(into.Options) > 0, at, "storage parameters of CREATE TABLE AS")
-	c.refuseIf(into.OnCommit > pg.OnCommitAction_ONCOMMIT_PRESERVE_ROWS, at, "ON COMMIT in CREATE TABLE AS")
 	c.refuseIf(into.TableSpaceName != "", at, "TABLESPACE")
 	return &CreateTableAsStmt{
 		At:           at,
 		Name:         c.relName(into.Rel),
 		Cols:         strs(into.ColNames),
 		Persistence:  persistence(into.Rel),
+		OnCommit:     onCommit(into.OnCommit),
 		IfNotExists:  s.IfNotExists,
 		Materialized: s.Objtype == pg.ObjectType_OBJECT_MATVIEW,
 		Query:        c.stmt(s.Query),

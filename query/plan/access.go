@@ -132,7 +132,7 @@ func (a *Access) columnsHeld(snap *catalog.Snapshot, t *catalog.Table, role cata
 
 // lookupSchema finds a schema that a name is qualified with, which takes USAGE; nil where there is none.
 func (b *binder) lookupSchema(name string, pos int) (*catalog.Schema, error) {
-	sc := b.cat.Snapshot().Schema(name)
+	sc := b.anySchema(name)
 	if sc == nil || b.uses(sc) {
 		return sc, nil
 	}

@@ -11,11 +11,14 @@ import (
 
 // createSequence binds CREATE SEQUENCE.
 func (b *binder) createSequence(s *parse.CreateSequenceStmt) (*Plan, error) {
-	sc, err := b.creationSchema(s.Name, s.Pos())
+	sc, temp, err := b.creationPlace(s.Name, s.Persistence, s.Pos())
 	if err != nil {
 		return nil, err
 	}
 	name := s.Name[len(s.Name)-1]
+	if s.Persistence == 'u' {
+		return nil, unsupported(s.Pos(), "CREATE UNLOGGED SEQUENCE")
+	}
 	node := &ChangeSequence{}
 	plan := &Plan{Root: node, Tag: "CREATE SEQUENCE", Writes: true, DDL: true}
 	if b.cat.Snapshot().Relation(sc.OID, name) != 0 {
@@ -31,8 +34,8 @@ func (b *binder) createSequence(s *parse.CreateSequenceStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	seq.Schema, seq.Name = sc.OID, name
-	node.New = seq
+	seq.Schema, seq.Name, seq.Temp = sc.OID, name, temp
+	node.New, node.TempSchema = seq, sc.Name
 	return plan, b.ownSequence(seq, owner)
 }
 

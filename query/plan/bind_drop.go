@@ -77,7 +77,7 @@ func (b *binder) findRelation(name parse.Name) (schema catalog.OID, rel string, 
 	snap := b.cat.Snapshot()
 	rel = name[len(name)-1]
 	if len(name) >= 2 {
-		if sc := snap.Schema(name[len(name)-2]); sc != nil && b.uses(sc) && snap.Relation(sc.OID, rel) != 0 {
+		if sc := b.anySchema(name[len(name)-2]); sc != nil && b.uses(sc) && snap.Relation(sc.OID, rel) != 0 {
 			return sc.OID, rel, true
 		}
 		return 0, rel, false
@@ -115,7 +115,7 @@ func (b *binder) dropRelation(d *Drop, s *parse.DropStmt, name parse.Name) (*dro
 }
 
 func (b *binder) noRelation(d *Drop, s *parse.DropStmt, name parse.Name) error {
-	if n := len(name); n >= 2 && b.cat.Snapshot().Schema(name[n-2]) == nil {
+	if n := len(name); n >= 2 && b.anySchema(name[n-2]) == nil {
 		return d.missing(s, "schema", name[n-2], sqlstate.InvalidSchemaName)
 	}
 	code := sqlstate.UndefinedTable

@@ -291,22 +291,22 @@ func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
 	return nil, fail(pos, sqlstate.UndefinedTable, "relation %q does not exist", rel)
 }
 
-// searchPath is the effective search path: pg_catalog first unless it is named, then the session's.
+// searchPath is the effective search path: the session's, or the view's whose query is bound.
 func (b *binder) searchPath() []catalog.OID {
-	snap, path := b.cat.Snapshot(), b.path
+	path := b.path
 	if path == nil {
 		path = b.cat.Info().Path()
 	}
-	var out []catalog.OID
-	if !slices.Contains(path, "pg_catalog") {
-		out = append(out, catalog.PgCatalogOID)
-	}
-	for _, name := range path {
-		if sc := snap.Schema(name); sc != nil && b.uses(sc) {
-			out = append(out, sc.OID)
-		}
-	}
-	return out
+	out := catalog.SearchSchemas(b.cat.Snapshot(), path)
+	return slices.DeleteFunc(out, func(oid catalog.OID) bool {
+		sc := b.cat.Snapshot().SchemaByOID(oid)
+		return oid != catalog.PgCatalogOID && (sc == nil || !b.uses(sc))
+	})
+}
+
+// anySchema finds a schema; pg_temp is the session's own.
+func (b *binder) anySchema(name string) *catalog.Schema {
+	return b.cat.Snapshot().SchemaNamed(b.cat.Info(), name)
 }
 
 // join binds left JOIN right ON/USING/NATURAL.

@@ -34,7 +34,7 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 	if err := refuseTableClauses(s); err != nil {
 		return nil, err
 	}
-	node, names, err := b.newTable(s.Name, s.IfNotExists, s.Pos())
+	node, names, err := b.newTable(s.Name, s.Persistence, s.IfNotExists, s.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,10 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 	}
 	d := &tableDefinition{b: b, s: s, node: node, table: node.Table, names: names, null: map[int]bool{},
 		generated: map[int]parse.Constraint{}}
-	d.table.Unlogged = s.Persistence == 'u'
+	d.table.Unlogged, d.table.OnCommit = s.Persistence == 'u', s.OnCommit
+	if s.OnCommit != 0 && !d.table.Temp {
+		return nil, sqlstate.New(sqlstate.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables")
+	}
 	if d.table.Options, err = tableOptions(s.Options); err != nil {
 		return nil, err
 	}
@@ -59,23 +62,21 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 }
 
 func refuseTableClauses(s *parse.CreateTableStmt) error {
-	switch {
-	case s.Unsupported != "":
+	if s.Unsupported != "" {
 		return unsupported(s.Pos(), s.Unsupported)
-	case s.Persistence == 't':
-		return unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
 	}
 	return nil
 }
 
 // newTable starts a table in its schema, or finds that the name is taken.
-func (b *binder) newTable(name parse.Name, ifNotExists bool, pos int) (*CreateTable, *namer, error) {
-	sc, err := b.creationSchema(name, pos)
+func (b *binder) newTable(name parse.Name, persistence byte, ifNotExists bool, pos int) (*CreateTable, *namer, error) {
+	sc, temp, err := b.creationPlace(name, persistence, pos)
 	if err != nil {
 		return nil, nil, err
 	}
 	rel := name[len(name)-1]
-	node := &CreateTable{IfNotExists: ifNotExists, Table: &catalog.Table{Schema: sc.OID, Name: rel, NextAttNum: 1}}
+	node := &CreateTable{IfNotExists: ifNotExists, TempSchema: sc.Name,
+		Table: &catalog.Table{Schema: sc.OID, Name: rel, NextAttNum: 1, Temp: temp}}
 	if b.cat.Snapshot().Relation(sc.OID, rel) != 0 {
 		if !ifNotExists {
 			return nil, nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", rel)

@@ -9,8 +9,6 @@ import (
 // createTableAs binds CREATE TABLE … AS: the table has the query's columns.
 func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	switch {
-	case s.Persistence == 't':
-		return nil, unsupported(s.Pos(), "CREATE TEMPORARY TABLE")
 	}
 	q, ok := s.Query.(*parse.SelectStmt)
 	if !ok {
@@ -19,7 +17,7 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	if s.Materialized {
 		return b.createMatView(s, q)
 	}
-	node, names, err := b.newTable(s.Name, s.IfNotExists, s.Pos())
+	node, names, err := b.newTable(s.Name, s.Persistence, s.IfNotExists, s.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +25,7 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	if node.Exists {
 		return plan, nil
 	}
-	node.Table.Unlogged = s.Persistence == 'u'
+	node.Table.Unlogged, node.Table.OnCommit = s.Persistence == 'u', s.OnCommit
 	source, err := b.selectPlan(q)
 	if err != nil {
 		return nil, err

@@ -14,12 +14,12 @@ func (b *binder) createView(s *parse.CreateViewStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	sc, err := b.creationSchema(s.Name, s.Pos())
-	if err != nil {
+	t := &catalog.Table{Name: s.Name[len(s.Name)-1], NextAttNum: 1}
+	if err := b.viewOf(t, q, s.Cols, "CREATE VIEW specifies more column names than columns"); err != nil {
 		return nil, err
 	}
-	t := &catalog.Table{Schema: sc.OID, Name: s.Name[len(s.Name)-1], NextAttNum: 1}
-	if err := b.viewOf(t, q, s.Cols, "CREATE VIEW specifies more column names than columns"); err != nil {
+	node := &CreateView{Table: t}
+	if err := b.placeView(node, s); err != nil {
 		return nil, err
 	}
 	if t.View.Options, err = viewOptions(s.Options, s.Check); err != nil {
@@ -32,11 +32,27 @@ func (b *binder) createView(s *parse.CreateViewStmt) (*Plan, error) {
 				"WITH CHECK OPTION is supported only on automatically updatable views").WithHint("%s", why)
 		}
 	}
-	node := &CreateView{Table: t}
 	if err := b.replaced(node, s.Replace); err != nil {
 		return nil, err
 	}
 	return &Plan{Root: node, Tag: "CREATE VIEW", Writes: true, DDL: true}, nil
+}
+
+// placeView finds the view's schema: a view of something temporary is temporary.
+func (b *binder) placeView(node *CreateView, s *parse.CreateViewStmt) error {
+	persistence := s.Persistence
+	for _, u := range node.Table.View.Uses {
+		if t := b.cat.Snapshot().TableByOID(u.Relation); t != nil && t.Temp && persistence != 't' {
+			persistence = 't'
+			node.Notices = append(node.Notices, sqlstate.New("00000", "view %q will be a temporary view", node.Table.Name))
+		}
+	}
+	sc, temp, err := b.creationPlace(s.Name, persistence, s.Pos())
+	if err != nil {
+		return err
+	}
+	node.Table.Schema, node.Table.Temp, node.TempSchema = sc.OID, temp, sc.Name
+	return nil
 }
 
 // viewQuery refuses the queries that a view cannot have.
@@ -225,7 +241,7 @@ func (b *binder) schemaName(oid catalog.OID) string {
 
 // createMatView binds CREATE MATERIALIZED VIEW: a table with a query.
 func (b *binder) createMatView(s *parse.CreateTableAsStmt, q *parse.SelectStmt) (*Plan, error) {
-	node, names, err := b.newTable(s.Name, s.IfNotExists, s.Pos())
+	node, names, err := b.newTable(s.Name, 'p', s.IfNotExists, s.Pos())
 	if err != nil {
 		return nil, err
 	}

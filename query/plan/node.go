@@ -380,7 +380,8 @@ type (
 		Out
 		Table       *catalog.Table
 		Sequences   []*catalog.Sequence
-		IfNotExists bool // the table exists: only a notice
+		IfNotExists bool   // the table exists: only a notice
+		TempSchema  string // where a temporary table goes
 		Exists      bool
 		// Source is CREATE TABLE AS's query, nil otherwise.
 		Source Node
@@ -389,15 +390,18 @@ type (
 	CreateView struct {
 		Out
 		Table, Old *catalog.Table
+		TempSchema string // where a temporary one goes
+		Notices    []*sqlstate.Error
 	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.
 	ChangeSequence struct {
 		Out
-		Old, New *catalog.Sequence
-		Renew    bool
-		Restart  *int64
-		Notices  []*sqlstate.Error
+		Old, New   *catalog.Sequence
+		Renew      bool
+		Restart    *int64
+		TempSchema string // where a temporary one goes
+		Notices    []*sqlstate.Error
 	}
 	// Refresh fills a materialized view anew with Source's rows; a nil Source empties it.
 	Refresh struct {

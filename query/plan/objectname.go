@@ -36,8 +36,29 @@ func (b *binder) creationSchema(name parse.Name, pos int) (*catalog.Schema, erro
 	return nil, fail(pos, sqlstate.InvalidSchemaName, "no schema has been selected to create in")
 }
 
+// creationPlace is creationSchema for what may be temporary: persistence is 't' where that was said, and a place in pg_temp
+// says it, too. The schema of temporary objects may not exist yet: its OID is 0 then.
+func (b *binder) creationPlace(name parse.Name, persistence byte, pos int) (sc *catalog.Schema, temp bool, err error) {
+	info := b.cat.Info()
+	own := len(name) >= 2 && (name[len(name)-2] == "pg_temp" || name[len(name)-2] == info.TempSchema)
+	if persistence != 't' && !own {
+		sc, err = b.creationSchema(name, pos)
+		return sc, false, err
+	}
+	if len(name) >= 2 && !own {
+		return nil, true, fail(pos, sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+	}
+	if info.TempSchema == "" {
+		return nil, true, unsupported(pos, "a temporary object outside a session")
+	}
+	if sc = b.cat.Snapshot().Schema(info.TempSchema); sc == nil {
+		sc = &catalog.Schema{Name: info.TempSchema}
+	}
+	return sc, true, nil
+}
+
 func (b *binder) namedSchema(schema, object string, pos int) (*catalog.Schema, error) {
-	sc := b.cat.Snapshot().Schema(schema)
+	sc := b.anySchema(schema)
 	if sc == nil {
 		return nil, fail(pos, sqlstate.InvalidSchemaName, "schema %q does not exist", schema)
 	}

@@ -77,7 +77,7 @@ func (c viewCatalog) Setting(string) (string, bool)    { return "", false }
 
 func (c viewCatalog) DatumEnv() *datum.Env {
 	env := datum.NewEnv()
-	env.Names = catalog.NameEnv{Snapshot: c.v.Snapshot, SearchPath: c.v.Info.SearchPath, User: c.v.Info.User}
+	env.Names = catalog.NameEnv{Snapshot: c.v.Snapshot, SearchPath: c.v.Info.Path(), User: c.v.Info.User}
 	return env
 }
 

@@ -33,6 +33,9 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	for s := range tx.open {
 		s.Abort()
 	}
+	if err := tx.onCommit(ctx); err != nil {
+		return err
+	}
 	c := &commit{tx: tx, db: tx.db, writes: storage.Merge(tx.state.layers)}
 	if err := c.run(); err != nil {
 		if errors.Is(err, storage.ErrFailed) {
@@ -143,11 +146,29 @@ func (c *commit) write() (durable func() error, err error) {
 	if err := c.complete(batch, seq, indexed); err != nil {
 		return nil, errors.Join(err, batch.Close())
 	}
-	if durable, err = db.store.Write(batch); err != nil {
+	if c.forgettable() {
+		if err := db.store.WriteUnsynced(batch); err != nil {
+			return nil, err
+		}
+		c.apply(seq, indexed)
+		return func() error { return nil }, nil
+	}
+	synced, err := db.store.Write(batch)
+	if err != nil {
 		return nil, err
 	}
+	db.unsynced.Add(1)
 	c.apply(seq, indexed)
-	return durable, nil
+	return func() error {
+		defer db.unsynced.Add(-1)
+		return synced()
+	}, nil
+}
+
+// forgettable says that a crash may take the commit, so that nobody need wait for it: it is of temporary objects only. But
+// while others wait for theirs to be durable it waits with them, because who sees it sees theirs, too.
+func (c *commit) forgettable() bool {
+	return !c.tx.state.permanent && len(c.deltas) == 0 && len(c.opened) == 0 && c.db.unsynced.Load() == 0
 }
 
 // indexed lists the columns with deltas that have an index, in a fixed order.

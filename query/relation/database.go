@@ -48,6 +48,7 @@ type Database struct {
 	seq      uint64            // of the last commit that changed vectors
 	latest   *catalog.Snapshot // of the last commit
 	commits  atomic.Uint64     // since Open
+	unsynced atomic.Int32      // commits that are not yet durable
 
 	// snapMu is held for moments. It guards what others see: the last commit that is durable.
 	snapMu  sync.Mutex
@@ -88,6 +89,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	db.promote(db.take())
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())
+	}
+	if err := db.sweepTemp(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("drop temporary objects: %w", err), db.Close())
 	}
 	return db, nil
 }

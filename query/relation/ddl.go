@@ -75,6 +75,7 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T
 		}
 		kind, oid = kindTable, o.OID
 		value, err = catalog.EncodeTable(o)
+		s.permanent = s.permanent || !o.Temp
 		s.catalog.PutTable(o)
 	case *catalog.Sequence:
 		if err := s.own(catalog.ObjectSequence, o.OID, o.Schema); err != nil {
@@ -82,6 +83,7 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T
 		}
 		kind, oid = kindSequence, o.OID
 		value, err = catalog.EncodeSequence(o)
+		s.permanent = s.permanent || !o.Temp
 		s.catalog.PutSequence(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
@@ -89,6 +91,7 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T
 		}
 		kind, oid = kindSchema, o.OID
 		value, err = catalog.EncodeSchema(o)
+		s.permanent = s.permanent || !isTemp(o)
 		s.catalog.PutSchema(o)
 	}
 	if err != nil {
@@ -110,6 +113,12 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 		return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Table.Name)
 	}
 	t := *c.Table
+	if t.Temp && t.Schema == 0 {
+		var err error
+		if t.Schema, err = s.tempPlace(c.TempSchema); err != nil {
+			return nil, err
+		}
+	}
 	t.OID, t.ID = s.newOID(), s.newID()
 	t.Columns = slices.Clone(t.Columns)
 	t.Indexes = slices.Clone(t.Indexes)
@@ -142,6 +151,7 @@ func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error
 	for _, def := range list {
 		q := *def
 		q.OID, q.ID, q.OwnerTable = s.newOID(), s.newID(), t.OID
+		q.Schema, q.Temp = t.Schema, t.Temp
 		q.Name = s.freeName(q.Schema, q.Name)
 		if o := t.Ordinal(q.OwnerAttNum); o >= 0 {
 			t.Columns[o].Sequence = q.OID
@@ -288,13 +298,19 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		}
 	}
 	for _, sc := range d.Schemas {
-		s.catalog.RemoveSchema(sc.OID)
-		s.writes.Delete(storage.CatalogKey(kindSchema, uint32(sc.OID)))
+		s.dropSchema(sc)
 	}
 	return nil
 }
 
+func (s *Stmt) dropSchema(sc *catalog.Schema) {
+	s.permanent = s.permanent || !isTemp(sc)
+	s.catalog.RemoveSchema(sc.OID)
+	s.writes.Delete(storage.CatalogKey(kindSchema, uint32(sc.OID)))
+}
+
 func (s *Stmt) dropTable(t *catalog.Table) {
+	s.permanent = s.permanent || !t.Temp
 	s.dropped = append(s.dropped, storageOf(t))
 	for _, q := range s.catalog.Sequences() {
 		if q.OwnerTable == t.OID {
@@ -314,6 +330,7 @@ func storageOf(t *catalog.Table) dropped {
 }
 
 func (s *Stmt) dropSequence(q *catalog.Sequence) {
+	s.permanent = s.permanent || !q.Temp
 	s.dropped = append(s.dropped, dropped{sequence: []uint32{q.ID}})
 	s.catalog.RemoveSequence(q.OID)
 	s.writes.Delete(storage.CatalogKey(kindSequence, uint32(q.OID)))

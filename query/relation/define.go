@@ -32,6 +32,12 @@ func (s *Stmt) changeSequence(ctx context.Context, c *plan.ChangeSequence) error
 		if s.catalog.Relation(q.Schema, q.Name) != 0 {
 			return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", q.Name)
 		}
+		if q.Temp && q.Schema == 0 {
+			var err error
+			if q.Schema, err = s.tempPlace(c.TempSchema); err != nil {
+				return err
+			}
+		}
 		q.OID, q.ID = s.newOID(), s.newID()
 		return errors.Join(s.tx.db.sequences.restart(&q), put(s, &q))
 	}

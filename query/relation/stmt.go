@@ -26,6 +26,8 @@ type Stmt struct {
 	counts    map[uint32]int64
 	dropped   []dropped
 	ended     bool
+	// permanent says that it writes more than temporary objects.
+	permanent bool
 }
 
 var _ exec.Relations = (*Stmt)(nil)
@@ -84,6 +86,7 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 	if err := s.tx.lockTable(ctx, t.OID, RowExclusive); err != nil {
 		return err
 	}
+	s.permanent = s.permanent || !t.Temp
 	if !s.defined && s.tx.state.catalog == nil && s.tx.db.Catalog().TableByOID(t.OID) != t {
 		return exec.ErrConflict
 	}

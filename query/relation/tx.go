@@ -33,6 +33,7 @@ type Tx struct {
 	state txState
 	open  map[*Stmt]bool
 	use   *SequenceUse
+	temp  string // the schema of its session's temporary objects
 	ended bool
 }
 
@@ -43,6 +44,8 @@ type txState struct {
 	catalog *catalog.Snapshot // nil until the transaction defines something
 	counts  map[uint32]int64  // change of rows, by table ID
 	dropped []dropped
+	// permanent says that more than temporary objects changed: such a commit is waited for.
+	permanent bool
 }
 
 // Begin starts a transaction. A read-only one refuses to write.
@@ -158,6 +161,7 @@ func (tx *Tx) absorb(s *Stmt) error {
 	if s.defined {
 		st.catalog = s.catalog
 	}
+	st.permanent = st.permanent || s.permanent
 	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], s.dropped...)
 	tx.state = st
 	return nil

@@ -19,6 +19,12 @@ func (s *Stmt) createView(ctx context.Context, c *plan.CreateView) error {
 		return err
 	}
 	t := *c.Table
+	if t.Temp && t.Schema == 0 {
+		var err error
+		if t.Schema, err = s.tempPlace(c.TempSchema); err != nil {
+			return err
+		}
+	}
 	switch {
 	case c.Old == nil && s.catalog.Relation(t.Schema, t.Name) != 0:
 		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", t.Name)

@@ -37,8 +37,8 @@ func systemFunctions(r *registry) {
 		return datum.NewInt(int64(types[0].OID)), nil
 	}
 	r.typed["pg_column_size(any)"] = columnSize
-	r.fn(constant(datum.NewBool(false)), "pg_is_in_recovery()", "pg_is_other_temp_schema(oid)")
-	r.fn(constant(datum.NewInt(0)), "pg_my_temp_schema()")
+	r.fn(constant(datum.NewBool(false)), "pg_is_in_recovery()")
+	tempSchemas(r)
 	encodings(r)
 	clocks(r)
 }

@@ -22,7 +22,7 @@ func visibility(r *registry) {
 	}
 	r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
 		for _, name := range env.path() {
-			if env.snapshot().Schema(name) != nil {
+			if name != env.info().TempSchema && env.snapshot().Schema(name) != nil {
 				return datum.NewString(name), nil
 			}
 		}
@@ -36,7 +36,7 @@ func currentSchemas(env *Env, a []datum.Datum) (datum.Datum, error) {
 	var out []datum.Datum
 	named := map[string]bool{}
 	for _, name := range env.path() {
-		named[name] = true
+		named[name] = name != env.info().TempSchema
 	}
 	for _, oid := range catalog.SearchSchemas(env.snapshot(), env.path()) {
 		name := env.snapshot().SchemaByOID(oid).Name
