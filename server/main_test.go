@@ -21,7 +21,7 @@ const audioRoot = "../testdata/audio"
 
 // instance is a real server on a real directory, behind real sockets.
 type instance struct {
-	t      *testing.T
+	t      testing.TB
 	config server.Config
 	engine *server.Engine
 	server *server.Server
@@ -30,7 +30,7 @@ type instance struct {
 }
 
 // start serves a data directory until the test ends.
-func start(t *testing.T, c server.Config) *instance {
+func start(t testing.TB, c server.Config) *instance {
 	t.Helper()
 	if c.DataDir == "" {
 		c.DataDir = filepath.Join(t.TempDir(), "data")
@@ -108,7 +108,7 @@ func (i *instance) connect() *pgx.Conn {
 }
 
 // testWriter sends the server's log to the test's.
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(p []byte) (int, error) {
 	fmt.Fprintf(os.Stderr, "%s: %s", w.t.Name(), p)

@@ -31,7 +31,9 @@ type reader struct {
 	mu       sync.Mutex
 	idle     sync.Cond // on mu: watching became false
 	timer    *time.Timer
+	ticking  bool // timer has yet to fire
 	armed    bool
+	armedAt  time.Time
 	watching bool
 	ahead    []byte // taken by the watch, not yet read
 	aheadErr error  // the end of the stream, met by the watch after ahead
@@ -96,12 +98,22 @@ func (r *reader) armLocked(wanted bool) {
 	if !wanted || r.armed {
 		return
 	}
-	r.armed = true
-	if r.timer == nil {
-		r.timer = time.AfterFunc(r.delay, r.watch)
-	} else {
-		r.timer.Reset(r.delay)
+	r.armed, r.armedAt = true, time.Now()
+	r.tick(r.delay)
+}
+
+// tick sees to it that watch is called. A timer that is ticking already is left alone: statements are shorter than the
+// delay, and to set and stop a timer for each wakes the poller every time. It finds out when it fires.
+func (r *reader) tick(delay time.Duration) {
+	switch {
+	case r.ticking:
+		return
+	case r.timer == nil:
+		r.timer = time.AfterFunc(delay, r.watch)
+	default:
+		r.timer.Reset(delay)
 	}
+	r.ticking = true
 }
 
 func (r *reader) disarmLocked() {
@@ -109,7 +121,6 @@ func (r *reader) disarmLocked() {
 		return
 	}
 	r.armed = false
-	r.timer.Stop()
 	if !r.watching {
 		return
 	}
@@ -149,7 +160,12 @@ func (r *reader) resume() {
 func (r *reader) watch() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ticking = false
 	if !r.armed || r.watching || r.stopped != nil || r.aheadErr != nil {
+		return
+	}
+	if left := r.delay - time.Since(r.armedAt); left > 0 {
+		r.tick(left)
 		return
 	}
 	r.watching = true

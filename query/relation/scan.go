@@ -119,12 +119,48 @@ func (s *tableScan) Close() {
 
 // indexScan walks an index and reads the rows it names.
 func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
+	if b := spec.Bounds; b != nil && spec.Index.Unique && len(b.Eq) == len(spec.Index.Keys) {
+		return &keyLookup{table: t, spec: spec}, nil
+	}
 	it, err := t.stmt.view.Iter(boundsRange(t.t, spec.Index, spec.Bounds), spec.Desc)
 	if err != nil {
 		return nil, err
 	}
 	return &indexScan{table: t, spec: spec, it: it}, nil
 }
+
+// keyLookup is an index scan for all keys of a unique index, none of them NULL: one entry, which need not be looked for
+// by an iterator.
+type keyLookup struct {
+	table *table
+	spec  exec.ScanSpec
+	done  bool
+}
+
+// Next implements exec.RowIter.
+func (s *keyLookup) Next(ctx context.Context) (*datum.Batch, error) {
+	if s.done {
+		return nil, nil
+	}
+	s.done = true
+	entry := boundsRange(s.table.t, s.spec.Index, s.spec.Bounds).Low
+	value, ok, err := s.table.stmt.view.Get(entry)
+	if err != nil || !ok {
+		return nil, err
+	}
+	row, err := entryRow(entry, value)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.table.Fetch(ctx, []int64{int64(row)}, s.spec.Ordinals)
+	if err == nil && s.spec.RowID {
+		b.Cols = append(b.Cols, datum.Constant(datum.Int8, datum.NewInt(int64(row)), 1))
+	}
+	return b, err
+}
+
+// Close implements exec.RowIter.
+func (s *keyLookup) Close() {}
 
 type indexScan struct {
 	table *table
