@@ -163,6 +163,9 @@ func (s *Session) SetSetting(name, value string, local bool) error {
 	return s.set(name, value, local)
 }
 
+// Statistics is what ANALYZE found out about a table, for the planner and pg_stats.
+func (s *Session) Statistics(oid catalog.OID) *catalog.Statistics { return s.engine.db.Statistics(oid) }
+
 // TableRows estimates a table's rows for the planner.
 func (s *Session) TableRows(t *catalog.Table) float64 { return s.engine.db.TableRows(t) }
 

@@ -33,6 +33,8 @@ type settings struct {
 	zone     *time.Location // TimeZone\'s rules
 	zoneName string
 
+	planner string // the values of enable_…, one after the other
+
 	statementTimeout  time.Duration
 	idleTimeout       time.Duration // outside a block
 	idleInTransaction time.Duration // in one
@@ -103,8 +105,22 @@ func (s *settings) restore(v settingValues) {
 	s.statementTimeout = s.duration("statement_timeout")
 	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
+	s.planner = ""
+	for _, name := range plannerSettings {
+		s.planner += s.get(name) + " "
+	}
 	s.loadZone()
 }
+
+// plannerSettings are those that choose between plans.
+var plannerSettings = func() (names []string) {
+	for _, d := range allSettings {
+		if strings.HasPrefix(d.name, "enable_") {
+			names = append(names, d.name)
+		}
+	}
+	return names
+}()
 
 // loadZone finds TimeZone's rules, which are read from a file: when it changes, not for every statement.
 func (s *settings) loadZone() {

@@ -41,10 +41,13 @@ type planKey struct {
 	timeZone   string
 	dateStyle  string
 	role       catalog.OID // names are looked up in the schemas that it may use
+	statistics uint64
+	planner    string // the settings that choose between plans
 }
 
 func (s *Session) planKey() planKey {
-	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle"), s.info.Role}
+	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle"), s.info.Role,
+		s.engine.db.StatisticsVersion(), s.settings.planner}
 }
 
 // ParameterTypes are the types of $1, $2, …

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
@@ -233,8 +234,8 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	return "DISCARD ALL", s.dropTemp(ctx)
 }
 
-// vacuum is VACUUM and ANALYZE. Statistics are always current, so ANALYZE has nothing to do but check its
-// tables; VACUUM seals and merges the vector segments, which drops the versions that nobody can see.
+// vacuum is VACUUM, which seals and merges the vector segments and so drops the versions that nobody can see, and
+// ANALYZE.
 func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, error) {
 	tag := "VACUUM"
 	if n.Analyze {
@@ -248,8 +249,12 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 			return "", sqlstate.New(sqlstate.FeatureNotSupported, "%s option %q is not supported", tag, o.Name)
 		}
 	}
-	for _, t := range n.Tables {
-		if err := s.requireTable(t); err != nil {
+	tables, err := s.tablesToAnalyze(n)
+	if err != nil {
+		return "", err
+	}
+	if n.Analyze || slices.ContainsFunc(n.Options, isAnalyze) {
+		if err := s.analyze(ctx, tables); err != nil {
 			return "", err
 		}
 	}
@@ -259,17 +264,78 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	return tag, s.engine.db.Seal(ctx)
 }
 
+// isAnalyze recognises VACUUM's option ANALYZE where it is on.
+func isAnalyze(o parse.DefElem) bool {
+	if o.Name != "analyze" {
+		return false
+	}
+	var word string
+	switch v := o.Val.(type) {
+	case *parse.Const:
+		word = v.Val
+	case *parse.ColumnRef:
+		word = strings.Join(v.Name, ".")
+	}
+	on, err := boolean("analyze")(word)
+	return err != nil || on == "on"
+}
+
+// tablesToAnalyze are those that the statement names, or every stored one.
+func (s *Session) tablesToAnalyze(n *parse.VacuumStmt) ([]*catalog.Table, error) {
+	var out []*catalog.Table
+	for _, r := range n.Tables {
+		t, err := s.requireTable(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	if len(n.Tables) > 0 {
+		return out, nil
+	}
+	for _, t := range s.Snapshot().Tables() {
+		if t.Virtual == nil {
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
+// analyze samples tables, the transaction's own rows among the others.
+func (s *Session) analyze(ctx context.Context, tables []*catalog.Table) error {
+	reads, err := s.ensureTransaction().Statement(ctx)
+	if err != nil {
+		return err
+	}
+	defer reads.Abort()
+	for _, t := range tables {
+		if t.Virtual != nil {
+			continue
+		}
+		stats, err := reads.Analyze(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := s.engine.db.SetStatistics(t, stats); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // requireTable looks a table up for VACUUM and ANALYZE.
-func (s *Session) requireTable(r *parse.RangeTable) error {
+func (s *Session) requireTable(r *parse.RangeTable) (*catalog.Table, error) {
 	snap := s.Snapshot()
 	names := s.info.Path()
 	if len(r.Name) > 1 {
 		names = []string{r.Name[len(r.Name)-2]}
 	}
 	for _, schema := range names {
-		if sc := snap.Schema(schema); sc != nil && snap.Table(sc.OID, r.Name[len(r.Name)-1]) != nil {
-			return nil
+		if sc := snap.Schema(schema); sc != nil {
+			if t := snap.Table(sc.OID, r.Name[len(r.Name)-1]); t != nil {
+				return t, nil
+			}
 		}
 	}
-	return sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(r.Name, ".")).At(r.Pos())
+	return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(r.Name, ".")).At(r.Pos())
 }

@@ -40,6 +40,12 @@ func RowKey(table uint32, row uint64) []byte {
 // RowRange spans a table's rows.
 func RowRange(table uint32) Range { return prefixRange(tablePrefix(spaceRow, table, 0)) }
 
+// AllRowRange spans the rows of every table.
+func AllRowRange() Range { return prefixRange([]byte{spaceRow}) }
+
+// RowTable is the table of a row's key.
+func RowTable(key []byte) uint32 { return binary.BigEndian.Uint32(key[1:]) }
+
 // VectorKey is a row's vector of one column.
 func VectorKey(table uint32, attNum int16, row uint64) []byte {
 	return binary.BigEndian.AppendUint64(columnPrefix(spaceVector, table, attNum), row)

@@ -203,6 +203,8 @@ type VirtualEnv struct {
 	// and columns left out at the end are NULL. It is also asked for LiveTableRows and LiveSequenceValues.
 	// A nil Live, or no rows, is fine: what it would have said is then unknown.
 	Live func(name string) [][]datum.Datum
+	// Statistics is what ANALYZE found out about a table; nil, and a nil result, when nothing is known.
+	Statistics func(OID) *Statistics
 	// Views answers for views what only the planner knows; nil leaves that out.
 	Views ViewReader
 }

@@ -24,7 +24,8 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_stat_sys_tables":    func(env *VirtualEnv, w *rowWriter) { statTableRows(env, w, systemTablesOnly) },
 		"pg_statio_all_tables":  func(env *VirtualEnv, w *rowWriter) { statIOTableRows(env, w, allTables) },
 		"pg_statio_user_tables": func(env *VirtualEnv, w *rowWriter) { statIOTableRows(env, w, userTablesOnly) },
-		"pg_stat_all_indexes":   statIndexRows, "pg_stat_user_indexes": statIndexRows,
+		"pg_stats":              statsRows, "pg_statistic": statisticRows,
+		"pg_stat_all_indexes": statIndexRows, "pg_stat_user_indexes": statIndexRows,
 		"pg_statio_all_indexes": statIndexRows, "pg_statio_user_indexes": statIndexRows,
 
 		"pg_auth_members": authMembersRows, "pg_conversion": noRows, "pg_db_role_setting": roleSettingRows,

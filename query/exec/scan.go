@@ -169,6 +169,11 @@ func (s *virtualScan) Open(context.Context) error {
 	session := s.r.env.Session
 	env := &catalog.VirtualEnv{Snapshot: session.Snapshot(), Session: session.Info(), Live: session.Live,
 		Views: plan.Views{Snapshot: session.Snapshot(), Info: session.Info()}}
+	if analyzed, ok := session.(interface {
+		Statistics(oid catalog.OID) *catalog.Statistics
+	}); ok {
+		env.Statistics = analyzed.Statistics
+	}
 	s.rows = newStore(typesOf(s.node))
 	s.node.Table.Virtual.Rows(env, func(row []datum.Datum) {
 		for i, ord := range s.node.Ordinals {

@@ -127,7 +127,7 @@ func aliasName(a *parse.Alias, name string) string {
 
 // scan reads every column; the pruning rule narrows it.
 func (b *binder) scan(t *catalog.Table, alias string) *Scan {
-	s := &Scan{Table: t, Alias: alias, TableRows: b.cat.TableRows(t)}
+	s := &Scan{Table: t, Alias: alias, TableRows: b.cat.TableRows(t), Stats: b.cat.Statistics(t.OID)}
 	s.Cols = tableColumns(t)
 	for i := range t.Columns {
 		s.Ordinals = append(s.Ordinals, i)

@@ -16,6 +16,8 @@ type Catalog interface {
 	DatumEnv() *datum.Env
 	// TableRows estimates a table's rows.
 	TableRows(t *catalog.Table) float64
+	// Statistics is what ANALYZE found out about a table, nil when it never looked.
+	Statistics(oid catalog.OID) *catalog.Statistics
 	// ModelDim is the dimensions of an embedding model ("" is the default one).
 	ModelDim(model string) (int, error)
 	// DefaultModel is the name that "" stands for.

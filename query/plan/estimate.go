@@ -15,6 +15,8 @@ const (
 	cpuOperatorCost   = 0.0025
 	randomPageCost    = 4.0
 	pageBytes         = 8192
+	// rowFetchPages is the pages' worth of a row that is fetched by its identity.
+	rowFetchPages = 1
 )
 
 // Selectivities without statistics, from Postgres's selfuncs.h.
@@ -83,32 +85,50 @@ func estimateScan(x *Scan, e *Estimate) {
 	rows := math.Max(x.TableRows, 1)
 	full := rowWidthOf(x.Table, x.Ordinals)
 	quals := float64(len(conjuncts(x.Filter)))
-	sel := selectivity(x.Filter, uniqueColumns(x))
+	sel := selectivity(x.Filter, scanFacts(x))
 	if x.Index == nil {
 		e.Rows = rows * sel
 		e.Total = rows*(cpuTupleCost+quals*cpuOperatorCost) + math.Ceil(rows*float64(full)/pageBytes)
 		return
 	}
-	found := math.Max(1, rows*indexSelectivity(x.Index, rows))
+	found := math.Max(1, rows*indexSelectivity(x, x.Index))
 	e.Rows = found * sel
 	e.Startup = 0.25
-	e.Total = e.Startup + randomPageCost*math.Min(found, 1+found*float64(full)/pageBytes) +
-		found*(cpuIndexTupleCost+cpuTupleCost+quals*cpuOperatorCost)
+	e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter)))
+}
+
+// indexCost is that of fetching so many rows by an index: each is a look into the table, wherever it lies, which takes
+// about as much longer than the next row of a scan as Postgres supposes of a page.
+func indexCost(x *Scan, found float64, quals int) float64 {
+	return found * (randomPageCost*rowFetchPages + cpuIndexTupleCost + cpuTupleCost + float64(quals)*cpuOperatorCost)
 }
 
 // indexSelectivity is the share of rows that bounds leave.
-func indexSelectivity(r *IndexRange, rows float64) float64 {
+func indexSelectivity(x *Scan, r *IndexRange) float64 {
+	rows := math.Max(x.TableRows, 1)
 	if r.Index.Unique && len(r.Eq) == len(r.Index.Keys) {
 		return 1 / rows
 	}
-	sel := math.Pow(eqSelectivity, float64(len(r.Eq)))
-	switch {
-	case r.Lo != nil && r.Hi != nil:
-		sel *= bandSelectivity
-	case r.Lo != nil || r.Hi != nil:
-		sel *= rangeSelectivity
+	key := func(i int) *Col { // a column of the table's whole row
+		ord := x.Table.Ordinal(r.Index.Keys[i].AttNum)
+		return &Col{Typed: Typed{x.Table.Columns[ord].Type, -1}, Index: ord}
 	}
-	return sel
+	facts := factsOf(func(ord int) *columnFacts { return tableFacts(x, ord) })
+	sel := 1.0
+	for i, v := range r.Eq {
+		sel *= facts.equalTo(key(i), v, eqSelectivity)
+	}
+	if r.Lo == nil && r.Hi == nil {
+		return sel
+	}
+	b, next := &band{lo: -1, hi: -1}, key(len(r.Eq))
+	if r.Lo != nil {
+		b.restrict(">", facts.rangeShare(next.Index, ">", r.Lo))
+	}
+	if r.Hi != nil {
+		b.restrict("<", facts.rangeShare(next.Index, "<", r.Hi))
+	}
+	return sel * b.share(facts(next.Index).nullFrac())
 }
 
 // estimateVectorSearch: the scan of int8 codes costs about a hundredth of an operator call a row.
@@ -141,11 +161,17 @@ func constCount(e Expr) (float64, bool) {
 
 func estimateJoin(j *Join, e *Estimate) {
 	l, r := j.Left.Est(), j.Right.Est()
-	sel := selectivity(j.Cond, nil)
+	sel := selectivity(j.Cond, nodeFacts(j))
+	matched := 1.0 // share of left rows that have a match
 	for i := range j.LeftKeys {
-		sel /= math.Max(distinct(j.LeftKeys[i], j.Left), distinct(j.RightKeys[i], j.Right))
+		nl, nr := distinct(j.LeftKeys[i], j.Left), distinct(j.RightKeys[i], j.Right)
+		sel /= math.Max(nl, nr)
+		matched *= math.Min(1, math.Min(nr, r.Rows)/math.Max(nl, 1))
 	}
 	e.Rows = l.Rows * r.Rows * sel
+	if len(j.LeftKeys) == 0 {
+		matched = math.Min(1, e.Rows/math.Max(l.Rows, 1))
+	}
 	switch j.Kind {
 	case JoinLeft:
 		e.Rows = math.Max(e.Rows, l.Rows)
@@ -154,9 +180,9 @@ func estimateJoin(j *Join, e *Estimate) {
 	case JoinFull:
 		e.Rows = math.Max(e.Rows, l.Rows+r.Rows)
 	case JoinSemi:
-		e.Rows = math.Max(1, math.Min(l.Rows, e.Rows))
+		e.Rows = math.Max(1, l.Rows*matched)
 	case JoinAnti:
-		e.Rows = math.Max(1, l.Rows-math.Min(l.Rows, e.Rows))
+		e.Rows = math.Max(1, l.Rows*(1-matched))
 	}
 	if j.Algo == Hash {
 		e.Startup = r.Total + r.Rows*cpuOperatorCost + l.Startup
@@ -180,7 +206,7 @@ func estimateUnary(n Node, e *Estimate) {
 	e.Rows, e.Startup, e.Total = in.Rows, in.Startup, in.Total
 	switch x := n.(type) {
 	case *Filter:
-		e.Rows *= selectivity(x.Cond, nil)
+		e.Rows *= selectivity(x.Cond, nodeFacts(x.Input))
 		e.Total += in.Rows * cpuOperatorCost * float64(len(conjuncts(x.Cond)))
 	case *Project:
 		e.Total += in.Rows * cpuOperatorCost * float64(computed(x.Exprs))
@@ -190,7 +216,11 @@ func estimateUnary(n Node, e *Estimate) {
 	case *Aggregate:
 		estimateAggregate(x, e, in)
 	case *Dedup:
-		e.Rows = groups(len(x.On), in.Rows)
+		on := x.On
+		if on == nil {
+			on = colsOf(x.Input)
+		}
+		e.Rows = groups(on, x.Input)
 		e.Startup, e.Total = in.Total, in.Total+in.Rows*cpuOperatorCost
 	case *Sort:
 		estimateSort(x, e, in)
@@ -221,22 +251,28 @@ func estimateAggregate(x *Aggregate, e, in *Estimate) {
 	if x.Sets != nil {
 		e.Rows = 0
 		for _, set := range x.Sets {
-			e.Rows += groups(len(set), in.Rows)
+			e.Rows += groups(pick(x.Keys, set), x.Input)
 		}
 	} else if len(x.Keys) > 0 {
-		e.Rows = groups(len(x.Keys), in.Rows)
-		for _, k := range x.Keys {
-			if distinct(k, x.Input) >= in.Rows {
-				e.Rows = in.Rows
-			}
-		}
+		e.Rows = groups(x.Keys, x.Input)
 	}
 	e.Startup = in.Total + work
 	e.Total = e.Startup + e.Rows*cpuTupleCost
 }
 
-func groups(keys int, rows float64) float64 {
-	return math.Min(rows, math.Pow(defaultDistinct, float64(max(keys, 1))))
+// groups guesses how many combinations of values there are (estimate_num_groups): of several columns, which seldom are
+// independent, at most a tenth of the rows unless one of them alone has more.
+func groups(keys []Expr, n Node) float64 {
+	rows := math.Max(n.Est().Rows, 1)
+	product, most := 1.0, 1.0
+	for _, k := range keys {
+		d := distinct(k, n)
+		product, most = product*d, math.Max(most, d)
+	}
+	if len(keys) > 1 {
+		product = math.Min(product, math.Max(rows*groupFraction, most))
+	}
+	return math.Min(product, rows)
 }
 
 func estimateSort(x *Sort, e, in *Estimate) {
@@ -279,13 +315,11 @@ func estimateSetOp(x *SetOp, e *Estimate) {
 // distinct guesses how many values an expression has over a node's rows.
 func distinct(e Expr, n Node) float64 {
 	rows := math.Max(n.Est().Rows, 1)
-	if c, ok := stripCast(e).(*Col); ok {
-		if scan, col := columnSource(n, c.Index); scan != nil && isUniqueColumn(scan.Table,
-			scan.Table.Columns[col].AttNum) {
-			return math.Max(scan.TableRows, 1)
-		}
+	facts := nodeFacts(n).of(e)
+	if facts == nil || facts.distinct() == 0 {
+		return math.Min(rows, defaultDistinct)
 	}
-	return math.Min(rows, defaultDistinct)
+	return math.Max(math.Min(facts.distinct(), rows), 1)
 }
 
 func stripCast(e Expr) Expr {
@@ -331,16 +365,6 @@ func isUniqueColumn(t *catalog.Table, attNum int16) bool {
 		}
 	}
 	return false
-}
-
-// uniqueColumns gives, for a scan's output columns, the rows of the table where the column is unique.
-func uniqueColumns(x *Scan) func(col int) float64 {
-	return func(col int) float64 {
-		if col < len(x.Ordinals) && isUniqueColumn(x.Table, x.Table.Columns[x.Ordinals[col]].AttNum) {
-			return math.Max(x.TableRows, 1)
-		}
-		return 0
-	}
 }
 
 func rowWidth(cols []Column) int {

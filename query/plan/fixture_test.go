@@ -14,13 +14,16 @@ import (
 // testCatalog is a Catalog without an engine behind it: definitions bound by this package are applied
 // to its snapshot, and row counts are what a test says.
 type testCatalog struct {
-	snap *catalog.Snapshot
-	rows map[string]float64
-	oid  catalog.OID
+	snap     *catalog.Snapshot
+	rows     map[string]float64
+	stats    map[catalog.OID]*catalog.Statistics
+	settings map[string]string
+	oid      catalog.OID
 }
 
 func newTestCatalog() *testCatalog {
-	c := &testCatalog{snap: catalog.Bootstrap(), rows: map[string]float64{}, oid: catalog.FirstUserOID}
+	c := &testCatalog{snap: catalog.Bootstrap(), rows: map[string]float64{}, settings: map[string]string{},
+		stats: map[catalog.OID]*catalog.Statistics{}, oid: catalog.FirstUserOID}
 	c.snap.PutTable(&catalog.Table{OID: 9999, Schema: catalog.PgCatalogOID, Name: "pg_fixture",
 		Virtual: &catalog.Virtual{},
 		Columns: []catalog.Column{{AttNum: 1, Name: "name", Type: datum.Name, Typmod: -1}}})
@@ -32,10 +35,14 @@ func (c *testCatalog) Info() catalog.SessionInfo {
 	return catalog.SessionInfo{User: "segue", Role: catalog.OwnerOID, SessionUser: "segue", SessionRole: catalog.OwnerOID,
 		Database: "segue", SearchPath: []string{"$user", "public"}}
 }
-func (c *testCatalog) DatumEnv() *datum.Env               { return nil }
-func (c *testCatalog) TableRows(t *catalog.Table) float64 { return c.rows[t.Name] }
-func (c *testCatalog) DefaultModel() string               { return "dsp" }
-func (c *testCatalog) Setting(name string) (string, bool) { return "", name == "search_path" }
+func (c *testCatalog) DatumEnv() *datum.Env                           { return nil }
+func (c *testCatalog) TableRows(t *catalog.Table) float64             { return c.rows[t.Name] }
+func (c *testCatalog) Statistics(oid catalog.OID) *catalog.Statistics { return c.stats[oid] }
+func (c *testCatalog) DefaultModel() string                           { return "dsp" }
+func (c *testCatalog) Setting(name string) (string, bool) {
+	v, ok := c.settings[name]
+	return v, ok || name == "search_path"
+}
 func (c *testCatalog) ModelDim(model string) (int, error) {
 	switch model {
 	case "", "dsp", "mert":

@@ -66,8 +66,9 @@ type (
 		Mark int
 		// CurrentOf is the cursor at whose row the scan looks only.
 		CurrentOf string
-		// Count is an estimate of the table's rows when planned.
+		// TableRows is an estimate of the table's rows when planned, Stats what is known of its columns, nil for nothing.
 		TableRows float64
+		Stats     *catalog.Statistics
 	}
 	// IndexRange is an index with bounds (rows with NULL in a bounded key never match): Eq are values of its leading
 	// keys, then Lo/Hi bound the next
@@ -183,6 +184,7 @@ type (
 		Lateral             bool
 		Slots               []int
 		Args                []Expr
+		whole               Expr // the condition before keys were taken out of it
 	}
 	// Aggregate groups by Keys and computes Aggs; its output is the keys followed by the aggregates.
 	// Sets lists grouping sets as indexes into Keys; nil means one set of all keys. Grouping are the GROUPING(…) calls,

@@ -35,6 +35,12 @@ type optimizer struct {
 	done map[Node]Node
 }
 
+// allows says whether the session lets plans have nodes of a kind: its setting enable_….
+func (o *optimizer) allows(kind string) bool {
+	v, ok := o.cat.Setting("enable_" + kind)
+	return !ok || v != "off"
+}
+
 // rule rewrites one tree of nodes, subplans of expressions apart.
 type rule struct {
 	name  string

@@ -9,19 +9,29 @@ import (
 // Limit over a Sort read one in the order it has. It wants predicates pushed into scans.
 func (o *optimizer) chooseIndexes(n Node) Node {
 	if l, ok := n.(*Limit); ok {
-		orderedLimit(l)
+		o.orderedLimit(l)
 	}
 	if scan, ok := n.(*Scan); ok && scan.Index == nil {
-		useIndex(scan)
+		o.useIndex(scan)
 		return scan
 	}
 	mapInputs(n, o.chooseIndexes)
 	return n
 }
 
-func useIndex(scan *Scan) {
+// useIndex gives a scan its best index where that costs less than reading the whole table.
+func (o *optimizer) useIndex(scan *Scan) {
 	r, used := bestIndex(scan)
-	if r == nil {
+	if r == nil || !o.allows("indexscan") {
+		return
+	}
+	whole, byIndex := *scan, *scan
+	byIndex.Index, byIndex.Filter = r, allOf(without(conjuncts(scan.Filter), used))
+	var plain, indexed Estimate
+	estimateScan(&whole, &plain)
+	estimateScan(&byIndex, &indexed)
+	guessed := scan.Stats == nil && len(r.Eq) > 0 // an equality most likely finds few rows
+	if plain.Total < indexed.Total && !guessed && o.allows("seqscan") {
 		return
 	}
 	scan.Index = r
@@ -56,7 +66,7 @@ func bestIndex(scan *Scan) (best *IndexRange, used []int) {
 		if len(taken) == 0 {
 			continue
 		}
-		if found := rows * indexSelectivity(r, rows); best == nil || found < bestRows {
+		if found := rows * indexSelectivity(scan, r); best == nil || found < bestRows {
 			best, used, bestRows = r, taken, found
 		}
 	}
@@ -172,9 +182,9 @@ func widens(from, to *datum.Type) bool {
 
 // orderedLimit drops the Sort of a Limit where an index gives its order; without a Limit sorting what a
 // sequential scan reads is cheaper than fetching every row through an index.
-func orderedLimit(l *Limit) {
+func (o *optimizer) orderedLimit(l *Limit) {
 	c, ok := limitChain(l)
-	if !ok || l.Count == nil || len(l.WithTies) > 0 || c.scan.Table.Virtual != nil {
+	if !ok || !o.allows("indexscan") || l.Count == nil || len(l.WithTies) > 0 || c.scan.Table.Virtual != nil {
 		return
 	}
 	keys := make([]SortKey, len(c.sort.Keys))

@@ -10,12 +10,17 @@ func (o *optimizer) joinKeys(n Node) Node {
 	mapInputs(n, o.joinKeys)
 	if j, ok := n.(*Join); ok && !j.Lateral {
 		o.joinKeysOf(j)
+		if len(j.LeftKeys) > 0 && !o.allows("hashjoin") && o.allows("nestloop") {
+			j.Algo, j.Cond = NestedLoop, j.whole
+			j.LeftKeys, j.RightKeys = nil, nil
+		}
 	}
 	return n
 }
 
 func (o *optimizer) joinKeysOf(j *Join) {
 	width := len(j.Left.Columns())
+	j.whole = j.Cond
 	var rest []Expr
 	for _, c := range conjuncts(j.Cond) {
 		l, r, ok := keyPair(c, width)

@@ -68,12 +68,13 @@ func (v Views) Updatable(t *catalog.Table) []bool {
 // viewCatalog is a catalog for binding what will not be run.
 type viewCatalog struct{ v Views }
 
-func (c viewCatalog) Snapshot() *catalog.Snapshot      { return c.v.Snapshot }
-func (c viewCatalog) Info() catalog.SessionInfo        { return c.v.Info }
-func (c viewCatalog) TableRows(*catalog.Table) float64 { return 0 }
-func (c viewCatalog) ModelDim(string) (int, error)     { return -1, nil }
-func (c viewCatalog) DefaultModel() string             { return "" }
-func (c viewCatalog) Setting(string) (string, bool)    { return "", false }
+func (c viewCatalog) Snapshot() *catalog.Snapshot              { return c.v.Snapshot }
+func (c viewCatalog) Info() catalog.SessionInfo                { return c.v.Info }
+func (viewCatalog) Statistics(catalog.OID) *catalog.Statistics { return nil }
+func (c viewCatalog) TableRows(*catalog.Table) float64         { return 0 }
+func (c viewCatalog) ModelDim(string) (int, error)             { return -1, nil }
+func (c viewCatalog) DefaultModel() string                     { return "" }
+func (c viewCatalog) Setting(string) (string, bool)            { return "", false }
 
 func (c viewCatalog) DatumEnv() *datum.Env {
 	env := datum.NewEnv()

@@ -213,7 +213,7 @@ func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColu
 			return err
 		}
 	}
-	return nil
+	return c.db.statistics.forget(batch, c.db.latest, c.tx.state.catalog)
 }
 
 // dropped is the storage that goes.
@@ -249,6 +249,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	for _, col := range indexed {
 		db.vectors.get(col).Apply(seq, c.deltas[col])
 	}
+	db.statistics.note(c)
 	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()

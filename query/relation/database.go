@@ -33,11 +33,12 @@ type Database struct {
 	opts  Options
 	log   *slog.Logger
 
-	locks     lockTable
-	sequences sequences
-	vectors   vectorIndexes
-	rowIDs    rowIDs
-	columns   columnCache
+	locks      lockTable
+	sequences  sequences
+	vectors    vectorIndexes
+	rowIDs     rowIDs
+	columns    columnCache
+	statistics statistics
 
 	nextOID, nextID atomic.Uint32
 	xids            atomic.Uint32 // of transactions that change something, since Open
@@ -86,6 +87,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if err := db.sequences.sweep(db.latest); err != nil {
 		return nil, fmt.Errorf("sweep sequences: %w", err)
 	}
+	if err := db.statistics.open(db); err != nil {
+		return nil, fmt.Errorf("read statistics: %w", err)
+	}
 	db.promote(db.take())
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())
@@ -98,6 +102,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 
 // Close stops background work and closes the vector indexes. Transactions must have ended.
 func (db *Database) Close() error {
+	db.statistics.close()
 	err := errors.Join(db.vectors.close(), db.sequences.close())
 	if db.current != nil {
 		db.dropSnapshot(db.current)

@@ -1,5 +1,7 @@
 package relation
 
+import "context"
+
 // Held counts what transactions hold: locks, and snapshots beyond the database's own. It is 0 when none is open.
 func (db *Database) Held() (locks, snapshots int) {
 	db.locks.mu.Lock()
@@ -19,3 +21,6 @@ func (db *Database) CachedBytes() int64 {
 	defer db.columns.mu.Unlock()
 	return db.columns.bytes
 }
+
+// RefreshStatistics is one round of the background's.
+func (db *Database) RefreshStatistics(ctx context.Context) error { return db.statistics.refresh(ctx) }
