@@ -20,7 +20,7 @@ import (
 func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
 	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
-		*parse.CloseStmt, *parse.UnlistenStmt, *parse.LockStmt:
+		*parse.CloseStmt, *parse.UnlistenStmt, *parse.LockStmt, *parse.SetConstraintsStmt:
 		return nil, true
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
@@ -55,6 +55,8 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = s.transactionStatement(ctx, n)
 	case *parse.SetStmt:
 		p.tag, err = s.setStatement(n)
+	case *parse.SetConstraintsStmt:
+		p.tag, err = "SET CONSTRAINTS", s.setConstraints(ctx, n)
 	case *parse.ShowStmt:
 		p.tag = "SHOW"
 		err = p.show(n.Name)

@@ -98,13 +98,13 @@ func (c constraint) validated() bool {
 }
 
 // def is the constraint as ALTER TABLE takes it.
-func (c constraint) def(snap *Snapshot, pretty bool) string {
+func (c constraint) def(snap *Snapshot, path []string, pretty bool) string {
 	def := ""
 	switch {
 	case c.check != nil:
 		def = c.checkDef(pretty)
 	case c.foreign != nil:
-		def = c.foreignDef(snap, pretty)
+		def = c.foreignDef(snap, path)
 	default:
 		def = c.keyDef()
 	}
@@ -155,17 +155,14 @@ func (c constraint) keyDef() string {
 	return def
 }
 
-// foreignDef names the referenced table with its schema unless it is pretty and the schema is public.
-func (c constraint) foreignDef(snap *Snapshot, pretty bool) string {
+// foreignDef names the referenced table with its schema unless the search path finds it.
+func (c constraint) foreignDef(snap *Snapshot, path []string) string {
 	k, to := c.foreign, snap.TableByOID(c.foreign.RefTable)
 	if to == nil {
 		return ""
 	}
-	schema := snap.schemaName(to.Schema)
-	if pretty && to.Schema == PublicOID {
-		schema = ""
-	}
-	def := "FOREIGN KEY " + c.table.columnList(k.Columns) + " REFERENCES " + quoteName(schema, to.Name) + to.columnList(k.RefColumns)
+	name, _ := RelationName(snap, path, to.OID)
+	def := "FOREIGN KEY " + c.table.columnList(k.Columns) + " REFERENCES " + name + to.columnList(k.RefColumns)
 	if k.MatchFull {
 		def += " MATCH FULL"
 	}
@@ -186,12 +183,12 @@ var actionWords = map[byte]string{NoAction: "NO ACTION", Restrict: "RESTRICT", C
 	SetDefault: "SET DEFAULT"}
 
 // ConstraintDef is pg_get_constraintdef; ok is false when there is no such constraint.
-func ConstraintDef(snap *Snapshot, oid OID, pretty bool) (def string, ok bool) {
+func ConstraintDef(snap *Snapshot, path []string, oid OID, pretty bool) (def string, ok bool) {
 	c, ok := snap.constraintByOID(oid)
 	if !ok {
 		return "", false
 	}
-	return c.def(snap, pretty), true
+	return c.def(snap, path, pretty), true
 }
 
 // stripParens takes off one pair of parentheses that holds all of the expression.

@@ -242,3 +242,23 @@ func infoReferentialRows(env *VirtualEnv, w *rowWriter) {
 		w.end()
 	}
 }
+
+// DeferrableConstraints lists the deferrable constraints of a name in a schema; known says that there is one of the name,
+// deferrable or not.
+func (s *Snapshot) DeferrableConstraints(schema OID, name string) (list []OID, known bool) {
+	for _, t := range s.userTables() {
+		if t.Schema != schema {
+			continue
+		}
+		for _, c := range t.constraints() {
+			if c.name != name {
+				continue
+			}
+			known = true
+			if c.deferrable() {
+				list = append(list, c.oid)
+			}
+		}
+	}
+	return list, known
+}

@@ -46,13 +46,18 @@ func (a *alterTable) Next(ctx context.Context) (*datum.Batch, error) {
 	if a.altered, err = a.r.env.Relations.AlterTable(ctx, node); err != nil {
 		return nil, err
 	}
-	if node.Rewrite == nil && len(node.NotNull)+len(node.Checks) == 0 {
+	if node.Rewrite != nil || len(node.NotNull)+len(node.Checks) > 0 {
+		if err := a.compile(); err != nil {
+			return nil, err
+		}
+		if err := a.rows(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if len(node.Validate) == 0 {
 		return nil, nil
 	}
-	if err := a.compile(); err != nil {
-		return nil, err
-	}
-	return nil, a.rows(ctx)
+	return nil, a.r.env.Relations.ValidateReferences(ctx, a.altered.Table, node.Validate)
 }
 
 func (r *running) tell(n plan.Notice) {

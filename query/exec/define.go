@@ -51,6 +51,7 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		d.r.tellAll(x.Notices)
 		return nil, rel.Drop(ctx, x)
 	case *plan.Truncate:
+		d.r.tellAll(x.Notices)
 		return nil, rel.Truncate(ctx, x)
 	case *plan.Comment:
 		return nil, rel.Comment(ctx, x)

@@ -37,6 +37,25 @@ type Relations interface {
 	Comment(ctx context.Context, c *plan.Comment) error
 	// ChangeAccess fails with ErrConflict when the catalog is not the one that the change was worked out from.
 	ChangeAccess(ctx context.Context, c *plan.ChangeAccess) error
+
+	// Referential gives what follows, by the foreign keys, from the writes since it was last asked; from then on the
+	// statement sees those writes. Referencing finds an action's rows: their identities, which of Old each has, and whole
+	// rows. When no action is left, CheckReferences makes the checks that are due at the end of a statement.
+	Referential(ctx context.Context) ([]ReferentialAction, error)
+	Referencing(ctx context.Context, a *ReferentialAction, emit func(ids []int64, which []int, rows *datum.Batch) error) error
+	CheckReferences(ctx context.Context) error
+	// ValidateReferences checks the rows there are, those just written included, by the named foreign keys.
+	ValidateReferences(ctx context.Context, t *catalog.Table, keys []string) error
+}
+
+// ReferentialAction is what the keys that a statement took away from a table mean for the rows that reference them.
+type ReferentialAction struct {
+	Table  *catalog.Table      // that references
+	Key    *catalog.ForeignKey // of it
+	Action byte                // catalog.Cascade, SetNull or SetDefault
+	Delete bool                // the rows were deleted, not their keys changed
+	// Old are the keys gone, by Key.RefColumns; New those they became.
+	Old, New [][]datum.Datum
 }
 
 // Altered is a table as ALTER TABLE finds and leaves it. From has its rows: by the new definition, or by the old one

@@ -90,6 +90,15 @@ func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 	}
+	b, err := q.rows(ctx)
+	if err != nil || b != nil {
+		return b, err
+	}
+	return nil, q.run.referential(ctx)
+}
+
+// rows gives the root's rows, after everything else has run where the statement has several writing parts.
+func (q *Query) rows(ctx context.Context) (*datum.Batch, error) {
 	if q.run.touched == nil {
 		return q.root.Next(ctx)
 	}

@@ -83,6 +83,9 @@ func sameColumns(ix *catalog.Index, want []int16) bool {
 
 // conflictUpdate binds SET and WHERE over the existing row followed by the proposed one, excluded.
 func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias string) error {
+	if err := in.b.reach(in.table); err != nil {
+		return err
+	}
 	existing := in.to.scope(in.b, alias, 0, in.env)
 	existing.reads(in.access.named)
 	excluded := in.to.scope(in.b, "excluded", 0, in.env)

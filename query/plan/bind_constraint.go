@@ -52,8 +52,6 @@ func (d *tableDefinition) columnConstraint(i int, k parse.Constraint) error {
 // refuseConstraint names what constraints cannot do here.
 func refuseConstraint(k parse.Constraint) error {
 	switch {
-	case k.Kind == parse.ConForeign:
-		return unsupported(k.Pos(), "a FOREIGN KEY constraint")
 	case k.Kind == parse.ConExclusion:
 		return unsupported(k.Pos(), "an EXCLUDE constraint")
 	case k.Deferrable && k.Kind != parse.ConForeign:

@@ -22,7 +22,30 @@ func (b *binder) truncate(s *parse.TruncateStmt) (*Plan, error) {
 			node.Tables = append(node.Tables, t)
 		}
 	}
+	if err := b.truncateReferencing(node, s.Cascade); err != nil {
+		return nil, err
+	}
 	return &Plan{Root: node, Tag: "TRUNCATE TABLE", Writes: true, DDL: true}, nil
+}
+
+// truncateReferencing adds the tables that reference those named, or refuses without CASCADE.
+func (b *binder) truncateReferencing(node *Truncate, cascade bool) error {
+	for i := 0; i < len(node.Tables); i++ {
+		t := node.Tables[i]
+		for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
+			if slices.Contains(node.Tables, r.Table) {
+				continue
+			}
+			if !cascade {
+				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot truncate a table referenced in a foreign key constraint").
+					WithDetail("Table %q references %q.", r.Table.Name, t.Name).
+					WithHint("Truncate table %q at the same time, or use TRUNCATE ... CASCADE.", r.Table.Name)
+			}
+			node.Tables = append(node.Tables, r.Table)
+			node.Notices = append(node.Notices, sqlstate.New("00000", "truncate cascades to table %q", r.Table.Name))
+		}
+	}
+	return nil
 }
 
 func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {

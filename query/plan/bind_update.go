@@ -34,6 +34,9 @@ func (b *binder) targetRows(
 		return nil, err
 	}
 	t := to.table
+	if err := b.reach(t); err != nil {
+		return nil, err
+	}
 	out := &targetRows{to: to, table: t, alias: aliasName(r.Alias, to.relation().Name)}
 	scan := b.scan(t, out.alias)
 	b.marks++

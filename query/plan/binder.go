@@ -47,6 +47,7 @@ func bind(b *binder, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
 	b.definitionAccess(p.Root)
 	p.Access = b.access
 	p.Slots, p.CTEs, p.CatalogVersion, p.Rows = b.slots, b.ctes, b.cat.Snapshot().Version, b.rows
+	p.Referencing = b.referencing
 	return p, nil
 }
 
@@ -57,6 +58,8 @@ type binder struct {
 	slots    int      // Outer slots given out
 	ctes     []*CTE
 	subplans int
+	// referencing are tables that a write reaches through foreign keys.
+	referencing map[catalog.OID]*Referencing
 	// rec watches the binding of a view's query, path is the search path inside one; nil otherwise.
 	rec    *recorder
 	path   []string

@@ -119,6 +119,9 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 	case snap.SchemaByOID(oid) != nil:
 		return b.schemaDependents(oid)
 	}
+	if t, ix := snap.IndexByOID(oid); ix != nil {
+		return b.indexDependents(ix, t)
+	}
 	return nil
 }
 
@@ -226,8 +229,18 @@ func (d *Drop) change(t *catalog.Table) *catalog.Table {
 			return c.New
 		}
 	}
-	fresh := *t
-	fresh.Columns = slices.Clone(t.Columns)
-	d.Changed = append(d.Changed, TableChange{Old: t, New: &fresh})
-	return &fresh
+	fresh := copyTable(t)
+	d.Changed = append(d.Changed, TableChange{Old: t, New: fresh})
+	return fresh
+}
+
+// indexDependents are the foreign keys that need a unique index.
+func (b *binder) indexDependents(ix *catalog.Index, t *catalog.Table) []dropDependent {
+	var out []dropDependent
+	for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
+		if r.Key.RefIndex == ix.OID {
+			out = append(out, dropDependent{dropObject: b.referenceObject(r)})
+		}
+	}
+	return out
 }

@@ -456,6 +456,7 @@ type (
 		Out
 		Tables          []*catalog.Table
 		RestartIdentity bool
+		Notices         []*sqlstate.Error
 	}
 )
 
@@ -485,10 +486,18 @@ type Plan struct {
 	Slots int
 	// Rows are where a cursor's rows have their identities: in hidden columns behind Columns.
 	Rows []CursorRow
+	// Referencing are, by OID, the tables whose rows a write may change through foreign keys' actions.
+	Referencing map[catalog.OID]*Referencing
 	// CTEs in the order they were written.
 	CTEs []*CTE
 	// Access is what running it takes, for CheckAccess.
 	Access []*Access
+}
+
+// Referencing is a table with a foreign key whose action writes its rows.
+type Referencing struct {
+	Table *catalog.Table
+	Exprs *RowExprs
 }
 
 // RowExprs are the expressions a table's rows go through when written: bound once per statement and

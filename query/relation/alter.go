@@ -20,6 +20,12 @@ func (s *Stmt) AlterTable(ctx context.Context, a *plan.AlterTable) (exec.Altered
 	if err := s.define(ctx, tables...); err != nil {
 		return exec.Altered{}, err
 	}
+	if err := s.tx.refusePending(s.catalog, a.Table, "ALTER TABLE"); err != nil {
+		return exec.Altered{}, err
+	}
+	if err := s.lockReferenced(ctx, a.New.ForeignKeys); err != nil {
+		return exec.Altered{}, err
+	}
 	s.renew()
 	t := *a.New
 	t.Columns, t.Indexes, t.Checks = slices.Clone(t.Columns), slices.Clone(t.Indexes), slices.Clone(t.Checks)
@@ -27,6 +33,9 @@ func (s *Stmt) AlterTable(ctx context.Context, a *plan.AlterTable) (exec.Altered
 		return exec.Altered{}, err
 	}
 	fresh := s.numberNew(&t, a.Rewrite != nil)
+	if err := s.numberReferences(&t); err != nil {
+		return exec.Altered{}, err
+	}
 	s.dropReplaced(a.Table, &t)
 	if a.Rewrite == nil {
 		for _, i := range fresh {

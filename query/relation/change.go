@@ -3,7 +3,6 @@ package relation
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
@@ -88,7 +87,11 @@ func (t *table) changed(row uint64, waited bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	then, _, err := t.stmt.snap.Get(key)
+	snap := t.stmt.snap
+	if t.stmt.tx.iso == RepeatableRead {
+		snap = t.stmt.tx.snap // of the transaction, wherever the statement looks by now
+	}
+	then, _, err := snap.Get(key)
 	return string(now) != string(then), err
 }
 
@@ -111,31 +114,22 @@ func (t *table) lockRow(ctx context.Context, row uint64, mode LockMode) (again b
 	return false, err
 }
 
-// updateMode is how a row is locked whose columns change: a reference to a key that stays may go on.
-func (t *table) updateMode(changed []int) LockMode {
-	for i := range t.t.Indexes {
-		if ix := &t.t.Indexes[i]; ix.Unique {
-			for _, k := range ix.Keys {
-				if slices.Contains(changed, t.t.Ordinal(k.AttNum)) {
-					return RowUpdate
-				}
-			}
-		}
-	}
-	return RowNoKeyUpdate
-}
-
 // isLatest says that nothing was committed since the statement's snapshot.
-func (s *Stmt) isLatest() bool { return s.snap.commits == s.tx.db.commits.Load() }
+func (s *Stmt) isLatest() bool {
+	snap := s.snap
+	if s.tx.iso == RepeatableRead {
+		snap = s.tx.snap
+	}
+	return snap.commits == s.tx.db.commits.Load()
+}
 
 // Update implements exec.Table. A row that comes twice is changed once, by its first new version.
 func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Batch, changed []int) error {
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
-	mode := t.updateMode(changed)
 	for i, id := range rowIDs {
-		again, err := t.lockRow(ctx, uint64(id), mode)
+		again, err := t.lockRow(ctx, uint64(id), t.updateMode(old, rows, i))
 		if err == nil && !again {
 			err = t.update(ctx, uint64(id), old, rows, i, changed)
 		}
@@ -144,6 +138,18 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 		}
 	}
 	return t.stmt.checkSize()
+}
+
+// updateMode is how a row is locked that is to be changed: others may reference it meanwhile unless a key changes that
+// a foreign key could name.
+func (t *table) updateMode(old, rows *datum.Batch, i int) LockMode {
+	for x := range t.t.Indexes {
+		ix := &t.t.Indexes[x]
+		if ix.Unique && ordered(ix) && ix.Where == "" && !t.sameKey(keyColumns(ix), old, rows, i) {
+			return RowUpdate
+		}
+	}
+	return RowNoKeyUpdate
 }
 
 func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, i int, changed []int) error {
@@ -170,7 +176,8 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 	for _, c := range changed {
 		t.putVector(c, row, rows, i)
 	}
-	return nil
+	t.takeAway(old, rows, i)
+	return t.refer(ctx, row, old, rows, i)
 }
 
 // Delete implements exec.Table.
@@ -210,5 +217,6 @@ func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int)
 			t.stmt.writes.Delete(storage.VectorKey(t.t.ID, col.AttNum, row))
 		}
 	}
+	t.takeAway(old, nil, i)
 	return nil
 }

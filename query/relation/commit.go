@@ -33,6 +33,9 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	for s := range tx.open {
 		s.Abort()
 	}
+	if err := tx.checkDeferred(ctx, true); err != nil {
+		return err
+	}
 	if err := tx.onCommit(ctx); err != nil {
 		return err
 	}

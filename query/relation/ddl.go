@@ -132,6 +132,12 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 	for i := range t.Indexes {
 		s.numberIndex(&t.Indexes[i])
 	}
+	if err := s.lockReferenced(ctx, t.ForeignKeys); err != nil {
+		return nil, err
+	}
+	if err := s.numberReferences(&t); err != nil {
+		return nil, err
+	}
 	if err := s.createSequences(&t, c.Sequences); err != nil {
 		return nil, err
 	}
@@ -280,6 +286,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 	}
 	if err := s.define(ctx, tables...); err != nil {
 		return err
+	}
+	for _, t := range tables {
+		if err := s.tx.refusePending(s.catalog, t, "DROP TABLE"); err != nil {
+			return err
+		}
 	}
 	for _, c := range d.Changed {
 		if err := put(s, c.New); err != nil {

@@ -114,10 +114,17 @@ func (s *Stmt) cannotBuild(t *catalog.Table, ix *catalog.Index, rows *datum.Batc
 
 // keyText prints a key as Postgres does: (a, b)=(1, 2).
 func keyText(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) string {
-	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
+	columns, values := make([]int16, len(ix.Keys)), make([]string, len(ix.Keys))
 	for j, k := range ix.Keys {
-		o := t.Ordinal(k.AttNum)
-		names[j], values[j] = t.Columns[o].Name, valueText(rows.Cols[o], i)
+		columns[j], values[j] = k.AttNum, valueText(rows.Cols[t.Ordinal(k.AttNum)], i)
+	}
+	return keyList(t, columns, values)
+}
+
+func keyList(t *catalog.Table, columns []int16, values []string) string {
+	names := make([]string, len(columns))
+	for i, att := range columns {
+		names[i] = t.Columns[t.Ordinal(att)].Name
 	}
 	return fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
 }
@@ -127,4 +134,13 @@ func valueText(col *datum.Vec, i int) string {
 		return "null"
 	}
 	return datum.Format(col.Type, col.Get(i), nil)
+}
+
+// keyColumns lists the columns of an index's key, 0 for an expression.
+func keyColumns(ix *catalog.Index) []int16 {
+	out := make([]int16, len(ix.Keys))
+	for i, k := range ix.Keys {
+		out[i] = k.AttNum
+	}
+	return out
 }

@@ -46,7 +46,7 @@ func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int
 	for c := range t.t.Columns {
 		t.putVector(c, row, rows, i)
 	}
-	return nil
+	return t.refer(ctx, row, nil, rows, i)
 }
 
 // putVector stores a vector column's value, or takes it away when NULL.

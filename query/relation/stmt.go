@@ -28,6 +28,13 @@ type Stmt struct {
 	ended     bool
 	// permanent says that it writes more than temporary objects.
 	permanent bool
+
+	// frozen are writes that the statement sees by now, held the snapshots that it saw before.
+	frozen []*storage.Layer
+	held   []*snapshot
+	// lost are keys that it took from referenced tables, pending and deferred checks of foreign keys.
+	lost              []referencedKey
+	pending, deferred []pendingCheck
 }
 
 var _ exec.Relations = (*Stmt)(nil)
@@ -50,7 +57,10 @@ func (s *Stmt) Abort() {
 	s.ended = true
 	delete(s.tx.open, s)
 	s.tx.db.dropSnapshot(s.snap)
-	s.writes, s.counts = storage.Buffer{}, nil
+	for _, old := range s.held {
+		s.tx.db.dropSnapshot(old)
+	}
+	s.writes, s.counts, s.frozen, s.held = storage.Buffer{}, nil, nil, nil
 }
 
 // Catalog is the catalog at the statement's snapshot, with the transaction's own definitions. A plan that was bound
@@ -134,7 +144,11 @@ func (s *Stmt) wrote(key []byte) bool {
 
 // checkSize refuses a statement that outgrows memory before it does.
 func (s *Stmt) checkSize() error {
-	return s.tx.db.checkSize(s.tx.state.bytes + s.writes.Bytes())
+	bytes := s.tx.state.bytes + s.writes.Bytes()
+	for _, l := range s.frozen {
+		bytes += l.Bytes()
+	}
+	return s.tx.db.checkSize(bytes)
 }
 
 func (db *Database) checkSize(bytes int64) error {

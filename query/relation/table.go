@@ -16,6 +16,10 @@ type table struct {
 	writing bool // the table's lock is held
 	// building says that the rows are written again: keys that are taken twice keep an index from being built.
 	building bool
+	// outgoing are the foreign keys of the table, incoming those to it, once they are needed.
+	outgoing      []*reference
+	incoming      []catalog.Reference
+	knowsIncoming bool
 }
 
 func newTable(s *Stmt, t *catalog.Table) *table { return &table{stmt: s, t: t} }

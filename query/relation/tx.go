@@ -46,6 +46,9 @@ type txState struct {
 	dropped []dropped
 	// permanent says that more than temporary objects changed: such a commit is waited for.
 	permanent bool
+	// deferred are checks for the commit; modes are SET CONSTRAINTS', 0 for ALL, true for deferred.
+	deferred []pendingCheck
+	modes    map[catalog.OID]bool
 }
 
 // Begin starts a transaction. A read-only one refuses to write.
@@ -143,12 +146,13 @@ func (tx *Tx) end() {
 func (tx *Tx) absorb(s *Stmt) error {
 	st := tx.state
 	s.sweepRights()
-	layer := s.writes.Freeze()
-	st.bytes += layer.Bytes()
+	for _, layer := range append(s.frozen, s.writes.Freeze()) {
+		st.bytes += layer.Bytes()
+		st.layers = storage.Push(st.layers, layer)
+	}
 	if err := tx.db.checkSize(st.bytes); err != nil {
 		return err
 	}
-	st.layers = storage.Push(st.layers, layer)
 	if len(s.counts) > 0 {
 		st.counts = maps.Clone(st.counts)
 		if st.counts == nil {
@@ -162,6 +166,7 @@ func (tx *Tx) absorb(s *Stmt) error {
 		st.catalog = s.catalog
 	}
 	st.permanent = st.permanent || s.permanent
+	st.deferred = append(st.deferred[:len(st.deferred):len(st.deferred)], s.deferred...)
 	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], s.dropped...)
 	tx.state = st
 	return nil

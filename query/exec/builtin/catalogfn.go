@@ -77,7 +77,7 @@ func definitions(r *registry) {
 		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool()))
 	}, "pg_get_indexdef(oid,int4,bool)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(catalog.ConstraintDef(env.snapshot(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+		return optional(catalog.ConstraintDef(env.snapshot(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
 	}, "pg_get_constraintdef(oid)", "pg_get_constraintdef(oid,bool)")
 	// A stored expression is its SQL text already.
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {

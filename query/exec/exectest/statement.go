@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -236,3 +237,21 @@ func (s *statement) ChangeAccess(_ context.Context, c *plan.ChangeAccess) error 
 	}
 	return nil
 }
+
+// Foreign keys are for package relation, too: no table here has one.
+
+// Referential has nothing to ask for.
+func (s *statement) Referential(context.Context) ([]exec.ReferentialAction, error) { return nil, nil }
+
+// Referencing finds nothing.
+func (s *statement) Referencing(
+	context.Context, *exec.ReferentialAction, func(ids []int64, which []int, rows *datum.Batch) error,
+) error {
+	return nil
+}
+
+// CheckReferences has nothing to check.
+func (s *statement) CheckReferences(context.Context) error { return nil }
+
+// ValidateReferences has nothing to check.
+func (s *statement) ValidateReferences(context.Context, *catalog.Table, []string) error { return nil }

@@ -1,0 +1,121 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/eval"
+)
+
+// referential does what foreign keys ask for at the end of a statement: actions on the rows that reference what is gone,
+// what follows from those, and at last the checks.
+func (r *running) referential(ctx context.Context) error {
+	if r.env.Relations == nil { // a query without tables
+		return nil
+	}
+	writers := map[catalog.OID]*referencingRows{}
+	for {
+		actions, err := r.env.Relations.Referential(ctx)
+		if err != nil {
+			return err
+		}
+		if len(actions) == 0 {
+			return r.env.Relations.CheckReferences(ctx)
+		}
+		for i := range actions {
+			a := &actions[i]
+			w := writers[a.Table.OID]
+			if w == nil {
+				if w, err = r.referencingRows(a.Table); err != nil {
+					return err
+				}
+				writers[a.Table.OID] = w
+			}
+			if err := w.act(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// referencingRows writes a table's rows where an action asks for it.
+type referencingRows struct {
+	r        *running
+	table    Table
+	writer   *rowWriter
+	defaults []*eval.Expr
+}
+
+// referencingRows finds what the plan says of the table; a foreign key that the plan does not know of was made since.
+func (r *running) referencingRows(t *catalog.Table) (*referencingRows, error) {
+	known := r.plan.Referencing[t.OID]
+	if known == nil || known.Table != t {
+		return nil, ErrConflict
+	}
+	w := &referencingRows{r: r}
+	var err error
+	if w.table, err = r.env.Relations.Table(t); err != nil {
+		return nil, err
+	}
+	if w.writer, err = r.rowWriter(t, known.Exprs); err != nil {
+		return nil, err
+	}
+	w.defaults, err = eval.CompileAll(known.Exprs.Defaults, r.exprs)
+	return w, err
+}
+
+func (w *referencingRows) act(ctx context.Context, a *ReferentialAction) error {
+	return w.r.env.Relations.Referencing(ctx, a, func(ids []int64, which []int, rows *datum.Batch) error {
+		if a.Action == catalog.Cascade && a.Delete {
+			return w.table.Delete(ctx, ids, rows)
+		}
+		return w.update(ctx, a, ids, which, rows)
+	})
+}
+
+// update sets the referencing columns: to the new key, to NULL or to their defaults.
+func (w *referencingRows) update(ctx context.Context, a *ReferentialAction, ids []int64, which []int, old *datum.Batch) error {
+	columns := a.Key.Columns
+	if a.Delete && len(a.Key.DeleteColumns) > 0 {
+		columns = a.Key.DeleteColumns
+	}
+	rows := &datum.Batch{Rows: old.Rows, Cols: slices.Clone(old.Cols)}
+	var changed []int
+	for _, att := range columns {
+		o := a.Table.Ordinal(att)
+		changed = append(changed, o)
+		switch a.Action {
+		case catalog.SetNull:
+			rows.Cols[o] = nulls(a.Table.Columns[o].Type, old.Rows)
+		case catalog.SetDefault:
+			v, err := w.defaultOf(a.Table, o, old)
+			if err != nil {
+				return err
+			}
+			rows.Cols[o] = v
+		default:
+			v := datum.NewVec(a.Table.Columns[o].Type, old.Rows)
+			for _, key := range which {
+				v.Append(a.New[key][slices.Index(a.Key.Columns, att)])
+			}
+			rows.Cols[o] = v
+		}
+	}
+	rows, err := w.writer.generate(rows, changed)
+	if err != nil {
+		return err
+	}
+	if err := w.writer.check(rows); err != nil {
+		return err
+	}
+	return w.table.Update(ctx, ids, old, rows, w.writer.regenerated(changed))
+}
+
+func (w *referencingRows) defaultOf(t *catalog.Table, o int, old *datum.Batch) (*datum.Vec, error) {
+	if w.defaults[o] == nil {
+		return nulls(t.Columns[o].Type, old.Rows), nil
+	}
+	return w.defaults[o].Eval(old)
+}
