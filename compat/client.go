@@ -37,6 +37,16 @@ var clients = []client{
 	{"django42", "python", []string{"../.deps/django42/bin/python", "django_.py"}},
 	{"pgvector-python", "python", python("pgvector_.py")},
 	{"pandas", "python", python("pandas_.py")},
+	{"pgx", "go", []string{"../.deps/go/compat-go", "pgx"}},
+	{"lib/pq", "go", []string{"../.deps/go/compat-go", "pq"}},
+	{"gorm", "go", []string{"../.deps/go/compat-go", "gorm"}},
+	{"node-postgres", "node", []string{"node", "pg.js"}},
+	{"postgres.js", "node", []string{"node", "postgres.js"}},
+	{"knex", "node", []string{"node", "knex.js"}},
+	{"sequelize", "node", []string{"node", "sequelize.js"}},
+	{"typeorm", "node", []string{"node", "typeorm.js"}},
+	{"drizzle", "node", []string{"node", "drizzle.js"}},
+	{"kysely", "node", []string{"node", "kysely.js"}},
 }
 
 // python runs a script with the interpreter that compat/python/setup.sh made.

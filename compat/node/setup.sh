@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Node clients from the lock file. --ignore-scripts: what they would fetch while installing (Prisma's
-# native engines) is not needed, its engines are there as WebAssembly.
+# Installs the Node clients from the lock file. --ignore-scripts: what packages would fetch while installing is not needed.
 set -euo pipefail
 cd "$(dirname "$0")"
 command -v npm >/dev/null || ../../scripts/apt.sh nodejs npm
