@@ -47,6 +47,9 @@ var clients = []client{
 	{"typeorm", "node", []string{"node", "typeorm.js"}},
 	{"drizzle", "node", []string{"node", "drizzle.js"}},
 	{"kysely", "node", []string{"node", "kysely.js"}},
+	{"pgjdbc", "java", []string{"../.deps/java/run"}},
+	{"psqlodbc", "odbc", python("odbc.py")},
+	{"activerecord", "ruby", []string{"ruby", "activerecord.rb"}},
 }
 
 // python runs a script with the interpreter that compat/python/setup.sh made.
