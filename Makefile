@@ -13,7 +13,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ slt-oracle: build ## Run the SQL scripts against Segue and PostgreSQL 15 (SCRIPT
 
 compat: build ## Drive the clients that people use (ONLY=django,knex; TARGET=postgres; V=1 prints every failure)
 	@SEGUE_ORT_LIB=$(ORT) scripts/with-postgres.sh $(GO) run ./compat -only '$(ONLY)' -target '$(or $(TARGET),segue)' $(if $(V),-v)
+
+random-oracle: build ## Ask Segue and PostgreSQL 15 the same random queries (QUERIES=10000, SEED=n)
+	@SEGUE_ORT_LIB=$(ORT) scripts/random-oracle.sh
 
 clean: ## Remove what was built
 	rm -rf bin demo-data

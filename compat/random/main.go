@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	segueDSN    = flag.String("segue", "", "connection string of Segue")
+	postgresDSN = flag.String("postgres", os.Getenv("SEGUE_ORACLE"), "connection string of PostgreSQL")
+	seed        = flag.Uint64("seed", uint64(time.Now().UnixNano())%1e9*1e6, "the first query's seed")
+	queries     = flag.Int("queries", 10000, "how many queries")
+	clients     = flag.Int("clients", 2, "how many at once")
+	show        = flag.Bool("show", false, "print every query")
+	most        = flag.Int("most", 20, "stop after so many differences")
+)
+
+func main() {
+	flag.Parse()
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// tally is what happened to the queries.
+type tally struct {
+	asked, rows, failed, differ atomic.Int64
+	codes                       sync.Map // SQLSTATE → *atomic.Int64, of errors that both servers gave
+}
+
+func run(ctx context.Context) error {
+	for _, dsn := range []string{*segueDSN, *postgresDSN} {
+		if err := prepare(ctx, dsn); err != nil {
+			return fmt.Errorf("prepare %s: %w", dsn, err)
+		}
+	}
+	fmt.Printf("seeds %d … %d\n", *seed, *seed+uint64(*queries)-1)
+	var t tally
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	failures := make(chan error, *clients)
+	for range *clients {
+		wg.Go(func() { failures <- ask(ctx, &t, &next) })
+	}
+	wg.Wait()
+	for range *clients {
+		if err := <-failures; err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%d queries, %d rows; both refused %d; %d differences\n", t.asked.Load(), t.rows.Load(),
+		t.failed.Load(), t.differ.Load())
+	t.codes.Range(func(code, n any) bool {
+		fmt.Printf("  both %s: %d\n", code, n.(*atomic.Int64).Load())
+		return true
+	})
+	if t.differ.Load() > 0 {
+		return errors.New("the servers differ")
+	}
+	return nil
+}
+
+func prepare(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err = conn.PgConn().Exec(ctx, schema).ReadAll(); err != nil {
+		return err
+	}
+	_, err = conn.PgConn().Exec(ctx, "ANALYZE").ReadAll()
+	return err
+}
+
+// ask takes seeds until none is left.
+func ask(ctx context.Context, t *tally, next *atomic.Int64) error {
+	segue, err := pgx.Connect(ctx, *segueDSN)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = segue.Close(ctx) }()
+	postgres, err := pgx.Connect(ctx, *postgresDSN)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = postgres.Close(ctx) }()
+	for _, c := range []*pgx.Conn{segue, postgres} {
+		if _, err := c.Exec(ctx, "SET statement_timeout = '20s'"); err != nil {
+			return err
+		}
+	}
+	for {
+		i := next.Add(1) - 1
+		if i >= int64(*queries) || t.differ.Load() >= int64(*most) {
+			return nil
+		}
+		at := *seed + uint64(i)
+		sql := newGenerator(at).query()
+		if *show {
+			fmt.Printf("-- %d\n%s;\n", at, sql)
+		}
+		if err := compare(ctx, t, at, sql, segue, postgres); err != nil {
+			return fmt.Errorf("seed %d: %w\n%s", at, err, sql)
+		}
+	}
+}
+
+// compare asks both servers. It fails only when a connection is lost.
+func compare(ctx context.Context, t *tally, at uint64, sql string, segue, postgres *pgx.Conn) error {
+	theirs := answerOf(ctx, postgres, sql)
+	ours := answerOf(ctx, segue, sql)
+	t.asked.Add(1)
+	t.rows.Add(int64(len(theirs.rows)))
+	if segue.IsClosed() || postgres.IsClosed() {
+		return fmt.Errorf("connection lost: %s %s", ours.message, theirs.message)
+	}
+	if ours.code == theirs.code && slices.Equal(ours.types, theirs.types) && slices.Equal(ours.rows, theirs.rows) {
+		if ours.code != "" {
+			t.failed.Add(1)
+			n, _ := t.codes.LoadOrStore(ours.code, new(atomic.Int64))
+			n.(*atomic.Int64).Add(1)
+		}
+		return nil
+	}
+	t.differ.Add(1)
+	fmt.Printf("-- seed %d\n%s;\n%s\n", at, sql, difference(ours, theirs))
+	return nil
+}
+
+// answer is what a server said: rows in text, sorted, or an error.
+type answer struct {
+	code, message string
+	types         []uint32
+	rows          []string
+}
+
+func answerOf(ctx context.Context, conn *pgx.Conn, sql string) answer {
+	results, err := conn.PgConn().Exec(ctx, sql).ReadAll()
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return answer{code: e.Code, message: e.Message}
+	}
+	if err != nil {
+		return answer{code: "?", message: err.Error()}
+	}
+	var a answer
+	for _, f := range results[0].FieldDescriptions {
+		a.types = append(a.types, f.DataTypeOID)
+	}
+	for _, row := range results[0].Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			if cells[i] = string(v); v == nil {
+				cells[i] = "NULL"
+			}
+		}
+		a.rows = append(a.rows, strings.Join(cells, "|"))
+	}
+	slices.Sort(a.rows)
+	return a
+}
+
+// difference says in a few lines how two answers differ.
+func difference(ours, theirs answer) string {
+	if ours.code != theirs.code {
+		return fmt.Sprintf("-- Segue: %q %s; PostgreSQL: %q %s", ours.code, ours.message, theirs.code, theirs.message)
+	}
+	if !slices.Equal(ours.types, theirs.types) {
+		return fmt.Sprintf("-- types: Segue %v, PostgreSQL %v", ours.types, theirs.types)
+	}
+	out := fmt.Sprintf("-- rows: Segue %d, PostgreSQL %d", len(ours.rows), len(theirs.rows))
+	for i := range min(len(ours.rows), len(theirs.rows)) {
+		if ours.rows[i] != theirs.rows[i] {
+			return out + fmt.Sprintf("; row %d: Segue %s, PostgreSQL %s", i, ours.rows[i], theirs.rows[i])
+		}
+	}
+	return out
+}
