@@ -198,22 +198,25 @@ func concreteOr(t, actual *datum.Type) *datum.Type {
 	return t
 }
 
+// between is the comparisons that the grammar of PostgreSQL writes. SYMMETRIC is both orders of the bounds, and not
+// their least and greatest, which pass over a NULL.
 func (c *exprContext) between(x *parse.BetweenExpr) (Expr, error) {
-	if x.Symmetric {
-		x = &parse.BetweenExpr{At: x.At, Not: x.Not, Arg: x.Arg,
-			Lo: &parse.MinMaxExpr{At: x.At, Least: true, Args: []parse.Expr{x.Lo, x.Hi}},
-			Hi: &parse.MinMaxExpr{At: x.At, Args: []parse.Expr{x.Lo, x.Hi}}}
-	}
 	c.b.copying++
 	defer func() { c.b.copying-- }()
-	lo, hi, join := ">=", "<=", parse.And
+	lo, hi, join, other := ">=", "<=", parse.And, parse.Or
 	if x.Not {
-		lo, hi, join = "<", ">", parse.Or
+		lo, hi, join, other = "<", ">", parse.Or, parse.And
 	}
-	return c.boolExpr(&parse.BoolExpr{At: x.At, Op: join, Args: []parse.Expr{
-		&parse.OpExpr{At: x.At, Name: parse.Name{lo}, Left: x.Arg, Right: x.Lo},
-		&parse.OpExpr{At: x.At, Name: parse.Name{hi}, Left: x.Arg, Right: x.Hi},
-	}})
+	within := func(from, to parse.Expr) parse.Expr {
+		return &parse.BoolExpr{At: x.At, Op: join, Args: []parse.Expr{
+			&parse.OpExpr{At: x.At, Name: parse.Name{lo}, Left: x.Arg, Right: from},
+			&parse.OpExpr{At: x.At, Name: parse.Name{hi}, Left: x.Arg, Right: to},
+		}}
+	}
+	if !x.Symmetric {
+		return c.bind(within(x.Lo, x.Hi))
+	}
+	return c.bind(&parse.BoolExpr{At: x.At, Op: other, Args: []parse.Expr{within(x.Lo, x.Hi), within(x.Hi, x.Lo)}})
 }
 
 func (c *exprContext) distinct(x *parse.DistinctExpr) (Expr, error) {
