@@ -1,8 +1,10 @@
 package server
 
 import (
+	"crypto/tls"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,8 @@ type activity struct {
 // activeSession is one session as others see it; mu of the activity guards it.
 type activeSession struct {
 	pid                        int32
-	addr                       net.Addr // of the client; nil in the embedded API
+	addr                       net.Addr             // of the client; nil in the embedded API
+	tls                        *tls.ConnectionState // nil without encryption
 	role                       catalog.OID
 	user, app, state, query    string
 	began, queryStart, txStart time.Time
@@ -27,7 +30,7 @@ type activeSession struct {
 }
 
 func (a *activity) add(s *Session) *activeSession {
-	e := &activeSession{pid: s.info.PID, addr: s.addr, role: s.login, user: s.info.SessionUser, app: s.app, state: "idle",
+	e := &activeSession{pid: s.info.PID, addr: s.addr, tls: s.tls, role: s.login, user: s.info.SessionUser, app: s.app, state: "idle",
 		began: s.began, stateChange: s.began}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -48,7 +51,7 @@ func (s *Session) Working(query string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	l := s.listing
-	l.state, l.query, l.queryStart, l.stateChange = "active", query, s.statement, s.statement
+	l.state, l.query, l.queryStart, l.stateChange = "active", withoutPasswords(query), s.statement, s.statement
 	l.txStart = s.TxStart()
 	l.app = s.settings.get("application_name")
 }
@@ -113,6 +116,56 @@ func clientOf(addr net.Addr, row map[string]datum.Datum) {
 	case *net.UnixAddr:
 		row["client_port"] = datum.NewInt(-1)
 	}
+}
+
+// roleOf is who a session logged in as.
+func (a *activity) roleOf(pid int32) (role catalog.OID, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, e := range a.sessions {
+		if e.pid == pid {
+			return e.role, true
+		}
+	}
+	return 0, false
+}
+
+// of counts a role's sessions.
+func (a *activity) of(role catalog.OID) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, e := range a.sessions {
+		if e.role == role {
+			n++
+		}
+	}
+	return n
+}
+
+// encryption are pg_stat_ssl's rows: of each connection whether it is encrypted, and how.
+func (a *activity) encryption(t *catalog.Table) [][]datum.Datum {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out [][]datum.Datum
+	for _, e := range a.sessions {
+		row := map[string]datum.Datum{"pid": datum.NewInt(int64(e.pid)), "ssl": datum.NewBool(e.tls != nil)}
+		if e.tls != nil {
+			row["version"] = datum.NewString(strings.ReplaceAll(tls.VersionName(e.tls.Version), "TLS 1", "TLSv1"))
+			row["cipher"] = datum.NewString(tls.CipherSuiteName(e.tls.CipherSuite))
+			row["bits"] = datum.NewInt(cipherBits(e.tls.CipherSuite))
+		}
+		out = append(out, asRow(t, row))
+	}
+	return out
+}
+
+// cipherBits is the length of a cipher suite's key, which its name tells.
+func cipherBits(suite uint16) int64 {
+	if strings.Contains(tls.CipherSuiteName(suite), "AES_128") {
+		return 128
+	}
+	return 256
 }
 
 func timestamp(t time.Time) datum.Datum { return datum.NewInt(datum.TimestampFromTime(t)) }

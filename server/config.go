@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 )
@@ -14,9 +13,17 @@ type Config struct {
 	Superuser string // the first user's name, until it is renamed in SQL (default "segue")
 	AudioRoot string // the folder that embed('…') reads below (default the working directory)
 
-	Listen    string // HOST:PORT of the Postgres protocol, a loopback address (default 127.0.0.1:5433)
-	SocketDir string // where the Unix socket .s.PGSQL.PORT goes; none when empty
-	Admin     string // HOST:PORT of health and metrics, a loopback address; none when empty
+	Listen string // HOST:PORT of the Postgres protocol (default 127.0.0.1:5433)
+	// Access says how who may come in. Without any, this machine is trusted until the first password is given, others
+	// need one, and so does everybody then but whom the Unix socket lets in.
+	Access []AccessRule
+
+	TLS                    string // "self-signed": with a certificate of its own; "" or "off": none, unless the files are named
+	TLSCertificate, TLSKey string // PEM files
+
+	SocketMode os.FileMode // of the Unix socket (default 0600: only the server's own user)
+	SocketDir  string      // where the Unix socket .s.PGSQL.PORT goes; none when empty
+	Admin      string      // HOST:PORT of health and metrics, a loopback address; none when empty
 
 	DefaultModel   string // the model that embed() uses when none is named (default "dsp")
 	ORTLibrary     string // path of libonnxruntime; searched for when empty
@@ -46,6 +53,9 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.AudioRoot = dir
 	}
+	if c.SocketMode == 0 {
+		c.SocketMode = 0o600
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -64,22 +74,26 @@ func (c Config) check() error {
 			return fmt.Errorf("%s is %d: it must be 0 (its default) to %d", n.what, n.value, n.to)
 		}
 	}
+	if c.TLS != "" && c.TLS != tlsOff && c.TLS != tlsSelfSigned {
+		return fmt.Errorf("tls is %q: it must be off or self-signed (or name files with tls-cert and tls-key)", c.TLS)
+	}
+	for i, r := range c.Access {
+		if err := r.check(i + 1); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// requireLoopback refuses an address that another machine could reach: until there is authentication,
-// whoever connects is let in.
+// requireLoopback refuses an address that another machine could reach: admin HTTP asks nobody who they are.
 func requireLoopback(what, address string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+	local, err := isLoopback(address)
+	switch {
+	case err != nil:
 		return fmt.Errorf("%s address %q: %w", what, address, err)
+	case !local:
+		return fmt.Errorf("%s address %q is not a loopback address: it only listens on 127.0.0.1, ::1 or localhost "+
+			"(reach it from elsewhere through an SSH tunnel)", what, address)
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("%s address %q is not a loopback address: this version has no authentication, so it only "+
-		"listens on 127.0.0.1, ::1 or localhost (reach it from elsewhere through an SSH tunnel)", what, address)
+	return nil
 }

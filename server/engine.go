@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,19 +27,22 @@ const DatabaseName = catalog.DatabaseName
 // Engine is the database without its sockets: storage, the SQL engine and the embedding path, and the
 // sessions that use them. It may be used from any goroutine; a Session may not.
 type Engine struct {
-	config    Config
-	store     *storage.Store
-	db        *relation.Database
-	embedder  *embedder
-	trees     *parse.Cache
-	metrics   *metrics
-	copies    copyProgress
-	activity  activity
-	log       *slog.Logger
-	started   time.Time
-	ownPIDs   atomic.Int32
-	closeOnce sync.Once
-	closeErr  error
+	config      Config
+	store       *storage.Store
+	db          *relation.Database
+	embedder    *embedder
+	trees       *parse.Cache
+	metrics     *metrics
+	copies      copyProgress
+	activity    activity
+	failures    failures          // of logins
+	secret      []byte            // see password.Mock
+	certificate *x509.Certificate // of TLS; nil without
+	log         *slog.Logger
+	started     time.Time
+	ownPIDs     atomic.Int32
+	closeOnce   sync.Once
+	closeErr    error
 
 	// terminate and cancel reach other sessions' connections; nil without a wire server.
 	cancel, terminate func(pid uint32) bool
@@ -96,3 +100,6 @@ func (e *Engine) Close() error {
 // nextPID numbers the sessions of the embedded API, which have no connection to take a number from:
 // negative, so that they never meet a connection's.
 func (e *Engine) nextPID() int32 { return -e.ownPIDs.Add(1) }
+
+// Superuser is the name of the user that every data directory begins with.
+func (e *Engine) Superuser() string { return e.db.Catalog().RoleName(catalog.OwnerOID) }

@@ -29,6 +29,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 	case "pg_stat_activity":
 		waits, xids := s.engine.db.Waits()
 		return s.engine.activity.rows(t, waits, xids)
+	case "pg_stat_ssl":
+		return s.engine.activity.encryption(t)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_locks":

@@ -134,3 +134,24 @@ func (s *Session) CheckSetting(n *parse.SetStmt) (name, value string, err error)
 	}
 	return key, value, nil
 }
+
+// maySignal refuses to cancel or end the session of a role that is neither one's own nor below pg_signal_backend.
+func (s *Session) maySignal(pid int32, terminate bool) error {
+	doing := "canceled"
+	if terminate {
+		doing = "terminated"
+	}
+	snap := s.Snapshot()
+	target, ok := s.engine.activity.roleOf(pid)
+	switch {
+	case !ok || snap.HasRole(s.info.Role, target) || !snap.Superuser(target) && snap.HasRole(s.info.Role, catalog.SignalBackendOID):
+		return nil
+	case snap.Superuser(target) && terminate:
+		return sqlstate.New(sqlstate.InsufficientPrivilege, "must be a superuser to terminate superuser process")
+	case snap.Superuser(target):
+		return sqlstate.New(sqlstate.InsufficientPrivilege, "must be a superuser to cancel superuser query")
+	}
+	what := map[bool]string{true: "process", false: "query"}[terminate]
+	return sqlstate.New(sqlstate.InsufficientPrivilege,
+		"must be a member of the role whose %s is being %s or member of pg_signal_backend", what, doing)
+}

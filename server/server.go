@@ -20,11 +20,19 @@ type Server struct {
 	httpDoor  net.Listener
 }
 
-// New opens the listeners that c names for an engine; Serve then answers on them. Addresses that other
-// machines reach are refused.
+// New opens the listeners that c names for an engine; Serve then answers on them. An address that other machines reach is
+// refused while strangers would get in there.
 func New(e *Engine, c Config) (*Server, error) {
 	s := &Server{engine: e}
+	encryption, err := e.loadTLS()
+	if err != nil {
+		return nil, err
+	}
+	if e.secret, err = e.loginSecret(); err != nil {
+		return nil, err
+	}
 	s.wire = wire.NewServer(handler{e}, wire.Options{
+		TLS: encryption, StartupTimeout: loginDeadline, ReservedConnections: e.reservedConnections(),
 		MaxConnections: c.MaxConnections, MaxMessageBytes: c.MaxMessageMiB << 20, ShutdownGrace: c.ShutdownGrace, Logger: e.log,
 	})
 	e.cancel, e.terminate = s.wire.Cancel, s.wire.Terminate
@@ -36,7 +44,7 @@ func New(e *Engine, c Config) (*Server, error) {
 
 func (s *Server) listen(c Config) error {
 	if c.Listen != "" {
-		if err := requireLoopback("listen", c.Listen); err != nil {
+		if err := s.engine.refuseOpenDoor(c.Listen); err != nil {
 			return err
 		}
 		l, err := net.Listen("tcp", c.Listen)
@@ -46,7 +54,7 @@ func (s *Server) listen(c Config) error {
 		s.listeners = append(s.listeners, l)
 	}
 	if c.SocketDir != "" {
-		l, err := wire.ListenUnix(c.SocketDir, s.port())
+		l, err := wire.ListenUnix(c.SocketDir, s.port(), s.engine.config.SocketMode)
 		if err != nil {
 			return err
 		}
@@ -132,6 +140,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	return errors.Join(err, <-adminDone)
 }
+
+// reservedConnections are the superusers' own: superuser_reserved_connections, PostgreSQL's 3 where there are enough.
+func (e *Engine) reservedConnections() int { return min(3, e.maxConnections()/4) }
 
 // maxConnections is what SHOW max_connections says.
 func (e *Engine) maxConnections() int {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"time"
 
@@ -19,6 +20,7 @@ type Session struct {
 	engine *Engine
 	info   catalog.SessionInfo
 	login  catalog.OID // who logged in
+	tls    *tls.ConnectionState
 	app    string
 	addr   net.Addr
 	notify func(severity string, err *sqlstate.Error)
@@ -47,8 +49,9 @@ type SessionOptions struct {
 	User, ApplicationName string
 	// PID is the connection's number; 0 gives the session one of its own.
 	PID int32
-	// Addr is where the client is; nil for none.
+	// Addr is where the client is; nil for none. TLS is the encryption between, nil for none.
 	Addr net.Addr
+	TLS  *tls.ConnectionState
 	// Notify takes notices and warnings, from the session's goroutine; nil drops them.
 	Notify func(severity string, err *sqlstate.Error)
 }
@@ -64,7 +67,7 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	}
 	holder := e.db.NewHolder(o.PID)
 	s := &Session{
-		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr,
+		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr, tls: o.TLS,
 		info:       catalog.SessionInfo{Database: DatabaseName, PID: o.PID, TempSchema: tempSchema(o.PID)},
 		login:      role.OID,
 		settings:   newSettings(role.Name, o.ApplicationName, holder),
@@ -95,12 +98,15 @@ func (s *Session) Close() {
 
 // CancelSession implements builtin.Server: pg_cancel_backend and pg_terminate_backend. It reaches connections only:
 // a session of the embedded API is cancelled by its context.
-func (s *Session) CancelSession(pid int32, terminate bool) bool {
+func (s *Session) CancelSession(pid int32, terminate bool) (found bool, err error) {
+	if err := s.maySignal(pid, terminate); err != nil {
+		return false, err
+	}
 	reach := s.engine.cancel
 	if terminate {
 		reach = s.engine.terminate
 	}
-	return reach != nil && pid > 0 && reach(uint32(pid))
+	return reach != nil && pid > 0 && reach(uint32(pid)), nil
 }
 
 // Info says who the session is.

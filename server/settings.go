@@ -269,6 +269,8 @@ func (s *Session) plainSetting(key string) (string, bool) {
 			return onOff(s.txn.readOnly), true
 		}
 		return s.settings.get("default_transaction_read_only"), true
+	case "ssl":
+		return onOff(s.engine.certificate != nil), true
 	case "is_superuser":
 		return onOff(s.Snapshot().Superuser(s.info.Role)), true
 	case "max_connections":

@@ -26,7 +26,7 @@ func openPlace(t *testing.T) place {
 	if *oracle != "" {
 		return createDatabase(t)
 	}
-	return start(t, server.Config{Superuser: "postgres"})
+	return start(t, server.Config{Superuser: "postgres", Access: []server.AccessRule{{Type: "host", Method: "trust"}}})
 }
 
 func (i *instance) name() string { return "segue" }

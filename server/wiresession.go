@@ -16,8 +16,7 @@ import (
 // handler opens a session for each connection.
 type handler struct{ engine *Engine }
 
-// NewSession implements wire.Handler. Whoever reaches a loopback address may be anyone; the database is
-// the one there is.
+// NewSession implements wire.Handler, for a client that Authenticate has let in. The database is the one there is.
 func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.Conn) (wire.Session, error) {
 	if startup.Database != DatabaseName && startup.Database != startup.User {
 		return nil, &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.InvalidCatalogName),
@@ -25,13 +24,15 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 	}
 	role := loginRole(h.engine.db.Catalog(), startup.User)
 	if role == nil {
-		return nil, &wire.Error{Severity: wire.SeverityFatal, Code: string(sqlstate.InvalidAuthorizationSpecification),
-			Message: "role \"" + startup.User + "\" does not exist"}
+		return nil, fatalError(sqlstate.InvalidAuthorizationSpecification, "role \""+startup.User+"\" does not exist")
+	}
+	if err := h.engine.admitRole(role); err != nil {
+		return nil, err
 	}
 	w := &wireSession{conn: conn}
 	w.Session = h.engine.NewSession(SessionOptions{
 		User: role.Name, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
-		Notify: w.sendNotice,
+		TLS: startup.TLS, Notify: w.sendNotice,
 	})
 	if err := w.startupSettings(startup.Params); err != nil {
 		w.Close()

@@ -22,6 +22,8 @@ type Conn struct {
 	out     *writer
 	session Session
 
+	since time.Time // accepted
+
 	pid    uint32
 	secret []byte
 
@@ -42,7 +44,7 @@ type Conn struct {
 }
 
 func newConn(ctx context.Context, server *Server, conn net.Conn) *Conn {
-	c := &Conn{server: server, net: conn, out: newWriter(conn, server.options.WriteTimeout)}
+	c := &Conn{server: server, net: conn, since: time.Now(), out: newWriter(conn, server.options.WriteTimeout)}
 	c.ctx, c.endAll = context.WithCancelCause(ctx)
 	c.reader = newReader(conn, server.options.WatchAfter, c.endAll)
 	c.in = newFrames(c.reader, server.options.MaxMessageBytes)
@@ -143,7 +145,10 @@ func (c *Conn) terminate(cause error) {
 
 // unblock gives writes that hang on a client who does not read a last moment.
 func (c *Conn) unblock(patience time.Duration) {
-	_ = c.net.SetWriteDeadline(time.Now().Add(patience))
+	c.mu.Lock()
+	conn := c.net
+	c.mu.Unlock()
+	_ = conn.SetWriteDeadline(time.Now().Add(patience))
 }
 
 // setIdle notes whether the connection waits with nothing begun, and returns why it must not wait.

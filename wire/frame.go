@@ -20,8 +20,9 @@ const (
 // the reader can read again: next and Read lose nothing, and payload stays in step (the message is skipped).
 type frames struct {
 	r         *bufio.Reader
-	limit     int // for bodies of messages that carry data
-	remaining int // bytes of the current body not yet read
+	login     bool // only a password message may come, and only now may one
+	limit     int  // for bodies of messages that carry data
+	remaining int  // bytes of the current body not yet read
 	body      []byte
 }
 
@@ -63,6 +64,12 @@ func (f *frames) next() (kind byte, err error) {
 // to be a message at all.
 func (f *frames) check(kind byte, size int64) error {
 	limit := f.limit
+	if f.login {
+		if kind != 'p' {
+			return protocolFatal("expected SASL response, got message type %d", kind)
+		}
+		return f.checkSize(size, maxSASLBytes)
+	}
 	switch kind {
 	case 'Q', 'P', 'B', 'F', 'd', 'f':
 	case 'C', 'D', 'E', 'H', 'S', 'X', 'c':
@@ -70,6 +77,10 @@ func (f *frames) check(kind byte, size int64) error {
 	default:
 		return protocolFatal("invalid frontend message type %d", kind)
 	}
+	return f.checkSize(size, limit)
+}
+
+func (f *frames) checkSize(size int64, limit int) error {
 	if size < 0 {
 		return protocolFatal("invalid message length %d", size+4)
 	}

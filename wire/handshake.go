@@ -11,6 +11,8 @@ import (
 // handshake goes from the first byte to the first ReadyForQuery. After a nil error there is a session, which
 // must be closed. errTerminate is the end of a connection that was never meant to have one.
 func (c *Conn) handshake() error {
+	timer := time.AfterFunc(c.server.options.StartupTimeout, func() { c.terminate(errStartupTimeout) })
+	defer timer.Stop()
 	packet, err := c.startup()
 	if err != nil {
 		return err
@@ -23,24 +25,26 @@ func (c *Conn) handshake() error {
 	if err != nil {
 		return fatal(err)
 	}
-	startup.Addr = c.net.RemoteAddr()
+	startup.Addr, startup.TLS = c.net.RemoteAddr(), c.tlsState()
 	if negotiate := negotiation(packet, unknown); negotiate != nil {
 		if err := c.out.send(negotiate); err != nil {
 			return err
 		}
 	}
-	if err := c.server.admit(c, secretKey(startup.ProtocolMinor)); err != nil {
+	admission, err := c.authenticate(startup)
+	if err != nil {
+		return err
+	}
+	timer.Stop()
+	if err := c.server.admit(c, secretKey(startup.ProtocolMinor), admission); err != nil {
 		return err
 	}
 	return c.openSession(startup)
 }
 
-// startup reads packets up to the one that is not a request for encryption. Each of those may come once; there
-// is none to be had yet, and 'N' says so.
+// startup reads packets up to the one that is not a request for encryption. Each of those may come once; TLS is to be had
+// where the server has a certificate, GSSAPI is not.
 func (c *Conn) startup() (startupPacket, error) {
-	timeout := c.server.options.StartupTimeout
-	timer := time.AfterFunc(timeout, func() { c.terminate(errStartupTimeout) })
-	defer timer.Stop()
 	var sawSSL, sawGSS bool
 	for {
 		if err := c.setIdle(true); err != nil {
@@ -53,13 +57,14 @@ func (c *Conn) startup() (startupPacket, error) {
 		switch {
 		case packet.code == sslRequestCode && !sawSSL:
 			sawSSL = true
+			err = c.startTLS()
 		case packet.code == gssEncRequestCode && !sawGSS:
 			sawGSS = true
+			err = c.sendByte('N')
 		default:
 			return packet, c.setIdle(false)
 		}
-		c.out.buf = append(c.out.buf, 'N')
-		if err := c.out.flush(); err != nil {
+		if err != nil {
 			return packet, err
 		}
 	}

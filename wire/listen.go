@@ -12,8 +12,9 @@ import (
 
 // ListenUnix listens on a Unix socket in dir, under the name by which libpq finds it for that port
 // (".s.PGSQL.5433"). A socket that an earlier process left behind is removed; one that someone answers on is not,
-// and the error says so. Only the user that runs the server may connect. Closing the listener removes the socket.
-func ListenUnix(dir string, port int) (net.Listener, error) {
+// and the error says so. mode says who may
+// connect: 0600 is the user that runs the server. Closing the listener removes the socket.
+func ListenUnix(dir string, port int, mode os.FileMode) (net.Listener, error) {
 	path := filepath.Join(dir, fmt.Sprintf(".s.PGSQL.%d", port))
 	if err := removeStaleSocket(path); err != nil {
 		return nil, err
@@ -22,7 +23,7 @@ func ListenUnix(dir string, port int) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		_ = l.Close()
 		return nil, fmt.Errorf("restrict %s: %w", path, err)
 	}

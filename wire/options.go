@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"time"
 )
@@ -11,13 +12,19 @@ type Options struct {
 	// refused with 53300; a CancelRequest is served even then.
 	MaxConnections int
 
+	// ReservedConnections of them are for those whom the Authenticator says so of (superuser_reserved_connections).
+	ReservedConnections int
+
+	// TLS is how connections are encrypted whose clients ask for it; nil is not at all.
+	TLS *tls.Config
+
 	// MaxMessageBytes limits the body of one message after login (default 64 MiB). A longer one is refused with
 	// 54000 before any of it is read, and the connection closes. Before login the limit is 10,000 bytes
 	// (MAX_STARTUP_PACKET_LENGTH), as it is always for messages that carry a name only.
 	MaxMessageBytes int
 
-	// StartupTimeout limits the time from connecting to the end of the startup packet (default 60 s, as
-	// Postgres's authentication_timeout).
+	// StartupTimeout limits the time from connecting to being let in, TLS and authentication included (default 60 s,
+	// as Postgres's authentication_timeout).
 	StartupTimeout time.Duration
 
 	// WriteTimeout limits one write to a client that does not read; none by default, as in Postgres.

@@ -167,11 +167,11 @@ func (failingReader) Read([]byte) (int, error) { return 0, errNoMore }
 func TestUnixSocket(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 { // the second time over the first one's path
-		l, err := ListenUnix(dir, 5433)
+		l, err := ListenUnix(dir, 5433, 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ListenUnix(dir, 5433); err == nil {
+		if _, err := ListenUnix(dir, 5433, 0o600); err == nil {
 			t.Fatal("two servers on one socket")
 		}
 		l.(*net.UnixListener).SetUnlinkOnClose(false) // as after kill -9
@@ -184,7 +184,7 @@ func TestUnixSocket(t *testing.T) {
 		server.stop()
 		await(t, "the end", server.done)
 	}
-	if _, err := ListenUnix(filepath.Join(dir, "missing"), 1); err == nil {
+	if _, err := ListenUnix(filepath.Join(dir, "missing"), 1, 0o600); err == nil {
 		t.Error("listened in a directory that does not exist")
 	}
 }

@@ -106,16 +106,36 @@ func (s *Server) accept(ctx, base context.Context, l net.Listener, serving *sync
 	}
 }
 
-// register takes account of a connection; false when there are too many to even hear them out.
+// register takes account of a connection; false when there are too many to even hear them out. Who has had a while to
+// log in and has not makes room then: clients that stall keep nobody out.
 func (s *Server) register(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.conns) >= s.options.MaxConnections+spareSockets {
-		return false
+		stalled := s.longestStalled()
+		if stalled == nil {
+			return false
+		}
+		delete(s.conns, stalled)
+		go stalled.terminate(errTooMany)
 	}
 	s.conns[c] = struct{}{}
 	c.draining = s.draining
 	return true
+}
+
+// stalledAfter is how long a login may take before it counts as stalled.
+const stalledAfter = time.Second
+
+// longestStalled finds the connection that has been logging in for the longest time.
+func (s *Server) longestStalled() *Conn {
+	var oldest *Conn
+	for c := range s.conns {
+		if c.pid == 0 && time.Since(c.since) > stalledAfter && (oldest == nil || c.since.Before(oldest.since)) {
+			oldest = c
+		}
+	}
+	return oldest
 }
 
 // turnAway refuses a connection without reading from it.
@@ -125,16 +145,24 @@ func (s *Server) turnAway(c *Conn) {
 	c.close()
 }
 
+var errReserved = &Error{
+	Severity: SeverityFatal, Code: codeTooManyConnections,
+	Message: "remaining connection slots are reserved for non-replication superuser connections",
+}
+
 var errTooMany = &Error{
 	Severity: SeverityFatal, Code: codeTooManyConnections, Message: "sorry, too many clients already",
 }
 
 // admit gives a connection its pid and key, and with them its place among MaxConnections.
-func (s *Server) admit(c *Conn, secret []byte) error {
+func (s *Server) admit(c *Conn, secret []byte, admission Admission) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.admitted) >= s.options.MaxConnections {
+	switch left := s.options.MaxConnections - len(s.admitted); {
+	case left <= 0:
 		return errTooMany
+	case left <= s.options.ReservedConnections && !admission.Reserved:
+		return errReserved
 	}
 	for {
 		s.lastPID = (s.lastPID + 1) & 0x7fffffff // clients keep it in a signed integer

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 )
 
@@ -22,6 +23,8 @@ type Startup struct {
 	// Params holds every parameter as sent, those above and "options" included, without the _pq_ options.
 	// They are valid UTF-8.
 	Params map[string]string
+
+	TLS *tls.ConnectionState // nil without encryption
 
 	ProtocolMinor int // 0 for protocol 3.0, 2 for 3.2
 	Addr          net.Addr

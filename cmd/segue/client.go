@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/seguedb/segue/server"
 )
 
 // hostPortFlags is an address as psql's flags: "127.0.0.1 -p 5433".
@@ -28,13 +31,22 @@ func hostPortFlags(a net.Addr) string {
 	return host + " -p " + port
 }
 
-// connect opens a connection to a running server, which may be a moment away from being ready.
+// connect opens a connection to a running server, which may be a moment away from being ready, as PGUSER or segue.
 func connect(ctx context.Context, address string) (*pgconn.PgConn, error) {
-	host, port, err := net.SplitHostPort(address)
+	return connectAs(ctx, address, "")
+}
+
+// connectAs is connect with a user. The password is PGPASSWORD's or ~/.pgpass's, encryption PGSSLMODE's.
+func connectAs(ctx context.Context, address, user string) (*pgconn.PgConn, error) {
+	host, port, err := splitAddress(address)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", address, err)
 	}
-	dsn := fmt.Sprintf("host=%s port=%s user=segue dbname=segue sslmode=disable application_name=segue connect_timeout=10", host, port)
+	if user == "" {
+		user = cmp.Or(os.Getenv("PGUSER"), server.DatabaseName)
+	}
+	dsn := fmt.Sprintf("host='%s' port=%s user='%s' dbname=segue application_name=segue connect_timeout=10", dsnValue(host), port,
+		dsnValue(user))
 	config, err := pgconn.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("address %q: %w", address, err)
@@ -43,11 +55,26 @@ func connect(ctx context.Context, address string) (*pgconn.PgConn, error) {
 		fmt.Fprintf(os.Stderr, "%s:  %s\n", n.Severity, n.Message)
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
+	if refused := new(pgconn.PgError); errors.As(err, &refused) {
+		return nil, fmt.Errorf("connect to %s as %s: %s (SQLSTATE %s)", address, user, refused.Message, refused.Code)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s (is `segue serve` running?): %w", address, err)
 	}
 	return conn, nil
 }
+
+// splitAddress takes HOST:PORT apart, or the folder of a Unix socket, whose port is the default one.
+func splitAddress(address string) (host, port string, err error) {
+	if strings.HasPrefix(address, "/") {
+		_, port, err = net.SplitHostPort(server.DefaultListen)
+		return address, port, err
+	}
+	return net.SplitHostPort(address)
+}
+
+// dsnValue escapes a value for the quotes of a connection string.
+func dsnValue(v string) string { return strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v) }
 
 // disconnect says goodbye, whatever became of ctx.
 func disconnect(conn *pgconn.PgConn) {

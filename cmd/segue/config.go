@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/seguedb/segue/server"
 )
 
 // applyConfig fills in the flags that were not given on the command line: from the environment, then from
@@ -60,12 +63,33 @@ func readConfig(cmd *cobra.Command) (map[string]any, error) {
 		return nil, fmt.Errorf("read configuration %s: %w", path, err)
 	}
 	known := knownFlags(cmd.Root())
+	known[accessKey] = true
 	for key := range file {
 		if !known[key] {
 			return nil, fmt.Errorf("read configuration %s: there is no setting %q", path, key)
 		}
 	}
 	return file, nil
+}
+
+// accessKey is the configuration file's list of access rules: [[access]] tables, which no flag can hold.
+const accessKey = "access"
+
+// accessRules reads that list.
+func accessRules(cmd *cobra.Command) ([]server.AccessRule, error) {
+	file, err := readConfig(cmd)
+	if err != nil || file[accessKey] == nil {
+		return nil, err
+	}
+	text, err := toml.Marshal(map[string]any{accessKey: file[accessKey]})
+	if err != nil {
+		return nil, fmt.Errorf("read the access rules: %w", err)
+	}
+	var rules struct{ Access []server.AccessRule }
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&rules); err != nil {
+		return nil, fmt.Errorf("read the access rules: type, database, user, address and method are known: %w", err)
+	}
+	return rules.Access, nil
 }
 
 // knownFlags is the names of every command's flags: one file serves them all.

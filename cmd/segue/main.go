@@ -38,7 +38,8 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.PersistentFlags().String("config", "", "TOML file with any of the flags, by name (environment: SEGUE_CONFIG)")
-	root.AddCommand(serveCommand(), sqlCommand(), ingestCommand(), modelCommand(), demoCommand(), benchCommand(), versionCommand())
+	root.AddCommand(serveCommand(), sqlCommand(), ingestCommand(), modelCommand(), demoCommand(), benchCommand(),
+		userCommand(), versionCommand())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return applyConfig(cmd) }
 	return root
 }

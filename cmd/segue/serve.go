@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,7 @@ import (
 
 func serveCommand() *cobra.Command {
 	c := server.Config{}
-	var logLevel string
+	var logLevel, socketMode string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a data directory over the Postgres protocol",
@@ -26,11 +27,22 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			c.Logger = log
+			if c.SocketMode, err = fileMode(socketMode); err != nil {
+				return err
+			}
+			if c.Access, err = accessRules(cmd); err != nil {
+				return err
+			}
 			return serve(cmd.Context(), c)
 		},
 	}
 	serverFlags(cmd, &c)
 	cmd.Flags().StringVar(&c.SocketDir, "socket-dir", "", "directory of a Unix socket beside the TCP port; none when empty")
+	cmd.Flags().StringVar(&socketMode, "socket-mode", "0600", "permissions of the Unix socket, in octal: who may connect")
+	cmd.Flags().StringVar(&c.Superuser, "superuser", "", "name of the first user of a new data directory (default segue)")
+	cmd.Flags().StringVar(&c.TLS, "tls", "off", "off, or self-signed: a certificate made at the first start, kept in the data directory")
+	cmd.Flags().StringVar(&c.TLSCertificate, "tls-cert", "", "PEM file of the TLS certificate")
+	cmd.Flags().StringVar(&c.TLSKey, "tls-key", "", "PEM file of its private key")
 	cmd.Flags().IntVar(&c.MaxConnections, "max-connections", 100, "sessions at once")
 	cmd.Flags().IntVar(&c.MaxMessageMiB, "max-message-mib", 64, "largest protocol message, in MiB")
 	cmd.Flags().DurationVar(&c.ShutdownGrace, "shutdown-grace", 0, "how long running statements may take to end (default 5s)")
@@ -38,11 +50,21 @@ func serveCommand() *cobra.Command {
 	return cmd
 }
 
+// fileMode reads permissions in octal.
+func fileMode(text string) (os.FileMode, error) {
+	mode, err := strconv.ParseUint(text, 8, 9)
+	if err != nil || mode == 0 {
+		return 0, fmt.Errorf("--socket-mode %q: permissions in octal, such as 0600 or 0660", text)
+	}
+	return os.FileMode(mode), nil
+}
+
 // serverFlags are those that every command which opens a data directory has.
 func serverFlags(cmd *cobra.Command, c *server.Config) {
 	f := cmd.Flags()
 	f.StringVar(&c.DataDir, "data", "./"+server.DefaultDataDir, "data directory, made if missing")
-	f.StringVar(&c.Listen, "listen", server.DefaultListen, "loopback HOST:PORT of the Postgres protocol")
+	f.StringVar(&c.Listen, "listen", server.DefaultListen,
+		"HOST:PORT of the Postgres protocol; one that other machines reach needs a password first (segue user)")
 	f.StringVar(&c.Admin, "admin", server.DefaultAdmin, "loopback HOST:PORT of health and metrics; none when empty")
 	f.StringVar(&c.AudioRoot, "audio-root", "", "folder that embed('…') reads below (default the working directory)")
 	f.StringVar(&c.DefaultModel, "model", "", "model that embed() uses when none is named (default dsp)")

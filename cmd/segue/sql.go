@@ -14,7 +14,7 @@ import (
 )
 
 func sqlCommand() *cobra.Command {
-	var address string
+	var address, user string
 	cmd := &cobra.Command{
 		Use:   "sql [STATEMENT …]",
 		Short: "Run SQL on a running server: the statements given, or those on standard input",
@@ -22,7 +22,7 @@ func sqlCommand() *cobra.Command {
   segue sql < schema.sql
   segue sql "COPY tracks (path) FROM STDIN" < paths.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			conn, err := connect(cmd.Context(), address)
+			conn, err := connectAs(cmd.Context(), address, user)
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,8 @@ func sqlCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&address, "connect", server.DefaultListen, "HOST:PORT of the server")
+	cmd.Flags().StringVar(&address, "connect", server.DefaultListen, "HOST:PORT of the server, or the directory of its Unix socket")
+	cmd.Flags().StringVar(&user, "user", "", "user to connect as (default segue, or PGUSER); the password is PGPASSWORD's or ~/.pgpass's")
 	return cmd
 }
 

@@ -149,6 +149,9 @@ func (b *binder) schemaNamed(name string, pos int) (*catalog.Schema, error) {
 
 // uses says whether the current role may look into a schema.
 func (b *binder) uses(sc *catalog.Schema) bool {
+	if sc.Name == b.cat.Info().TempSchema {
+		return true
+	}
 	role := b.me()
 	if b.as != 0 {
 		role = b.as

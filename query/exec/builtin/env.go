@@ -122,7 +122,7 @@ func (e *Env) txStart() time.Time {
 type Server interface {
 	// CancelSession cancels the statement of the session with that PID, or ends the session; false when
 	// there is none.
-	CancelSession(pid int32, terminate bool) bool
+	CancelSession(pid int32, terminate bool) (found bool, err error)
 }
 
 // Measurer is a Session that can say how much room relations take.

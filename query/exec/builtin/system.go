@@ -95,7 +95,10 @@ func signal(terminate bool) Func {
 			return datum.Null, unsupported("this session has no server whose other sessions it could cancel")
 		}
 		pid := a[0].Int()
-		found := server.CancelSession(int32(pid), terminate)
+		found, err := server.CancelSession(int32(pid), terminate)
+		if err != nil {
+			return datum.Null, err
+		}
 		if !found {
 			env.Session.Notice("WARNING", sqlstate.New(sqlstate.Warning, "PID %d is not a PostgreSQL backend process", pid))
 		}
