@@ -71,6 +71,9 @@ func AppendBinary(dst []byte, t *Type, d Datum) ([]byte, error) {
 }
 
 func parseIntBinary(t *Type, b []byte) (Datum, error) {
+	if t == Timetz {
+		return parseTimetzBinary(b)
+	}
 	if t.Len < 1 || len(b) != int(t.Len) {
 		return Null, badBinary(t)
 	}
@@ -94,6 +97,8 @@ func appendIntBinary(dst []byte, t *Type, i int64) []byte {
 		return binary.BigEndian.AppendUint16(dst, uint16(i))
 	case 4:
 		return binary.BigEndian.AppendUint32(dst, uint32(i))
+	case 12:
+		return appendTimetzBinary(dst, i)
 	default:
 		return binary.BigEndian.AppendUint64(dst, uint64(i))
 	}

@@ -4,7 +4,7 @@ import "github.com/seguedb/segue/query/sqlstate"
 
 func isDateTime(t *Type) bool {
 	switch t {
-	case Date, Time, Timestamp, Timestamptz, Interval:
+	case Date, Time, Timetz, Timestamp, Timestamptz, Interval:
 		return true
 	}
 	return false
@@ -13,6 +13,13 @@ func isDateTime(t *Type) bool {
 // convertDateTime goes through the wall clock's timestamp, on which every pair has its meaning.
 func convertDateTime(d Datum, from, to *Type, env *Env) (Datum, error) {
 	switch {
+	case to == Timetz:
+		return toTimetz(d, from, env)
+	case from == Timetz && to == Time:
+		micros, _ := TimetzParts(d)
+		return NewInt(micros), nil
+	case from == Timetz:
+		return Null, cannotCast(from, to)
 	case from == Time && to == Interval:
 		return NewInterval(IntervalValue{Micros: d.Int()}), nil
 	case from == Interval && to == Time:

@@ -137,7 +137,7 @@ func (p *dateTimeParser) takeNumber(fields []string, i int) dateTimeFault {
 		return p.takeDate(f)
 	case len(strings.SplitN(f, ".", 2)[0]) == 8 && !p.day:
 		return p.takePackedDate(f)
-	case len(strings.SplitN(f, ".", 2)[0]) == 6 && (p.day || p.typ == Time):
+	case len(strings.SplitN(f, ".", 2)[0]) == 6 && (p.day || p.typ == Time || p.typ == Timetz):
 		return p.takePackedClock(f)
 	case len(f) == 6 && !p.day && !p.month:
 		return p.takePackedDate("  " + f)

@@ -10,8 +10,15 @@ func (p *dateTimeParser) value() (int64, dateTimeFault) {
 	if p.special != "" {
 		return p.specialValue()
 	}
-	if p.typ == Time {
+	switch p.typ {
+	case Time:
 		return p.timeValue()
+	case Timetz:
+		micros, fault := p.timeValue()
+		if fault != faultNone {
+			return 0, fault
+		}
+		return p.zonedTime(micros)
 	}
 	days, fault := p.days()
 	if fault != faultNone {
@@ -128,8 +135,11 @@ func (p *dateTimeParser) specialValue() (int64, dateTimeFault) {
 	case "infinity", "-infinity":
 		return p.infinity()
 	case "allballs":
-		if p.typ == Time {
+		switch p.typ {
+		case Time:
 			return 0, faultNone
+		case Timetz:
+			return NewTimetz(0, 0).Int(), faultNone
 		}
 		return 0, faultSyntax
 	case "epoch":
@@ -144,7 +154,7 @@ func (p *dateTimeParser) specialValue() (int64, dateTimeFault) {
 	switch p.typ {
 	case Date:
 		return today, faultNone
-	case Time:
+	case Time, Timetz:
 		return 0, faultSyntax
 	default:
 		return p.timestampAt(today, p.civil.timeOfDay())
@@ -153,7 +163,7 @@ func (p *dateTimeParser) specialValue() (int64, dateTimeFault) {
 
 func (p *dateTimeParser) infinity() (int64, dateTimeFault) {
 	switch {
-	case p.typ == Time:
+	case p.typ == Time, p.typ == Timetz:
 		return 0, faultSyntax
 	case p.typ == Date && p.special == "infinity":
 		return DateInfinity, faultNone
@@ -170,7 +180,7 @@ func (p *dateTimeParser) epoch() (int64, dateTimeFault) {
 	switch p.typ {
 	case Date:
 		return EpochDays, faultNone
-	case Time:
+	case Time, Timetz:
 		return 0, faultSyntax
 	default:
 		return EpochMicros, faultNone
@@ -185,6 +195,8 @@ func (p *dateTimeParser) nowValue(now time.Time, today int64) (int64, dateTimeFa
 		return today, faultNone
 	case Time:
 		return floorMod(local, MicrosPerDay), faultNone
+	case Timetz:
+		return NewTimetz(floorMod(local, MicrosPerDay), (local-instant)/MicrosPerSecond).Int(), faultNone
 	case Timestamp:
 		return local, faultNone
 	default:

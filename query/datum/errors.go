@@ -22,7 +22,7 @@ func inputName(t *Type) string {
 func syntaxError(t *Type, s string) *sqlstate.Error {
 	code := sqlstate.InvalidTextRepresentation
 	switch t {
-	case Date, Time, Timestamp, Timestamptz, Interval:
+	case Date, Time, Timetz, Timestamp, Timestamptz, Interval:
 		code = sqlstate.InvalidDatetimeFormat
 	}
 	return sqlstate.New(code, "invalid input syntax for type %s: \"%s\"", inputName(t), s)

@@ -44,7 +44,7 @@ func checkInt(t *Type, i int64) (Datum, error) {
 
 func parseIntText(t *Type, s string, env *Env) (Datum, error) {
 	switch t {
-	case Date, Time, Timestamp, Timestamptz:
+	case Date, Time, Timetz, Timestamp, Timestamptz:
 		return parseDateTime(t, s, env)
 	}
 	if isReg(t) {
@@ -96,6 +96,8 @@ func appendIntText(dst []byte, t *Type, i int64, env *Env) []byte {
 		return appendDate(dst, i)
 	case Time:
 		return appendTime(dst, i)
+	case Timetz:
+		return appendTimetz(dst, i)
 	case Timestamp:
 		return appendTimestamp(dst, i)
 	case Timestamptz:

@@ -38,6 +38,7 @@ var edges = map[*Type][]string{
 	UUID:        {"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"},
 	Date:        {"-infinity", "4714-11-24 BC", "1999-12-31", "2000-01-01", "infinity"},
 	Time:        {"00:00", "24:00"},
+	Timetz:      {"00:00+15:59:59", "00:00+00", "02:00+02", "10:00-05", "24:00-15:59:59"},
 	Timestamp:   {"-infinity", "4714-11-24 BC", "1999-12-31", "2000-01-01", "infinity"},
 	Timestamptz: {"-infinity", "2000-01-01", "infinity"},
 	Interval: {"-infinity", "-1 mon", "-30 days", "0", "1 day", "24:00", "1 mon", "30 days", "1 mon 1 day -24:00",
@@ -95,6 +96,8 @@ func randomInt(typ *Type, rng *rand.Rand) Datum {
 	switch {
 	case typ == Time:
 		return NewInt(rng.Int64N(MicrosPerDay + 1))
+	case typ == Timetz:
+		return NewTimetz(rng.Int64N(MicrosPerDay+1), rng.Int64N(2*maxOffset-1)-maxOffset+1)
 	case typ == Date:
 		return NewInt(rng.Int64N(100_000) - 50_000)
 	case typ == Timestamp || typ == Timestamptz:

@@ -53,7 +53,7 @@ func (t *Type) FormatTypmod(typmod int32) string {
 		s += "(" + strconv.Itoa(int(p)) + "," + strconv.Itoa(int(sc)) + ")"
 	case Vector:
 		s += "(" + strconv.Itoa(int(typmod)) + ")"
-	case Timestamp, Timestamptz, Time:
+	case Timestamp, Timestamptz, Time, Timetz:
 		s = withPrecision(base, typmod)
 	case Interval:
 		s = formatIntervalTypmod(typmod)
@@ -71,6 +71,8 @@ func withPrecision(t *Type, p int32) string {
 		return "timestamp" + n + " without time zone"
 	case Timestamptz:
 		return "timestamp" + n + " with time zone"
+	case Timetz:
+		return "time" + n + " with time zone"
 	default:
 		return "time" + n + " without time zone"
 	}
@@ -118,6 +120,7 @@ var (
 	Varchar      = base(1043, "varchar", "character varying", KindString, -1, 'S', false)
 	Date         = base(1082, "date", "date", KindInt, 4, 'D', false)
 	Time         = base(1083, "time", "time without time zone", KindInt, 8, 'D', false)
+	Timetz       = base(1266, "timetz", "time with time zone", KindInt, 12, 'D', false)
 	Timestamp    = base(1114, "timestamp", "timestamp without time zone", KindInt, 8, 'D', false)
 	Timestamptz  = base(1184, "timestamptz", "timestamp with time zone", KindInt, 8, 'D', true)
 	Interval     = base(1186, "interval", "interval", KindInterval, 16, 'T', true)
@@ -150,6 +153,7 @@ var (
 	TimestampArray   = arrayOf(1115, Timestamp)
 	DateArray        = arrayOf(1182, Date)
 	TimeArray        = arrayOf(1183, Time)
+	TimetzArray      = arrayOf(1270, Timetz)
 	TimestamptzArray = arrayOf(1185, Timestamptz)
 	IntervalArray    = arrayOf(1187, Interval)
 	NumericArray     = arrayOf(1231, Numeric)
@@ -181,11 +185,11 @@ var (
 
 var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
-	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timestamp, Timestamptz, Interval, Numeric,
+	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
 	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
-	TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
+	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
 	AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }

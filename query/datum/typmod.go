@@ -32,7 +32,7 @@ func ParseTypmod(t *Type, mods []int64) (int32, error) {
 		return numericTypmod(mods)
 	case Vector:
 		return vectorTypmod(mods)
-	case Time, Timestamp, Timestamptz:
+	case Time, Timetz, Timestamp, Timestamptz:
 		return timeTypmod(t, mods)
 	case Interval:
 		return parseIntervalTypmod(mods)
@@ -137,6 +137,9 @@ func ApplyTypmod(t *Type, typmod int32, d Datum, explicit bool) (Datum, error) {
 		return d, nil
 	case Time, Timestamp, Timestamptz:
 		return NewInt(roundMicros(t, d.Int(), typmod)), nil
+	case Timetz:
+		micros, east := TimetzParts(d)
+		return NewTimetz(roundMicros(Time, micros, typmod), east), nil
 	case Interval:
 		iv, err := applyIntervalTypmod(typmod, d.Interval())
 		return NewInterval(iv), err

@@ -363,10 +363,15 @@ func (c *exprContext) collate(x *parse.CollateExpr) (Expr, error) {
 	return arg, nil
 }
 
-func (c *exprContext) sqlValue(x *parse.SQLValue) (Expr, error) {
-	if x.Precision >= 0 {
-		return nil, unsupported(x.Pos(), strings.ToUpper(x.Name)+" with a precision")
+// sessionPrecision is the modifier of CURRENT_TIMESTAMP(3) and its kin; more than six digits there are not.
+func sessionPrecision(x *parse.SQLValue) int32 {
+	if x.Precision < 0 {
+		return -1
 	}
+	return min(int32(x.Precision), 6)
+}
+
+func (c *exprContext) sqlValue(x *parse.SQLValue) (Expr, error) {
 	t := datum.Name
 	switch x.Name {
 	case "current_timestamp":
@@ -378,7 +383,7 @@ func (c *exprContext) sqlValue(x *parse.SQLValue) (Expr, error) {
 	case "localtime":
 		t = datum.Time
 	case "current_time":
-		return nil, unsupported(x.Pos(), "type time with time zone")
+		t = datum.Timetz
 	}
-	return &SessionValue{Typed: Typed{t, -1}, Name: x.Name}, nil
+	return &SessionValue{Typed: Typed{t, sessionPrecision(x)}, Name: x.Name}, nil
 }

@@ -18,6 +18,7 @@ func dateTimes(r *registry) {
 	timeZones(r)
 	dateTimeFields(r)
 	dateTimeMakers(r)
+	timesWithZone(r)
 }
 
 // addInterval moves a value of a date or time type by an interval.

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/seguedb/segue/query/datum"
@@ -11,12 +13,20 @@ const julianOf2000 = 2451545
 
 func dateTimeFields(r *registry) {
 	for t, read := range map[*datum.Type]fieldReader{
-		datum.Date: dateField, datum.Time: timeField, datum.Timestamp: timestampField,
+		datum.Date: dateField, datum.Time: timeField, datum.Timetz: timetzField, datum.Timestamp: timestampField,
 		datum.Timestamptz: timestamptzField, datum.Interval: intervalField,
 	} {
 		r.fn(extract(t, read), key("extract", datum.Text, t))
 		r.fn(datePart(t, read), key("date_part", datum.Text, t))
 	}
+	// date_part of a date is that of its midnight, where extract knows that a date has no hours.
+	r.fn(datePart(datum.Timestamp, func(env *Env, unit string, d datum.Datum) (*apd.Decimal, bool) {
+		micros, err := datum.DateToTimestamp(d.Int())
+		if err != nil {
+			return nil, false
+		}
+		return timestampField(env, unit, datum.NewInt(micros))
+	}), "date_part(text,date)")
 	truncations(r)
 }
 
@@ -202,7 +212,7 @@ func instantField(unit string, local, instant int64) (*apd.Decimal, bool) {
 	case "julian":
 		field, ok = julianOf(days, micros), true
 	}
-	if ok && !finite {
+	if !finite && (ok || strings.HasPrefix(unit, "timezone")) {
 		return infiniteField(unit, local < 0), true
 	}
 	return field, ok

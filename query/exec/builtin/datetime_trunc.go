@@ -1,9 +1,11 @@
 package builtin
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 func truncations(r *registry) {
@@ -126,6 +128,9 @@ func truncInterval(name string, iv datum.IntervalValue) (datum.IntervalValue, er
 		months = 1200
 	case "millennium":
 		months = 12000
+	case "week":
+		return iv, sqlstate.New(sqlstate.FeatureNotSupported, "unit \"%s\" not supported for type interval",
+			strings.ToLower(name)).WithDetail("Months usually have fractional weeks.")
 	default:
 		return iv, unitUnsupported(name, datum.Interval)
 	}

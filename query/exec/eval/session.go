@@ -31,9 +31,9 @@ func (x *sessionValue) value() (datum.Datum, error) {
 		return datum.NewString(s.Info().Database), nil
 	case "current_schema":
 		return x.schema(), nil
-	case "current_timestamp", "localtimestamp", "current_date", "localtime":
+	case "current_timestamp", "localtimestamp", "current_date", "localtime", "current_time":
 		now := datum.TimestampFromTime(s.TxStart())
-		return datum.Cast(datum.NewInt(now), datum.Timestamptz, x.of.T, -1, true, x.ctx.Fn.Datum)
+		return datum.Cast(datum.NewInt(now), datum.Timestamptz, x.of.T, x.of.Mod, true, x.ctx.Fn.Datum)
 	}
 	return datum.Null, sqlstate.New(sqlstate.FeatureNotSupported, "%s is not supported", x.of.Name)
 }
