@@ -347,6 +347,9 @@ func (c *exprContext) indirection(x *parse.Indirection) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if arg.Type() == datum.JSONB {
+		return c.jsonSubscripts(arg, x)
+	}
 	sub := &Subscript{Arg: arg}
 	for _, step := range x.Path {
 		if step.Field != "" || step.Star {
@@ -363,9 +366,21 @@ func (c *exprContext) indirection(x *parse.Indirection) (Expr, error) {
 	}
 	if !sub.Slice {
 		t = t.Elem
+	} else {
+		sub.sliceAll(x.Path)
 	}
 	sub.Typed = Typed{t, -1}
 	return sub, nil
+}
+
+// sliceAll makes [2] beside a slice [1:2], as SQL has it.
+func (s *Subscript) sliceAll(path []parse.Accessor) {
+	for i, step := range path {
+		if !step.Slice {
+			s.Upper[i] = s.Index[i]
+			s.Index[i] = &Const{Typed: Typed{datum.Int4, -1}, Value: datum.NewInt(1)}
+		}
+	}
 }
 
 func (c *exprContext) subscript(sub *Subscript, step parse.Accessor, pos int) error {

@@ -34,6 +34,7 @@ func arrayFunctions(r *registry) {
 	r.fn(arrayRemove, "array_remove(anycompatiblearray,anycompatible)")
 	r.fn(arrayReplace, "array_replace(anycompatiblearray,anycompatible,anycompatible)")
 	r.fn(trimArray, "trim_array(anyarray,int4)")
+	r.typed["array_fill(anyelement,_int4)"], r.typed["array_fill(anyelement,_int4,_int4)"] = arrayFill, arrayFill
 	containment(r)
 	r.fn(arrayToString, "array_to_string(anyarray,text)", "array_to_string(anyarray,text,text)")
 	r.fn(stringToArray, "string_to_array(text,text)", "string_to_array(text,text,text)")
@@ -272,7 +273,7 @@ func trimArray(_ *Env, args []datum.Datum) (datum.Datum, error) {
 	if n == int64(length) {
 		return datum.NewArray(&datum.ArrayValue{Elem: a.Elem}), nil
 	}
-	out := &datum.ArrayValue{Elem: a.Elem, Dims: slices.Clone(a.Dims), Lower: a.Lower}
+	out := &datum.ArrayValue{Elem: a.Elem, Dims: slices.Clone(a.Dims), Lower: slices.Repeat([]int{1}, len(a.Dims))}
 	out.Dims[0] -= int(n)
 	out.Elems = a.Elems[:len(a.Elems)/length*out.Dims[0]]
 	return datum.NewArray(out), nil

@@ -138,7 +138,7 @@ func pathArray(env *Env, a []datum.Datum, zoned bool) (datum.Datum, error) {
 	}
 	out := &datum.JSONNode{Kind: datum.JSONArrayNode}
 	for _, v := range found {
-		out.Items = append(out.Items, v.json(env))
+		out.Items = append(out.Items, v.json())
 	}
 	return nodeResult(out)
 }
@@ -148,7 +148,7 @@ func pathFirst(env *Env, a []datum.Datum, zoned bool) (datum.Datum, error) {
 	if err != nil || len(found) == 0 {
 		return datum.Null, err
 	}
-	n := found[0].json(env)
+	n := found[0].json()
 	return nodeResult(&n)
 }
 
@@ -158,7 +158,7 @@ func pathQuery(env *Env, a []datum.Datum, zoned bool, emit func([]datum.Datum) e
 		return err
 	}
 	for _, v := range found {
-		n := v.json(env)
+		n := v.json()
 		if err := emit([]datum.Datum{datum.NewString(string(n.Append(nil)))}); err != nil {
 			return err
 		}

@@ -21,14 +21,15 @@ type pathValue struct {
 	node *datum.JSONNode
 	typ  *datum.Type
 	when datum.Datum
+	text string // of a date or time, as JSON shows it
 }
 
 // json is the item as jsonb; dates are strings there.
-func (v pathValue) json(env *Env) datum.JSONNode {
+func (v pathValue) json() datum.JSONNode {
 	if v.node != nil {
 		return *v.node
 	}
-	return datum.JSONNode{Kind: datum.JSONStringNode, Text: jsonText(env, v.typ, v.when)}
+	return datum.JSONNode{Kind: datum.JSONStringNode, Text: v.text}
 }
 
 func (v pathValue) is(kind datum.JSONKind) bool { return v.node != nil && v.node.Kind == kind }
