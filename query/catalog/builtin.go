@@ -101,8 +101,11 @@ func (b *Builtins) addProc(f []string) error {
 	}
 	p := &Proc{OID: OID(oid), Name: f[1], Schema: PgCatalogOID, RetSet: f[4] == "t", Kind: f[5][0], Strict: f[6] == "t",
 		Volatile: f[7][0], Description: f[13]}
-	if f[12] == "public" {
+	switch f[12] {
+	case "public":
 		p.Schema = PublicOID
+	case "information_schema":
+		p.Schema = InfoSchemaOID
 	}
 	if p.Args, err = typeList(f[2]); err != nil {
 		return err

@@ -209,7 +209,23 @@ func (b *binder) resolveProc(
 		ordered = packVariadic(p, ordered)
 	}
 	b.callAccess(p)
-	return p, ordered, ret, nil
+	elem, _ := polymorphicElem(params, typesOf(ordered))
+	return concreteOuts(p, elem), ordered, ret, nil
+}
+
+// concreteOuts is a function with its polymorphic OUT columns as this call has them.
+func concreteOuts(p *catalog.Proc, elem *datum.Type) *catalog.Proc {
+	if elem == nil || !slices.Contains(p.OutTypes, datum.AnyElement) {
+		return p
+	}
+	called := *p
+	called.OutTypes = slices.Clone(p.OutTypes)
+	for i, t := range called.OutTypes {
+		if t == datum.AnyElement {
+			called.OutTypes[i] = elem
+		}
+	}
+	return &called
 }
 
 // defaultArg is the value of a parameter that the call leaves out.

@@ -42,6 +42,7 @@ func arrayFunctions(r *registry) {
 	r.sets["unnest(anyarray)"] = unnest
 	r.sets["generate_subscripts(anyarray,int4)"] = generateSubscripts
 	r.sets["generate_subscripts(anyarray,int4,bool)"] = generateSubscripts
+	r.sets["_pg_expandarray(anyarray)"] = expandArray
 	r.sets["string_to_table(text,text)"] = stringToTable
 	r.sets["string_to_table(text,text,text)"] = stringToTable
 }
@@ -372,6 +373,17 @@ func generateSubscripts(_ *Env, args []datum.Datum, emit func([]datum.Datum) err
 			at = lower + length - 1 - i
 		}
 		if err := emit([]datum.Datum{datum.NewInt(int64(at))}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expandArray is information_schema._pg_expandarray, which JDBC asks of an index's columns: the elements of an array of
+// one dimension, numbered from one.
+func expandArray(_ *Env, args []datum.Datum, emit func([]datum.Datum) error) error {
+	for i, e := range args[0].Array().Elems {
+		if err := emit([]datum.Datum{e, datum.NewInt(int64(i) + 1)}); err != nil {
 			return err
 		}
 	}

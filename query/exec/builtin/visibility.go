@@ -28,6 +28,9 @@ func visibility(r *registry) {
 		}
 		return datum.Null, nil
 	}, "current_schema()")
+	r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
+		return datum.NewString(env.Session.Info().User), nil
+	}, "current_user()", "session_user()")
 	r.fn(currentSchemas, "current_schemas(bool)")
 }
 
