@@ -360,6 +360,9 @@ func (c *exprContext) indirection(x *parse.Indirection) (Expr, error) {
 		}
 	}
 	t := arg.Type()
+	if t == datum.Name {
+		return c.nameByte(arg, sub, x.Pos())
+	}
 	if t.Elem == nil {
 		return nil, fail(x.Pos(), sqlstate.DatatypeMismatch,
 			"cannot subscript type %s because it does not support subscripting", t)

@@ -90,7 +90,9 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 	}
 	t, err := b.table(x.Name, x.Pos())
 	if err != nil {
-		return nil, nil, hiddenWith(err, x, env)
+		if t = b.sequenceTable(x.Name); t == nil {
+			return nil, nil, hiddenWith(err, x, env)
+		}
 	}
 	b.rec.table(x, t)
 	node, sc, err := b.relation(t, aliasName(x.Alias, t.Name), env)
