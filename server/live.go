@@ -33,6 +33,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.engine.activity.encryption(t)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
+	case "pg_cursors":
+		return s.cursorRows(t)
 	case "pg_locks":
 		return s.lockRows(t)
 	case "pg_settings":

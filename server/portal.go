@@ -28,6 +28,7 @@ type Portal struct {
 	started  bool
 	done     bool
 	reads    *relation.Stmt
+	env      *exec.Env
 	query    *exec.Query
 	buffered []*datum.Batch // of a statement that writes: it has run to its end
 	rest     *datum.Batch   // what a row limit left of a batch
@@ -37,6 +38,11 @@ type Portal struct {
 	affected int64
 	progress *copyEntry
 	startAt  time.Time
+
+	opened   time.Time
+	depth    int       // of savepoints when it was opened
+	cursor   *cursor   // of DECLARE, or made when FETCH finds a portal of the protocol
+	fetching *fetching // of a FETCH
 }
 
 // errNoPortal says that a name is not a portal's.
@@ -56,7 +62,7 @@ func (s *Session) Open(ctx context.Context, st *Statement, params []datum.Datum)
 		return nil, sqlstate.New(sqlstate.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
 			len(params), st.Name, len(st.params))
 	}
-	return &Portal{session: s, statement: st, params: params}, nil
+	return &Portal{session: s, statement: st, params: params, opened: s.statement, depth: len(s.txn.savepoints)}, nil
 }
 
 func (s *Session) admitStatement(st *Statement) error {
@@ -121,11 +127,11 @@ func (p *Portal) Next(ctx context.Context) (*datum.Batch, error) {
 }
 
 func (p *Portal) next(ctx context.Context) (*datum.Batch, error) {
-	if !p.started {
-		p.started, p.startAt = true, time.Now()
-		if err := p.start(ctx); err != nil {
-			return nil, err
-		}
+	if err := p.begin(ctx); err != nil {
+		return nil, err
+	}
+	if p.fetching != nil {
+		return p.fetchNext(ctx)
 	}
 	if len(p.buffered) > 0 {
 		b := p.buffered[0]
@@ -136,6 +142,64 @@ func (p *Portal) next(ctx context.Context) (*datum.Batch, error) {
 		return nil, nil
 	}
 	return p.query.Next(ctx)
+}
+
+// begin starts it, once.
+func (p *Portal) begin(ctx context.Context) error {
+	if p.started {
+		return nil
+	}
+	p.started, p.startAt = true, time.Now()
+	return p.start(ctx)
+}
+
+// fetchNext gives the next rows of a FETCH, without what a cursor's rows have behind their columns.
+func (p *Portal) fetchNext(ctx context.Context) (*datum.Batch, error) {
+	b, err := p.fetching.next(ctx)
+	if b == nil || err != nil {
+		p.tag = fetchTag(false, p.fetching.rows)
+		return nil, err
+	}
+	return &datum.Batch{Rows: b.Rows, Cols: b.Cols[:len(p.statement.columns)]}, nil
+}
+
+// nextFor gives a cursor its next rows. Those of a portal of the protocol are shared with Execute, which counts them.
+func (p *Portal) nextFor(ctx context.Context, limit int) (*datum.Batch, error) {
+	if p.statement.cursor {
+		b, err := p.next(ctx)
+		return b, p.statement.locate(err)
+	}
+	return p.take(ctx, limit)
+}
+
+// given is how many rows were sent.
+func (p *Portal) given() int64 {
+	if p.rest != nil {
+		return p.rows - int64(p.rest.Rows)
+	}
+	return p.rows
+}
+
+// restart runs a query from its beginning, at its own snapshot.
+func (p *Portal) restart(ctx context.Context) error {
+	if p.query != nil {
+		p.query.Close()
+	}
+	var err error
+	p.query, err = exec.Run(ctx, p.statement.plan, p.env)
+	return err
+}
+
+// release lets go of what reading needs; the portal stays.
+func (p *Portal) release() {
+	if p.query != nil {
+		p.query.Close()
+		p.query = nil
+	}
+	if p.reads != nil {
+		p.reads.Abort()
+		p.reads = nil
+	}
 }
 
 // start runs what must be run before the first row.
@@ -194,15 +258,15 @@ func (p *Portal) open(ctx context.Context) error {
 	if err := s.authorise(p.statement, reads.Catalog()); err != nil {
 		return err
 	}
-	env := &exec.Env{
+	p.env = &exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), Planning: p.statement.planning,
 	}
 	if c := p.CopyFrom(); c != nil {
 		p.progress = s.engine.copies.begin(s.info.PID, c.Table.OID)
-		env.Progress = p.progress.update
+		p.env.Progress = p.progress.update
 	}
-	p.query, err = exec.Run(ctx, p.statement.plan, env)
+	p.query, err = exec.Run(ctx, p.statement.plan, p.env)
 	return err
 }
 
@@ -376,11 +440,27 @@ func (p *Portal) take(ctx context.Context, limit int) (*datum.Batch, error) {
 	return b, nil
 }
 
-func (s *Session) closePortals() {
+// closePortals closes those that a transaction's end, or that of its savepoints from depth on, takes with it.
+func (s *Session) closePortals(depth int) {
 	for name, p := range s.portals {
+		if held := p.cursor != nil && p.cursor.held; held || p.depth < depth {
+			continue
+		}
 		p.Close()
 		delete(s.portals, name)
 	}
+}
+
+// holdCursors reads the rows of the cursors that outlive the transaction.
+func (s *Session) holdCursors(ctx context.Context) error {
+	for _, p := range s.portals {
+		if c := p.cursor; c != nil && c.hold && !c.held {
+			if err := c.materialise(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Session) workMemBytes() int64 {

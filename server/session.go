@@ -27,6 +27,7 @@ type Session struct {
 
 	settings  settings
 	txn       transaction
+	several   bool                 // the query string has several statements: they are a block, though nobody said BEGIN
 	sequences relation.SequenceUse // for currval and lastval
 	holder    *relation.Holder     // of its locks
 

@@ -30,7 +30,10 @@ type Statement struct {
 	allowed   *catalog.Snapshot // the catalog by which allowedTo may run it
 	allowedTo catalog.OID
 
-	fromSQL  bool // PREPARE rather than Parse
+	fromSQL  bool       // PREPARE rather than Parse
+	cursor   bool       // the query of a cursor
+	inner    *Statement // DECLARE's query
+	prepared time.Time
 	planning time.Duration
 }
 
@@ -96,22 +99,36 @@ func (s *Session) admit(n parse.Stmt) error {
 
 // bind plans the statement, or says what a utility statement returns.
 func (s *Session) bind(ctx context.Context, st *Statement) error {
+	if d, ok := st.parsed.Node.(*parse.DeclareStmt); ok {
+		return st.locate(s.bindDeclare(ctx, st, d))
+	}
 	if columns, ok := s.utilityColumns(st.parsed.Node); ok {
 		st.columns, st.params = columns, st.declared
 		return nil
 	}
 	key, begin := s.planKey(), time.Now()
-	p, err := plan.Bind(s, st.parsed.Node, st.declared)
+	p, err := s.bindNode(st)
 	if err != nil {
 		return st.locate(err)
 	}
 	p = plan.Optimize(s, p)
-	if st.plan != nil && !sameColumns(st.columns, p.Columns) {
+	columns := p.Columns
+	if hidden := len(p.Rows); hidden > 0 {
+		columns = columns[:len(columns)-hidden]
+	}
+	if st.plan != nil && !sameColumns(st.columns, columns) {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
 	}
-	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, p.Columns, key
+	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, columns, key
 	st.kind, st.planning = kindOf(p), time.Since(begin)
 	return nil
+}
+
+func (s *Session) bindNode(st *Statement) (*plan.Plan, error) {
+	if q, ok := st.parsed.Node.(*parse.SelectStmt); ok && st.cursor {
+		return plan.BindCursor(s, q, st.declared)
+	}
+	return plan.Bind(s, st.parsed.Node, st.declared)
 }
 
 // refresh plans again where the world has changed since.

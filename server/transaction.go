@@ -76,7 +76,12 @@ func (s *Session) commit(ctx context.Context) error {
 		s.finish()
 		return nil
 	}
-	s.closePortals()
+	err := s.holdCursors(ctx)
+	s.closePortals(0)
+	if err != nil {
+		s.rollback()
+		return err
+	}
 	if err := t.tx.Commit(ctx); err != nil {
 		s.restoreSettings(t.before)
 		s.finish()
@@ -91,7 +96,7 @@ func (s *Session) commit(ctx context.Context) error {
 func (s *Session) rollback() {
 	t := s.txn
 	if t.tx != nil || t.failed {
-		s.closePortals()
+		s.closePortals(0)
 	}
 	if t.tx != nil {
 		t.tx.Rollback()
@@ -111,7 +116,7 @@ func (s *Session) finish() { s.txn, s.env = transaction{}, nil }
 func (s *Session) fail() {
 	t := &s.txn
 	t.failed = true
-	s.closePortals()
+	s.closePortals(len(t.savepoints))
 	if t.tx != nil && len(t.savepoints) == 0 {
 		t.tx.Rollback()
 		t.tx = nil
@@ -258,6 +263,9 @@ func (s *Session) release(name string) error {
 		return err
 	}
 	s.txn.savepoints = s.txn.savepoints[:i]
+	for _, p := range s.portals {
+		p.depth = min(p.depth, i)
+	}
 	return nil
 }
 
@@ -269,7 +277,7 @@ func (s *Session) rollbackTo(name string) error {
 	if err != nil {
 		return err
 	}
-	s.closePortals()
+	s.closePortals(i + 1)
 	sp := s.txn.savepoints[i]
 	if err := s.txn.tx.RollbackTo(sp.at); err != nil {
 		return err

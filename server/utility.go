@@ -24,6 +24,11 @@ func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 		return nil, true
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
+	case *parse.FetchStmt:
+		if p := s.portals[n.Name]; p != nil && !n.Move {
+			return p.statement.columns, true
+		}
+		return nil, true
 	case *parse.ExecuteStmt:
 		if st := s.statements[n.Name]; st != nil {
 			return st.columns, true
@@ -69,7 +74,11 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 	case *parse.DiscardStmt:
 		p.tag, err = s.discard(ctx, n.Target)
 	case *parse.CloseStmt:
-		p.tag, err = closeCursor(n.Name)
+		p.tag, err = s.closeCursor(n.Name)
+	case *parse.DeclareStmt:
+		p.tag, err = "DECLARE CURSOR", s.declare(ctx, p.statement, n, p.params)
+	case *parse.FetchStmt:
+		err = p.fetch(ctx, n)
 	case *parse.UnlistenStmt:
 		p.tag = "UNLISTEN" // nobody listens: LISTEN is refused
 	case *parse.LockStmt:
@@ -78,6 +87,24 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = s.vacuum(ctx, n)
 	}
 	return err
+}
+
+// fetch is FETCH and MOVE. The rows of a FETCH go out as they come.
+func (p *Portal) fetch(ctx context.Context, n *parse.FetchStmt) error {
+	f, err := p.session.fetch(ctx, n)
+	if err != nil {
+		return err
+	}
+	if !n.Move {
+		p.fetching = f
+		return nil
+	}
+	for {
+		if b, err := f.next(ctx); err != nil || b == nil {
+			p.tag = fetchTag(true, f.rows)
+			return err
+		}
+	}
 }
 
 // show is SHOW.
@@ -207,15 +234,6 @@ func (s *Session) deallocate(name string) (string, error) {
 	return "DEALLOCATE", nil
 }
 
-// closeCursor is CLOSE. There are no cursors, so that ALL of them (name "") are closed already: what connection
-// pools send when they take a connection back.
-func closeCursor(name string) (string, error) {
-	if name == "" {
-		return "CLOSE CURSOR ALL", nil
-	}
-	return "", sqlstate.New(sqlstate.InvalidCursorName, "cursor %q does not exist", name)
-}
-
 // discard is DISCARD. Plans are made again by themselves, and there are no temporary tables.
 func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	if target == "temp" || target == "temporary" {
@@ -226,6 +244,9 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	}
 	if s.txn.block {
 		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
+	}
+	if _, err := s.closeCursor(""); err != nil {
+		return "", err
 	}
 	for name := range s.statements {
 		delete(s.statements, name)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/wire"
@@ -140,6 +141,8 @@ func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWri
 	if len(parsed) == 0 {
 		return out.EmptyQuery()
 	}
+	w.several = len(parsed) > 1
+	defer func() { w.several = false }()
 	for i := range parsed {
 		st := &Statement{sql: sql, parsed: parsed[i], kind: "utility"}
 		if err := w.queryOne(ctx, st, i == len(parsed)-1, out); err != nil {
@@ -167,7 +170,8 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 	}
 	defer p.Close()
 	if st.columns != nil && p.CopyTo() == nil {
-		if err := out.RowDescription(w.fields(st.columns, nil)); err != nil {
+		p.formats = w.fetchFormats(st.parsed.Node)
+		if err := out.RowDescription(w.fields(st.columns, p.formats)); err != nil {
 			return err
 		}
 	}
@@ -180,6 +184,16 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 		}
 	}
 	return out.CommandComplete(p.Tag())
+}
+
+// fetchFormats are binary for a FETCH from a BINARY cursor, text otherwise.
+func (w *wireSession) fetchFormats(n parse.Stmt) []int16 {
+	if f, ok := n.(*parse.FetchStmt); ok {
+		if p := w.portals[f.Name]; p != nil && p.cursor != nil && p.cursor.binary {
+			return []int16{wire.FormatBinary}
+		}
+	}
+	return nil
 }
 
 // run sends a portal's rows, up to limit of them (0: all), and says whether it ran to its end.
@@ -245,7 +259,7 @@ func (w *wireSession) send(p *Portal, b *datum.Batch, out *wire.ResultWriter) er
 	columns := p.statement.columns
 	for row := range b.Rows {
 		out.BeginRow(len(columns))
-		for i, col := range b.Cols {
+		for i, col := range b.Cols[:len(columns)] {
 			if col.IsNull(row) {
 				out.Null()
 				continue

@@ -40,6 +40,9 @@ func (s *store) add(b *datum.Batch) error {
 	return nil
 }
 
+// BatchBytes is roughly the memory that a batch's rows take.
+func BatchBytes(b *datum.Batch) int64 { return batchBytes(b) }
+
 // addColumns keeps n rows given as columns.
 func (s *store) addColumns(cols []*datum.Vec, n int) error {
 	return s.add(&datum.Batch{Rows: n, Cols: cols})

@@ -13,6 +13,7 @@ import (
 // Stmt is one statement: what it reads, and what it writes, which it does not read. It implements exec.Relations.
 type Stmt struct {
 	tx      *Tx
+	number  int // among the transaction's statements
 	snap    *snapshot
 	view    storage.View
 	layers  []*storage.Layer

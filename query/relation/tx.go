@@ -32,9 +32,11 @@ type Tx struct {
 
 	state txState
 	open  map[*Stmt]bool
-	use   *SequenceUse
-	temp  string // the schema of its session's temporary objects
-	ended bool
+	// statements is how many have begun.
+	statements int
+	use        *SequenceUse
+	temp       string // the schema of its session's temporary objects
+	ended      bool
 }
 
 // txState is what a savepoint remembers. Its parts are replaced, never changed.
@@ -100,22 +102,27 @@ func (tx *Tx) Statement(context.Context) (*Stmt, error) {
 		tx.open = map[*Stmt]bool{}
 	}
 	tx.open[s] = true
+	tx.statements++
+	s.number = tx.statements
 	return s, nil
 }
 
 // Savepoint is a moment inside a transaction.
 type Savepoint struct {
-	state txState
-	locks int
+	state      txState
+	locks      int
+	statements int // that had begun
 }
 
 // Savepoint notes the moment. It costs nothing and needs no release.
-func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state, tx.holder.mark()} }
+func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state, tx.holder.mark(), tx.statements} }
 
-// RollbackTo undoes the statements since a savepoint, and gives their locks back.
+// RollbackTo undoes the statements since a savepoint, and gives their locks back. Those that were open before stay so.
 func (tx *Tx) RollbackTo(sp Savepoint) error {
 	for s := range tx.open {
-		s.Abort()
+		if s.number > sp.statements {
+			s.Abort()
+		}
 	}
 	tx.state = sp.state
 	tx.holder.giveBack(sp.locks)

@@ -84,6 +84,7 @@ const (
 	UndefinedParameter                  Code = "42P02"
 	UndefinedObject                     Code = "42704"
 	DuplicateColumn                     Code = "42701"
+	InvalidCursorDefinition             Code = "42P11"
 	DuplicateCursor                     Code = "42P03"
 	DuplicateDatabase                   Code = "42P04"
 	DuplicateFunction                   Code = "42723"
