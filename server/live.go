@@ -90,9 +90,10 @@ func (s *Session) preparedRows(t *catalog.Table) [][]datum.Datum {
 			types[i] = datum.NewInt(int64(p.OID))
 		}
 		out = append(out, asRow(t, map[string]datum.Datum{
-			"name": datum.NewString(name), "statement": datum.NewString(st.parsed.Text),
+			"name": datum.NewString(name), "statement": datum.NewString(st.sql),
 			"parameter_types": datum.ArrayFrom(datum.Regtype, types), "from_sql": datum.NewBool(st.fromSQL),
-			"generic_plans": datum.NewInt(0), "custom_plans": datum.NewInt(0),
+			"prepare_time":  timestamp(st.prepared),
+			"generic_plans": datum.NewInt(st.runs), "custom_plans": datum.NewInt(0),
 		}))
 	}
 	return out

@@ -43,6 +43,8 @@ type Portal struct {
 	depth    int       // of savepoints when it was opened
 	cursor   *cursor   // of DECLARE, or made when FETCH finds a portal of the protocol
 	fetching *fetching // of a FETCH
+
+	execution *execution // of an EXECUTE
 }
 
 // errNoPortal says that a name is not a portal's.
@@ -132,6 +134,9 @@ func (p *Portal) next(ctx context.Context) (*datum.Batch, error) {
 	}
 	if p.fetching != nil {
 		return p.fetchNext(ctx)
+	}
+	if p.execution != nil {
+		return p.execution.next(ctx, p)
 	}
 	if len(p.buffered) > 0 {
 		b := p.buffered[0]
@@ -387,6 +392,9 @@ func (p *Portal) Close() {
 		return
 	}
 	p.done = true
+	if p.execution != nil {
+		p.execution.inner.Close()
+	}
 	p.abandon()
 }
 

@@ -34,6 +34,8 @@ type Statement struct {
 	cursor   bool       // the query of a cursor
 	inner    *Statement // DECLARE's query
 	prepared time.Time
+	values   []datum.Datum // of the parameters, in a plan for one run
+	runs     int64
 	planning time.Duration
 }
 
@@ -128,7 +130,16 @@ func (s *Session) bindNode(st *Statement) (*plan.Plan, error) {
 	if q, ok := st.parsed.Node.(*parse.SelectStmt); ok && st.cursor {
 		return plan.BindCursor(s, q, st.declared)
 	}
-	return plan.Bind(s, st.parsed.Node, st.declared)
+	node := st.parsed.Node
+	if e, ok := node.(*parse.ExplainStmt); ok {
+		if d, ok := e.Query.(*parse.DeclareStmt); ok {
+			node = &parse.ExplainStmt{At: e.At, Query: d.Query, Options: e.Options}
+		}
+	}
+	if st.values != nil {
+		return plan.BindCustom(s, node, st.declared, st.values)
+	}
+	return plan.Bind(s, node, st.declared)
 }
 
 // refresh plans again where the world has changed since.
@@ -206,6 +217,7 @@ func (s *Session) keep(st *Statement) error {
 	if st.Name != "" && s.statements[st.Name] != nil {
 		return sqlstate.New(sqlstate.DuplicatePreparedStatement, "prepared statement %q already exists", st.Name)
 	}
+	st.prepared = s.statement
 	s.statements[st.Name] = st
 	return nil
 }

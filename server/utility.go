@@ -34,6 +34,14 @@ func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 			return st.columns, true
 		}
 		return nil, true
+	case *parse.ExplainStmt:
+		if e, _ := executeInside(n); e != nil {
+			return explainColumns(n), true
+		}
+	case *parse.CreateTableAsStmt:
+		if e, _ := executeInside(n); e != nil {
+			return nil, true
+		}
 	}
 	return nil, false
 }
@@ -69,6 +77,9 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = "PREPARE", s.prepareStatement(ctx, n, p.statement)
 	case *parse.ExecuteStmt:
 		err = p.executePrepared(ctx, n)
+	case *parse.ExplainStmt, *parse.CreateTableAsStmt:
+		e, around := executeInside(n)
+		err = p.executeAs(ctx, e, around)
 	case *parse.DeallocateStmt:
 		p.tag, err = s.deallocate(n.Name)
 	case *parse.DiscardStmt:
@@ -136,102 +147,6 @@ func columnTypes(columns []plan.Column) []*datum.Type {
 		types[i] = c.Type
 	}
 	return types
-}
-
-// prepareStatement is PREPARE name (types) AS statement.
-func (s *Session) prepareStatement(ctx context.Context, n *parse.PrepareStmt, outer *Statement) error {
-	st := &Statement{Name: n.Name, sql: outer.sql, parsed: outer.parsed, kind: "utility", fromSQL: true}
-	st.parsed.Node = n.Query
-	for i := range n.Types {
-		t, err := plan.TypeOf(&n.Types[i])
-		if err != nil {
-			return err
-		}
-		st.declared = append(st.declared, t)
-	}
-	if err := s.bind(ctx, st); err != nil {
-		return err
-	}
-	return s.keep(st)
-}
-
-// executePrepared is EXECUTE name (args): the arguments are expressions without columns, so a SELECT of
-// them gives their values.
-func (p *Portal) executePrepared(ctx context.Context, n *parse.ExecuteStmt) error {
-	s := p.session
-	st, err := s.preparedStatement(n.Name)
-	if err != nil {
-		return err
-	}
-	if len(n.Args) != len(st.params) {
-		return sqlstate.New(sqlstate.SyntaxError, "wrong number of parameters for prepared statement %q", n.Name).
-			WithDetail("Expected %d parameters but got %d.", len(st.params), len(n.Args))
-	}
-	params, err := p.arguments(ctx, n.Args, st.params)
-	if err != nil {
-		return err
-	}
-	inner, err := s.Open(ctx, st, params)
-	if err != nil {
-		return err
-	}
-	defer inner.Close()
-	for {
-		b, err := inner.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b == nil {
-			break
-		}
-		p.buffered = append(p.buffered, cloneBatch(b))
-	}
-	p.tag = inner.Tag()
-	return nil
-}
-
-// arguments evaluates EXECUTE's arguments as the parameters' types.
-func (p *Portal) arguments(ctx context.Context, args []parse.Expr, types []*datum.Type) ([]datum.Datum, error) {
-	if len(args) == 0 {
-		return nil, nil
-	}
-	sel := &parse.SelectStmt{At: -1}
-	for i, a := range args {
-		cast := &parse.CastExpr{At: parse.At(a.Pos()), Arg: a, Type: parse.TypeName{At: -1, Name: parse.Name{"pg_catalog", types[i].Name}}}
-		if types[i] == datum.Vector {
-			cast.Type.Name = parse.Name{"public", "vector"}
-		}
-		sel.Targets = append(sel.Targets, parse.ResTarget{At: -1, Val: cast})
-	}
-	st := &Statement{sql: p.statement.sql, parsed: p.statement.parsed, kind: "utility"}
-	st.parsed.Node = sel
-	if err := p.session.bind(ctx, st); err != nil {
-		return nil, err
-	}
-	values, err := p.session.Open(ctx, st, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer values.Close()
-	b, err := values.Next(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return b.Row(0, nil), nil
-}
-
-func (s *Session) deallocate(name string) (string, error) {
-	if name == "" {
-		for name := range s.statements {
-			delete(s.statements, name)
-		}
-		return "DEALLOCATE ALL", nil
-	}
-	if _, err := s.preparedStatement(name); err != nil {
-		return "", err
-	}
-	delete(s.statements, name)
-	return "DEALLOCATE", nil
 }
 
 // discard is DISCARD. Plans are made again by themselves, and there are no temporary tables.
