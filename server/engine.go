@@ -35,6 +35,7 @@ type Engine struct {
 	metrics     *metrics
 	copies      copyProgress
 	activity    activity
+	notifier    notifier
 	failures    failures          // of logins
 	secret      []byte            // see password.Mock
 	certificate *x509.Certificate // of TLS; nil without

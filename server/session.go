@@ -11,6 +11,7 @@ import (
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/wire"
 )
 
 // Session is one user's conversation with the engine: settings, a transaction, prepared statements and
@@ -30,6 +31,8 @@ type Session struct {
 	several   bool                 // the query string has several statements: they are a block, though nobody said BEGIN
 	sequences relation.SequenceUse // for currval and lastval
 	holder    *relation.Holder     // of its locks
+	conn      *wire.Conn           // to send notifications to; nil in the embedded API
+	listener  *listener            // nil while it listens to nothing
 
 	statements map[string]*Statement
 	portals    map[string]*Portal
@@ -93,6 +96,7 @@ func (e *Engine) sessionRole(o SessionOptions) *catalog.Role {
 func (s *Session) Close() {
 	s.rollback()
 	s.dropTempAtEnd()
+	s.stopListening()
 	s.holder.Close()
 	s.engine.activity.remove(s.listing)
 }

@@ -28,6 +28,10 @@ type transaction struct {
 	statements int // run in this transaction: SET TRANSACTION ISOLATION LEVEL must come first
 	savepoints []savepoint
 
+	notes   []notification // to be sent at its commit
+	said    map[notification]bool
+	listens []listenAction
+
 	before settingValues // what a rollback restores
 }
 
@@ -36,6 +40,8 @@ type savepoint struct {
 	name     string
 	at       relation.Savepoint
 	settings settingValues
+
+	notes, listens int
 }
 
 // ensureTransaction begins an implicit transaction where there is none.
@@ -82,7 +88,7 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
-	if err := t.tx.Commit(ctx); err != nil {
+	if err := s.commitAndTell(ctx, &t); err != nil {
 		s.restoreSettings(t.before)
 		s.finish()
 		return err
@@ -240,7 +246,7 @@ func (s *Session) savepoint(name string) error {
 		return errNeedsBlock("SAVEPOINT")
 	}
 	tx := s.ensureTransaction()
-	s.txn.savepoints = append(s.txn.savepoints, savepoint{name, tx.Savepoint(), s.settings.values})
+	s.txn.savepoints = append(s.txn.savepoints, savepoint{name, tx.Savepoint(), s.settings.values, len(s.txn.notes), len(s.txn.listens)})
 	return nil
 }
 
@@ -282,6 +288,7 @@ func (s *Session) rollbackTo(name string) error {
 	if err := s.txn.tx.RollbackTo(sp.at); err != nil {
 		return err
 	}
+	s.txn.forgetNotes(sp.notes, sp.listens)
 	s.restoreSettings(sp.settings)
 	s.txn.savepoints, s.txn.failed = s.txn.savepoints[:i+1], false
 	return nil

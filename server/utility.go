@@ -20,7 +20,8 @@ import (
 func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
 	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
-		*parse.CloseStmt, *parse.UnlistenStmt, *parse.LockStmt, *parse.SetConstraintsStmt:
+		*parse.CloseStmt, *parse.UnlistenStmt, *parse.ListenStmt, *parse.NotifyStmt, *parse.LockStmt,
+		*parse.SetConstraintsStmt:
 		return nil, true
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
@@ -91,7 +92,12 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 	case *parse.FetchStmt:
 		err = p.fetch(ctx, n)
 	case *parse.UnlistenStmt:
-		p.tag = "UNLISTEN" // nobody listens: LISTEN is refused
+		p.tag = "UNLISTEN"
+		s.unlisten(n.Channel)
+	case *parse.ListenStmt:
+		p.tag, err = "LISTEN", s.listenTo(n.Channel)
+	case *parse.NotifyStmt:
+		p.tag, err = "NOTIFY", s.Notify(n.Channel, n.Payload)
 	case *parse.LockStmt:
 		p.tag, err = "LOCK TABLE", s.lockStatement(ctx, n)
 	case *parse.VacuumStmt:
@@ -154,10 +160,13 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	if target == "temp" || target == "temporary" {
 		return "DISCARD TEMP", s.discardTemp(ctx)
 	}
+	if target == "sequences" {
+		s.sequences = relation.SequenceUse{}
+	}
 	if target != "all" {
 		return "DISCARD " + strings.ToUpper(target), nil
 	}
-	if s.txn.block {
+	if s.txn.block || s.several {
 		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 	}
 	if _, err := s.closeCursor(""); err != nil {
@@ -168,6 +177,7 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	}
 	s.resetAll()
 	s.holder.UnlockAdvisory()
+	s.unlisten("")
 	s.sequences = relation.SequenceUse{}
 	return "DISCARD ALL", s.dropTemp(ctx)
 }

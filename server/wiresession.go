@@ -35,6 +35,7 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 		User: role.Name, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
 		TLS: startup.TLS, Notify: w.sendNotice,
 	})
+	w.Session.conn = conn
 	if err := w.startupSettings(startup.Params); err != nil {
 		w.Close()
 		e := wireError(asSQL(err))
@@ -60,6 +61,9 @@ func (w *wireSession) Close() {
 // Working notes the statement that the client sends.
 func (w *wireSession) Working(query string) {
 	w.busy()
+	if w.listener != nil {
+		w.listener.setOpen(false)
+	}
 	w.Session.Working(query)
 }
 
@@ -513,4 +517,10 @@ func (w *wireSession) TxStatus() byte {
 }
 
 // ReportParameters implements wire.Session.
-func (w *wireSession) ReportParameters(report func(name, value string)) { w.reportParameters(report) }
+func (w *wireSession) ReportParameters(report func(name, value string)) {
+	if l := w.listener; l != nil {
+		l.setOpen(w.txStatus() == 'I')
+		_ = l.send() // a lost client shows in the next write
+	}
+	w.reportParameters(report)
+}

@@ -35,6 +35,9 @@ type Conn struct {
 	ctx    context.Context // of the connection
 	endAll context.CancelCauseFunc
 
+	restMu  sync.Mutex // held while something is sent to an idle connection
+	resting bool
+
 	mu       sync.Mutex
 	cancel   context.CancelCauseFunc // of the statement that runs; nil between statements
 	copying  bool                    // that statement reads COPY data
@@ -153,6 +156,7 @@ func (c *Conn) unblock(patience time.Duration) {
 
 // setIdle notes whether the connection waits with nothing begun, and returns why it must not wait.
 func (c *Conn) setIdle(idle bool) error {
+	c.rest(idle)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle = idle

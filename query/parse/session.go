@@ -11,6 +11,10 @@ func (c *converter) session(n any) Stmt {
 		return c.declare(n.DeclareCursorStmt)
 	case *pg.Node_FetchStmt:
 		return fetch(n.FetchStmt)
+	case *pg.Node_ListenStmt:
+		return &ListenStmt{At: -1, Channel: n.ListenStmt.Conditionname}
+	case *pg.Node_NotifyStmt:
+		return &NotifyStmt{At: -1, Channel: n.NotifyStmt.Conditionname, Payload: n.NotifyStmt.Payload}
 	case *pg.Node_LockStmt:
 		return c.lock(n.LockStmt)
 	default:

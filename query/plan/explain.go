@@ -34,8 +34,12 @@ func FormatExplain(p *Plan, x *Explain, actual func(Node) (Actual, bool), times 
 	if x.Input == nil {
 		return []string{"Utility statements have no plan structure"}
 	}
-	e.several = relations(x.Input) > 1
-	root := e.node(x.Input)
+	input := x.Input
+	if c, ok := input.(*CreateTable); ok && c.Source != nil {
+		input = c.Source // Postgres shows the query alone
+	}
+	e.several = relations(input) > 1
+	root := e.node(input)
 	for _, c := range p.CTEs {
 		sub := e.node(c.Plan)
 		sub.relation = "CTE " + c.Name
