@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,9 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
 	}
+	if err := e.clearTemp(); err != nil {
+		return fmt.Errorf("make the directory of temporary files: %w", err)
+	}
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
 		Superuser: e.config.Superuser,
 		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log,
@@ -104,3 +108,14 @@ func (e *Engine) nextPID() int32 { return -e.ownPIDs.Add(1) }
 
 // Superuser is the name of the user that every data directory begins with.
 func (e *Engine) Superuser() string { return e.db.Catalog().RoleName(catalog.OwnerOID) }
+
+// tempDir is where statements that outgrow work_mem put temporary files.
+func (e *Engine) tempDir() string { return filepath.Join(e.config.DataDir, "tmp") }
+
+// clearTemp makes the directory, without what a crash may have left in it.
+func (e *Engine) clearTemp() error {
+	if err := os.RemoveAll(e.tempDir()); err != nil {
+		return err
+	}
+	return os.MkdirAll(e.tempDir(), 0o700)
+}

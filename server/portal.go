@@ -265,7 +265,8 @@ func (p *Portal) open(ctx context.Context) error {
 	}
 	p.env = &exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
-		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), Planning: p.statement.planning,
+		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), TempDir: s.engine.tempDir(),
+		Planning: p.statement.planning,
 	}
 	if c := p.CopyFrom(); c != nil {
 		p.progress = s.engine.copies.begin(s.info.PID, c.Table.OID)

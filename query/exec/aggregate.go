@@ -19,8 +19,20 @@ type aggregate struct {
 	newAccs  []func() (accumulator, error)
 	sets     []*groupSet
 	consumed bool
+	spilled  *partitions // rows of groups that had no room, nil for none
+	pending  []spilledGroups
 	set, at  int // next group to give
 }
+
+// spilledGroups are rows that wait in a file for the groups before them to be done with. level counts the times they
+// were put aside.
+type spilledGroups struct {
+	file  *spillFile
+	level byte
+}
+
+// maxSpillLevel ends the dividing: 64 to the fourth parts is enough for any disk.
+const maxSpillLevel = 4
 
 // aggCall is what an aggregate reads of each row.
 type aggCall struct {
@@ -36,6 +48,7 @@ type groupSet struct {
 	keyRows *store
 	accs    []accumulator
 	nums    []int32
+	bytes   int64 // roughly held by keys and groups
 }
 
 func (r *running) aggregate(x *plan.Aggregate) (operator, error) {
@@ -76,7 +89,16 @@ func (r *running) aggCall(args []plan.Expr, filter plan.Expr) (*aggCall, error) 
 }
 
 func (a *aggregate) Open(ctx context.Context) error {
-	a.consumed, a.set, a.at, a.sets = false, 0, 0, nil
+	a.consumed, a.spilled, a.pending = false, nil, nil
+	if err := a.start(); err != nil {
+		return err
+	}
+	return a.input.Open(ctx)
+}
+
+// start begins without groups.
+func (a *aggregate) start() error {
+	a.set, a.at, a.sets = 0, 0, nil
 	sets := a.node.Sets
 	if sets == nil {
 		all := make([]int, len(a.keys))
@@ -92,7 +114,7 @@ func (a *aggregate) Open(ctx context.Context) error {
 		}
 		a.sets = append(a.sets, s)
 	}
-	return a.input.Open(ctx)
+	return nil
 }
 
 func (a *aggregate) newSet(member []int) (*groupSet, error) {
@@ -116,11 +138,17 @@ func (a *aggregate) Close() { a.input.Close() }
 func (a *aggregate) Next(ctx context.Context) (*datum.Batch, error) {
 	if !a.consumed {
 		a.consumed = true
-		if err := a.consume(ctx); err != nil {
+		if err := a.consume(ctx, a.input.Next, 0); err != nil {
 			return nil, err
 		}
 	}
-	for a.set < len(a.sets) {
+	for a.set < len(a.sets) || len(a.pending) > 0 {
+		if a.set == len(a.sets) {
+			if err := a.takeUp(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		s := a.sets[a.set]
 		if a.at >= s.groups() {
 			a.set, a.at = a.set+1, 0
@@ -141,10 +169,24 @@ func (s *groupSet) groups() int {
 	return s.table.n
 }
 
-// consume reads all input.
-func (a *aggregate) consume(ctx context.Context) error {
+// takeUp begins anew with rows that were put aside.
+func (a *aggregate) takeUp(ctx context.Context) error {
+	next := a.pending[0]
+	a.pending = a.pending[1:]
+	if err := a.start(); err != nil {
+		return err
+	}
+	if err := next.file.rewind(); err != nil {
+		return err
+	}
+	defer next.file.close()
+	return a.consume(ctx, func(context.Context) (*datum.Batch, error) { return next.file.next() }, next.level)
+}
+
+// consume reads all input. Once the groups fill work_mem, rows of further ones are put aside.
+func (a *aggregate) consume(ctx context.Context, next func(context.Context) (*datum.Batch, error), level byte) error {
 	for {
-		b, err := a.input.Next(ctx)
+		b, err := next(ctx)
 		if err != nil {
 			return err
 		}
@@ -155,16 +197,77 @@ func (a *aggregate) consume(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, s := range a.sets {
-			s.assign(keys, b.Rows)
+		if a.spilled != nil {
+			b, err = a.putAside(b, keys)
+		} else {
+			for _, s := range a.sets {
+				s.assign(keys, b.Rows)
+			}
+		}
+		if err != nil {
+			return err
 		}
 		for i, call := range a.calls {
 			if err := a.feed(i, call, b); err != nil {
 				return err
 			}
 		}
+		if err := a.limit(level); err != nil {
+			return err
+		}
+	}
+	if a.spilled != nil {
+		for _, f := range a.spilled.files {
+			if f.rows > 0 {
+				a.pending = append(a.pending, spilledGroups{f, level + 1})
+			} else {
+				f.close()
+			}
+		}
+		a.spilled = nil
 	}
 	return a.finish(ctx)
+}
+
+// limit begins to put rows aside where the groups have outgrown work_mem.
+func (a *aggregate) limit(level byte) error {
+	s := a.sets[0]
+	if a.spilled != nil || len(a.sets) > 1 || len(s.member) == 0 || level >= maxSpillLevel || a.r.env.WorkMemBytes <= 0 {
+		return nil
+	}
+	if s.bytes+int64(s.table.n*(64+64*len(s.accs))) <= a.r.env.WorkMemBytes {
+		return nil
+	}
+	types := typesOf(a.node.Input)
+	if !spillable(types) {
+		return nil
+	}
+	var err error
+	a.spilled, err = a.r.partition(types, s.table.types, level)
+	return err
+}
+
+// putAside writes the rows of groups that are not there to files, and returns the others, with their groups in nums.
+func (a *aggregate) putAside(b *datum.Batch, keys []*datum.Vec) (*datum.Batch, error) {
+	s := a.sets[0]
+	cols := s.columns(keys)
+	s.nums = s.table.find(cols, b.Rows, s.nums)
+	var known, others []int
+	for row, g := range s.nums {
+		if g >= 0 {
+			s.nums[len(known)] = g
+			known = append(known, row)
+		} else {
+			others = append(others, row)
+		}
+	}
+	s.nums = s.nums[:len(known)]
+	if len(others) > 0 {
+		if err := a.spilled.add(b, cols, others); err != nil {
+			return nil, err
+		}
+	}
+	return b.Gather(known), nil
 }
 
 func (a *aggregate) finish(ctx context.Context) error {
@@ -181,19 +284,39 @@ func (a *aggregate) finish(ctx context.Context) error {
 	return nil
 }
 
+// columns are the keys of the set.
+func (s *groupSet) columns(keys []*datum.Vec) []*datum.Vec {
+	cols := make([]*datum.Vec, len(s.member))
+	for i, m := range s.member {
+		cols[i] = keys[m]
+	}
+	return cols
+}
+
+// valueBytes is roughly what a value takes.
+func valueBytes(c *datum.Vec, row int) int64 {
+	switch {
+	case c.S != nil:
+		return 16 + int64(len(c.S[row]))
+	case c.V != nil:
+		return 24 + 4*int64(len(c.V[row]))
+	case c.D != nil:
+		return 64
+	}
+	return 8
+}
+
 // assign numbers the groups of a batch's rows.
 func (s *groupSet) assign(keys []*datum.Vec, n int) {
 	if len(s.member) == 0 {
 		s.nums = append(s.nums[:0], make([]int32, n)...)
 		return
 	}
-	cols := make([]*datum.Vec, len(s.member))
-	for i, m := range s.member {
-		cols[i] = keys[m]
-	}
+	cols := s.columns(keys)
 	s.nums = s.table.insert(cols, n, s.nums, func(row int) {
 		for i, c := range cols {
 			s.keyRows.Cols[i].AppendFrom(c, row)
+			s.bytes += valueBytes(c, row)
 		}
 		s.keyRows.Rows++
 	})

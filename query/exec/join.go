@@ -27,6 +27,10 @@ type join struct {
 	seenRight []bool
 	unseen    int // next right row to look at for RIGHT and FULL
 	leftDone  bool
+	// parts are the left rows in files, where the right ones did not fit into memory: one part of both sides is joined
+	// after the other. part is the one at hand.
+	parts *partitions
+	part  *spillFile
 }
 
 func (r *running) join(x *plan.Join) (operator, error) {
@@ -52,7 +56,36 @@ func (j *join) Open(ctx context.Context) error {
 	if err := j.left.Open(ctx); err != nil {
 		return err
 	}
-	return j.source.open(ctx)
+	j.parts, j.part = nil, nil
+	if err := j.source.open(ctx); err != nil {
+		return err
+	}
+	if s, ok := j.source.(*hashPairs); ok && s.parts != nil {
+		var err error
+		if j.parts, err = s.divideLeft(ctx, j.left, j.leftTypes); err != nil {
+			return err
+		}
+		j.leftDone = true // of the part before the first
+	}
+	return nil
+}
+
+// nextPart begins the next part of both sides; false after the last.
+func (j *join) nextPart(ctx context.Context) (bool, error) {
+	if j.parts == nil {
+		return false, nil
+	}
+	if j.part != nil {
+		j.part.close()
+	}
+	s := j.source.(*hashPairs)
+	more, err := s.load(ctx)
+	if err != nil || !more {
+		return false, err
+	}
+	j.part = j.parts.files[s.part]
+	j.batch, j.matched, j.seenRight, j.unseen, j.leftDone = nil, nil, nil, 0, false
+	return true, j.part.rewind()
 }
 
 func (j *join) Close() {
@@ -66,7 +99,12 @@ func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		if j.leftDone {
-			return j.unmatchedRight(), nil
+			if out := j.unmatchedRight(); out != nil {
+				return out, nil
+			}
+			if more, err := j.nextPart(ctx); err != nil || !more {
+				return nil, err
+			}
 		}
 		if j.batch == nil {
 			if err := j.nextLeft(ctx); err != nil {
@@ -82,7 +120,13 @@ func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
 }
 
 func (j *join) nextLeft(ctx context.Context) error {
-	b, err := j.left.Next(ctx)
+	var b *datum.Batch
+	var err error
+	if j.part != nil {
+		b, err = j.part.next()
+	} else {
+		b, err = j.left.Next(ctx)
+	}
 	if err != nil {
 		return err
 	}

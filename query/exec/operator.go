@@ -24,6 +24,7 @@ type running struct {
 	pins      map[int]pin // of a recheck, by mark; nil otherwise
 	profile   profile     // nil but for EXPLAIN ANALYZE
 	affected  int64
+	spills    []*spillFile
 	touched   touchedRows // nil for a statement of one writing part at most
 	uncounted bool        // what is being built does not count for the command tag
 }
@@ -49,6 +50,7 @@ func (r *running) close() {
 		f()
 	}
 	r.subplans, r.closers = nil, nil
+	r.closeSpills()
 }
 
 // build makes the operator of a node, and those below it.

@@ -106,12 +106,20 @@ func (r *running) sorter(keys []plan.SortKey) (*sorter, error) {
 
 // reset empties the sorter for rows of those types.
 func (s *sorter) reset(types []*datum.Type, limit int) {
-	keyTypes := make([]*datum.Type, len(s.exprs))
-	for i, e := range s.exprs {
-		keyTypes[i] = e.Type()
+	s.rows, s.vals, s.limit, s.bar = newStore(types), newStore(s.keyTypes()), limit, nil
+	if s.max > 0 {
+		s.rows.max, s.vals.max = max(s.max, heldBytes), max(s.max, heldBytes)
 	}
-	s.rows, s.vals, s.limit, s.bar = newStore(types), newStore(keyTypes), limit, nil
-	s.rows.max, s.vals.max = s.max, s.max
+}
+
+func (s *sorter) bytes() int64 { return s.rows.bytes + s.vals.bytes }
+
+func (s *sorter) keyTypes() []*datum.Type {
+	out := make([]*datum.Type, len(s.exprs))
+	for i, e := range s.exprs {
+		out[i] = e.Type()
+	}
+	return out
 }
 
 func (s *sorter) add(b *datum.Batch) error {

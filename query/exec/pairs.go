@@ -43,7 +43,8 @@ func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 	}
 	rightKeys, err := eval.CompileAll(x.RightKeys, r.exprs)
 	return &hashPairs{inner: inner{r: r, op: right, types: typesOf(x.Right)}, leftKeys: left, rightKeys: rightKeys,
-		keyTypes: exprTypes(x.RightKeys), first: firstDecides(x)}, err
+		keyTypes: exprTypes(x.RightKeys), first: firstDecides(x),
+		spills: spillable(typesOf(x.Left)) && spillable(typesOf(x.Right))}, err
 }
 
 func firstDecides(x *plan.Join) bool {
@@ -114,12 +115,17 @@ type hashPairs struct {
 	table               *keyTable
 	head, tail, chain   []int32
 
+	parts *partitions // of the right rows, where they have outgrown work_mem
+	part  int         // the one in the table
+
 	nums []int32 // key numbers of the left batch
 	row  int     // left row at hand
 	at   int32   // its next right row, or notStarted
 
 	// first says that one candidate decides a left row: a semi or anti join without a condition.
 	first bool
+	// spills says that the rows of both sides can be written to files.
+	spills bool
 }
 
 const (
@@ -128,8 +134,12 @@ const (
 )
 
 func (s *hashPairs) open(ctx context.Context) error {
-	s.rows, s.table = s.r.bounded(s.types), newKeyTable(s.keyTypes, false)
-	s.head, s.tail, s.chain = nil, nil, nil
+	s.clear()
+	s.parts = nil
+	spills := s.r.env.WorkMemBytes > 0 && s.spills
+	if !spills {
+		s.rows = s.r.bounded(s.types)
+	}
 	if err := s.op.Open(ctx); err != nil {
 		return err
 	}
@@ -139,8 +149,93 @@ func (s *hashPairs) open(ctx context.Context) error {
 		if err != nil || b == nil {
 			return err
 		}
-		if err := s.insert(b); err != nil {
+		if s.parts != nil {
+			err = s.putAside(b)
+		} else {
+			err = s.insert(b)
+		}
+		if err == nil && s.parts == nil && spills && s.rows.bytes+int64(64*s.table.n) > s.r.env.WorkMemBytes {
+			err = s.divide()
+		}
+		if err != nil {
 			return err
+		}
+	}
+}
+
+// clear empties the table.
+func (s *hashPairs) clear() {
+	s.rows, s.table = newStore(s.types), newKeyTable(s.keyTypes, false)
+	s.head, s.tail, s.chain = nil, nil, nil
+}
+
+// divide moves the rows at hand to files by their keys; those to come follow.
+func (s *hashPairs) divide() error {
+	var err error
+	if s.parts, err = s.r.partition(s.types, s.keyTypes, 0); err != nil {
+		return err
+	}
+	rows := s.rows
+	s.clear()
+	s.part = -1
+	for lo := 0; lo < rows.Rows; lo += datum.BatchRows {
+		if err := s.putAside(rows.chunk(lo)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *hashPairs) putAside(b *datum.Batch) error {
+	keys, err := evalAll(s.rightKeys, b)
+	if err != nil {
+		return err
+	}
+	return s.parts.add(b, keys, nil)
+}
+
+// divideLeft puts all left rows into files by their keys, as the right ones are.
+func (s *hashPairs) divideLeft(ctx context.Context, left operator, types []*datum.Type) (*partitions, error) {
+	p, err := s.r.partition(types, s.keyTypes, 0)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		b, err := left.Next(ctx)
+		if err != nil || b == nil {
+			return p, err
+		}
+		keys, err := evalAll(s.leftKeys, b)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.add(b, keys, nil); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// load fills the table with the next part; false after the last.
+func (s *hashPairs) load(ctx context.Context) (bool, error) {
+	if s.part++; s.part == len(s.parts.files) {
+		return false, nil
+	}
+	s.clear()
+	f := s.parts.files[s.part]
+	if err := f.rewind(); err != nil {
+		return false, err
+	}
+	defer f.close()
+	for {
+		b, err := f.next()
+		if err != nil || b == nil {
+			return err == nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if err := s.insert(b); err != nil {
+			return false, err
 		}
 	}
 }

@@ -25,9 +25,11 @@ type Env struct {
 	CopyOut io.Writer
 	// Progress is told COPY's progress so far; it may be nil. Calls come one at a time.
 	Progress func(bytes, rows int64)
-	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it the
-	// statement fails with 53200. 0 is no bound.
+	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it sorts, aggregates and
+	// hash joins go on in temporary files. What cannot fails with 53200 beyond heldBytes. 0 is no bound.
 	WorkMemBytes int64
+	// TempDir is where temporary files go; the system's directory when empty.
+	TempDir string
 	// Planning is how long parsing and planning took, for EXPLAIN's summary.
 	Planning time.Duration
 }

@@ -3,6 +3,8 @@ package exec_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,16 +152,50 @@ func TestCloseHalfway(t *testing.T) {
 	}
 }
 
-// TestWorkMem: a step that holds too much fails, and one that streams does not.
+// TestWorkMem: what outgrows work_mem goes on in temporary files, with the same rows.
 func TestWorkMem(t *testing.T) {
 	db := exectest.New()
-	db.WorkMemBytes = 100_000
-	_, err := db.Exec(t.Context(), "SELECT g FROM generate_series(1, 100000) g ORDER BY g % 7")
-	if sqlstate.CodeOf(err) != sqlstate.OutOfMemory {
-		t.Errorf("sort: %v", err)
+	mustExec(t, db, "CREATE TABLE a (id int8, name text, n numeric, tags text[])")
+	mustExec(t, db, "CREATE TABLE b (id int8, f float8, v vector(2))")
+	mustExec(t, db, "INSERT INTO a SELECT g % 4001, 'name ' || g % 977, g / 8.0, CASE WHEN g % 3 > 0 THEN ARRAY['x', g::text] END "+
+		"FROM generate_series(1, 9000) g")
+	mustExec(t, db, "INSERT INTO b SELECT CASE WHEN g % 11 > 0 THEN g % 6007 END, g / 4.0, CASE WHEN g % 2 > 0 THEN '[1,2]'::vector END "+
+		"FROM generate_series(1, 9000) g")
+	for _, sql := range []string{
+		"SELECT * FROM a ORDER BY name DESC, n, id",
+		"SELECT * FROM b ORDER BY id NULLS FIRST, f",
+		"SELECT id, name, count(*), sum(n), min(tags), max(name) FROM a GROUP BY id, name",
+		"SELECT id, count(*), avg(f) FROM b GROUP BY id",
+		"SELECT a.id, a.n, b.f, b.v FROM a JOIN b ON a.id = b.id",
+		"SELECT a.id, a.tags, b.f FROM a LEFT JOIN b ON a.id = b.id AND b.f > 700",
+		"SELECT a.n, b.f, b.id FROM a FULL JOIN b ON a.id = b.id",
+		"SELECT a.n, b.f, b.id FROM a RIGHT JOIN b ON a.id = b.id AND a.n > 300",
+		"SELECT n FROM a WHERE EXISTS (SELECT FROM b WHERE b.id = a.id)",
+		"SELECT n FROM a WHERE NOT EXISTS (SELECT FROM b WHERE b.id = a.id)",
+	} {
+		db.WorkMemBytes = 0
+		want := sortedRows(t, db, sql)
+		db.WorkMemBytes = 50_000
+		if got := sortedRows(t, db, sql); !slices.Equal(got, want) {
+			t.Errorf("%s: %d rows in little memory, %d in much", sql, len(got), len(want))
+		}
 	}
-	mustExec(t, db, "SELECT g FROM generate_series(1, 100000) g ORDER BY g % 7 LIMIT 10")
-	mustExec(t, db, "SELECT count(*), sum(g) FROM generate_series(1, 100000) g")
+	for i, row := range mustExec(t, db, "SELECT f * 4 FROM b ORDER BY f DESC, id").Strings() {
+		if want := fmt.Sprint(9000 - i); row[0] != want {
+			t.Fatalf("row %d is %s, want %s", i, row[0], want)
+		}
+	}
+}
+
+// sortedRows are a query's rows as text, in an order of their own.
+func sortedRows(t *testing.T, db *exectest.DB, sql string) []string {
+	t.Helper()
+	var out []string
+	for _, row := range mustExec(t, db, sql).Strings() {
+		out = append(out, strings.Join(row, "|"))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // TestCopyProgress: bytes and rows only grow, and end at the whole.

@@ -18,20 +18,24 @@ func newStore(types []*datum.Type) *store {
 	return &store{Batch: *datum.NewBatch(types, 0)}
 }
 
-// bounded is a store that may hold Env.WorkMemBytes.
+// bounded is a store of a step that cannot spill: it may hold Env.WorkMemBytes, or heldBytes when that is less.
 func (r *running) bounded(types []*datum.Type) *store {
 	s := newStore(types)
-	s.max = r.env.WorkMemBytes
+	if r.env.WorkMemBytes > 0 {
+		s.max = max(r.env.WorkMemBytes, heldBytes)
+	}
 	return s
 }
 
+// heldBytes is what a step that cannot spill may hold in any case: a small work_mem asks for temporary files, not for
+// errors.
+const heldBytes = 256 << 20
+
 // add keeps a batch's rows.
 func (s *store) add(b *datum.Batch) error {
-	if s.max > 0 {
-		if s.bytes += batchBytes(b); s.bytes > s.max {
-			return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-				WithDetail("A step of the statement needs more than the %d bytes that it may hold.", s.max)
-		}
+	if s.bytes += batchBytes(b); s.max > 0 && s.bytes > s.max {
+		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+			WithDetail("A step of the statement needs more than the %d bytes that it may hold.", s.max)
 	}
 	for i, c := range s.Cols {
 		appendVec(c, b.Cols[i], c.Len())
