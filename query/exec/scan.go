@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -17,12 +18,17 @@ type scan struct {
 	filter *eval.Expr
 	bounds *indexRange
 	iter   RowIter
+	// table, spec and more are of an index scan for several values: the ranges that come after the one at hand.
+	table Table
+	spec  ScanSpec
+	more  []datum.Datum
 }
 
 // indexRange is the compiled bounds of an index scan.
 type indexRange struct {
 	node   *plan.IndexRange
 	eq     []*eval.Expr
+	any    *eval.Expr
 	lo, hi *eval.Expr
 }
 
@@ -40,6 +46,9 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 	}
 	op.bounds = &indexRange{node: x.Index}
 	if op.bounds.eq, err = eval.CompileAll(x.Index.Eq, r.exprs); err != nil {
+		return nil, err
+	}
+	if op.bounds.any, err = r.condition(x.Index.Any); err != nil {
 		return nil, err
 	}
 	if op.bounds.lo, err = r.condition(x.Index.Lo); err != nil {
@@ -75,8 +84,49 @@ func (s *scan) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.bounds != nil && s.bounds.any != nil {
+		s.table, s.spec = table, spec
+		return s.bounds.values(&s.more)
+	}
 	s.iter, err = table.Scan(ctx, spec)
 	return err
+}
+
+// values lists the values of = ANY in order, each once. NULL is equal to none.
+func (x *indexRange) values(out *[]datum.Datum) error {
+	array, err := x.any.Value()
+	*out = nil
+	if err != nil || array.IsNull() {
+		return err
+	}
+	t := x.any.Type().Elem
+	for _, d := range array.Array().Elems {
+		if !d.IsNull() {
+			*out = append(*out, d)
+		}
+	}
+	slices.SortFunc(*out, func(a, b datum.Datum) int { return datum.Compare(t, a, b) })
+	*out = slices.CompactFunc(*out, func(a, b datum.Datum) bool { return datum.Compare(t, a, b) == 0 })
+	return nil
+}
+
+// nextValue begins the range of the next value; false after the last.
+func (s *scan) nextValue(ctx context.Context) (bool, error) {
+	if len(s.more) == 0 {
+		return false, nil
+	}
+	bounds := *s.spec.Bounds
+	bounds.Eq = append(slices.Clone(bounds.Eq), s.more[0])
+	s.more = s.more[1:]
+	spec := s.spec
+	spec.Bounds = &bounds
+	if s.iter != nil {
+		s.iter.Close()
+		s.iter = nil
+	}
+	var err error
+	s.iter, err = s.table.Scan(ctx, spec)
+	return true, err
 }
 
 // Cursors is a Session that has cursors: WHERE CURRENT OF.
@@ -126,12 +176,23 @@ func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
 }
 
 func (s *scan) Next(ctx context.Context) (*datum.Batch, error) {
-	for s.iter != nil {
+	for s.iter != nil || len(s.more) > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		b, err := s.iter.Next(ctx)
-		if err != nil || b == nil {
+		var b *datum.Batch
+		var err error
+		if s.iter != nil {
+			b, err = s.iter.Next(ctx)
+		}
+		if err == nil && b == nil {
+			more, err := s.nextValue(ctx)
+			if err != nil || !more {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 		if b, err = keep(b, s.filter); err != nil {
@@ -149,6 +210,7 @@ func (s *scan) Close() {
 		s.iter.Close()
 		s.iter = nil
 	}
+	s.more = nil
 }
 
 // virtualScan reads a relation that is computed from the catalog: once a statement, however often

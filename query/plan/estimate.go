@@ -118,6 +118,10 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 	for i, v := range r.Eq {
 		sel *= facts.equalTo(key(i), v, eqSelectivity)
 	}
+	if r.Any != nil {
+		left := key(len(r.Eq))
+		return math.Min(1, sel*anySelectivityOf(&AnyAll{Op: "=", Left: left, Right: r.Any}, facts))
+	}
 	if r.Lo == nil && r.Hi == nil {
 		return sel
 	}

@@ -192,6 +192,10 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	for i, v := range r.Eq {
 		bound(i, "=", v)
 	}
+	if r.Any != nil {
+		col := e.qualified(x.Alias, []Column{{Name: x.Table.Columns[x.Table.Ordinal(r.Index.Keys[len(r.Eq)].AttNum)].Name}})[0]
+		parts = append(parts, "("+col+" = ANY ("+f.expr(r.Any)+"))")
+	}
 	if r.Lo != nil {
 		bound(len(r.Eq), map[bool]string{true: ">=", false: ">"}[r.LoInc], r.Lo)
 	}

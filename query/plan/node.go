@@ -75,8 +75,11 @@ type (
 	// key. The expressions hold no column references: constants, parameters, Outer slots. Each value is of
 	// the key column's type. A NULL bound yields no rows. Desc scans backwards.
 	IndexRange struct {
-		Index        *catalog.Index
-		Eq           []Expr
+		Index *catalog.Index
+		Eq    []Expr
+		// Any is an array of values for the key after those of Eq, instead of Lo and Hi: the ranges of each are read one
+		// after the other.
+		Any          Expr
 		Lo, Hi       Expr
 		LoInc, HiInc bool
 		Desc         bool

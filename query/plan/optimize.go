@@ -11,7 +11,7 @@ func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *P
 	if p.Root == nil {
 		return p
 	}
-	o := &optimizer{cat: cat, done: map[Node]Node{}}
+	o := &optimizer{cat: cat, plan: p, done: map[Node]Node{}}
 	o.inlineCTEs(p)
 	trace("inline CTEs", p.Root)
 	for _, c := range p.CTEs {
@@ -30,7 +30,8 @@ func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *P
 
 // optimizer is the state of one Optimize.
 type optimizer struct {
-	cat Catalog
+	cat  Catalog
+	plan *Plan
 	// done remembers the subplans already optimised: copies of an expression share theirs.
 	done map[Node]Node
 }
@@ -57,6 +58,7 @@ var rules = []rule{
 	{"join keys", (*optimizer).joinKeys},
 	{"vector search", (*optimizer).vectorSearch},
 	{"choose indexes", (*optimizer).chooseIndexes},
+	{"index joins", (*optimizer).indexJoins},
 	{"bound sorts", (*optimizer).boundSorts},
 	{"prune columns", (*optimizer).pruneColumns},
 	{"merge projections again", (*optimizer).mergeProjections},

@@ -63,7 +63,7 @@ func bestIndex(scan *Scan) (best *IndexRange, used []int) {
 			continue
 		}
 		r, taken := bounds(scan, ix)
-		if len(taken) == 0 {
+		if len(taken) == 0 && r.Any == nil {
 			continue
 		}
 		if found := rows * indexSelectivity(scan, r); best == nil || found < bestRows {
@@ -89,9 +89,61 @@ func bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 			r.Eq, used = append(r.Eq, v), append(used, i)
 			continue
 		}
+		if i, v := findAny(conds, col, t); i >= 0 {
+			if r.Any = v; scan.Mark == 0 { // a row that is looked at again is held against the filter only
+				used = append(used, i)
+			}
+			return r, used
+		}
 		return r, append(used, r.rangeOn(conds, col, t)...)
 	}
 	return r, used
+}
+
+// findAny finds the first condition column = ANY (array) or column IN (list), as an array of the column's type.
+func findAny(conds []Expr, col int, t *datum.Type) (int, Expr) {
+	if t.Array == nil {
+		return -1, nil
+	}
+	for i, c := range conds {
+		switch x := c.(type) {
+		case *InList:
+			if v, ok := listAsKeys(x.List, t); ok && !x.Not && indexedColumn(x.Left, col) {
+				return i, v
+			}
+		case *AnyAll:
+			if x.All || x.Op != "=" || x.Proc.Schema != catalog.PgCatalogOID || !indexedColumn(x.Left, col) || volatile(x.Right) ||
+				!freeOfColumns(x.Right) {
+				continue
+			}
+			if x.Right.Type() == t.Array {
+				return i, x.Right
+			}
+		}
+	}
+	return -1, nil
+}
+
+// listAsKeys makes an array of a list's members, a constant one where they are constants.
+func listAsKeys(list []Expr, t *datum.Type) (Expr, bool) {
+	keys, values := make([]Expr, len(list)), make([]datum.Datum, len(list))
+	constant := true
+	for i, e := range list {
+		k, ok := asKey(e, t)
+		if !ok || !freeOfColumns(e) || volatile(e) {
+			return nil, false
+		}
+		keys[i] = k
+		if c, ok := k.(*Const); ok {
+			values[i] = c.Value
+		} else {
+			constant = false
+		}
+	}
+	if constant {
+		return &Const{Typed: Typed{t.Array, -1}, Value: datum.ArrayFrom(t, values)}, true
+	}
+	return &Array{Typed: Typed{t.Array, -1}, Elems: keys}, true
 }
 
 func (r *IndexRange) rangeOn(conds []Expr, col int, t *datum.Type) (used []int) {
@@ -201,7 +253,7 @@ func (o *optimizer) orderedLimit(l *Limit) {
 		if best, _ := bestIndex(c.scan); best != nil && best.Index != ix {
 			continue // a bound on another index leaves fewer rows to sort
 		}
-		if desc, ok := givesOrder(c.scan, r, keys); ok {
+		if desc, ok := givesOrder(c.scan, r, keys); ok && r.Any == nil {
 			r.Desc, r.Ordered = desc, true
 			c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
 			*c.above = c.sort.Input

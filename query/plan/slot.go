@@ -82,6 +82,7 @@ func (s *slotList) index(r *IndexRange) {
 		return
 	}
 	s.all(r.Eq, noRow)
+	s.one(&r.Any, noRow)
 	s.one(&r.Lo, noRow)
 	s.one(&r.Hi, noRow)
 }

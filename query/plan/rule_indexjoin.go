@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+)
+
+// indexJoins turns a join into a nested loop that looks each outer row's matches up in an index of the inner table, where
+// that costs less than hashing it: few outer rows and a large table. It comes after the rules that choose
+// indexes by constants, whose scans it leaves alone.
+func (o *optimizer) indexJoins(n Node) Node {
+	mapInputs(n, o.indexJoins)
+	j, ok := n.(*Join)
+	if !ok || j.Lateral || len(j.LeftKeys) == 0 || j.Kind == JoinRight || j.Kind == JoinFull ||
+		!o.allows("nestloop") || !o.allows("indexscan") {
+		return n
+	}
+	o.estimate(j)
+	best, cost := Node(j), j.Cost.Total
+	if !o.allows("hashjoin") {
+		cost = disabledCost
+	}
+	if x := o.indexJoin(j, j.Left, j.Right, j.LeftKeys, j.RightKeys); x != nil {
+		x.Cond, x.Cols = j.Cond, j.Cols
+		if c := o.estimate(x).Total; c < cost {
+			best, cost = x, c
+		}
+	}
+	if j.Kind != JoinInner {
+		return best
+	}
+	if x := o.indexJoin(j, j.Right, j.Left, j.RightKeys, j.LeftKeys); x != nil {
+		swapped := swapSides(x, j)
+		if o.estimate(swapped).Total < cost {
+			best = swapped
+		}
+	}
+	return best
+}
+
+// disabledCost is more than any plan's (disable_cost in costsize.c).
+const disabledCost = 1e10
+
+// indexJoin makes inner a scan by an index whose leading keys are the join's keys, their values slots that each outer row
+// fills; nil where there is no such index.
+func (o *optimizer) indexJoin(j *Join, outer, inner Node, outerKeys, innerKeys []Expr) *Join {
+	scan, ok := inner.(*Scan)
+	if !ok || scan.Index != nil || scan.Table.Virtual != nil || scan.Mark != 0 {
+		return nil
+	}
+	for i := range scan.Table.Indexes {
+		r := &IndexRange{Index: &scan.Table.Indexes[i]}
+		if r.Index.Method != "btree" || !plainIndex(r.Index) {
+			continue
+		}
+		out := &Join{Kind: j.Kind, Algo: NestedLoop, Left: outer, Lateral: true}
+		covered := make([]bool, len(innerKeys))
+		for _, key := range r.Index.Keys {
+			ord := scan.Table.Ordinal(key.AttNum)
+			k := slices.IndexFunc(innerKeys, func(e Expr) bool { return ord >= 0 && isColumn(stripCast(e), outputOf(scan, ord)) })
+			if k < 0 {
+				break
+			}
+			value := outerKeys[k]
+			if c, widened := value.(*Cast); widened && c.Pos < 0 {
+				value = c.Arg
+			}
+			t := scan.Table.Columns[ord].Type
+			if value, ok = asKey(value, t); !ok {
+				break
+			}
+			covered[k] = true
+			slot := o.plan.Slots
+			o.plan.Slots++
+			r.Eq = append(r.Eq, &Outer{Typed: Typed{t, -1}, Slot: slot, Name: outerName(outer, value)})
+			out.Slots, out.Args = append(out.Slots, slot), append(out.Args, value)
+		}
+		if !slices.Contains(covered, false) {
+			by := *scan
+			by.Index = r
+			out.Right = &by
+			return out
+		}
+	}
+	return nil
+}
+
+// outerName is how EXPLAIN calls an outer row's value.
+func outerName(outer Node, e Expr) string {
+	c, ok := stripCast(e).(*Col)
+	if !ok {
+		return ""
+	}
+	scan, ord := columnSource(outer, c.Index)
+	if scan == nil {
+		return c.Name
+	}
+	return scan.Alias + "." + scan.Table.Columns[ord].Name
+}
+
+// swapSides gives a join whose left side is j's right one the row of j.
+func swapSides(x, j *Join) Node {
+	left, right := j.Left.Columns(), j.Right.Columns()
+	x.Cols = append(slices.Clone(right), left...)
+	to := func(i int) int {
+		if i < len(left) {
+			return len(right) + i
+		}
+		return i - len(left)
+	}
+	if j.Cond != nil {
+		x.Cond = remap(j.Cond, to)
+	}
+	p := &Project{Input: x}
+	p.Cols = j.Cols
+	for i, c := range j.Cols {
+		p.Exprs = append(p.Exprs, &Col{Typed: Typed{c.Type, c.Typmod}, Index: to(i), Name: c.Name})
+	}
+	return p
+}
+
+// plainIndex says whether an index is of all rows and of columns.
+func plainIndex(ix *catalog.Index) bool {
+	return ix.Where == "" && !slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool { return k.Expr != "" })
+}
