@@ -90,9 +90,7 @@ func (p profile) actual(n plan.Node) (plan.Actual, bool) {
 		return plan.Actual{}, false
 	}
 	a := plan.Actual{Rows: m.rows, Loops: m.loops, StartupMS: milliseconds(m.first), TotalMS: milliseconds(m.total)}
-	if m.hasVectorStats {
-		a.Details = vectorDetails(m.vector)
-	}
+	a.Details = m.details()
 	return a, true
 }
 

@@ -16,6 +16,8 @@ import (
 // A left row's matches are remembered until its batch is done, a right row's until the end, for the
 // rows that an outer join fills up with NULLs.
 type join struct {
+	r         *running
+	node      *plan.Join
 	left      operator
 	kind      plan.JoinKind
 	source    pairSource
@@ -42,7 +44,7 @@ func (r *running) join(x *plan.Join) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := &join{left: left, kind: x.Kind, leftTypes: typesOf(x.Left), right: typesOf(x.Right)}
+	op := &join{r: r, node: x, left: left, kind: x.Kind, leftTypes: typesOf(x.Left), right: typesOf(x.Right)}
 	if op.source, err = r.pairs(x, right); err != nil {
 		return nil, err
 	}
@@ -176,6 +178,9 @@ func (j *join) combine(p *pairs) (*datum.Batch, error) {
 		if !all {
 			if !semi {
 				rows = rows.Gather(sel)
+			}
+			if np := j.r.profile[j.node]; np != nil {
+				np.removed, np.byJoinFilter = np.removed+int64(len(left)-len(sel)), true
 			}
 			left, right = pick(left, sel), pick(right, sel)
 		}

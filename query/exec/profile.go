@@ -18,6 +18,52 @@ type nodeProfile struct {
 	searches       int64
 	vector         VectorStats // summed over searches
 	hasVectorStats bool
+	removed        int64 // rows that a filter did not let pass
+	byJoinFilter   bool  // the filter is a join's
+	sorted         *sortProfile
+}
+
+// sortProfile is how a sort went, in its last loop.
+type sortProfile struct {
+	method string
+	bytes  int64
+	disk   bool
+}
+
+// filtered counts the rows that a node's filter did not let pass.
+func (p profile) filtered(n plan.Node, before int, after *datum.Batch) {
+	np := p[n]
+	if np == nil {
+		return
+	}
+	if after != nil {
+		before -= after.Rows
+	}
+	np.removed += int64(before)
+}
+
+// details are what EXPLAIN prints of it.
+func (m *nodeProfile) details() []plan.Detail {
+	var out []plan.Detail
+	if s := m.sorted; s != nil {
+		space := "Memory"
+		if s.disk {
+			space = "Disk"
+		}
+		out = append(out, plan.Detail{Name: "Sort Method", Value: s.method}, plan.Detail{Name: "Sort Space Type", Value: space},
+			plan.Detail{Name: "Sort Space Used", Value: (s.bytes + 1023) >> 10})
+	}
+	if m.removed > 0 {
+		name := "Rows Removed by Filter"
+		if m.byJoinFilter {
+			name = "Rows Removed by Join Filter"
+		}
+		out = append(out, plan.Detail{Name: name, Value: (m.removed + m.loops/2) / max(m.loops, 1)})
+	}
+	if m.hasVectorStats {
+		out = append(out, vectorDetails(m.vector)...)
+	}
+	return out
 }
 
 // measured is an operator with a stopwatch.

@@ -11,6 +11,8 @@ import (
 // filter keeps the rows for which a condition is true.
 type filter struct {
 	operator
+	r    *running
+	node *plan.Filter
 	cond *eval.Expr
 }
 
@@ -20,7 +22,7 @@ func (r *running) filter(x *plan.Filter) (operator, error) {
 		return nil, err
 	}
 	cond, err := r.condition(x.Cond)
-	return &filter{input, cond}, err
+	return &filter{input, r, x, cond}, err
 }
 
 func (f *filter) Next(ctx context.Context) (*datum.Batch, error) {
@@ -29,8 +31,10 @@ func (f *filter) Next(ctx context.Context) (*datum.Batch, error) {
 		if err != nil || b == nil {
 			return nil, err
 		}
-		if b, err = keep(b, f.cond); err != nil || b != nil {
-			return b, err
+		kept, err := keep(b, f.cond)
+		f.r.profile.filtered(f.node, b.Rows, kept)
+		if err != nil || kept != nil {
+			return kept, err
 		}
 	}
 }

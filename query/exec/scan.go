@@ -195,9 +195,11 @@ func (s *scan) Next(ctx context.Context) (*datum.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
+		read := b.Rows
 		if b, err = keep(b, s.filter); err != nil {
 			return nil, err
 		}
+		s.r.profile.filtered(s.node, read, b)
 		if b != nil && b.Rows > 0 {
 			return b, nil
 		}
@@ -259,6 +261,7 @@ func (s *virtualScan) Next(ctx context.Context) (*datum.Batch, error) {
 		}
 		s.next += b.Rows
 		kept, err := keep(b, s.filter)
+		s.r.profile.filtered(s.node, b.Rows, kept)
 		if err != nil || kept != nil {
 			return kept, err
 		}

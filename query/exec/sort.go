@@ -13,6 +13,7 @@ import (
 // then merged.
 type sortRows struct {
 	r     *running
+	node  *plan.Sort
 	input operator
 	types []*datum.Type
 	by    *sorter
@@ -34,7 +35,7 @@ func (r *running) sort(x *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	topK, err := r.condition(x.TopK)
-	return &sortRows{r: r, input: input, types: typesOf(x), by: by, topK: topK}, err
+	return &sortRows{r: r, node: x, input: input, types: typesOf(x), by: by, topK: topK}, err
 }
 
 func (s *sortRows) Open(ctx context.Context) error {
@@ -102,6 +103,7 @@ func (s *sortRows) sort(ctx context.Context) error {
 			}
 		}
 	}
+	s.note(limit)
 	if len(s.runs) == 0 {
 		s.order = s.by.order()
 		return nil
@@ -112,6 +114,24 @@ func (s *sortRows) sort(ctx context.Context) error {
 	merge, err := newRunMerge(s.runs, len(s.types), s.by.keys)
 	s.merge = merge
 	return err
+}
+
+// note tells EXPLAIN ANALYZE how the sort went.
+func (s *sortRows) note(limit int) {
+	np := s.r.profile[s.node]
+	if np == nil {
+		return
+	}
+	np.sorted = &sortProfile{method: "quicksort", bytes: s.by.bytes()}
+	if limit >= 0 {
+		np.sorted.method = "top-N heapsort"
+	}
+	if len(s.runs) > 0 {
+		np.sorted.method, np.sorted.disk = "external merge", true
+		for _, f := range s.runs {
+			np.sorted.bytes += f.bytes
+		}
+	}
 }
 
 // spill writes the rows at hand as a run: rows and keys side by side.

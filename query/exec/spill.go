@@ -20,6 +20,7 @@ type spillFile struct {
 	w     *bufio.Writer
 	r     *bufio.Reader
 	rows  int
+	bytes int64
 	buf   []byte
 }
 
@@ -64,6 +65,7 @@ func (s *spillFile) add(b *datum.Batch) error {
 		body = appendSpilled(body, s.types[i], c, b.Rows)
 	}
 	s.buf = body
+	s.bytes += int64(len(body))
 	head := binary.LittleEndian.AppendUint64(nil, uint64(len(body))<<16|uint64(b.Rows))
 	_, err := s.w.Write(head)
 	if err == nil {

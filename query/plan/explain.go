@@ -106,8 +106,24 @@ func (e *explainer) node(n Node) *printed {
 	for _, c := range n.Children() {
 		out.kids = append(out.kids, e.node(c))
 	}
+	if j, ok := n.(*Join); ok && j.Algo == Hash {
+		last := len(out.kids) - 1
+		out.kids[last] = hashOf(out.kids[last])
+	}
 	if e.x.Verbose {
 		out.props = append([]Detail{{"Output", e.output(n)}}, out.props...)
+	}
+	return out
+}
+
+// hashOf prints the hash table of a join's right side as a node of its own, as in Postgres.
+func hashOf(in *printed) *printed {
+	out := &printed{title: "Hash", typ: "Hash", cost: in.cost, actual: in.actual, kids: []*printed{in}}
+	out.cost.Startup = in.cost.Total
+	if in.actual != nil {
+		a := *in.actual
+		a.StartupMS, a.Details = a.TotalMS, nil
+		out.actual = &a
 	}
 	return out
 }

@@ -29,7 +29,14 @@ func (p *printed) text(lines []string, indent string, x *Explain) []string {
 	lines = append(lines, arrow+p.title+p.numbers(x))
 	indent += "  "
 	for _, d := range append(append([]Detail{}, p.props...), p.details...) {
-		lines = append(lines, indent+d.Name+": "+d.text())
+		switch d.Name {
+		case "Sort Space Type": // on the line of the method: Sort Method: quicksort  Memory: 25kB
+			lines[len(lines)-1] += "  " + d.text() + ": "
+		case "Sort Space Used":
+			lines[len(lines)-1] += d.text() + "kB"
+		default:
+			lines = append(lines, indent+d.Name+": "+d.text())
+		}
 	}
 	for _, k := range p.kids {
 		lines = k.text(lines, indent, x)
