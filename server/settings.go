@@ -28,16 +28,26 @@ type settings struct {
 	atStart  map[string]string // of the startup packet: what RESET goes back to
 	reported map[string]string // as the client was last told
 
+	reportedAt reportKey
+
 	holder *relation.Holder // is told lock_timeout and deadlock_timeout
 
 	zone     *time.Location // TimeZone\'s rules
 	zoneName string
 
-	planner string // the values of enable_…, one after the other
+	forPlans string // the values that a plan depends on, one after the other: it is compared for every statement
+	changes  int    // how often any value was set
 
 	statementTimeout  time.Duration
 	idleTimeout       time.Duration // outside a block
 	idleInTransaction time.Duration // in one
+}
+
+// reportKey changes when a reported value may have.
+type reportKey struct {
+	changes int
+	user    string
+	role    catalog.OID
 }
 
 func newSettings(user, applicationName string, holder *relation.Holder) settings {
@@ -105,15 +115,17 @@ func (s *settings) restore(v settingValues) {
 	s.statementTimeout = s.duration("statement_timeout")
 	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
-	s.planner = ""
-	for _, name := range plannerSettings {
-		s.planner += s.get(name) + " "
+	s.changes++
+	s.forPlans = ""
+	for _, name := range planSettings {
+		s.forPlans += s.get(name) + "\x00"
 	}
 	s.loadZone()
 }
 
-// plannerSettings are those that choose between plans.
-var plannerSettings = func() (names []string) {
+// planSettings are those that names and values are read by, and those that choose between plans.
+var planSettings = func() (names []string) {
+	names = []string{"search_path", "timezone", "datestyle"}
 	for _, d := range allSettings {
 		if strings.HasPrefix(d.name, "enable_") {
 			names = append(names, d.name)
@@ -458,6 +470,11 @@ func constText(e parse.Expr) (string, error) {
 
 // reportParameters tells the client's parameters that changed since it was last told.
 func (s *Session) reportParameters(report func(name, value string)) {
+	now := reportKey{s.settings.changes, s.info.User, s.info.Role}
+	if now == s.settings.reportedAt {
+		return // every statement asks
+	}
+	s.settings.reportedAt = now
 	if s.settings.reported == nil {
 		s.settings.reported = map[string]string{}
 	}

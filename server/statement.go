@@ -42,17 +42,13 @@ type Statement struct {
 // planKey is what a plan was made for.
 type planKey struct {
 	catalog    *catalog.Snapshot
-	searchPath string
-	timeZone   string
-	dateStyle  string
+	settings   string      // that names and values are read by, and that choose between plans
 	role       catalog.OID // names are looked up in the schemas that it may use
 	statistics uint64
-	planner    string // the settings that choose between plans
 }
 
 func (s *Session) planKey() planKey {
-	return planKey{s.Snapshot(), s.settings.get("search_path"), s.settings.get("timezone"), s.settings.get("datestyle"), s.info.Role,
-		s.engine.db.StatisticsVersion(), s.settings.planner}
+	return planKey{s.Snapshot(), s.settings.forPlans, s.info.Role, s.engine.db.StatisticsVersion()}
 }
 
 // ParameterTypes are the types of $1, $2, …
