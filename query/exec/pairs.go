@@ -245,6 +245,9 @@ func (s *hashPairs) insert(b *datum.Batch) error {
 	if err != nil {
 		return err
 	}
+	if s.first { // one row a key is enough
+		return s.insertFirsts(keys, b)
+	}
 	s.nums = s.table.insert(keys, b.Rows, s.nums, nil)
 	for i, k := range s.nums {
 		row := int32(s.rows.Rows + i)
@@ -259,6 +262,19 @@ func (s *hashPairs) insert(b *datum.Batch) error {
 		}
 	}
 	return s.rows.add(b)
+}
+
+// insertFirsts keeps the first row of each key.
+func (s *hashPairs) insertFirsts(keys []*datum.Vec, b *datum.Batch) error {
+	var fresh []int
+	s.nums = s.table.insert(keys, b.Rows, s.nums, func(row int) { fresh = append(fresh, row) })
+	for range fresh {
+		s.head, s.chain = append(s.head, int32(len(s.chain))), append(s.chain, chainEnd)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return s.rows.add(b.Gather(fresh))
 }
 
 func (s *hashPairs) start(left *datum.Batch) error {
