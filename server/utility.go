@@ -20,7 +20,7 @@ import (
 func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
 	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
-		*parse.CloseStmt, *parse.UnlistenStmt, *parse.ListenStmt, *parse.NotifyStmt, *parse.LockStmt,
+		*parse.CloseStmt, *parse.UnlistenStmt, *parse.ListenStmt, *parse.NotifyStmt, *parse.CheckpointStmt, *parse.LockStmt,
 		*parse.SetConstraintsStmt:
 		return nil, true
 	case *parse.ShowStmt:
@@ -94,6 +94,8 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 	case *parse.UnlistenStmt:
 		p.tag = "UNLISTEN"
 		s.unlisten(n.Channel)
+	case *parse.CheckpointStmt:
+		p.tag, err = "CHECKPOINT", s.engine.db.Checkpoint()
 	case *parse.ListenStmt:
 		p.tag, err = "LISTEN", s.listenTo(n.Channel)
 	case *parse.NotifyStmt:
@@ -189,7 +191,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	if n.Analyze {
 		tag = "ANALYZE"
 	}
-	if !n.Analyze && (s.txn.block || s.txn.statements > 0) {
+	if !n.Analyze && (s.txn.block || s.several || s.txn.statements > 0) {
 		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
 	}
 	for _, o := range n.Options {

@@ -40,21 +40,6 @@ type (
 	}
 	// CheckpointStmt is CHECKPOINT.
 	CheckpointStmt struct{ At }
-	// ReindexStmt is REINDEX. Kind is "index", "table", "schema", "system" or "database"; Object is the last three's name.
-	ReindexStmt struct {
-		At
-		Kind    string
-		Table   *RangeTable
-		Object  string
-		Options []DefElem
-	}
-	// ClusterStmt is CLUSTER.
-	ClusterStmt struct {
-		At
-		Table   *RangeTable // nil for all
-		Index   string
-		Options []DefElem
-	}
 	// CurrentOf is WHERE CURRENT OF cursor.
 	CurrentOf struct {
 		At
@@ -79,5 +64,3 @@ func (*LockStmt) stmt()       {}
 func (*ListenStmt) stmt()     {}
 func (*NotifyStmt) stmt()     {}
 func (*CheckpointStmt) stmt() {}
-func (*ReindexStmt) stmt()    {}
-func (*ClusterStmt) stmt()    {}

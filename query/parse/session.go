@@ -11,6 +11,8 @@ func (c *converter) session(n any) Stmt {
 		return c.declare(n.DeclareCursorStmt)
 	case *pg.Node_FetchStmt:
 		return fetch(n.FetchStmt)
+	case *pg.Node_CheckPointStmt:
+		return &CheckpointStmt{At: -1}
 	case *pg.Node_ListenStmt:
 		return &ListenStmt{At: -1, Channel: n.ListenStmt.Conditionname}
 	case *pg.Node_NotifyStmt:
