@@ -212,6 +212,9 @@ func (p *Portal) start(ctx context.Context) error {
 	if p.statement.empty {
 		return nil
 	}
+	if err := p.session.refuseInBlock(p.statement.parsed.Node); err != nil {
+		return err
+	}
 	if p.statement.plan == nil {
 		return p.runUtility(ctx)
 	}

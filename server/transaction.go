@@ -338,6 +338,25 @@ func errNeedsBlock(what string) error {
 	return sqlstate.New(sqlstate.NoActiveSQLTransaction, "%s can only be used in transaction blocks", what)
 }
 
+// refuseInBlock refuses what must be a transaction of its own.
+func (s *Session) refuseInBlock(n parse.Stmt) error {
+	what := ""
+	switch n := n.(type) {
+	case *parse.CreateIndexStmt:
+		if n.Concurrently {
+			what = "CREATE INDEX CONCURRENTLY"
+		}
+	case *parse.DropStmt:
+		if n.Concurrently {
+			what = "DROP INDEX CONCURRENTLY"
+		}
+	}
+	if what == "" || !s.txn.block && !s.several && s.txn.statements == 0 {
+		return nil
+	}
+	return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
+}
+
 func errNoTransaction() error {
 	return sqlstate.New(sqlstate.NoActiveSQLTransaction, "there is no transaction in progress")
 }

@@ -195,8 +195,8 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 		return "", sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
 	}
 	for _, o := range n.Options {
-		if !slices.Contains([]string{"analyze", "verbose", "freeze"}, o.Name) {
-			return "", sqlstate.New(sqlstate.FeatureNotSupported, "%s option %q is not supported", tag, o.Name)
+		if err := vacuumOption(tag, o); err != nil {
+			return "", err
 		}
 	}
 	tables, err := s.tablesToAnalyze(n)
@@ -288,4 +288,18 @@ func (s *Session) requireTable(r *parse.RangeTable) (*catalog.Table, error) {
 		}
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(r.Name, ".")).At(r.Pos())
+}
+
+// vacuumOption knows PostgreSQL's options. Those about its pages have no meaning here, and may only be turned off.
+func vacuumOption(tag string, o parse.DefElem) error {
+	switch o.Name {
+	case "analyze", "verbose", "freeze":
+		return nil
+	case "full", "disable_page_skipping", "skip_locked", "index_cleanup", "process_toast", "truncate", "parallel":
+		if c, ok := o.Val.(*parse.Const); ok && slices.Contains([]string{"false", "off", "0"}, c.Val) {
+			return nil
+		}
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%s option %q is not supported", tag, o.Name)
+	}
+	return sqlstate.New(sqlstate.SyntaxError, "unrecognized %s option %q", tag, o.Name).At(o.Pos())
 }
