@@ -322,7 +322,7 @@ func (w *wireSession) Parse(ctx context.Context, name, sql string, oids []uint32
 		if oid == 0 {
 			continue
 		}
-		if types[i] = datum.TypeByOID(datum.OID(oid)); types[i] == nil {
+		if types[i] = w.Snapshot().TypeByOID(datum.OID(oid)); types[i] == nil {
 			return toWire(sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", oid))
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func TestEncodeRoundTrip(t *testing.T) {
 	s := sample()
 	for _, want := range s.userTables() {
-		roundTrip(t, want, EncodeTable, DecodeTable)
+		roundTrip(t, want, EncodeTable, Bootstrap().DecodeTable)
 	}
 	for _, want := range s.Sequences() {
 		roundTrip(t, want, EncodeSequence, DecodeSequence)
@@ -47,7 +47,7 @@ func TestEncodeFillsTypeOID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := DecodeTable(b)
+	got, err := Bootstrap().DecodeTable(b)
 	if err != nil || got.Columns[0].Type != datum.Int8 || table.Columns[0].TypeOID != 0 {
 		t.Errorf("got type %v, %v; the original has %d", got.Columns[0].Type, err, table.Columns[0].TypeOID)
 	}
@@ -65,7 +65,7 @@ func TestDecodeCorrupt(t *testing.T) {
 	table := func(columns, rest string) string {
 		return `{"oid":16510,"id":1,"schema":2200,"name":"t","columns":[` + columns + `],"next_attnum":3` + rest + `}`
 	}
-	if _, err := DecodeTable([]byte(table(column, ""))); err != nil {
+	if _, err := Bootstrap().DecodeTable([]byte(table(column, ""))); err != nil {
 		t.Fatalf("the sound one: %v", err)
 	}
 	for _, tt := range []struct{ name, json, reason string }{
@@ -83,7 +83,7 @@ func TestDecodeCorrupt(t *testing.T) {
 		{"index over nothing", table(column, `,"indexes":[{"oid":1,"name":"i","keys":[{"attnum":2}]}]`),
 			"attribute 2, which is none"},
 	} {
-		_, err := DecodeTable([]byte(tt.json))
+		_, err := Bootstrap().DecodeTable([]byte(tt.json))
 		if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), tt.reason) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.reason)
 		}
@@ -114,7 +114,7 @@ func FuzzDecodeTable(f *testing.F) {
 	}
 	f.Add([]byte(`{"oid":1,"schema":1,"name":"\ud800"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		table, err := DecodeTable(b)
+		table, err := Bootstrap().DecodeTable(b)
 		if err != nil {
 			if !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("error of another class: %v", err)
@@ -125,7 +125,7 @@ func FuzzDecodeTable(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := DecodeTable(first)
+		again, err := Bootstrap().DecodeTable(first)
 		if err != nil {
 			t.Fatalf("%s: %v", first, err)
 		}

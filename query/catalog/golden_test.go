@@ -129,7 +129,7 @@ func printDefs(out *strings.Builder, s *Snapshot) {
 				name, _ := QualifiedRelationName(s, q.OID)
 				fmt.Fprintf(out, "%s.%s owns %s\n", t.Name, c.Name, name)
 			}
-			fmt.Fprintf(out, "%s.%s is %s\n", t.Name, c.Name, FormatType(c.TypeOID, c.Typmod))
+			fmt.Fprintf(out, "%s.%s is %s\n", t.Name, c.Name, FormatType(s, []string{"public"}, c.TypeOID, c.Typmod))
 		}
 	}
 }

@@ -97,7 +97,7 @@ func infoSequencesRows(env *VirtualEnv, w *rowWriter) {
 			continue
 		}
 		w.str("sequence_schema", env.Snapshot.schemaName(q.Schema)).str("sequence_name", q.Name).
-			str("data_type", TypeName(q.TypeOID)).int("numeric_precision", sequenceBits(q)).
+			str("data_type", TypeName(env.Snapshot, nil, q.TypeOID)).int("numeric_precision", sequenceBits(q)).
 			decimal("start_value", q.Start).decimal("minimum_value", q.Min).decimal("maximum_value", q.Max).
 			decimal("increment", q.Increment).yesNo("cycle_option", q.Cycle).end()
 	}

@@ -65,11 +65,11 @@ func TestFormatType(t *testing.T) {
 		{0, -1, "-"}, {99999, -1, "???"}, {23, -1, "integer"}, {1043, 14, "character varying(10)"}, {1042, -1, "bpchar"},
 		{1042, 9, "character(5)"}, {16385, 768, "vector(768)"}, {1015, 14, "character varying(10)[]"}, {2276, -1, `"any"`},
 	} {
-		if got := FormatType(tt.oid, tt.typmod); got != tt.want {
+		if got := FormatType(Bootstrap(), []string{"public"}, tt.oid, tt.typmod); got != tt.want {
 			t.Errorf("%d, %d: got %s, want %s", tt.oid, tt.typmod, got, tt.want)
 		}
 	}
-	if got := TypeName(1042); got != "character" {
+	if got := TypeName(Bootstrap(), nil, 1042); got != "character" {
 		t.Errorf("bpchar without a modifier given: %s", got)
 	}
 }

@@ -10,26 +10,26 @@ import (
 
 // FormatType is format_type(oid, typmod) with a modifier given, -1 for none. SQL's character without
 // a length is character(1), so that bpchar without one has to keep its own name.
-func FormatType(oid OID, typmod int32) string {
-	switch t := datum.TypeByOID(oid); {
+func FormatType(snap *Snapshot, searchPath []string, oid OID, typmod int32) string {
+	switch t := snap.TypeByOID(oid); {
 	case t == datum.Bpchar && typmod < 0:
 		return "bpchar"
 	case t == datum.BpcharArray && typmod < 0:
 		return "bpchar[]"
 	case t == nil || typmod < 0:
-		return TypeName(oid)
+		return TypeName(snap, searchPath, oid)
 	default:
 		return t.FormatTypmod(typmod)
 	}
 }
 
 // TypeName is format_type(oid, NULL): the SQL name.
-func TypeName(oid OID) string {
+func TypeName(snap *Snapshot, searchPath []string, oid OID) string {
 	if oid == 0 {
 		return "-"
 	}
-	if t := datum.TypeByOID(oid); t != nil {
-		return sqlName(t)
+	if name, ok := regtypeName(snap, searchPath, oid); ok {
+		return name
 	}
 	return "???"
 }
@@ -44,15 +44,35 @@ func sqlName(t *datum.Type) string {
 
 // regtypeName is how regtype writes a type.
 func regtypeName(snap *Snapshot, searchPath []string, oid OID) (string, bool) {
-	t := datum.TypeByOID(oid)
+	t := snap.TypeByOID(oid)
 	if t == nil {
 		return "", false
+	}
+	if t.Namespace != 0 {
+		return userTypeName(snap, searchPath, t), true
 	}
 	schema := typeSchema(t)
 	if schemaVisible(snap, searchPath, schema) {
 		return sqlName(t), true
 	}
 	return parse.QuoteIdent(snap.schemaName(schema)) + "." + t.SQL, true
+}
+
+// userTypeName is a user's type, qualified where the search path does not find it.
+func userTypeName(snap *Snapshot, searchPath []string, t *datum.Type) string {
+	name, suffix := t.Name, ""
+	if t.IsArray() {
+		name, suffix = t.Elem.Name, "[]"
+	}
+	for _, schema := range SearchSchemas(snap, searchPath) {
+		if found := snap.TypeNamed(schema, name); found != nil {
+			if found == t || found == t.Elem {
+				return parse.QuoteIdent(name) + suffix
+			}
+			break
+		}
+	}
+	return parse.QuoteIdent(snap.schemaName(t.Namespace)) + "." + parse.QuoteIdent(name) + suffix
 }
 
 // ResolveType finds the type that a regtype input names, in any of SQL's spellings: int4, integer,
@@ -68,12 +88,9 @@ func ResolveType(snap *Snapshot, searchPath []string, name string) (*datum.Type,
 	}
 	missing := sqlstate.New(sqlstate.UndefinedObject, "type %q does not exist",
 		strings.Join(written.Name, ".")+strings.Repeat("[]", written.ArrayDims))
-	t := datum.TypeByName(base)
-	if t == nil {
-		return nil, missing
-	}
 	for _, sc := range snap.searchIn(searchPath, schema) {
-		if sc != typeSchema(t) {
+		t := snap.TypeNamed(sc, base)
+		if t == nil {
 			continue
 		}
 		if written.ArrayDims == 0 || t.IsArray() {

@@ -61,7 +61,7 @@ func (s *Snapshot) ObjectName(kind ObjectKind, oid OID) string {
 			return p.Name
 		}
 	case ClassType:
-		return TypeName(oid)
+		return TypeName(s, nil, oid)
 	}
 	return fmt.Sprint(oid)
 }

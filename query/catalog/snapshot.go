@@ -13,6 +13,7 @@ type Snapshot struct {
 	schemas   map[OID]*Schema
 	tables    map[OID]*Table
 	sequences map[OID]*Sequence
+	types     map[OID]*Type
 	byName    map[qualified]OID
 	indexOf   map[OID]OID // index → its table
 	// referencing lists, by table, the tables with foreign keys to it. Its slices are replaced, never changed.
@@ -31,7 +32,7 @@ type qualified struct {
 
 // Bootstrap is the catalog of an empty database: the built-in schemas and their virtual relations.
 func Bootstrap() *Snapshot {
-	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{},
+	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
 		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}, roles: map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
 	for _, r := range builtinRoles() {
@@ -81,7 +82,7 @@ func (s *Snapshot) removeTable(t *Table) {
 // Clone returns a copy that may be changed with Put and Remove until it is published.
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
-		sequences: maps.Clone(s.sequences), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
@@ -216,6 +217,12 @@ func (s *Snapshot) MaxOID() OID {
 	}
 	for oid := range s.schemas {
 		top = max(top, oid)
+	}
+	for oid, t := range s.types {
+		top = max(top, oid, t.Array)
+		for _, l := range t.Labels {
+			top = max(top, l.OID)
+		}
 	}
 	return s.maxRoleOID(top)
 }

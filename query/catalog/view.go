@@ -62,6 +62,9 @@ func (v *View) uses(relation OID, attNum int16) bool {
 // DefaultOID is what pg_attrdef numbers a column's default by.
 func DefaultOID(table OID, attNum int16) OID { return attrDefOID(table, attNum) }
 
+// ColumnOID numbers a column where it stands among objects.
+func ColumnOID(table OID, attNum int16) OID { return attrDefOID(table, attNum) | 1<<30 }
+
 // ViewsOn lists the views that read a relation, by OID; with an attribute number, those that name that column.
 func (s *Snapshot) ViewsOn(relation OID, attNum int16) []*Table {
 	var out []*Table

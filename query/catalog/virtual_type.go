@@ -25,6 +25,7 @@ func typeRows(env *VirtualEnv, w *rowWriter) {
 			oid("typcollation", f.collation).oid("typowner", env.Snapshot.Owner(ClassType, t.OID)).
 			acl(env, "typacl", ObjectType, t.OID).end()
 	}
+	userTypeRows(env, w)
 }
 
 // elementOID is pg_type.typelem: a name is an array of "char" to subscripts.

@@ -47,7 +47,7 @@ func (s *Snapshot) relationVisible(searchPath []string, r relation) bool {
 
 // TypeVisible says whether a type is what its bare name finds.
 func TypeVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
-	t := datum.TypeByOID(oid)
+	t := snap.TypeByOID(oid)
 	if t == nil {
 		return false, false
 	}
@@ -119,6 +119,9 @@ func schemaVisible(snap *Snapshot, searchPath []string, schema OID) bool {
 
 // typeSchema is pg_catalog, or public for what the extension brings.
 func typeSchema(t *datum.Type) OID {
+	if t.Namespace != 0 {
+		return t.Namespace
+	}
 	if t.OID >= firstExtensionOID {
 		return PublicOID
 	}

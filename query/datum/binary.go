@@ -74,6 +74,9 @@ func parseIntBinary(t *Type, b []byte) (Datum, error) {
 	if t == Timetz {
 		return parseTimetzBinary(b)
 	}
+	if t.IsEnum() {
+		return t.parseLabel(string(b))
+	}
 	if t.Len < 1 || len(b) != int(t.Len) {
 		return Null, badBinary(t)
 	}
@@ -92,6 +95,9 @@ func parseIntBinary(t *Type, b []byte) (Datum, error) {
 }
 
 func appendIntBinary(dst []byte, t *Type, i int64) []byte {
+	if t.IsEnum() {
+		return append(dst, t.label(i)...)
+	}
 	switch t.Len {
 	case 2:
 		return binary.BigEndian.AppendUint16(dst, uint16(i))

@@ -47,6 +47,9 @@ func parseIntText(t *Type, s string, env *Env) (Datum, error) {
 	case Date, Time, Timetz, Timestamp, Timestamptz:
 		return parseDateTime(t, s, env)
 	}
+	if t.IsEnum() {
+		return t.parseLabel(s)
+	}
 	if isReg(t) {
 		return parseReg(t, s, env)
 	}
@@ -102,6 +105,9 @@ func appendIntText(dst []byte, t *Type, i int64, env *Env) []byte {
 		return appendTimestamp(dst, i)
 	case Timestamptz:
 		return appendTimestamptz(dst, i, env.location())
+	}
+	if t.IsEnum() {
+		return append(dst, t.label(i)...)
 	}
 	if isReg(t) {
 		return appendReg(dst, t, i, env)

@@ -20,6 +20,9 @@ type Type struct {
 	Array *Type
 	// Pseudo types (any, anyelement, record, void, unknown…) have typtype 'p'.
 	Pseudo bool
+	// Namespace is the schema of a type that a user made, 0 for the others; Labels are an enum's.
+	Namespace OID
+	Labels    []EnumLabel
 	// Delim separates array elements in text.
 	Delim byte
 }
@@ -178,6 +181,7 @@ var (
 	// Bit has no values here. It has a name, because pgvector's Python adapters insist on finding it.
 	Bit = pseudo(1560, "bit", KindString)
 
+	AnyEnum            = pseudo(3500, "anyenum", KindInt)
 	AnyNonArray        = pseudo(2776, "anynonarray", KindString)
 	AnyCompatible      = pseudo(5077, "anycompatible", KindString)
 	AnyCompatibleArray = pseudo(5078, "anycompatiblearray", KindArray)
@@ -191,7 +195,7 @@ var builtins = []*Type{
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
-	AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
+	AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }
 
 var (

@@ -183,7 +183,7 @@ func (r *valueReader) value(t *Type) Datum {
 		months, days, micros := r.varint(), r.varint(), r.varint()
 		return NewInterval(IntervalValue{Months: int32(months), Days: int32(days), Micros: micros})
 	case KindArray:
-		return r.array()
+		return r.array(t)
 	case KindRecord:
 		return r.record()
 	default:
@@ -236,8 +236,19 @@ func (r *valueReader) numeric() Datum {
 	return NewNumeric(n)
 }
 
-func (r *valueReader) array() Datum {
-	elem := TypeByOID(OID(r.uvarint()))
+// elementType is an array's element type: the array's own where that is a user's, whom no list here has.
+func elementType(t *Type, oid OID) *Type {
+	if t.Elem != nil && t.Elem.OID == oid {
+		return t.Elem
+	}
+	if known := TypeByOID(oid); known != nil {
+		return known
+	}
+	return t.Elem
+}
+
+func (r *valueReader) array(t *Type) Datum {
+	elem := elementType(t, OID(r.uvarint()))
 	if elem == nil || elem.Kind == KindArray {
 		return r.fail()
 	}

@@ -41,6 +41,12 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 	case *plan.CreateView:
 		d.r.tellAll(x.Notices)
 		return nil, rel.Define(ctx, x)
+	case *plan.ChangeType:
+		d.r.tellAll(x.Notices)
+		if x.New == nil {
+			return nil, nil
+		}
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {

@@ -41,3 +41,27 @@ func (*CreateViewStmt) stmt()     {}
 func (*RefreshStmt) stmt()        {}
 func (*CreateSequenceStmt) stmt() {}
 func (*AlterSequenceStmt) stmt()  {}
+
+// Enums.
+type (
+	// CreateEnumStmt is CREATE TYPE … AS ENUM.
+	CreateEnumStmt struct {
+		At
+		Name   Name
+		Labels []string
+	}
+	// AlterEnumStmt is ALTER TYPE … ADD VALUE, or RENAME VALUE where Old is set.
+	AlterEnumStmt struct {
+		At
+		Name        Name
+		Old, Label  string
+		Rename      bool
+		Neighbor    string
+		HasNeighbor bool
+		After       bool
+		IfNotExists bool
+	}
+)
+
+func (*CreateEnumStmt) stmt() {}
+func (*AlterEnumStmt) stmt()  {}

@@ -53,6 +53,10 @@ func (c *converter) definition(n any) Stmt {
 		return c.createSequence(n.CreateSeqStmt)
 	case *pg.Node_AlterSeqStmt:
 		return c.alterSequence(n.AlterSeqStmt)
+	case *pg.Node_CreateEnumStmt:
+		return c.createEnum(n.CreateEnumStmt)
+	case *pg.Node_AlterEnumStmt:
+		return c.alterEnum(n.AlterEnumStmt)
 	case *pg.Node_DropStmt:
 		return c.drop(n.DropStmt)
 	case *pg.Node_TruncateStmt:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 )
 
 // columnDrop is columns that go, with what depends on them: the table's own constraints and indexes go silently;
@@ -125,7 +126,8 @@ func (d *columnDrop) run() {
 				d.a.dropSequence(q.OID)
 			}
 		}
-		t.Dropped = append(t.Dropped, catalog.DroppedColumn{AttNum: att, Type: col.Type, TypeOID: col.Type.OID})
+		kept := datum.StoredAs(col.Type)
+		t.Dropped = append(t.Dropped, catalog.DroppedColumn{AttNum: att, Type: kept, TypeOID: kept.OID})
 		t.Columns = slices.Delete(t.Columns, i, i+1)
 		delete(d.a.values, att)
 		delete(d.a.notNull, att)

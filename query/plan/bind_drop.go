@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
-	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -177,14 +176,4 @@ func (b *binder) dropSchema(d *Drop, s *parse.DropStmt, name parse.Name) (*dropO
 	}
 	return &dropObject{oid: sc.OID, name: "schema " + parse.QuoteIdent(sc.Name),
 		apply: func(d *Drop) { d.Schemas = append(d.Schemas, sc) }}, nil
-}
-
-// dropType: there are only built-in types, so a name is missing or may not be dropped.
-func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
-	t := datum.TypeByName(name[len(name)-1])
-	if t == nil {
-		return nil, d.missing(s, "type", strings.Join(name, "."), sqlstate.UndefinedObject)
-	}
-	return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
-		"cannot drop type %s because it is required by the database system", t)
 }

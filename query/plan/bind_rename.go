@@ -22,6 +22,9 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		kind = "table"
 	}
 	tag := "ALTER " + strings.ToUpper(kind)
+	if s.Kind == "type" {
+		return b.renameType(s)
+	}
 	if schema, rel, found := b.findRelation(s.Name); s.Kind == "sequence" ||
 		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {
 		return b.renameSequence(s)
@@ -155,6 +158,9 @@ func (a *alteration) renameConstraint(from, to string) error {
 // setSchema binds ALTER TABLE … SET SCHEMA: the sequences that its columns own move with it.
 func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	tag := "ALTER " + strings.ToUpper(s.Kind)
+	if s.Kind == "type" {
+		return b.moveType(s)
+	}
 	if s.Kind == "sequence" {
 		return b.moveSequence(s)
 	}

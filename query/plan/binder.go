@@ -125,6 +125,10 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createTableAs(s)
 	case *parse.CreateViewStmt:
 		return b.createView(s)
+	case *parse.CreateEnumStmt:
+		return b.createEnum(s)
+	case *parse.AlterEnumStmt:
+		return b.alterEnum(s)
 	case *parse.CreateSequenceStmt:
 		return b.createSequence(s)
 	case *parse.AlterSequenceStmt:

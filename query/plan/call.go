@@ -85,7 +85,7 @@ func (b *binder) coerceArgs(args []Expr, params []*datum.Type, ret *datum.Type, 
 // concrete is what a parameter or result type stands for once anyelement is elem.
 func concrete(t, elem, arg *datum.Type, pos int) (*datum.Type, error) {
 	switch t {
-	case datum.AnyElement, datum.AnyNonArray, datum.AnyCompatible:
+	case datum.AnyElement, datum.AnyEnum, datum.AnyNonArray, datum.AnyCompatible:
 		if elem == nil {
 			elem = datum.Text
 		}

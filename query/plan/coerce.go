@@ -23,6 +23,9 @@ func castPath(from, to *datum.Type, ctx context) bool {
 		to == datum.AnyNonArray || to == datum.AnyCompatible {
 		return true
 	}
+	if to == datum.AnyEnum {
+		return from.IsEnum()
+	}
 	if (to == datum.AnyArray || to == datum.AnyCompatibleArray) && from.IsArray() {
 		return true
 	}
@@ -147,7 +150,7 @@ func at(err error, pos int) error {
 
 func isPolymorphic(t *datum.Type) bool {
 	switch t {
-	case datum.Any, datum.AnyElement, datum.AnyArray, datum.AnyNonArray, datum.AnyCompatible, datum.AnyCompatibleArray:
+	case datum.Any, datum.AnyElement, datum.AnyEnum, datum.AnyArray, datum.AnyNonArray, datum.AnyCompatible, datum.AnyCompatibleArray:
 		return true
 	}
 	return false

@@ -116,6 +116,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.tableDependents(snap.TableByOID(oid))
 	case snap.SequenceByOID(oid) != nil:
 		return b.sequenceDependents(snap.SequenceByOID(oid))
+	case snap.UserTypeByOID(oid) != nil:
+		return b.typeDependents(snap.UserTypeByOID(oid))
 	case snap.SchemaByOID(oid) != nil:
 		return b.schemaDependents(oid)
 	}
@@ -176,6 +178,11 @@ func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 	for _, q := range b.cat.Snapshot().Sequences() {
 		if q.Schema == schema {
 			out = append(out, dropDependent{dropObject: b.sequenceObject(q)})
+		}
+	}
+	for _, t := range b.cat.Snapshot().Types() {
+		if t.Schema == schema {
+			out = append(out, dropDependent{dropObject: b.typeObject(t)})
 		}
 	}
 	return out

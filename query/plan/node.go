@@ -398,6 +398,12 @@ type (
 		TempSchema string // where a temporary one goes
 		Notices    []*sqlstate.Error
 	}
+	// ChangeType makes New, in the place of Old if there is one; a nil New does nothing but give Notices.
+	ChangeType struct {
+		Out
+		Old, New *catalog.Type
+		Notices  []*sqlstate.Error
+	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.
 	ChangeSequence struct {
@@ -430,6 +436,7 @@ type (
 		Indexes   []DroppedIndex
 		Sequences []*catalog.Sequence
 		Schemas   []*catalog.Schema
+		Types     []*catalog.Type
 		Changed   []TableChange
 		Notices   []*sqlstate.Error
 	}

@@ -209,8 +209,11 @@ func polymorphicElem(params, args []*datum.Type) (*datum.Type, bool) {
 	for i, p := range params {
 		var e *datum.Type
 		switch p {
-		case datum.AnyElement, datum.AnyNonArray, datum.AnyCompatible:
+		case datum.AnyElement, datum.AnyEnum, datum.AnyNonArray, datum.AnyCompatible:
 			e = args[i]
+			if p == datum.AnyEnum && e != datum.Unknown && !e.IsEnum() {
+				return nil, false
+			}
 			if p == datum.AnyNonArray && e.IsArray() {
 				return nil, false
 			}

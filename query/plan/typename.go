@@ -18,9 +18,11 @@ func (b *binder) typeName(n *parse.TypeName) (*datum.Type, int32, error) {
 	if n.PctType {
 		return nil, 0, unsupported(n.Pos(), "%TYPE")
 	}
-	name := n.Name[len(n.Name)-1]
-	t := datum.TypeByName(name)
-	if t == nil || !b.typeSchemaFits(n.Name, t) {
+	t, err := b.findType(n.Name)
+	if err != nil {
+		return nil, 0, at(err, n.Pos())
+	}
+	if t == nil {
 		return nil, 0, fail(n.Pos(), sqlstate.UndefinedObject, "type %q does not exist", strings.Join(n.Name, "."))
 	}
 	mod, err := typmod(t, n)
@@ -34,16 +36,6 @@ func (b *binder) typeName(n *parse.TypeName) (*datum.Type, int32, error) {
 		t = t.Array
 	}
 	return t, mod, nil
-}
-
-func (b *binder) typeSchemaFits(name parse.Name, t *datum.Type) bool {
-	if len(name) < 2 {
-		return true
-	}
-	if t == datum.Vector || t == datum.VectorArray {
-		return name[len(name)-2] == "public"
-	}
-	return name[len(name)-2] == "pg_catalog"
 }
 
 func typmod(t *datum.Type, n *parse.TypeName) (int32, error) {
@@ -67,7 +59,7 @@ func typmod(t *datum.Type, n *parse.TypeName) (int32, error) {
 }
 
 // TypeOf looks up a type's name where there is no statement to bind: PREPARE's parameters.
-func TypeOf(n *parse.TypeName) (*datum.Type, error) {
-	t, _, err := (&binder{}).typeName(n)
+func TypeOf(cat Catalog, n *parse.TypeName) (*datum.Type, error) {
+	t, _, err := (&binder{cat: cat}).typeName(n)
 	return t, err
 }

@@ -63,7 +63,7 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 }
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
-func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T) error {
+func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type](s *Stmt, object *T) error {
 	var kind byte
 	var oid catalog.OID
 	var value []byte
@@ -85,6 +85,11 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema](s *Stmt, object *T
 		value, err = catalog.EncodeSequence(o)
 		s.permanent = s.permanent || !o.Temp
 		s.catalog.PutSequence(o)
+	case *catalog.Type:
+		kind, oid = kindType, o.OID
+		value, err = catalog.EncodeType(o)
+		s.permanent = true
+		s.catalog.PutType(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
 			return err
@@ -293,6 +298,7 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		}
 	}
 	for _, c := range d.Changed {
+		s.dropReplaced(c.Old, c.New)
 		if err := put(s, c.New); err != nil {
 			return err
 		}
@@ -307,6 +313,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		if err := s.dropIndex(ix); err != nil {
 			return err
 		}
+	}
+	for _, t := range d.Types {
+		s.permanent = true
+		s.catalog.RemoveType(t.OID)
+		s.writes.Delete(storage.CatalogKey(kindType, uint32(t.OID)))
 	}
 	for _, sc := range d.Schemas {
 		s.dropSchema(sc)

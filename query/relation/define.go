@@ -15,6 +15,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 	switch x := n.(type) {
 	case *plan.CreateView:
 		return s.createView(ctx, x)
+	case *plan.ChangeType:
+		return s.changeType(ctx, x)
 	case *plan.ChangeSequence:
 		return s.changeSequence(ctx, x)
 	}

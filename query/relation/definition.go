@@ -13,6 +13,7 @@ const (
 	kindTable    = 't'
 	kindSequence = 'q'
 	kindSchema   = 's'
+	kindType     = 'y'
 	kindRole     = 'r'
 	kindRights   = 'a' // who owns an object and what was granted on it
 	kindDefaults = 'p' // ALTER DEFAULT PRIVILEGES
@@ -27,6 +28,9 @@ func (db *Database) loadCatalog() error {
 		return err
 	}
 	defer it.Close()
+	if err := db.loadTypes(snap); err != nil {
+		return err
+	}
 	top := uint32(0)
 	for it.Next() {
 		id, err := loadDefinition(snap, it.Key(), it.Value())
@@ -53,13 +57,15 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 	switch key[1] {
 	case kindTable:
 		var t *catalog.Table
-		if t, err = catalog.DecodeTable(value); err == nil {
+		if t, err = snap.DecodeTable(value); err == nil {
 			snap.PutTable(t)
 			top = t.ID
 			for i := range t.Indexes {
 				top = max(top, t.Indexes[i].ID)
 			}
 		}
+	case kindType:
+		// loadTypes was first
 	case kindSequence:
 		var q *catalog.Sequence
 		if q, err = catalog.DecodeSequence(value); err == nil {

@@ -59,14 +59,14 @@ func optional(s string, ok bool) (datum.Datum, error) {
 }
 
 // formatType tells a NULL modifier, by which the bare name is meant, from -1.
-func formatType(_ *Env, a []datum.Datum) (datum.Datum, error) {
+func formatType(env *Env, a []datum.Datum) (datum.Datum, error) {
 	switch {
 	case a[0].IsNull():
 		return datum.Null, nil
 	case a[1].IsNull():
-		return datum.NewString(catalog.TypeName(catalog.OID(a[0].Int()))), nil
+		return datum.NewString(catalog.TypeName(env.snapshot(), env.path(), catalog.OID(a[0].Int()))), nil
 	}
-	return datum.NewString(catalog.FormatType(catalog.OID(a[0].Int()), int32(a[1].Int()))), nil
+	return datum.NewString(catalog.FormatType(env.snapshot(), env.path(), catalog.OID(a[0].Int()), int32(a[1].Int()))), nil
 }
 
 func definitions(r *registry) {

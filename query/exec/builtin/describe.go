@@ -40,10 +40,10 @@ func describeObject(env *Env, a []datum.Datum) (datum.Datum, error) {
 	case relationClass:
 		return describeRelation(env, oid, sub)
 	case typeClass:
-		if datum.TypeByOID(oid) == nil {
+		if snap.TypeByOID(oid) == nil {
 			return datum.Null, nil
 		}
-		return datum.NewString("type " + catalog.TypeName(oid)), nil
+		return datum.NewString("type " + catalog.TypeName(snap, path, oid)), nil
 	case procClass:
 		name, ok := catalog.ProcedureName(snap, path, oid)
 		return optional("function "+name, ok)

@@ -285,7 +285,7 @@ func findFunction(env *Env, d datum.Datum) (catalog.OID, error) {
 
 func findType(env *Env, d datum.Datum) (catalog.OID, error) {
 	if d.Kind() != datum.KindString {
-		return ifThere(d, datum.TypeByOID(catalog.OID(d.Int())) != nil), nil
+		return ifThere(d, env.snapshot().TypeByOID(catalog.OID(d.Int())) != nil), nil
 	}
 	t, err := catalog.ResolveType(env.snapshot(), env.path(), d.Str())
 	if err != nil {

@@ -54,7 +54,7 @@ func extremes(rng *rand.Rand, p *catalog.Proc) ([]*datum.Type, []datum.Datum) {
 	types, args := make([]*datum.Type, len(p.Args)), make([]datum.Datum, len(p.Args))
 	for i, typ := range p.Args {
 		switch typ {
-		case datum.AnyElement, datum.AnyNonArray, datum.AnyCompatible, datum.Any:
+		case datum.AnyElement, datum.AnyEnum, datum.AnyNonArray, datum.AnyCompatible, datum.Any:
 			typ = datum.Int4
 		case datum.AnyArray, datum.AnyCompatibleArray:
 			typ = datum.Int4Array

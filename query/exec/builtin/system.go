@@ -39,6 +39,7 @@ func systemFunctions(r *registry) {
 	r.typed["pg_column_size(any)"] = columnSize
 	r.fn(constant(datum.NewBool(false)), "pg_is_in_recovery()")
 	tempSchemas(r)
+	enums(r)
 	encodings(r)
 	clocks(r)
 }
