@@ -47,6 +47,12 @@ func (s *Snapshot) descriptions() []description {
 			add(t.Indexes[i].OID, relationClassOID, 0, t.Indexes[i].Comment)
 		}
 	}
+	for _, q := range s.Sequences() {
+		add(q.OID, relationClassOID, 0, q.Comment)
+	}
+	for _, t := range s.Types() {
+		add(t.OID, typeClassOID, 0, t.Comment)
+	}
 	for _, p := range Builtin().Procs {
 		add(p.OID, procClassOID, 0, p.Description)
 	}
@@ -83,6 +89,8 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return r.index.Comment
 		case r.table != nil:
 			return r.table.Comment
+		case r.sequence != nil:
+			return r.sequence.Comment
 		}
 	case namespaceClassOID:
 		if sc := s.schemas[oid]; sc != nil {
@@ -95,6 +103,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 	case typeClassOID:
 		if oid == datum.Vector.OID {
 			return vectorTypeComment
+		}
+		if t := s.types[oid]; t != nil {
+			return t.Comment
 		}
 	case amClassOID:
 		for _, a := range accessMethods {

@@ -178,9 +178,10 @@ type Sequence struct {
 	Cache     int64  `json:"cache"`
 	Cycle     bool   `json:"cycle,omitempty"`
 	// OwnerTable and OwnerAttNum are the column it belongs to, 0 for none.
-	OwnerTable  OID   `json:"owner_table,omitempty"`
-	OwnerAttNum int16 `json:"owner_attnum,omitempty"`
-	Temp        bool  `json:"temp,omitempty"`
+	OwnerTable  OID    `json:"owner_table,omitempty"`
+	OwnerAttNum int16  `json:"owner_attnum,omitempty"`
+	Temp        bool   `json:"temp,omitempty"`
+	Comment     string `json:"comment,omitempty"`
 }
 
 // Virtual is a relation computed from the catalog.

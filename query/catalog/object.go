@@ -77,6 +77,10 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 		if p := Builtin().ProcByOID(oid); p != nil {
 			return s.schemas[p.Schema]
 		}
+	case ClassType:
+		if t := s.types[oid]; t != nil {
+			return s.schemas[t.Schema]
+		}
 	}
 	return nil
 }

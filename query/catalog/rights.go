@@ -348,6 +348,8 @@ func (s *Snapshot) exists(class, oid OID) bool {
 		return ok
 	case ClassSchema:
 		return s.schemas[oid] != nil
+	case ClassType:
+		return s.TypeByOID(oid) != nil
 	}
 	return true
 }

@@ -194,12 +194,16 @@ func (b *binder) definitionAccess(n Node) {
 		if x.Old != nil {
 			b.own(catalog.ObjectSequence, x.Old.OID, false)
 		}
+	case *ChangeType:
+		if x.Old != nil {
+			b.own(catalog.ObjectType, x.Old.OID, false)
+		}
 	case *AlterTable:
 		if x.Table != nil {
 			b.own(catalog.ObjectTable, x.Table.OID, false)
 		}
 	case *Comment:
-		b.own(catalog.ObjectTable, x.Table.OID, false)
+		b.commentAccess(x)
 	case *Truncate:
 		for _, t := range x.Tables {
 			b.needsTable(t, catalog.PrivTruncate)
@@ -214,6 +218,17 @@ func (b *binder) definitionAccess(n Node) {
 	}
 }
 
+func (b *binder) commentAccess(x *Comment) {
+	switch {
+	case x.Table != nil:
+		b.own(catalog.ObjectTable, x.Table.OID, false)
+	case x.Sequence != nil:
+		b.own(catalog.ObjectSequence, x.Sequence.OID, false)
+	case x.Schema != nil:
+		b.own(catalog.ObjectSchema, x.Schema.OID, false)
+	}
+}
+
 func (b *binder) own(kind catalog.ObjectKind, oid catalog.OID, orSchema bool) {
 	a := b.needs(kind, oid, 0)
 	a.Own, a.OwnSchema = true, orSchema
@@ -224,6 +239,8 @@ func (b *binder) dropAccess(kind string, oid catalog.OID) {
 	switch kind {
 	case "schema":
 		b.own(catalog.ObjectSchema, oid, false)
+	case "type":
+		b.own(catalog.ObjectType, oid, true)
 	case "table", "view", "materialized view", "foreign table", "sequence", "index":
 		b.own(b.cat.Snapshot().KindOf(catalog.ClassRelation, oid), oid, true)
 	}

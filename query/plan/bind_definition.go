@@ -9,7 +9,7 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// The small definitions: TRUNCATE, COMMENT, CREATE SCHEMA, CREATE EXTENSION.
+// The small definitions: TRUNCATE, CREATE SCHEMA.
 
 func (b *binder) truncate(s *parse.TruncateStmt) (*Plan, error) {
 	node := &Truncate{RestartIdentity: s.RestartIdentity}
@@ -48,39 +48,6 @@ func (b *binder) truncateReferencing(node *Truncate, cascade bool) error {
 	return nil
 }
 
-func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
-	node := &Comment{Text: s.Text}
-	name := s.Name
-	switch s.Kind {
-	case "table":
-	case "column":
-		if len(name) < 2 {
-			return nil, sqlstate.New(sqlstate.SyntaxError, "column name must be qualified")
-		}
-		name = name[:len(name)-1]
-	default:
-		return nil, unsupported(-1, "COMMENT ON "+strings.ToUpper(s.Kind))
-	}
-	t, err := b.table(name, -1)
-	if err != nil {
-		return nil, err
-	}
-	if err := dropVirtual(t); err != nil {
-		return nil, err
-	}
-	node.Table = t
-	if s.Kind == "column" {
-		column := s.Name[len(s.Name)-1]
-		i := t.ColumnIndex(column)
-		if i < 0 {
-			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", column,
-				t.Name)
-		}
-		node.AttNum = t.Columns[i].AttNum
-	}
-	return &Plan{Root: node, Tag: "COMMENT", Writes: true, DDL: true}, nil
-}
-
 func (b *binder) createSchema(s *parse.CreateSchemaStmt) (*Plan, error) {
 	node := &CreateSchema{Schema: &catalog.Schema{Name: s.Name}}
 	if s.Owner != nil {
@@ -95,9 +62,8 @@ func (b *binder) createSchema(s *parse.CreateSchemaStmt) (*Plan, error) {
 			node.Schema.Name = owner.Name
 		}
 	}
-	if strings.HasPrefix(node.Schema.Name, "pg_") {
-		return nil, sqlstate.New(sqlstate.ReservedName, "unacceptable schema name %q", node.Schema.Name).
-			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
+	if err := freeSchemaName(node.Schema.Name); err != nil {
+		return nil, err
 	}
 	if b.cat.Snapshot().Schema(node.Schema.Name) != nil {
 		if !s.IfNotExists {
@@ -108,13 +74,11 @@ func (b *binder) createSchema(s *parse.CreateSchemaStmt) (*Plan, error) {
 	return &Plan{Root: node, Tag: "CREATE SCHEMA", Writes: true, DDL: true}, nil
 }
 
-// createExtension accepts the extensions whose contents are built in, as migrations ask for them; there
-// is nothing to run.
-func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
-	switch s.Name {
-	case "vector", "plpgsql":
-		return &Plan{Tag: "CREATE EXTENSION"}, nil
+// freeSchemaName refuses the names that are the system's.
+func freeSchemaName(name string) error {
+	if !strings.HasPrefix(name, "pg_") {
+		return nil
 	}
-	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "extension %q is not available", s.Name).
-		WithHint("The extension must first be installed on the system where PostgreSQL is running.")
+	return sqlstate.New(sqlstate.ReservedName, "unacceptable schema name %q", name).
+		WithDetail("The prefix \"pg_\" is reserved for system schemas.")
 }

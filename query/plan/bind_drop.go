@@ -42,6 +42,8 @@ func (b *binder) dropper(kind string) (dropFinder, error) {
 		return b.dropRelation, nil
 	case "schema":
 		return b.dropSchema, nil
+	case "extension":
+		return b.dropExtension, nil
 	case "type", "domain":
 		return b.dropType, nil
 	}

@@ -22,8 +22,11 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		kind = "table"
 	}
 	tag := "ALTER " + strings.ToUpper(kind)
-	if s.Kind == "type" {
+	switch s.Kind {
+	case "type":
 		return b.renameType(s)
+	case "schema":
+		return b.renameSchema(s)
 	}
 	if schema, rel, found := b.findRelation(s.Name); s.Kind == "sequence" ||
 		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {

@@ -94,6 +94,9 @@ func (*Drop) Children() []Node { return leaf() }
 func (*CreateView) Children() []Node { return leaf() }
 
 // Children returns nil.
+func (*ChangeSchema) Children() []Node { return leaf() }
+
+// Children returns nil.
 func (*ChangeType) Children() []Node { return leaf() }
 
 // Children returns nil.

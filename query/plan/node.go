@@ -398,6 +398,11 @@ type (
 		TempSchema string // where a temporary one goes
 		Notices    []*sqlstate.Error
 	}
+	// ChangeSchema renames a schema.
+	ChangeSchema struct {
+		Out
+		Old, New *catalog.Schema
+	}
 	// ChangeType makes New, in the place of Old if there is one; a nil New does nothing but give Notices.
 	ChangeType struct {
 		Out
@@ -457,9 +462,13 @@ type (
 	// Comment sets an object's comment.
 	Comment struct {
 		Out
-		Table  *catalog.Table
-		AttNum int16 // 0: the table itself
-		Text   string
+		Table    *catalog.Table
+		AttNum   int16          // 0: the table itself, or Index
+		Index    *catalog.Index // of Table
+		Sequence *catalog.Sequence
+		Schema   *catalog.Schema
+		Type     *catalog.Type
+		Text     string
 	}
 	// Truncate empties tables.
 	Truncate struct {

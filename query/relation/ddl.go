@@ -2,7 +2,6 @@ package relation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -86,6 +85,9 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type](s *
 		s.permanent = s.permanent || !o.Temp
 		s.catalog.PutSequence(o)
 	case *catalog.Type:
+		if err := s.own(catalog.ObjectType, o.OID, o.Schema); err != nil {
+			return err
+		}
 		kind, oid = kindType, o.OID
 		value, err = catalog.EncodeType(o)
 		s.permanent = true
@@ -406,23 +408,4 @@ func (s *Stmt) restartIdentity(n *plan.Truncate, table catalog.OID) error {
 		}
 	}
 	return nil
-}
-
-// Comment implements exec.Relations.
-func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
-	if err := s.defineUnder(ctx, ShareUpdateExclusive, c.Table); err != nil {
-		return err
-	}
-	t := *c.Table
-	if c.AttNum == 0 {
-		t.Comment = c.Text
-	} else {
-		o := t.Ordinal(c.AttNum)
-		if o < 0 {
-			return errors.New("comment on a column that is not there")
-		}
-		t.Columns = slices.Clone(t.Columns)
-		t.Columns[o].Comment = c.Text
-	}
-	return put(s, &t)
 }

@@ -15,6 +15,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 	switch x := n.(type) {
 	case *plan.CreateView:
 		return s.createView(ctx, x)
+	case *plan.ChangeSchema:
+		return s.renameSchema(ctx, x)
 	case *plan.ChangeType:
 		return s.changeType(ctx, x)
 	case *plan.ChangeSequence:
@@ -71,6 +73,26 @@ func withinBounds(q *catalog.Sequence, value int64) error {
 	}
 	if value > q.Max {
 		return sqlstate.New(sqlstate.InvalidParameterValue, "RESTART value (%d) cannot be greater than MAXVALUE (%d)", value, q.Max)
+	}
+	return nil
+}
+
+// renameSchema renames a schema; the types in it are called after it.
+func (s *Stmt) renameSchema(ctx context.Context, c *plan.ChangeSchema) error {
+	if err := s.define(ctx); err != nil {
+		return err
+	}
+	if s.catalog.SchemaByOID(c.Old.OID) != c.Old || s.catalog.Schema(c.New.Name) != nil {
+		return exec.ErrConflict
+	}
+	if err := put(s, c.New); err != nil {
+		return err
+	}
+	for _, t := range s.catalog.Types() {
+		if t.Schema == c.New.OID {
+			fresh := *t
+			s.catalog.PutType(&fresh)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,21 @@
+package catalog
+
+// ExtensionComment is the comment of an extension that is built in, "" for one that is not. plpgsql is named among them,
+// because dumps ask for it; it brings nothing.
+func ExtensionComment(name string) string {
+	switch name {
+	case vectorExtensionName:
+		return vectorExtensionComment
+	case "plpgsql":
+		return "PL/pgSQL procedural language"
+	}
+	return ""
+}
+
+// ExtensionVersion is the version of a built-in extension.
+func ExtensionVersion(name string) string {
+	if name == vectorExtensionName {
+		return vectorExtensionVersion
+	}
+	return "1.0"
+}

@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// comment binds COMMENT ON: the kinds of objects that keep one.
+func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
+	node := &Comment{Text: s.Text}
+	plan := &Plan{Root: node, Tag: "COMMENT", Writes: true, DDL: true}
+	switch s.Kind {
+	case "table", "view", "materialized view", "index", "sequence":
+		return plan, b.commentOnRelation(node, s)
+	case "column":
+		return plan, b.commentOnColumn(node, s.Name)
+	case "schema":
+		if node.Schema = b.anySchema(s.Name[0]); node.Schema == nil {
+			return nil, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", s.Name[0])
+		}
+		if systemSchema(node.Schema) || node.Schema.OID == catalog.PublicOID {
+			return nil, unsupported(-1, "COMMENT ON SCHEMA "+node.Schema.Name)
+		}
+		return plan, nil
+	case "type":
+		var err error
+		node.Type, err = b.userType(s.Name)
+		return plan, err
+	case "extension":
+		return b.commentOnExtension(s)
+	}
+	return nil, unsupported(-1, "COMMENT ON "+strings.ToUpper(s.Kind))
+}
+
+func (b *binder) commentOnRelation(node *Comment, s *parse.CommentStmt) error {
+	schema, rel, found := b.findRelation(s.Name)
+	if !found {
+		_, err := b.table(s.Name, -1)
+		return err
+	}
+	snap := b.cat.Snapshot()
+	actual := ""
+	if node.Sequence = snap.Sequence(schema, rel); node.Sequence != nil {
+		actual = "sequence"
+	} else if t, ix := snap.Index(schema, rel); ix != nil {
+		node.Table, node.Index, actual = t, ix, "index"
+	} else {
+		node.Table = snap.Table(schema, rel)
+		actual = relationKinds[node.Table.Kind()]
+		if err := dropVirtual(node.Table); err != nil {
+			return err
+		}
+	}
+	if actual == s.Kind {
+		return nil
+	}
+	article := "a "
+	if s.Kind == "index" {
+		article = "an "
+	}
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s%s", rel, article, s.Kind)
+}
+
+func (b *binder) commentOnColumn(node *Comment, name parse.Name) error {
+	if len(name) < 2 {
+		return sqlstate.New(sqlstate.SyntaxError, "column name must be qualified")
+	}
+	t, err := b.table(name[:len(name)-1], -1)
+	if err != nil {
+		return err
+	}
+	if err := dropVirtual(t); err != nil {
+		return err
+	}
+	column := name[len(name)-1]
+	i := t.ColumnIndex(column)
+	if i < 0 {
+		return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", column, t.Name)
+	}
+	node.Table, node.AttNum = t, t.Columns[i].AttNum
+	return nil
+}
+
+// commentOnExtension lets a dump be restored, which repeats the comment that the extension has.
+func (b *binder) commentOnExtension(s *parse.CommentStmt) (*Plan, error) {
+	name := s.Name[0]
+	if !installedExtension(name) {
+		return nil, noExtension(name)
+	}
+	if s.Text != catalog.ExtensionComment(name) {
+		return nil, unsupported(-1, "COMMENT ON EXTENSION")
+	}
+	return &Plan{Tag: "COMMENT"}, nil
+}
