@@ -17,10 +17,10 @@ func degreeFunctions(r *registry) {
 	}
 	r.fn(floatToFloat(inUnit(asinDegrees)), key("asind", f8))
 	r.fn(floatToFloat(inUnit(acosDegrees)), key("acosd", f8))
-	r.fn(floatToFloat(exact(func(x float64) float64 { return math.Atan(x) / atanOfOne * 45 })), key("atand", f8))
-	r.fn(floatsToFloat(func(y, x float64) (float64, error) { return math.Atan2(y, x) / atanOfOne * 45, nil }),
+	r.fn(floatToFloat(exact(func(x float64) float64 { return exactAtan(x) / atanOfOne * 45 })), key("atand", f8))
+	r.fn(floatsToFloat(func(y, x float64) (float64, error) { return exactAtan2(y, x) / atanOfOne * 45, nil }),
 		key("atan2d", f8, f8))
-	for name, f := range map[string]func(float64) float64{"sinh": math.Sinh, "cosh": math.Cosh, "tanh": math.Tanh,
+	for name, f := range map[string]func(float64) float64{"sinh": exactSinh, "cosh": exactCosh, "tanh": exactTanh,
 		"asinh": math.Asinh} {
 		r.fn(floatToFloat(exact(f)), key(name, f8))
 	}
@@ -44,18 +44,18 @@ var radiansPerDegree = 0.0174532925199432957692
 
 // What the machine makes of the points that must come out exact.
 var (
-	sinOf30     = math.Sin(30 * radiansPerDegree)
-	versineOf60 = 1 - math.Cos(60*radiansPerDegree)
-	asinOfHalf  = math.Asin(0.5)
-	acosOfHalf  = math.Acos(0.5)
-	atanOfOne   = math.Atan(1)
+	sinOf30     = exactSin(30 * radiansPerDegree)
+	versineOf60 = 1 - exactCos(60*radiansPerDegree)
+	asinOfHalf  = exactAsin(0.5)
+	acosOfHalf  = exactAcos(0.5)
+	atanOfOne   = exactAtan(1)
 	tanOf45     = sineQuadrant(45) / cosineQuadrant(45)
 	cotOf45     = cosineQuadrant(45) / sineQuadrant(45)
 )
 
-func sineTo30(x float64) float64 { return math.Sin(x*radiansPerDegree) / sinOf30 / 2 }
+func sineTo30(x float64) float64 { return exactSin(x*radiansPerDegree) / sinOf30 / 2 }
 
-func cosineTo60(x float64) float64 { return 1 - (1-math.Cos(x*radiansPerDegree))/versineOf60/2 }
+func cosineTo60(x float64) float64 { return 1 - (1-exactCos(x*radiansPerDegree))/versineOf60/2 }
 
 // sineQuadrant is the sine of 0 to 90 degrees.
 func sineQuadrant(x float64) float64 {
@@ -123,20 +123,20 @@ func positiveZero(v float64) float64 {
 	return v
 }
 
-func cotangent(x float64) float64 { return 1 / math.Tan(x) }
+func cotangent(x float64) float64 { return 1 / exactTan(x) }
 
 func asinQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return math.Asin(x) / asinOfHalf * 30
+		return exactAsin(x) / asinOfHalf * 30
 	}
-	return 90 - math.Acos(x)/acosOfHalf*60
+	return 90 - exactAcos(x)/acosOfHalf*60
 }
 
 func acosQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return 90 - math.Asin(x)/asinOfHalf*30
+		return 90 - exactAsin(x)/asinOfHalf*30
 	}
-	return math.Acos(x) / acosOfHalf * 60
+	return exactAcos(x) / acosOfHalf * 60
 }
 
 func asinDegrees(x float64) float64 {
