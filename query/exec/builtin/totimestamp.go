@@ -25,7 +25,11 @@ type templateReader struct {
 	afternoon, beforeChrist, inDayOfYear bool
 	inJulian, inSeconds                  bool
 	zoned                                bool
-	zoneSign, zoneHours, zoneMinutes     int64
+
+	century                          int64
+	iso, gregorian                   bool // which calendar's fields have been met: they do not mix
+	isoWeek, isoDay, isoDayOfYear    int64
+	zoneSign, zoneHours, zoneMinutes int64
 }
 
 // parseByTemplate is to_timestamp, and to_date where day is wanted.
@@ -123,15 +127,15 @@ func (r *templateReader) field(n *templateNode, open bool) error {
 	if !n.digits() {
 		return r.word(n)
 	}
-	switch n.field {
-	case "IYYY", "IYY", "IY", "I", "IW", "ID", "IDDD", "WW", "W", "CC":
-		return unsupported("formatting field \"%s\" is supported in to_char only", n.field)
-	case "Y,YYY":
+	if err := r.convention(n.field); err != nil {
+		return err
+	}
+	if n.field == "Y,YYY" {
 		return r.millennia()
 	}
 	width := len(strings.TrimRight(n.field, "0123456789"))
 	switch n.field {
-	case "DDD", "MS":
+	case "DDD", "MS", "IDDD":
 		width = 3
 	case "US":
 		width = 6
@@ -143,7 +147,7 @@ func (r *templateReader) field(n *templateNode, open bool) error {
 		width = 5
 	case "TZH", "TZM":
 		width = 2
-	case "Q", "D":
+	case "Q", "D", "ID", "W":
 		width = 1
 	}
 	if n.field == "TZH" {
@@ -253,6 +257,23 @@ func (r *templateReader) store(field string, v int64, digits int) {
 		r.zoneHours = v
 	case "TZM":
 		r.zoned, r.zoneMinutes = true, v
+	case "WW":
+		r.dayOfYear, r.inDayOfYear = (v-1)*7+1, true
+	case "W":
+		r.day = (v-1)*7 + 1
+	case "CC":
+		r.century = v
+	case "IW":
+		r.isoWeek = v
+	case "ID":
+		r.isoDay = v
+	case "IDDD":
+		r.isoDayOfYear = v
+	case "IYYY", "IYY", "IY", "I":
+		r.year, r.yearDigits = v, digits
+		if len(field) == 4 {
+			r.yearDigits = 4
+		}
 	case "YYYY", "YYY", "YY", "Y":
 		r.year, r.yearDigits = v, digits
 		if len(field) == 4 {
@@ -339,6 +360,9 @@ func (r *templateReader) value() (date, clock int64, err error) {
 		return r.julian - julianOf2000, clock, nil
 	}
 	year := r.fullYear()
+	if r.iso {
+		return r.isoDate(year), clock, nil
+	}
 	if r.inDayOfYear {
 		length := datum.DaysFromCivil(year+1, 1, 1) - datum.DaysFromCivil(year, 1, 1)
 		if r.dayOfYear < 1 || r.dayOfYear > length {
@@ -350,6 +374,30 @@ func (r *templateReader) value() (date, clock int64, err error) {
 		return 0, 0, r.outOfRange()
 	}
 	return datum.DaysFromCivil(year, r.month, r.day), clock, nil
+}
+
+// convention holds a template to one calendar: Gregorian dates, or ISO 8601's weeks.
+func (r *templateReader) convention(field string) error {
+	switch field {
+	case "IYYY", "IYY", "IY", "I", "IW", "ID", "IDDD":
+		r.iso = true
+	case "Y,YYY", "YYYY", "YYY", "YY", "Y", "MM", "DD", "DDD", "D", "WW", "W", "CC", "Q":
+		r.gregorian = true
+	}
+	if r.iso && r.gregorian {
+		return sqlstate.New(sqlstate.InvalidDatetimeFormat, "invalid combination of date conventions").
+			WithHint("Do not mix Gregorian and ISO week date conventions in a formatting template.")
+	}
+	return nil
+}
+
+// isoDate is a day of an ISO year: by its number, or by week and day of the week.
+func (r *templateReader) isoDate(year int64) int64 {
+	start := isoYearStart(year)
+	if r.isoDayOfYear > 0 {
+		return start + r.isoDayOfYear - 1
+	}
+	return start + 7*(max(r.isoWeek, 1)-1) + max(r.isoDay, 1) - 1
 }
 
 func (r *templateReader) clock() (int64, error) {
@@ -374,6 +422,12 @@ func (r *templateReader) clock() (int64, error) {
 // fullYear completes a year of fewer than four digits towards 2020, and counts BC from 1.
 func (r *templateReader) fullYear() int64 {
 	year := r.year
+	if r.century != 0 && r.yearDigits <= 2 {
+		if year += (r.century - 1) * 100; r.yearDigits == 0 {
+			year = (r.century-1)*100 + 1
+		}
+		return year
+	}
 	if r.yearDigits > 0 && r.yearDigits < 4 && year >= 0 {
 		switch {
 		case year < 70:
