@@ -22,7 +22,7 @@ func arrayFill(_ *Env, types []*datum.Type, a []datum.Datum) (datum.Datum, error
 	out := &datum.ArrayValue{Elem: known(types[0])}
 	lower := slices.Repeat([]int{1}, len(dims))
 	if len(a) > 2 {
-		if lower, err = dimensionList(a[2].Array(), "Low bound array must be one dimensional."); err != nil {
+		if lower, err = dimensionList(a[2].Array(), "Dimension array must be one dimensional."); err != nil {
 			return datum.Null, err
 		}
 		if len(lower) != len(dims) {

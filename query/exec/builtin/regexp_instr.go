@@ -130,6 +130,11 @@ func nthMatch(a []datum.Datum, flags int, function string) (from, to int, err er
 
 func regexpInstr(_ *Env, a []datum.Datum) (datum.Datum, error) {
 	end := int64(0)
+	for i, name := range []string{"start", "n"} {
+		if _, err := intArg(a, 2+i, name, 1, 1); err != nil {
+			return datum.Null, err
+		}
+	}
 	if len(a) > 4 {
 		if end = a[4].Int(); end != 0 && end != 1 {
 			return datum.Null, invalidParameter("invalid value for parameter \"endoption\": %d", end)
