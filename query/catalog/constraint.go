@@ -98,11 +98,11 @@ func (c constraint) validated() bool {
 }
 
 // def is the constraint as ALTER TABLE takes it.
-func (c constraint) def(snap *Snapshot, path []string, pretty bool) string {
+func (c constraint) def(snap *Snapshot, path []string, pretty bool, views ViewReader) string {
 	def := ""
 	switch {
 	case c.check != nil:
-		def = c.checkDef(pretty)
+		def = c.checkDef(pretty, views)
 	case c.foreign != nil:
 		def = c.foreignDef(snap, path)
 	default:
@@ -120,10 +120,13 @@ func (c constraint) def(snap *Snapshot, path []string, pretty bool) string {
 	return def
 }
 
-func (c constraint) checkDef(pretty bool) string {
+func (c constraint) checkDef(pretty bool, views ViewReader) string {
 	expr := c.check.Expr
-	if pretty {
-		expr = stripParens(expr)
+	switch {
+	case views != nil:
+		expr = views.Check(c.table, expr, pretty)
+	case pretty:
+		expr = StripParens(expr)
 	}
 	if c.check.NoInherit {
 		return "CHECK (" + expr + ") NO INHERIT"
@@ -182,17 +185,18 @@ func (c constraint) foreignDef(snap *Snapshot, path []string) string {
 var actionWords = map[byte]string{NoAction: "NO ACTION", Restrict: "RESTRICT", Cascade: "CASCADE", SetNull: "SET NULL",
 	SetDefault: "SET DEFAULT"}
 
-// ConstraintDef is pg_get_constraintdef; ok is false when there is no such constraint.
-func ConstraintDef(snap *Snapshot, path []string, oid OID, pretty bool) (def string, ok bool) {
+// ConstraintDef is pg_get_constraintdef; ok is false when there is no such constraint. A nil views shows expressions as
+// they are kept.
+func ConstraintDef(snap *Snapshot, path []string, oid OID, pretty bool, views ViewReader) (def string, ok bool) {
 	c, ok := snap.constraintByOID(oid)
 	if !ok {
 		return "", false
 	}
-	return c.def(snap, path, pretty), true
+	return c.def(snap, path, pretty, views), true
 }
 
-// stripParens takes off one pair of parentheses that holds all of the expression.
-func stripParens(expr string) string {
+// StripParens takes off one pair of parentheses that holds all of the expression.
+func StripParens(expr string) string {
 	if !strings.HasPrefix(expr, "(") || closingParen(expr) != len(expr)-1 {
 		return expr
 	}

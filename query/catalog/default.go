@@ -14,6 +14,14 @@ func NextVal(sequence OID) string {
 
 var keptRelation = regexp.MustCompile(`'(\d+)'::regclass`)
 
+// defaultOf is a column's default or generation expression as PostgreSQL would write it.
+func (env *VirtualEnv) defaultOf(t *Table, c *Column) string {
+	if env.Views == nil {
+		return c.defaultExpr()
+	}
+	return env.Views.Default(t, c)
+}
+
 // ShowDefault is a default as people read it: with the names that the search path needs in place of OIDs.
 func ShowDefault(snap *Snapshot, searchPath []string, text string) string {
 	return keptRelation.ReplaceAllStringFunc(text, func(kept string) string {

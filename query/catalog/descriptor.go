@@ -210,12 +210,16 @@ type VirtualEnv struct {
 	Views ViewReader
 }
 
-// ViewReader is the planner's knowledge of views.
+// ViewReader is the planner's knowledge of views, and of the expressions that tables keep.
 type ViewReader interface {
 	// Definition is the view's query as pg_get_viewdef writes it.
 	Definition(view *Table, pretty bool) string
 	// Updatable says of each column whether it can be assigned to; nil when the view cannot be written through.
 	Updatable(view *Table) []bool
+	// Default is a column's default or generation expression as pg_get_expr writes it, "" for none.
+	Default(t *Table, c *Column) string
+	// Check is a CHECK constraint's expression as pg_get_constraintdef writes it.
+	Check(t *Table, text string, pretty bool) string
 }
 
 // What Live is asked for that is no relation.

@@ -117,8 +117,8 @@ func printDefs(out *strings.Builder, s *Snapshot) {
 			fmt.Fprintf(out, "%s first key %q, ninth %q %v\n", ix.Name, key, none, ok)
 		}
 		for _, c := range t.constraints() {
-			plain, _ := ConstraintDef(s, nil, c.oid, false)
-			pretty, _ := ConstraintDef(s, nil, c.oid, true)
+			plain, _ := ConstraintDef(s, nil, c.oid, false, nil)
+			pretty, _ := ConstraintDef(s, nil, c.oid, true, nil)
 			fmt.Fprintf(out, "%s %s | %s | over %v\n", c.name, plain, pretty, c.attNums())
 		}
 		for _, c := range t.Columns {

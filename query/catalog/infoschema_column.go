@@ -6,6 +6,14 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
+// columnDefault leaves generation expressions out: they are in a column of their own.
+func (env *VirtualEnv) columnDefault(t *Table, c *Column) string {
+	if c.Generated != "" {
+		return ""
+	}
+	return env.defaultOf(t, c)
+}
+
 func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 	w.yesNo("is_self_referencing", false).yesNo("identity_cycle", false).keep()
 	for _, t := range env.Snapshot.Tables() {
@@ -16,7 +24,8 @@ func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 		for i := range t.Columns {
 			c := &t.Columns[i]
 			w.tableName(env, t).str("column_name", c.Name).int("ordinal_position", int64(c.AttNum)).
-				optional("column_default", ShowDefault(env.Snapshot, env.Session.Path(), c.Default)).yesNo("is_nullable", !c.NotNull).
+				optional("column_default", ShowDefault(env.Snapshot, env.Session.Path(), env.columnDefault(t, c))).
+				yesNo("is_nullable", !c.NotNull).
 				str("data_type", dataType(c.Type)).udt(env, "", c.Type).
 				str("dtd_identifier", strconv.Itoa(int(c.AttNum))).yesNo("is_updatable", i < len(writable) && writable[i])
 			w.typeDetails(env, c.Type, c.Typmod)

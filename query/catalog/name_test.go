@@ -50,7 +50,7 @@ func TestStripParens(t *testing.T) {
 		"(a > 0)": "a > 0", "((a) OR (b))": "(a) OR (b)", "(a) OR (b)": "(a) OR (b)", "(a = ')')": "a = ')'",
 		"(a": "(a", "": "", "(a = 'it''s )')": "a = 'it''s )'",
 	} {
-		if got := stripParens(in); got != want {
+		if got := StripParens(in); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
 		}
 	}

@@ -80,7 +80,7 @@ func attrdefRows(env *VirtualEnv, w *rowWriter) {
 	for _, t := range env.Snapshot.userTables() {
 		for i := range t.Columns {
 			c := &t.Columns[i]
-			if text := c.defaultExpr(); text != "" {
+			if text := env.defaultOf(t, c); text != "" {
 				w.oid("oid", attrDefOID(t.OID, c.AttNum)).oid("adrelid", t.OID).int("adnum", int64(c.AttNum)).
 					str("adbin", text).end()
 			}

@@ -238,5 +238,13 @@ func formatConst(c *Const) string {
 			text = text[:maxVectorText] + "…]"
 		}
 	}
-	return parse.QuoteLiteral(text) + "::" + c.T.FormatTypmod(c.Mod)
+	return parse.QuoteLiteral(text) + "::" + castName(c.T, c.Mod)
+}
+
+// castName is a type in a cast: character without a length would mean one character, so that is bpchar.
+func castName(t *datum.Type, mod int32) string {
+	if t == datum.Bpchar && mod < 0 {
+		return "bpchar"
+	}
+	return t.FormatTypmod(mod)
 }

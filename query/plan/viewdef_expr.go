@@ -234,7 +234,7 @@ func (w *ruler) cast(x *Cast) {
 	} else {
 		w.wrapped(func() { w.operand(x.Arg, x) })
 	}
-	w.WriteString("::" + x.T.FormatTypmod(x.Mod))
+	w.WriteString("::" + castName(x.T, x.Mod))
 }
 
 func (w *ruler) array(x *Array) {

@@ -77,11 +77,16 @@ func definitions(r *registry) {
 		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool()))
 	}, "pg_get_indexdef(oid,int4,bool)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(catalog.ConstraintDef(env.snapshot(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+		views := plan.Views{Snapshot: env.snapshot(), Info: env.info()}
+		return optional(catalog.ConstraintDef(env.snapshot(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool(), views))
 	}, "pg_get_constraintdef(oid)", "pg_get_constraintdef(oid,bool)")
-	// A stored expression is its SQL text already.
+	// A stored expression is its SQL text already; pretty takes off the parentheses around all of it.
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return datum.NewString(catalog.ShowDefault(env.snapshot(), env.path(), a[0].Str())), nil
+		text := a[0].Str()
+		if len(a) > 2 && a[2].Bool() {
+			text = catalog.StripParens(text)
+		}
+		return datum.NewString(catalog.ShowDefault(env.snapshot(), env.path(), text)), nil
 	}, "pg_get_expr(pg_node_tree,oid)", "pg_get_expr(pg_node_tree,oid,bool)")
 	for name, f := range map[string]func(catalog.OID) (string, bool){
 		"pg_get_function_arguments":          catalog.FunctionArguments,
