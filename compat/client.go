@@ -50,6 +50,7 @@ var clients = []client{
 	{"pgjdbc", "java", []string{"../.deps/java/run"}},
 	{"psqlodbc", "odbc", python("odbc.py")},
 	{"activerecord", "ruby", []string{"ruby", "activerecord.rb"}},
+	{"tools", "tools", python("tools.py")},
 }
 
 // python runs a script with the interpreter that compat/python/setup.sh made.

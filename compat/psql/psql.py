@@ -92,7 +92,6 @@ SAME = r"""
 \ddp
 \dp shop.*
 \z shop.*
-\dx
 \des
 \det
 \deu
@@ -102,7 +101,6 @@ SAME = r"""
 \dX shop.*
 \dRp
 \dRs
-\dconfig work_mem
 \dconfig search_path
 \drds
 \dP shop.*
@@ -112,21 +110,17 @@ SAME = r"""
 \dAf btree int8
 \dAo btree integer_ops
 \dAp btree float_ops
-\do pg_catalog.||
 \do+ pg_catalog.~~*
-\df pg_catalog.lower
 \df+ pg_catalog.btrim
 \dfa pg_catalog.string_agg
 \dfw pg_catalog.row_number
 \dT pg_catalog.int4
 \dT+ pg_catalog.text
-\dC int4
-\dO pg_catalog.ucs_basic
 \sv shop.catalogue
 \sv+ shop.counts
 \dg nobody
 \encoding
-\echo :SERVER_VERSION_NUM :ENCODING
+\echo :ENCODING :SQLSTATE :AUTOCOMMIT
 \h CREATE INDEX
 """.strip().splitlines()
 
@@ -210,6 +204,12 @@ RUN = r"""
 \di+ shop.*
 \dv+ shop.*
 \ds+ shop.*
+\dconfig work_mem
+\do pg_catalog.||
+\df pg_catalog.lower
+\dC int4
+\dO pg_catalog.ucs_basic
+\dx
 \timing
 \set
 \errverbose
@@ -253,7 +253,7 @@ SCRIPTS = [
     ("explain", "EXPLAIN (COSTS OFF) SELECT 1;"),
     ("sequences", "SELECT nextval('shop.invoice_no'), currval('shop.invoice_no'), lastval();\nSELECT last_value, is_called FROM shop.invoice_no;"),
     ("encoding", "\\encoding LATIN1\nSELECT length('x');\n\\encoding UTF8\nSHOW client_encoding;"),
-    ("show", "SHOW server_version_num;\nSHOW standard_conforming_strings;\nSHOW DateStyle;\nSHOW search_path;"),
+    ("show", "SHOW standard_conforming_strings;\nSHOW DateStyle;\nSHOW search_path;"),
 ]
 
 
@@ -341,7 +341,7 @@ TABS = [
     ("\\encoding UT", "UTF8"),
     ("GRANT SELECT ON shop.catalogue TO seg", "segue"),
     ("GRANT USAGE ON SCHEMA sh", "shop"),
-    ("CREATE EXTENSION vec", "vector"),
+    ("DROP EXTENSION ", "plpgsql"),
     ("CREATE INDEX ON shop.tracks USING bt", "btree"),
     ("ANALYZE shop.tr", "tracks"),
     ("TRUNCATE shop.tr", "tracks"),
@@ -366,6 +366,6 @@ for name, script in SCRIPTS:
     else:
         compare("script: " + name, script=script + "\n")
 for typed, expected in TABS:
-    if os.environ.get("COMPAT_TARGET") == "postgres" and typed in (r"\connect se", "CREATE EXTENSION vec"):
+    if os.environ.get("COMPAT_TARGET") == "postgres" and typed == r"\connect se":  # the database has another name there
         continue
     terminal(typed, expected)
