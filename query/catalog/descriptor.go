@@ -197,7 +197,7 @@ type Virtual struct {
 type VirtualEnv struct {
 	Snapshot *Snapshot
 	Session  SessionInfo
-	// rolesOnly leaves PUBLIC's grants out of the information schema's views.
+	// rolesOnly leaves what others granted PUBLIC out of the information schema's views.
 	rolesOnly bool
 	// Live gives rows of relations whose content is the running server's: pg_stat_activity,
 	// pg_stat_progress_copy, pg_settings. The key is the relation's name; rows are in its columns' order,

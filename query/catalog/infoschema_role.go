@@ -28,7 +28,7 @@ func memberRows(env *VirtualEnv, w *rowWriter, adminOnly bool) {
 	}
 }
 
-// grantsOnly leaves out of a privileges view what is PUBLIC's: the role_…_grants views are about enabled roles.
+// grantsOnly makes a role_…_grants view of a privileges view: what PUBLIC was granted by others is not in it.
 func grantsOnly(rows rowsFunc) rowsFunc {
 	return func(env *VirtualEnv, w *rowWriter) {
 		roles := *env
@@ -40,8 +40,7 @@ func grantsOnly(rows rowsFunc) rowsFunc {
 // granted calls emit for each privilege of a list that concerns the current role, with grantor and grantee set.
 func (w *rowWriter) granted(env *VirtualEnv, kind ObjectKind, owner OID, acl ACL, emit func(p Privileges, name string)) {
 	for _, it := range acl {
-		concerns := env.enabled(it.Grantor) || it.Grantee == 0 || env.enabled(it.Grantee)
-		if !concerns || env.rolesOnly && it.Grantee == 0 {
+		if !env.enabled(it.Grantor) && !env.enabled(it.Grantee) && (it.Grantee != 0 || env.rolesOnly) {
 			continue
 		}
 		grantee := "PUBLIC"

@@ -226,6 +226,8 @@ func (s *Snapshot) InitialACL(kind ObjectKind, owner, schema OID) ACL {
 	if acl.Equal(standard) {
 		return nil
 	}
+	acl = slices.Clone(acl)
+	slices.SortFunc(acl, func(a, b ACLItem) int { return cmp.Or(cmp.Compare(a.Grantee, b.Grantee), cmp.Compare(a.Grantor, b.Grantor)) })
 	return acl
 }
 

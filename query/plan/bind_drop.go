@@ -17,6 +17,7 @@ func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 		return nil, err
 	}
 	var named []dropObject
+	noted := len(b.access)
 	for _, name := range s.Names {
 		o, err := one(node, s, name)
 		if err != nil {
@@ -26,6 +27,10 @@ func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 			named = append(named, *o)
 			b.dropAccess(s.Kind, o.oid)
 		}
+	}
+	// Whose it is comes before what depends on it.
+	if err := CheckAccess(b.cat.Snapshot(), b.me(), b.access[noted:]); err != nil {
+		return nil, err
 	}
 	if err := b.dropObjects(node, named, s.Cascade); err != nil {
 		return nil, err

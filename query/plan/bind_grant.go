@@ -260,8 +260,8 @@ func (b *binder) grantFunction(o parse.GrantObject) (grantTarget, error) {
 	text := quoteName(o.Name)
 	var p *catalog.Proc
 	var err error
+	args := make([]string, len(o.Args))
 	if o.HasArgs {
-		args := make([]string, len(o.Args))
 		for i := range o.Args {
 			t, _, err := b.typeName(&o.Args[i])
 			if err != nil {
@@ -272,6 +272,9 @@ func (b *binder) grantFunction(o parse.GrantObject) (grantTarget, error) {
 		p, err = catalog.ResolveProcedure(b.cat.Snapshot(), b.cat.Info().Path(), text+"("+strings.Join(args, ",")+")")
 	} else {
 		p, err = catalog.ResolveProc(b.cat.Snapshot(), b.cat.Info().Path(), text)
+	}
+	if sqlstate.CodeOf(err) == sqlstate.UndefinedFunction && o.HasArgs {
+		return grantTarget{}, sqlstate.New(sqlstate.UndefinedFunction, "function %s(%s) does not exist", text, strings.Join(args, ", "))
 	}
 	if err != nil {
 		return grantTarget{}, err
@@ -294,7 +297,7 @@ func (g *granter) object(o grantTarget) error {
 		if g.all {
 			wanted = o.kind.All()
 		} else if wanted&^o.kind.All() != 0 {
-			g.c.warn(sqlstate.New(sqlstate.Warning,
+			g.c.warn(sqlstate.New(sqlstate.InvalidGrantOperation,
 				"sequence %q only supports USAGE, SELECT, and UPDATE privileges", o.name))
 			wanted &= o.kind.All()
 		}

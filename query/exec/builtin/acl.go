@@ -1,6 +1,9 @@
 package builtin
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -48,14 +51,12 @@ func aclArray(env *Env, acl catalog.ACL) datum.Datum {
 func makeACLItem(env *Env, a []datum.Datum) (datum.Datum, error) {
 	all := []string{"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "EXECUTE", "USAGE", "CREATE",
 		"TEMP", "TEMPORARY", "CONNECT", "SET", "ALTER SYSTEM", "RULE"}
-	list, err := readPrivileges(a[2].Str(), all, grantOption)
-	if err != nil {
-		return datum.Null, err
+	name := strings.ToUpper(strings.TrimSpace(a[2].Str()))
+	if !slices.Contains(all, name) {
+		return datum.Null, invalidParameter("unrecognized privilege type: \"%s\"", a[2].Str())
 	}
 	it := catalog.ACLItem{Grantee: catalog.OID(a[0].Int()), Grantor: catalog.OID(a[1].Int())}
-	for _, w := range list {
-		it.Privileges |= w.privilege
-	}
+	it.Privileges = catalog.PrivilegeNamed(name)
 	if a[3].Bool() {
 		it.Options = it.Privileges
 	}
