@@ -5,6 +5,7 @@
 //
 //  1. server.go listens; package wire (wire/doc.go) speaks the protocol and calls the session that
 //     wiresession.go opened for the connection.
+//     login.go has let its user in, by the rules of accessrule.go.
 //  2. The text becomes a tree: query/parse, PostgreSQL's own grammar behind a cache.
 //  3. statement.go binds and optimises it into a plan (query/plan): names and types against a catalog
 //     snapshot (query/catalog, query/datum), then rules, of which one turns filter + order by distance + limit

@@ -119,3 +119,10 @@ func (e *Engine) clearTemp() error {
 	}
 	return os.MkdirAll(e.tempDir(), 0o700)
 }
+
+// LockedOut says that the superuser has no password while somebody else has: by the rules that hold without any, it then
+// comes in through the Unix socket only.
+func (e *Engine) LockedOut() bool {
+	snap := e.db.Catalog()
+	return len(e.config.Access) == 0 && snap.HasPassword() && snap.RoleByOID(catalog.OwnerOID).Verifier == ""
+}

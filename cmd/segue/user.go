@@ -165,7 +165,10 @@ func (u *userTool) ask(ctx context.Context, sql string) error {
 		return err
 	}
 	defer disconnect(conn)
-	return reportSQL(runSQL(ctx, conn, sql, nil, os.Stdout), "")
+	if err := runSQL(ctx, conn, sql, nil, os.Stdout); err != nil {
+		return reportSQL(err, "")
+	}
+	return nil
 }
 
 // runHere runs the statement through a server of its own, on a socket that nobody else reaches.
@@ -193,5 +196,12 @@ func (u *userTool) local(ctx context.Context, e *server.Engine, dir, sql string)
 		return fmt.Errorf("open the data directory: %w", err)
 	}
 	defer disconnect(conn)
-	return reportSQL(runSQL(ctx, conn, sql, nil, os.Stdout), "")
+	if err := runSQL(ctx, conn, sql, nil, os.Stdout); err != nil {
+		return reportSQL(err, "")
+	}
+	if e.LockedOut() {
+		fmt.Fprintf(os.Stderr, "note: over TCP everybody needs a password now, and the superuser has none: segue user password %s\n",
+			e.Superuser())
+	}
+	return nil
 }

@@ -227,7 +227,9 @@ func (s *Snapshot) InitialACL(kind ObjectKind, owner, schema OID) ACL {
 		return nil
 	}
 	acl = slices.Clone(acl)
-	slices.SortFunc(acl, func(a, b ACLItem) int { return cmp.Or(cmp.Compare(a.Grantee, b.Grantee), cmp.Compare(a.Grantor, b.Grantor)) })
+	slices.SortFunc(acl, func(a, b ACLItem) int {
+		return cmp.Or(cmp.Compare(a.Grantee, b.Grantee), cmp.Compare(a.Grantor, b.Grantor))
+	})
 	return acl
 }
 

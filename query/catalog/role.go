@@ -94,19 +94,20 @@ func (r *Role) Expired(now time.Time) bool {
 // postgresEpochMicros is 2000-01-01 UTC in Unix time.
 const postgresEpochMicros = 946_684_800_000_000
 
-// NameBootstrap names the bootstrap superuser of a database in which nothing has been stored about it yet.
-func (s *Snapshot) NameBootstrap(name string) error {
+// NameBootstrap names the bootstrap superuser of a database in which nothing has been stored about it yet; nil where its
+// name stays.
+func (s *Snapshot) NameBootstrap(name string) (*Role, error) {
 	r := s.roles[OwnerOID]
 	if name == "" || r.Name == name || r.stored {
-		return nil
+		return nil, nil
 	}
 	if s.Role(name) != nil {
-		return fmt.Errorf("the superuser cannot be called %q: that is another role", name)
+		return nil, fmt.Errorf("the superuser cannot be called %q: that is another role", name)
 	}
 	named := *r
 	named.Name = name
 	s.PutRole(&named)
-	return nil
+	return &named, nil
 }
 
 // PutRole adds a role or replaces the one with its OID.

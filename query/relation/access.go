@@ -2,6 +2,7 @@ package relation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -207,4 +208,22 @@ func loadAccess(snap *catalog.Snapshot, kind byte, value []byte) (err error) {
 		err = fmt.Errorf("an object of kind %q", kind)
 	}
 	return err
+}
+
+// nameBootstrap gives the first superuser the name that Options say, and keeps it, so that whoever opens the directory
+// next need not know.
+func (db *Database) nameBootstrap(snap *catalog.Snapshot) error {
+	named, err := snap.NameBootstrap(db.opts.Superuser)
+	if err != nil || named == nil {
+		return err
+	}
+	value, err := catalog.EncodeRole(named)
+	if err != nil {
+		return fmt.Errorf("encode role: %w", err)
+	}
+	b := db.store.NewBatch()
+	if err := b.Set(storage.CatalogKey(kindRole, uint32(named.OID)), value); err != nil {
+		return errors.Join(err, b.Close())
+	}
+	return db.store.Commit(b)
 }

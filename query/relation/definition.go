@@ -43,7 +43,7 @@ func (db *Database) loadCatalog() error {
 		return err
 	}
 	snap.Version = 1
-	if err := snap.NameBootstrap(db.opts.Superuser); err != nil {
+	if err := db.nameBootstrap(snap); err != nil {
 		return err
 	}
 	db.latest = snap
