@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,13 +71,15 @@ func TestNotifyBurst(t *testing.T) {
 		t.Fatal(err)
 	}
 	const speakers, words = 4, 50
+	var speaking sync.WaitGroup
+	defer speaking.Wait() // before their connections are closed
 	for range speakers {
 		c := i.connect()
-		go func() {
+		speaking.Go(func() {
 			for n := range words {
 				_, _ = c.Exec(ctx, fmt.Sprintf("NOTIFY burst, '%d'", n)) // a loss shows in the count
 			}
-		}()
+		})
 	}
 	next := map[uint32]int{}
 	for range speakers * words {
