@@ -9,6 +9,9 @@ import (
 
 // Comparable says whether the type has a btree order, and so can be sorted, grouped and indexed.
 func Comparable(t *Type) bool {
+	if t.IsRecord() {
+		return true
+	}
 	switch t {
 	case JSON, JSONPath, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
 		return false

@@ -25,7 +25,27 @@ type Type struct {
 	Labels    []EnumLabel
 	// Delim separates array elements in text.
 	Delim byte
+	// Fields are what a row value is known to consist of; nil for one of any shape, and for other types.
+	Fields []Field
 }
+
+// Field is one field of a row type.
+type Field struct {
+	Name   string
+	Type   *Type
+	Typmod int32
+}
+
+// RecordOf is the type record for values of known fields. There may be several of the same fields: IsRecord tells what
+// they have in common.
+func RecordOf(fields []Field) *Type {
+	t := *Record
+	t.Fields = fields
+	return &t
+}
+
+// IsRecord says whether values are rows, of whatever fields.
+func (t *Type) IsRecord() bool { return t.Kind == KindRecord }
 
 // String returns the SQL name.
 func (t *Type) String() string {
@@ -98,6 +118,12 @@ func arrayOf(oid OID, elem *Type) *Type {
 	return a
 }
 
+func pseudoArray(oid OID, elem *Type) *Type {
+	a := arrayOf(oid, elem)
+	a.Pseudo, a.Category = true, 'P'
+	return a
+}
+
 // The built-in types, with PostgreSQL's OIDs. Those of vector are ours, fixed, in the range that
 // Postgres gives to extensions; clients find them by name.
 var (
@@ -167,6 +193,7 @@ var (
 	JSONBArray       = arrayOf(3807, JSONB)
 	JSONPathArray    = arrayOf(4073, JSONPath)
 	VectorArray      = arrayOf(16386, Vector)
+	RecordArray      = pseudoArray(2287, Record)
 
 	Unknown    = pseudo(705, "unknown", KindString)
 	Record     = pseudo(2249, "record", KindRecord)
@@ -194,7 +221,7 @@ var builtins = []*Type{
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
-	JSONPathArray, VectorArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
+	JSONPathArray, VectorArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
 	AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }
 

@@ -21,6 +21,8 @@ type generator struct {
 	fn    builtin.Func
 	call  *plan.Call
 	types []*datum.Type
+	// whole says that a record is wanted as one value, as a select list does.
+	whole bool
 
 	next func() (*datum.Batch, error, bool)
 	stop func()
@@ -33,7 +35,10 @@ func (r *running) generator(c *plan.Call) (*generator, error) {
 	}
 	g := &generator{r: r, args: args, call: c, types: []*datum.Type{c.T}}
 	if len(c.Proc.OutTypes) > 0 {
-		g.types = c.Proc.OutTypes
+		g.types = make([]*datum.Type, len(c.T.Fields))
+		for i, f := range c.T.Fields {
+			g.types[i] = f.Type
+		}
 	}
 	if !c.Proc.RetSet {
 		g.fn, err = eval.Function(c.Proc, exprTypes(c.Args))
@@ -186,13 +191,32 @@ func (z *zipper) advance() (more bool, err error) {
 
 // appendTo adds generator i's columns of the current row to dst.
 func (z *zipper) appendTo(i int, dst []*datum.Vec) {
-	for c := range z.gens[i].types {
+	g := z.gens[i]
+	if g.whole {
+		z.appendRow(i, dst[0])
+		return
+	}
+	for c := range g.types {
 		if z.heads[i] == nil {
 			dst[c].Append(datum.Null)
 		} else {
 			dst[c].AppendFrom(z.heads[i].Cols[c], z.at[i])
 		}
 	}
+}
+
+// appendRow adds the current row of generator i as one value.
+func (z *zipper) appendRow(i int, dst *datum.Vec) {
+	g, head := z.gens[i], z.heads[i]
+	if head == nil {
+		dst.Append(datum.Null)
+		return
+	}
+	names, fields := make([]string, len(g.types)), make([]datum.Datum, len(g.types))
+	for c := range g.types {
+		names[c], fields[c] = g.call.T.Fields[c].Name, head.Cols[c].Get(z.at[i])
+	}
+	dst.Append(datum.NewNamedRecord(names, g.types, fields))
 }
 
 func (z *zipper) close() {

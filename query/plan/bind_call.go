@@ -42,13 +42,10 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.RetSet && !c.srfs {
-		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s",
-			c.clause)
-	}
-	if p.RetSet && p.Ret == datum.Record {
-		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported,
-			"function %s returning a record can only be called in FROM", p.Name)
+	if p.RetSet {
+		if err := c.setsAllowed(x); err != nil {
+			return nil, err
+		}
 	}
 	spread, err := spreads(x, p, args)
 	if err != nil {
@@ -85,6 +82,10 @@ func namedLast(x *parse.FuncCall) error {
 
 // finishCall adds what the types cannot say: embed's dimensions are its model's.
 func (c *exprContext) finishCall(call *Call) (Expr, error) {
+	if len(call.Proc.OutTypes) > 0 {
+		call.T = datum.RecordOf(outFields(call))
+		return call, nil
+	}
 	if call.Proc.Name != "embed" || call.Proc.Schema != catalog.PublicOID {
 		return call, nil
 	}
@@ -197,8 +198,8 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if err := c.aggregateAllowed(x); err != nil {
 		return nil, err
 	}
-	inner := *c
-	inner.inAgg, inner.srfs = true, false
+	inner := *c.withoutSets("aggregate function calls cannot contain set-returning function calls")
+	inner.inAgg = true
 	args, err := inner.bindAll(x.Args)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/datum"
@@ -20,6 +21,8 @@ type exprContext struct {
 	windows *windowCollector
 	// srfs says that set-returning functions are allowed (select lists).
 	srfs bool
+	// noSets is what to say where they are not, "" for the clause.
+	noSets string
 	// noSubqueries is set for stored expressions.
 	noSubqueries bool
 	inAgg        bool
@@ -91,8 +94,10 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 	case *parse.SetToDefault:
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
 	case *parse.Star:
-		if len(x.Name) > 0 && c.scope.relNamed(x.Name) != nil {
-			return c.wholeRow(x.Name, x.Pos())
+		if len(x.Name) > 0 {
+			if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
+				return row, err
+			}
 		}
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
 	case *parse.GroupingFunc:
@@ -188,29 +193,11 @@ func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 		}
 		return e, err
 	}
-	if len(x.Name) == 1 && c.scope.relNamed(x.Name) != nil {
-		return c.wholeRow(x.Name, x.Pos())
+	if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
+		return row, err
 	}
 	_, _, err = c.b.columnRef(c.scope, x.Name, x.Pos())
 	return nil, err
-}
-
-// wholeRow is a table's name used as a value. The row that an outer join makes up is NULL, not a row of NULLs,
-// which we could not tell apart.
-func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
-	rel := c.scope.relNamed(name)
-	if rel.nullable {
-		return nil, unsupported(pos, "the whole row of an outer joined table")
-	}
-	row := &Row{Typed: Typed{datum.Record, -1}}
-	for _, col := range c.scope.cols {
-		if col.rel == rel.alias && !col.merged && col.mark == 0 {
-			col.read()
-			c.b.rec.column(&col)
-			row.Fields, row.Names = append(row.Fields, col.expr), append(row.Names, col.name)
-		}
-	}
-	return row, nil
 }
 
 func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
@@ -269,7 +256,14 @@ func (c *exprContext) rowCompare(x *parse.OpExpr, l, r *parse.RowExpr) (Expr, er
 		if err != nil {
 			return nil, err
 		}
+		if e.Type() != datum.Bool {
+			return nil, fail(x.Pos(), sqlstate.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", e.Type())
+		}
 		pairs[i] = e
+	}
+	if !slices.Contains([]string{"=", "<>", "!=", "<", "<=", ">", ">="}, op) {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
+			WithHint("Row comparison operators must be associated with btree operator families.").At(x.Pos())
 	}
 	switch op {
 	case "=":

@@ -9,6 +9,7 @@ import (
 // The expression forms with their own syntax: CASE, IN, ANY, BETWEEN, COALESCE, arrays, rows….
 
 func (c *exprContext) caseExpr(x *parse.CaseExpr) (Expr, error) {
+	c = c.withoutSets("set-returning functions are not allowed in CASE")
 	out := &Case{Simple: x.Arg != nil}
 	// ELSE comes first: its type leads, as in Postgres.
 	var arms []parse.Expr
@@ -252,7 +253,7 @@ func (c *exprContext) nullIf(x *parse.NullIfExpr) (Expr, error) {
 }
 
 func (c *exprContext) coalesce(x *parse.CoalesceExpr) (Expr, error) {
-	args, err := c.bindAll(x.Args)
+	args, err := c.withoutSets("set-returning functions are not allowed in COALESCE").bindAll(x.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -328,52 +329,6 @@ func (c *exprContext) arrayOf(x *parse.ArrayExpr, elems []Expr, want *datum.Type
 		}
 	}
 	return &Array{Typed: Typed{want, -1}, Elems: elems}, nil
-}
-
-func (c *exprContext) row(x *parse.RowExpr) (Expr, error) {
-	out := &Row{Typed: Typed{datum.Record, -1}}
-	for _, f := range x.Fields {
-		e, err := c.bindTyped(f)
-		if err != nil {
-			return nil, err
-		}
-		out.Fields = append(out.Fields, e)
-	}
-	return out, nil
-}
-
-func (c *exprContext) indirection(x *parse.Indirection) (Expr, error) {
-	arg, err := c.bind(x.Arg)
-	if err != nil {
-		return nil, err
-	}
-	if arg.Type() == datum.JSONB {
-		return c.jsonSubscripts(arg, x)
-	}
-	sub := &Subscript{Arg: arg}
-	for _, step := range x.Path {
-		if step.Field != "" || step.Star {
-			return nil, unsupported(x.Pos(), "selecting a field of a composite value")
-		}
-		if err := c.subscript(sub, step, x.Pos()); err != nil {
-			return nil, err
-		}
-	}
-	t := arg.Type()
-	if t == datum.Name {
-		return c.nameByte(arg, sub, x.Pos())
-	}
-	if t.Elem == nil {
-		return nil, fail(x.Pos(), sqlstate.DatatypeMismatch,
-			"cannot subscript type %s because it does not support subscripting", t)
-	}
-	if !sub.Slice {
-		t = t.Elem
-	} else {
-		sub.sliceAll(x.Path)
-	}
-	sub.Typed = Typed{t, -1}
-	return sub, nil
 }
 
 // sliceAll makes [2] beside a slice [1:2], as SQL has it.

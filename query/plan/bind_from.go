@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
-	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -191,74 +190,6 @@ func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *cap
 		return nil, nil, err
 	}
 	return b.aliased(b.resolveUnknownOutputs(node), x.Alias, "unnamed_subquery", env, x.Pos())
-}
-
-// rangeFunction binds functions in FROM; they always see the items before them.
-func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *capture) (Node, *scope, error) {
-	if len(x.ColDefs) > 0 {
-		return nil, nil, unsupported(x.Pos(), "a column definition list")
-	}
-	parent := env.parent
-	if left != nil {
-		parent = left
-	}
-	ec := &exprContext{b: b, scope: &scope{parent: parent, ctes: env.ctes}, clause: "functions in FROM", srfs: true}
-	node := &FunctionScan{Ordinality: x.Ordinality}
-	name := ""
-	for _, f := range x.Funcs {
-		call, err := ec.fromCall(f)
-		if err != nil {
-			return nil, nil, err
-		}
-		if name == "" {
-			name = call.Proc.Name
-		}
-		node.Calls = append(node.Calls, call)
-		node.Cols = append(node.Cols, functionColumns(call, aliasName(x.Alias, name))...)
-	}
-	if x.Ordinality {
-		node.Cols = append(node.Cols, Column{Name: "ordinality", Type: datum.Int8, Typmod: -1})
-	}
-	node.Alias = aliasName(x.Alias, name)
-	if b.rec != nil {
-		b.rec.functions[x] = node
-	}
-	return b.aliased(node, x.Alias, name, env, x.Pos())
-}
-
-// fromCall binds one function of FROM; an expression that is not a call (current_date) is wrapped by Values elsewhere.
-func (c *exprContext) fromCall(f parse.Expr) (*Call, error) {
-	if fc, ok := f.(*parse.FuncCall); ok && !c.isAggregate(fc) && fc.Over == nil {
-		args, err := c.bindAll(fc.Args)
-		if err != nil {
-			return nil, err
-		}
-		p, args, ret, err := c.b.resolveProc(fc, args, "f")
-		if err != nil {
-			return nil, err
-		}
-		return &Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: fc.Pos()}, nil
-	}
-	e, err := c.bindTyped(f)
-	if err != nil {
-		return nil, err
-	}
-	if call, ok := e.(*Call); ok {
-		return call, nil
-	}
-	return nil, unsupported(f.Pos(), "this expression in FROM")
-}
-
-// functionColumns: a record's OUT columns, else one column named as the alias.
-func functionColumns(call *Call, alias string) []Column {
-	if len(call.Proc.OutTypes) > 0 {
-		var out []Column
-		for i, t := range call.Proc.OutTypes {
-			out = append(out, Column{Name: call.Proc.OutNames[i], Type: t, Typmod: -1})
-		}
-		return out
-	}
-	return []Column{{Name: alias, Type: call.T, Typmod: call.Mod}}
 }
 
 // table finds a relation by name along the search path.

@@ -204,7 +204,9 @@ func (c *selectCore) groupItem(g parse.Expr) (e Expr, out int, err error) {
 			}
 		}
 	}
-	e, err = c.context("GROUP BY", false).bindTyped(g)
+	ec := c.context("GROUP BY", false)
+	ec.srfs = true
+	e, err = ec.bindTyped(g)
 	return e, -1, err
 }
 

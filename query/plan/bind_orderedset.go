@@ -17,8 +17,8 @@ func (c *exprContext) orderedSet(x *parse.FuncCall) (Expr, error) {
 	if err := c.aggregateAllowed(x); err != nil {
 		return nil, err
 	}
-	inner := *c
-	inner.inAgg, inner.srfs, inner.windows = true, false, nil
+	inner := *c.withoutSets("aggregate function calls cannot contain set-returning function calls")
+	inner.inAgg = true
 	direct, err := inner.bindAll(x.Args)
 	if err != nil {
 		return nil, err

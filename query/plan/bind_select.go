@@ -108,11 +108,11 @@ func (b *binder) targetList(
 	ec *exprContext, targets []parse.ResTarget, keepUnknown bool,
 ) (exprs []Expr, names []string, err error) {
 	for _, t := range targets {
-		if star, ok := t.Val.(*parse.Star); ok {
-			es, ns, err := ec.expandStar(star)
-			if err != nil {
-				return nil, nil, err
-			}
+		es, ns, ok, err := ec.stars(t.Val)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
 			exprs, names = append(exprs, es...), append(names, ns...)
 			continue
 		}
@@ -250,6 +250,7 @@ func (c *selectCore) aggregate() error {
 	if len(c.aggs.calls) > 0 && slices.ContainsFunc(c.scope.rels, func(r scopeRel) bool { return r.work }) {
 		return fail(c.aggs.first, sqlstate.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
 	}
+	c.expandKeys()
 	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls, Sets: c.sets}}
 	for _, k := range c.constKeys {
 		c.outs[k[0]] = &keyRef{Typed: Typed{c.outs[k[0]].Type(), c.outs[k[0]].Typmod()}, index: k[1]}
@@ -287,41 +288,17 @@ func hasWindow(e Expr) bool {
 }
 
 func (c *selectCore) project() error {
-	for _, e := range c.outs {
-		if isSRF(e) {
-			p := project(c.node, c.outs, c.names)
-			set := &ProjectSet{Input: c.node, Exprs: c.outs}
-			set.Cols = p.Cols
-			c.node = set
-			return c.checkNestedSRF()
-		}
+	if slices.ContainsFunc(c.outs, hasSRF) && flatSets(c.outs) {
+		p := project(c.node, c.outs, c.names)
+		set := &ProjectSet{Input: c.node, Exprs: c.outs}
+		set.Cols = p.Cols
+		c.node = set
+		return nil
 	}
+	var list slotList
+	list.all(c.outs, inputRow)
+	c.node = expandSets(c.node, list)
 	c.node = project(c.node, c.outs, c.names)
-	return c.checkNestedSRF()
-}
-
-func isSRF(e Expr) bool {
-	call, ok := e.(*Call)
-	return ok && call.Proc.RetSet
-}
-
-// checkNestedSRF refuses set-returning functions below the top of an expression.
-func (c *selectCore) checkNestedSRF() error {
-	for _, e := range c.outs {
-		top := true
-		var nested *Call
-		Walk(e, func(x Expr) bool {
-			if !top && isSRF(x) {
-				nested = x.(*Call)
-			}
-			top = false
-			return nested == nil
-		})
-		if nested != nil {
-			return fail(nested.Pos, sqlstate.FeatureNotSupported,
-				"set-returning functions inside an expression are not supported")
-		}
-	}
 	return nil
 }
 

@@ -97,8 +97,8 @@ func (c *exprContext) windowAllowed(x *parse.FuncCall) error {
 
 // windowCall binds the function, its arguments and its FILTER.
 func (c *exprContext) windowCall(x *parse.FuncCall) (*WindowCall, error) {
-	inner := *c
-	inner.inWindow, inner.srfs = true, false
+	inner := *c.withoutSets("window function calls cannot contain set-returning function calls")
+	inner.inWindow = true
 	args, err := inner.bindAll(x.Args)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ const (
 
 // castPath says whether from converts to to in a context, by pg_cast's rules and the I/O conversions.
 func castPath(from, to *datum.Type, ctx context) bool {
-	if from == to || from == datum.Unknown || to == datum.Any || to == datum.AnyElement ||
+	if from == to || from.IsRecord() && to.IsRecord() || from == datum.Unknown || to == datum.Any || to == datum.AnyElement ||
 		to == datum.AnyNonArray || to == datum.AnyCompatible {
 		return true
 	}
@@ -44,7 +44,7 @@ func castPath(from, to *datum.Type, ctx context) bool {
 
 // ioCast: anything converts to a string type by assignment, and from one explicitly.
 func ioCast(from, to *datum.Type, ctx context) bool {
-	if from.Pseudo && from != datum.Cstring && from != datum.Record {
+	if from.Pseudo && from != datum.Cstring && !from.IsRecord() {
 		return false
 	}
 	if to.Category == 'S' && to != datum.Name {
@@ -77,7 +77,7 @@ func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, po
 	if isPolymorphic(to) {
 		return e, castPath(from, to, ctx), nil
 	}
-	if from == to && (typmod < 0 || typmod == e.Typmod()) {
+	if from.IsRecord() && to.IsRecord() || from == to && (typmod < 0 || typmod == e.Typmod()) {
 		return e, true, nil
 	}
 	if !castPath(from, to, ctx) {

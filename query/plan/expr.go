@@ -156,6 +156,13 @@ type (
 		Fields []Expr
 		Names  []string
 	}
+	// Field is field Index of a row value.
+	Field struct {
+		Typed
+		Arg   Expr
+		Index int
+		Name  string
+	}
 	// Subquery is a subplan in an expression. Args fill the subplan's Outer slots, evaluated over the
 	// row at hand. For ANY/ALL, Left op (subplan's only column) by Proc.
 	Subquery struct {

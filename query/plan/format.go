@@ -175,6 +175,8 @@ func (f formatter) form(e Expr) string {
 		return "ARRAY[" + f.list(x.Elems) + "]"
 	case *Row:
 		return "ROW(" + f.list(x.Fields) + ")"
+	case *Field:
+		return "(" + f.expr(x.Arg) + ")." + parse.QuoteIdent(x.Name)
 	case *Subscript:
 		return f.subscript(x)
 	case *SessionValue:

@@ -49,7 +49,7 @@ func exactMatch(cands []signature, args []*datum.Type) int {
 			if a == datum.Unknown && len(args) == 2 {
 				want = args[1-i]
 			}
-			if c.params[i] != want || want == datum.Unknown {
+			if c.params[i] != baseRecord(want) || want == datum.Unknown {
 				ok = false
 				break
 			}
@@ -90,11 +90,22 @@ func mostExact(cands []signature, args []*datum.Type) []signature {
 	})
 }
 
+// baseRecord is record for a row type of known fields.
+func baseRecord(t *datum.Type) *datum.Type {
+	if t.IsRecord() {
+		return datum.Record
+	}
+	return t
+}
+
 // baseType treats varchar as text where functions are concerned: the two are binary coercible and
 // text is what the string functions are declared on.
 func baseType(t *datum.Type) *datum.Type {
-	if t == datum.Varchar {
+	switch {
+	case t == datum.Varchar:
 		return datum.Text
+	case t.IsRecord():
+		return datum.Record
 	}
 	return t
 }
@@ -226,6 +237,9 @@ func polymorphicElem(params, args []*datum.Type) (*datum.Type, bool) {
 			}
 		}
 		if e == nil || e == datum.Unknown {
+			continue
+		}
+		if elem != nil && elem.IsRecord() && e.IsRecord() {
 			continue
 		}
 		if elem != nil && elem != e {

@@ -42,6 +42,8 @@ func prune(n Node, need columnSet) (out Node, to []int) {
 		return pruneVectorSearch(x, need)
 	case *Project:
 		return pruneProject(x, need)
+	case *ProjectSet:
+		return pruneProjectSet(x, need)
 	case *Aggregate:
 		return pruneAggregate(x, need)
 	case *Join:
@@ -173,6 +175,26 @@ func pruneProject(x *Project, need columnSet) (Node, []int) {
 		below.add(e, 0)
 	}
 	pruneProjectInput(x, below)
+	return x, to
+}
+
+// pruneProjectSet keeps every set, which makes rows whether it is read or not.
+func pruneProjectSet(x *ProjectSet, need columnSet) (Node, []int) {
+	need = slices.Clone(need)
+	for i, e := range x.Exprs {
+		need[i] = need[i] || isSRF(e) || volatile(e)
+	}
+	kept, to := need.keepColumns()
+	x.Exprs, x.Cols = pick(x.Exprs, kept), pick(x.Cols, kept)
+	below := make(columnSet, len(x.Input.Columns()))
+	for _, e := range x.Exprs {
+		below.add(e, 0)
+	}
+	in, moved := prune(x.Input, below)
+	x.Input = in
+	for i, e := range x.Exprs {
+		x.Exprs[i] = remap(e, renumber(moved))
+	}
 	return x, to
 }
 

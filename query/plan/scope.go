@@ -62,6 +62,8 @@ type scopeRel struct {
 	table  *catalog.Table
 	// nullable rows may be made of NULLs by an outer join around them.
 	nullable bool
+	// rowType is the type of its rows as values, made when first asked for.
+	rowType *datum.Type
 	// work says that it is a recursive query's own name in its recursive term.
 	work bool
 }

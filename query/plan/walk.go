@@ -77,6 +77,10 @@ func mapComposite(e Expr, f func(Expr) Expr) Expr {
 		c := *x
 		c.Left, c.List = f(x.Left), mapAll(x.List, f)
 		return &c
+	case *Field:
+		c := *x
+		c.Arg = f(x.Arg)
+		return &c
 	case *Row:
 		c := *x
 		c.Fields = mapAll(x.Fields, f)

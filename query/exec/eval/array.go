@@ -99,6 +99,29 @@ func (x *rowExpr) eval(b *datum.Batch) (*datum.Vec, error) {
 	return out, nil
 }
 
+// fieldOf is a field of a row value.
+type fieldOf struct {
+	typ   *datum.Type
+	arg   node
+	index int
+}
+
+func (x *fieldOf) eval(b *datum.Batch) (*datum.Vec, error) {
+	rows, err := x.arg.eval(b)
+	if err != nil {
+		return nil, err
+	}
+	out := datum.NewVec(x.typ, b.Rows)
+	for i := range b.Rows {
+		if fields := rows.Get(i).Record(); x.index < len(fields) {
+			out.Append(fields[x.index])
+		} else {
+			out.Append(datum.Null)
+		}
+	}
+	return out, nil
+}
+
 // subscript is arg[index…], or with slice set arg[index:upper…], where a nil bound is open.
 type subscript struct {
 	typ          *datum.Type

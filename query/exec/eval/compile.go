@@ -109,6 +109,8 @@ func (k *compiler) plain(e plan.Expr) (compiled, error) {
 		return k.strict(func(a []node) node { return &minMax{x.T, x.Least, a} }, x.Args...)
 	case *plan.Array:
 		return k.strict(func(a []node) node { return &arrayExpr{x.T, nestedArray(x), a} }, x.Elems...)
+	case *plan.Field:
+		return k.strict(func(a []node) node { return &fieldOf{x.T, a[0], x.Index} }, x.Arg)
 	case *plan.Row:
 		return k.strict(func(a []node) node { return &rowExpr{typesOf(x.Fields), a, x.Names} }, x.Fields...)
 	case *plan.Subscript:

@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"errors"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// rangeFunction binds functions in FROM; they always see the items before them.
+func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *capture) (Node, *scope, error) {
+	parent := env.parent
+	if left != nil {
+		parent = left
+	}
+	ec := &exprContext{b: b, scope: &scope{parent: parent, ctes: env.ctes}, clause: "functions in FROM", srfs: true}
+	funcs := spreadUnnest(x.Funcs)
+	name := figureName(funcs[0])
+	if node, ok, err := ec.valueInFrom(x, funcs, aliasName(x.Alias, name)); err != nil {
+		return nil, nil, err
+	} else if ok {
+		return b.aliased(node, x.Alias, name, env, x.Pos())
+	}
+	node := &FunctionScan{Ordinality: x.Ordinality}
+	for _, f := range funcs {
+		call, err := ec.fromCall(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := columnDefinitions(call, x); err != nil {
+			return nil, nil, err
+		}
+		node.Calls = append(node.Calls, call)
+		node.Cols = append(node.Cols, functionColumns(call, functionColumn(x, funcs, call))...)
+	}
+	if x.Ordinality {
+		node.Cols = append(node.Cols, Column{Name: "ordinality", Type: datum.Int8, Typmod: -1})
+	}
+	node.Alias = aliasName(x.Alias, name)
+	if b.rec != nil {
+		b.rec.functions[x] = node
+	}
+	return b.aliased(node, x.Alias, name, env, x.Pos())
+}
+
+// spreadUnnest makes unnest(a, b) the two functions side by side that it stands for.
+func spreadUnnest(funcs []parse.Expr) []parse.Expr {
+	var out []parse.Expr
+	for _, f := range funcs {
+		call, ok := f.(*parse.FuncCall)
+		if !ok || len(call.Args) < 2 || call.Name[len(call.Name)-1] != "unnest" {
+			out = append(out, f)
+			continue
+		}
+		for _, a := range call.Args {
+			one := *call
+			one.Args = []parse.Expr{a}
+			out = append(out, &one)
+		}
+	}
+	return out
+}
+
+// functionColumn is the name of the column of a function that gives one: the only one's is that of the alias.
+func functionColumn(x *parse.RangeFunction, funcs []parse.Expr, call *Call) string {
+	if len(funcs) == 1 {
+		return aliasName(x.Alias, call.Proc.Name)
+	}
+	return call.Proc.Name
+}
+
+// valueInFrom binds what may stand in FROM like a function and is none, such as CURRENT_DATE and COALESCE: one row of it.
+func (c *exprContext) valueInFrom(x *parse.RangeFunction, funcs []parse.Expr, name string) (Node, bool, error) {
+	if _, isCall := funcs[0].(*parse.FuncCall); isCall || len(funcs) > 1 {
+		return nil, false, nil
+	}
+	e, err := c.bindTyped(funcs[0])
+	if err != nil {
+		return nil, false, err
+	}
+	switch _, isCall := e.(*Call); {
+	case isCall:
+		return nil, false, nil
+	case c.b.rec != nil:
+		return nil, false, unsupported(x.Pos(), "this expression in the FROM of a view")
+	case len(x.ColDefs) > 0:
+		return nil, false, onlyRecords(x)
+	}
+	node := &Values{Rows: [][]Expr{{e}}}
+	node.Cols = []Column{{Name: name, Type: e.Type(), Typmod: e.Typmod()}}
+	if x.Ordinality {
+		node.Rows[0] = append(node.Rows[0], &Const{Typed: Typed{datum.Int8, -1}, Value: datum.NewInt(1)})
+		node.Cols = append(node.Cols, Column{Name: "ordinality", Type: datum.Int8, Typmod: -1})
+	}
+	return node, true, nil
+}
+
+// columnDefinitions holds AS (name type, …) to functions that need it.
+func columnDefinitions(call *Call, x *parse.RangeFunction) error {
+	shapeless := call.Proc.Ret == datum.Record && len(call.Proc.OutTypes) == 0
+	switch {
+	case shapeless && len(x.ColDefs) == 0:
+		return fail(call.Pos, sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	case shapeless:
+		return unsupported(call.Pos, "a column definition list for "+call.Proc.Name)
+	case len(x.ColDefs) > 0 && len(call.Proc.OutTypes) > 0:
+		return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+			"a column definition list is redundant for a function with OUT parameters")
+	case len(x.ColDefs) > 0:
+		return onlyRecords(x)
+	}
+	return nil
+}
+
+func onlyRecords(x *parse.RangeFunction) error {
+	return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+		"a column definition list is only allowed for functions returning \"record\"")
+}
+
+// fromCall binds one function of FROM.
+func (c *exprContext) fromCall(f parse.Expr) (*Call, error) {
+	fc, ok := f.(*parse.FuncCall)
+	if !ok || fc.Over != nil || fc.WithinGroup || c.isAggregate(fc) {
+		e, err := c.bindTyped(f)
+		if err != nil {
+			return nil, err
+		}
+		if call, ok := e.(*Call); ok {
+			return call, nil
+		}
+		return nil, unsupported(f.Pos(), "this expression in FROM")
+	}
+	args, err := c.withoutSets("set-returning functions must appear at top level of FROM").bindAll(fc.Args)
+	if err != nil {
+		return nil, topLevel(err)
+	}
+	p, args, ret, err := c.b.resolveProc(fc, args, "f")
+	if err != nil {
+		return nil, err
+	}
+	call := &Call{Typed: Typed{ret, -1}, Proc: p, Args: args, Pos: fc.Pos()}
+	_, err = c.finishCall(call)
+	return call, err
+}
+
+// topLevel drops the hint of a set below the top: FROM is where the hint sends others.
+func topLevel(err error) error {
+	var e *sqlstate.Error
+	if errors.As(err, &e) && e.Code == sqlstate.FeatureNotSupported {
+		e.Hint = ""
+	}
+	return err
+}
+
+// functionColumns: a record's OUT columns, else one column.
+func functionColumns(call *Call, name string) []Column {
+	if len(call.Proc.OutTypes) == 0 {
+		return []Column{{Name: name, Type: call.T, Typmod: call.Mod}}
+	}
+	var out []Column
+	for _, f := range call.T.Fields {
+		out = append(out, Column{Name: f.Name, Type: f.Type, Typmod: f.Typmod})
+	}
+	return out
+}
