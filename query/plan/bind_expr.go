@@ -205,6 +205,9 @@ func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
 		if right, ok := x.Right.(*parse.RowExpr); ok {
 			return c.rowCompare(x, row, right)
 		}
+		if q, ok := x.Right.(*parse.SubLink); ok && q.Kind == parse.SubScalar {
+			return c.subLink(&parse.SubLink{At: x.At, Kind: parse.SubRowCompare, Left: row, Op: x.Name, Query: q.Query})
+		}
 	}
 	var left Expr
 	var err error
@@ -261,9 +264,8 @@ func (c *exprContext) rowCompare(x *parse.OpExpr, l, r *parse.RowExpr) (Expr, er
 		}
 		pairs[i] = e
 	}
-	if !slices.Contains([]string{"=", "<>", "!=", "<", "<=", ">", ">="}, op) {
-		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
-			WithHint("Row comparison operators must be associated with btree operator families.").At(x.Pos())
+	if !slices.Contains(rowOperators, op) {
+		return nil, notRowOperator(op, x.Pos())
 	}
 	switch op {
 	case "=":

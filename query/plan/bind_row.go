@@ -12,27 +12,39 @@ import (
 
 // row binds ROW(…); t.* among the fields stands for all of them.
 func (c *exprContext) row(x *parse.RowExpr) (Expr, error) {
-	out := &Row{Typed: Typed{datum.Record, -1}}
-	for _, f := range x.Fields {
-		stars, _, ok, err := c.stars(f)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			out.Fields = append(out.Fields, stars...)
-			continue
-		}
-		e, err := c.bindTyped(f)
-		if err != nil {
-			return nil, err
-		}
-		out.Fields = append(out.Fields, e)
+	fields, places, err := c.rowFields(x)
+	if err != nil {
+		return nil, err
 	}
+	for i := range fields {
+		if fields[i], err = c.b.known(fields[i], places[i]); err != nil {
+			return nil, err
+		}
+	}
+	out := &Row{Typed: Typed{datum.Record, -1}, Fields: fields}
 	if len(out.Fields) > 1664 {
 		return nil, fail(x.Pos(), sqlstate.TooManyColumns, "ROW expressions can have at most 1664 entries")
 	}
 	out.T = datum.RecordOf(fieldsOf(out))
 	return out, nil
+}
+
+// rowFields binds the fields of ROW(…), bare literals left untyped, and says where they stand.
+func (c *exprContext) rowFields(x *parse.RowExpr) (fields []Expr, places []int, err error) {
+	for _, f := range x.Fields {
+		es, _, ok, err := c.stars(f)
+		if !ok && err == nil {
+			es = make([]Expr, 1)
+			es[0], err = c.bind(f)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, e := range es {
+			fields, places = append(fields, e), append(places, exprStart(f))
+		}
+	}
+	return fields, places, nil
 }
 
 // stars expands t.* and (row).*; ok is false for anything else.

@@ -14,9 +14,6 @@ func (c *exprContext) subLink(x *parse.SubLink) (Expr, error) {
 	if c.noSubqueries {
 		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "cannot use subquery in %s", singular(c.clause))
 	}
-	if x.Kind == parse.SubRowCompare {
-		return nil, unsupported(x.Pos(), "comparing a row with a subquery")
-	}
 	cap := c.scope.child(c.b)
 	node, err := c.b.query(x.Query, cap)
 	if err != nil {
@@ -42,8 +39,8 @@ func (c *exprContext) subqueryValue(x *parse.SubLink, sub *Subquery) (Expr, erro
 		sub.Kind, sub.Typed = Exists, boolType()
 		return sub, nil
 	}
-	if row, ok := x.Left.(*parse.RowExpr); ok && len(row.Fields) > 1 {
-		return nil, unsupported(x.Pos(), "comparing a row with a subquery")
+	if row, ok := x.Left.(*parse.RowExpr); ok && (len(row.Fields) > 1 || x.Kind == parse.SubRowCompare) {
+		return c.subqueryRows(x, row, sub)
 	}
 	if len(cols) != 1 {
 		msg := "subquery must return only one column"

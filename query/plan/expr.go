@@ -165,8 +165,10 @@ type (
 	}
 	// Subquery is a subplan in an expression. Args fill the subplan's Outer slots, evaluated over the
 	// row at hand. For ANY/ALL, Left op (subplan's only column) by Proc.
+	// With Rows, Left is a row, compared by Op field by field with the subplan's row, the types being the same.
 	Subquery struct {
 		Typed
+		Rows bool
 		Kind SubqueryKind
 		Plan Node
 		// Slots[i] is the subplan's Outer slot that Args[i] fills, from the row at hand. Deps are all the
@@ -210,4 +212,6 @@ const (
 	Any
 	All
 	ArrayOf
+	// RowCompare is row op (SELECT …), of one row at most.
+	RowCompare
 )

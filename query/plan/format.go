@@ -141,6 +141,8 @@ func (f formatter) subquery(x *Subquery) string {
 	switch x.Kind {
 	case Exists:
 		return "EXISTS(" + x.Name + ")"
+	case RowCompare:
+		return "(" + f.expr(x.Left) + " " + x.Op + " (" + x.Name + "))"
 	case Any, All:
 		return "(" + anyAllWord(x.Kind == All) + " (" + f.expr(x.Left) + " " + x.Op + " (" + x.Name + ").col1))"
 	case ArrayOf:

@@ -60,7 +60,13 @@ func (o *optimizer) semiJoin(input Node, cond Expr) *Join {
 	for _, c := range correlated {
 		on = append(on, outerToLeft(shift(c, width), q))
 	}
-	if q.Kind == Any {
+	if q.Rows {
+		equal, rows := rowEqualities(body, q, width)
+		if equal == nil {
+			return nil
+		}
+		on, body = append(on, equal...), rows
+	} else if q.Kind == Any {
 		var value Expr
 		if body, value, ok = subqueryValue(body, q, width); !ok {
 			return nil
@@ -90,6 +96,40 @@ func subqueryValue(body Node, q *Subquery, width int) (Node, Expr, bool) {
 		value = outerToLeft(value, q)
 	}
 	return p.Input, value, true
+}
+
+// rowEqualities is IN's comparison of rows, field by field; nil where a type has no equality of its own.
+func rowEqualities(body Node, q *Subquery, width int) ([]Expr, Node) {
+	left, ok := q.Left.(*Row)
+	if !ok {
+		return nil, nil
+	}
+	values := colsOf(body)
+	if p, ok := body.(*Project); ok {
+		values, body = p.Exprs, p.Input
+	}
+	var out []Expr
+	for i, v := range values {
+		eq := equalityOf(v.Type())
+		if eq == nil {
+			return nil, nil
+		}
+		value := shift(v, width)
+		if readsSlots(v, q.Slots) {
+			value = outerToLeft(value, q)
+		}
+		out = append(out, &Call{Typed: boolType(), Proc: eq.Proc, Op: "=", Args: []Expr{left.Fields[i], value}, Pos: -1})
+	}
+	return out, body
+}
+
+func equalityOf(t *datum.Type) *catalog.Operator {
+	for _, o := range catalog.Builtin().OperatorsNamed("=") {
+		if o.Left == t && o.Right == t {
+			return o
+		}
+	}
+	return nil
 }
 
 // outerToLeft replaces the slots that the row at hand fills by what fills them.
@@ -170,7 +210,7 @@ func decorrelate(q *Subquery) (body Node, correlated []Expr, ok bool) {
 		return nil, nil, false
 	}
 	if value != nil {
-		if nestedSlots(value.Exprs[0], q.Slots) {
+		if slices.ContainsFunc(value.Exprs, func(e Expr) bool { return nestedSlots(e, q.Slots) }) {
 			return nil, nil, false
 		}
 		body = &Project{Out: value.Out, Input: body, Exprs: value.Exprs}

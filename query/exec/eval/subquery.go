@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -23,6 +24,8 @@ type subquery struct {
 	deps  []int
 	cmp   *comparison
 	equal bool // left = ANY: a set will do
+	// columns are those of rows compared with left as a whole; nil for values.
+	columns []plan.Column
 
 	rows   Rows // nil until first run
 	fresh  bool
@@ -53,6 +56,11 @@ func (k *compiler) subquery(x *plan.Subquery) (compiled, error) {
 		return out, err
 	}
 	n.left = left[0]
+	if x.Rows {
+		n.columns = x.Plan.Columns()
+		n.cmp = &comparison{ctx: k.ctx, fn: rowComparison(x.Op, columnTypes(n.columns)), all: x.Kind == plan.All}
+		return out, nil
+	}
 	member := x.Plan.Columns()[0].Type
 	n.equal = x.Kind == plan.Any && x.Op == "=" && x.Left.Type() == member
 	fn, err := Function(x.Proc, []*datum.Type{x.Left.Type(), member})
@@ -144,7 +152,10 @@ func (x *subquery) run() (err error) {
 // take adds a batch of the subplan's rows to what is kept of them.
 func (x *subquery) take(b *datum.Batch) error {
 	v := b.Cols[0]
-	if x.kind == plan.Scalar && len(x.column)+b.Rows > 1 {
+	if x.columns != nil {
+		v = x.records(b)
+	}
+	if (x.kind == plan.Scalar || x.kind == plan.RowCompare) && len(x.column)+b.Rows > 1 {
 		return sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 	}
 	for i := range b.Rows {
@@ -155,6 +166,65 @@ func (x *subquery) take(b *datum.Batch) error {
 		}
 	}
 	return nil
+}
+
+// records makes one value of each row.
+func (x *subquery) records(b *datum.Batch) *datum.Vec {
+	out := datum.NewVec(datum.Record, b.Rows)
+	for i := range b.Rows {
+		fields := make([]datum.Datum, len(x.columns))
+		for c := range x.columns {
+			fields[c] = b.Cols[c].Get(i)
+		}
+		out.Append(datum.NewRecord(fields))
+	}
+	return out
+}
+
+func columnTypes(cols []plan.Column) []*datum.Type {
+	out := make([]*datum.Type, len(cols))
+	for i, c := range cols {
+		out[i] = c.Type
+	}
+	return out
+}
+
+// rowComparison compares rows as SQL does and not as btree: a NULL leaves it open, unless other fields decide.
+func rowComparison(op string, types []*datum.Type) builtin.Func {
+	if op == "=" || op == "<>" {
+		return func(_ *builtin.Env, args []datum.Datum) (datum.Datum, error) {
+			return rowsEqual(args[0].Record(), args[1].Record(), types, op == "<>"), nil
+		}
+	}
+	return func(_ *builtin.Env, args []datum.Datum) (datum.Datum, error) {
+		left, right := args[0].Record(), args[1].Record()
+		order := 0
+		for i, t := range types {
+			if left[i].IsNull() || right[i].IsNull() {
+				return datum.Null, nil
+			}
+			if order = datum.Compare(t, left[i], right[i]); order != 0 {
+				break
+			}
+		}
+		return datum.NewBool(order < 0 && op[0] == '<' || order > 0 && op[0] == '>' || order == 0 && len(op) == 2), nil
+	}
+}
+
+func rowsEqual(left, right []datum.Datum, types []*datum.Type, negate bool) datum.Datum {
+	unknown := false
+	for i, t := range types {
+		switch {
+		case left[i].IsNull() || right[i].IsNull():
+			unknown = true
+		case !datum.Equal(t, left[i], right[i]):
+			return datum.NewBool(negate)
+		}
+	}
+	if unknown {
+		return datum.Null
+	}
+	return datum.NewBool(!negate)
 }
 
 func (x *subquery) conclude() (err error) {
@@ -179,6 +249,9 @@ func (x *subquery) conclude() (err error) {
 func (x *subquery) compare(left *datum.Vec, i int) (datum.Datum, error) {
 	if x.set != nil {
 		return x.set.match(left.Slice(i, i+1), 1, false).Get(0), nil
+	}
+	if x.kind == plan.RowCompare && len(x.column) == 0 {
+		return datum.Null, nil
 	}
 	done, unknown := false, false
 	for _, d := range x.column {
