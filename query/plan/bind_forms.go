@@ -353,8 +353,12 @@ func (c *exprContext) subscript(sub *Subscript, step parse.Accessor, pos int) er
 			if err != nil {
 				return err
 			}
-			if out, err = c.b.coerce(e, datum.Int4, -1, assignment, bound.e.Pos()); err != nil {
+			var ok bool
+			if out, ok, err = c.b.tryCoerce(e, datum.Int4, -1, assignment, exprStart(bound.e)); err != nil {
 				return err
+			}
+			if !ok {
+				return fail(exprStart(bound.e), sqlstate.DatatypeMismatch, "array subscript must have type integer")
 			}
 		}
 		*bound.dst = append(*bound.dst, out)

@@ -25,6 +25,7 @@ type insertion struct {
 type insertTarget struct {
 	ordinal int
 	pos     int
+	part    *element // nil for the whole column
 }
 
 func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
@@ -131,10 +132,16 @@ func (in *insertion) nameTargets() error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(in.targets, func(t insertTarget) bool { return t.ordinal == i }) {
+		ec := &exprContext{b: in.b, scope: &scope{ctes: in.env.ctes}, clause: "INSERT"}
+		part, err := ec.bindElement(c, &in.table.Columns[i])
+		if err != nil {
+			return err
+		}
+		whole := func(t insertTarget) bool { return t.ordinal == i && (part == nil || t.part == nil) }
+		if slices.ContainsFunc(in.targets, whole) {
 			return fail(c.Pos(), sqlstate.DuplicateColumn, "column %q specified more than once", c.Name)
 		}
-		in.targets = append(in.targets, insertTarget{i, c.Pos()})
+		in.targets = append(in.targets, insertTarget{i, c.Pos(), part})
 	}
 	return nil
 }
@@ -149,7 +156,7 @@ func (in *insertion) positional(width int) error {
 		if err != nil {
 			return err
 		}
-		in.targets = append(in.targets, insertTarget{ordinal, -1})
+		in.targets = append(in.targets, insertTarget{ordinal, -1, nil})
 	}
 	return nil
 }
@@ -217,6 +224,9 @@ func (in *insertion) checkWidth(width int, pos func(i int) int) error {
 func (in *insertion) value(ec *exprContext, e parse.Expr, t insertTarget) (Expr, error) {
 	col := &in.table.Columns[t.ordinal]
 	if _, isDefault := e.(*parse.SetToDefault); isDefault {
+		if t.part != nil {
+			return nil, fail(e.Pos(), sqlstate.FeatureNotSupported, "cannot set an array element to DEFAULT")
+		}
 		return nil, nil
 	}
 	if err := in.mayAssign(col); err != nil {
@@ -226,7 +236,7 @@ func (in *insertion) value(ec *exprContext, e parse.Expr, t insertTarget) (Expr,
 	if err != nil {
 		return nil, err
 	}
-	if out, err = in.b.assign(out, col, exprStart(e)); err != nil {
+	if out, err = in.b.convert(t.part, out, col, t.pos, exprStart(e)); err != nil {
 		return nil, err
 	}
 	if in.overridden(col) {
@@ -258,7 +268,15 @@ func (in *insertion) overridden(col *catalog.Column) bool {
 func (in *insertion) completeRow(values []Expr) []Expr {
 	row := make([]Expr, len(in.table.Columns))
 	for i, v := range values {
-		row[in.targets[i].ordinal] = v
+		t := in.targets[i]
+		if t.part != nil {
+			old := row[t.ordinal]
+			if old == nil {
+				old = nullOf(&in.table.Columns[t.ordinal])
+			}
+			v = t.part.put(old, v)
+		}
+		row[t.ordinal] = v
 	}
 	for i := range row {
 		if row[i] == nil {
@@ -300,7 +318,7 @@ func (in *insertion) selectRows(q *parse.SelectStmt) (Node, error) {
 			values[i] = nil
 			continue
 		}
-		if values[i], err = in.b.assign(values[i], col, pos(i)); err != nil {
+		if values[i], err = in.b.convert(in.targets[i].part, values[i], col, in.targets[i].pos, pos(i)); err != nil {
 			return nil, err
 		}
 	}

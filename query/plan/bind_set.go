@@ -17,6 +17,7 @@ type setClause struct {
 	scope    *scope
 	ordinals []int
 	values   []Expr
+	elements []bool // parts of the column were assigned, which more may follow
 }
 
 func (s *setClause) bind(items []parse.ResTarget) error {
@@ -25,25 +26,41 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(s.ordinals, ordinal) {
-			return fail(it.Pos(), sqlstate.SyntaxError, "multiple assignments to same column %q", it.Name)
-		}
-		v, err := s.value(it, &s.table.Columns[ordinal], ordinal)
+		col := &s.table.Columns[ordinal]
+		ec := &exprContext{b: s.b, scope: s.scope, clause: "UPDATE"}
+		el, err := ec.bindElement(it, col)
 		if err != nil {
 			return err
 		}
-		s.ordinals, s.values = append(s.ordinals, ordinal), append(s.values, v)
+		at := slices.Index(s.ordinals, ordinal)
+		if at >= 0 && (el == nil || !s.elements[at]) {
+			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", it.Name)
+		}
+		v, err := s.value(it, el, col, ordinal)
+		switch {
+		case err != nil:
+			return err
+		case at >= 0:
+			s.values[at] = el.put(s.values[at], v)
+			continue
+		case el != nil:
+			v = el.put(&Col{Typed: Typed{col.Type, col.Typmod}, Index: ordinal, Name: col.Name}, v)
+		}
+		s.ordinals, s.values, s.elements = append(s.ordinals, ordinal), append(s.values, v), append(s.elements, el != nil)
 	}
 	return nil
 }
 
 // value binds the right side of one assignment.
-func (s *setClause) value(it parse.ResTarget, col *catalog.Column, ordinal int) (Expr, error) {
+func (s *setClause) value(it parse.ResTarget, el *element, col *catalog.Column, ordinal int) (Expr, error) {
 	source, err := assignmentSource(it.Val)
 	if err != nil {
 		return nil, err
 	}
 	if _, isDefault := source.(*parse.SetToDefault); isDefault {
+		if el != nil {
+			return nil, fail(source.Pos(), sqlstate.FeatureNotSupported, "cannot set an array element to DEFAULT")
+		}
 		return s.rows.defaultOrNull(s.table, ordinal), nil
 	}
 	if err := onlyDefault(col); err != nil {
@@ -54,7 +71,7 @@ func (s *setClause) value(it parse.ResTarget, col *catalog.Column, ordinal int) 
 	if err != nil {
 		return nil, err
 	}
-	return s.b.assign(e, col, exprStart(source))
+	return s.b.convert(el, e, col, it.Pos(), exprStart(source))
 }
 
 // onlyDefault refuses new values of generated columns and GENERATED ALWAYS identities.

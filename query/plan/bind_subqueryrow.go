@@ -34,7 +34,8 @@ func (c *exprContext) subqueryRows(x *parse.SubLink, left *parse.RowExpr, sub *S
 			return nil, err
 		}
 		if found.Result != datum.Bool {
-			return nil, fail(x.Pos(), sqlstate.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", found.Result)
+			return nil, fail(x.Pos(), sqlstate.DatatypeMismatch,
+				"row comparison operator must yield type boolean, not type %s", found.Result)
 		}
 		pair := []Expr{fields[i], cols[i]}
 		if _, err := c.b.unify(pair, "row comparison", []int{places[i], x.Pos()}); err != nil {

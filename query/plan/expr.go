@@ -134,6 +134,15 @@ type (
 		Index []Expr
 		Upper []Expr
 	}
+	// ArrayAssign is an array with one element, or with Slice set a slice, replaced by Value.
+	ArrayAssign struct {
+		Typed
+		Arg   Expr
+		Slice bool
+		Index []Expr
+		Upper []Expr
+		Value Expr
+	}
 	// AnyAll is left op ANY|ALL (array). Op's arguments are of the element types.
 	AnyAll struct {
 		Typed

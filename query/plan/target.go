@@ -48,9 +48,6 @@ func (t *target) relation() *catalog.Table {
 
 // ordinal finds the table's column behind a column of SET or of a column list.
 func (t *target) ordinal(c parse.ResTarget, verb string) (int, error) {
-	if len(c.Path) > 0 {
-		return 0, unsupported(c.Pos(), "assigning to an element or a field of a column")
-	}
 	for i := range t.cols {
 		if t.cols[i].name == c.Name {
 			return t.assignable(i, verb)

@@ -69,6 +69,10 @@ func mapComposite(e Expr, f func(Expr) Expr) Expr {
 		c := *x
 		c.Arg, c.Index, c.Upper = f(x.Arg), mapAll(x.Index, f), mapAll(x.Upper, f)
 		return &c
+	case *ArrayAssign:
+		c := *x
+		c.Arg, c.Index, c.Upper, c.Value = f(x.Arg), mapAll(x.Index, f), mapAll(x.Upper, f), f(x.Value)
+		return &c
 	case *AnyAll:
 		c := *x
 		c.Left, c.Right = f(x.Left), f(x.Right)

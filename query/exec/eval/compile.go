@@ -113,6 +113,8 @@ func (k *compiler) plain(e plan.Expr) (compiled, error) {
 		return k.strict(func(a []node) node { return &fieldOf{x.T, a[0], x.Index} }, x.Arg)
 	case *plan.Row:
 		return k.strict(func(a []node) node { return &rowExpr{typesOf(x.Fields), a, x.Names} }, x.Fields...)
+	case *plan.ArrayAssign:
+		return k.arrayAssign(x)
 	case *plan.Subscript:
 		return k.subscript(x)
 	default:
