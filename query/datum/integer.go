@@ -56,17 +56,11 @@ func parseIntText(t *Type, s string, env *Env) (Datum, error) {
 	return parseInteger(t, s)
 }
 
-// parseInteger reads decimal, 0x, 0o and 0b numbers with underscores between digits. An oid may be
-// written as a negative int4, which wraps.
+// parseInteger reads decimal numbers: 0x1F and 1_000 came with PostgreSQL 16. An oid may be written as a negative
+// int4, which wraps.
 func parseInteger(t *Type, s string) (Datum, error) {
 	v := trimSpace(s)
 	i, err := strconv.ParseInt(v, 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		if !prefixedInteger(v) {
-			return Null, syntaxError(t, s)
-		}
-		i, err = strconv.ParseInt(v, 0, 64)
-	}
 	lo, hi := intRange(t)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
@@ -79,16 +73,6 @@ func parseInteger(t *Type, s string) (Datum, error) {
 		return Null, outOfRangeText(t, s)
 	}
 	return NewInt(i), nil
-}
-
-// prefixedInteger says whether Go's base-0 syntax means what Postgres's does: a leading zero before
-// a digit or underscore is octal to Go and decimal to Postgres.
-func prefixedInteger(v string) bool {
-	v = strings.TrimLeft(v, "+-")
-	if len(v) < 2 {
-		return false
-	}
-	return v[0] != '0' || strings.IndexByte("xXoObB", v[1]) >= 0
 }
 
 func appendIntText(dst []byte, t *Type, i int64, env *Env) []byte {

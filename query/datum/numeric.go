@@ -25,8 +25,8 @@ func parseNumeric(s string) (Datum, error) {
 		return NewNumeric(d), nil
 	}
 	digits, exponent, ok := splitNumeric(v)
-	if !ok {
-		return parseNumericInteger(s, v)
+	if !ok || strings.Contains(v, "_") {
+		return Null, syntaxError(Numeric, s)
 	}
 	negative := v[0] == '-'
 	digits = strings.TrimLeft(digits, "0")
@@ -175,23 +175,6 @@ func roundDigits(digits string, exponent int) (string, int) {
 		}
 		b[i] = '0'
 	}
-}
-
-// parseNumericInteger reads 0x, 0o and 0b integers of any length.
-func parseNumericInteger(s, v string) (Datum, error) {
-	unsigned := strings.TrimLeft(v, "+-")
-	if len(v)-len(unsigned) > 1 || len(unsigned) < 3 || len(unsigned) > maxNumericDigits ||
-		unsigned[0] != '0' || !prefixedInteger(unsigned) {
-		return Null, syntaxError(Numeric, s)
-	}
-	d := &apd.Decimal{Negative: v[0] == '-'}
-	if _, ok := d.Coeff.SetString(unsigned, 0); !ok || d.Coeff.Sign() < 0 {
-		return Null, syntaxError(Numeric, s)
-	}
-	if err := FitNumeric(d); err != nil {
-		return Null, err
-	}
-	return NewNumeric(d), nil
 }
 
 func appendNumeric(dst []byte, d *apd.Decimal) []byte {

@@ -15,7 +15,7 @@ func TestNumericText(t *testing.T) {
 		{Numeric, ".5", "0.5"}, {Numeric, "5.", "5"},
 		{Numeric, "-123456789012345678901234567890.5", "-123456789012345678901234567890.5"},
 		{Numeric, "NaN", "NaN"}, {Numeric, "inf", "Infinity"}, {Numeric, "-Infinity", "-Infinity"},
-		{Numeric, "1_000.5", "1000.5"}, {Numeric, "0xff", "255"}, {Numeric, "-0o17", "-15"}, {Numeric, "0e500", "0"},
+		{Numeric, "0e500", "0"},
 		{Numeric, "1e-2000000000", "0." + strings.Repeat("0", maxNumericScale)}, {Numeric, "007", "7"},
 	})
 	runErrors(t, []errorCase{

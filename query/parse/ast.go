@@ -362,6 +362,7 @@ type (
 		Natural     bool
 		Left, Right FromItem
 		Using       []string
+		UsingAlias  string // JOIN … USING (…) AS name
 		On          Expr
 		Alias       *Alias
 	}
@@ -448,6 +449,9 @@ type SelectStmt struct {
 	Offset      Expr
 	Locking     []LockingClause
 	Into        Name // SELECT … INTO
+	// IntoPersistence is p, t or u, as in CreateTableAsStmt.
+	IntoPersistence byte
+	IntoPos         int
 }
 
 // Data-modifying statements.

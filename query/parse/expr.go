@@ -1,10 +1,13 @@
 package parse
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // exprs converts a list; nil stays nil.
@@ -98,8 +101,10 @@ func (c *converter) constant(k *pg.A_Const) Expr {
 	}
 	switch v := k.Val.(type) {
 	case *pg.A_Const_Ival:
+		c.plainNumber(k.Location)
 		out.Kind, out.Val = ConstInt, strconv.Itoa(int(v.Ival.GetIval()))
 	case *pg.A_Const_Fval:
+		c.plainNumber(k.Location)
 		out.Kind, out.Val = ConstFloat, v.Fval.GetFval()
 	case *pg.A_Const_Boolval:
 		out.Kind, out.Val = ConstBool, strconv.FormatBool(v.Boolval.GetBoolval())
@@ -118,6 +123,19 @@ func (c *converter) constant(k *pg.A_Const) Expr {
 		}
 	}
 	return out
+}
+
+// newNumber is a number as only PostgreSQL 16 and later read it: 0x1F, 1_000.
+var newNumber = regexp.MustCompile(`^(0[xXoObB]|[0-9.]+_)[0-9A-Za-z_]*`)
+
+// plainNumber refuses the number at a location where PostgreSQL 15 does.
+func (c *converter) plainNumber(location int32) {
+	if location < 0 || int(location) >= len(c.text) {
+		return
+	}
+	if junk := newNumber.FindString(c.text[location:]); junk != "" {
+		c.fail(c.at(location), sqlstate.New(sqlstate.SyntaxError, "trailing junk after numeric literal at or near %q", junk))
+	}
 }
 
 // columnRef converts a, t.a, * and t.*.

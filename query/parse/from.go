@@ -105,9 +105,7 @@ func (c *converter) join(j *pg.JoinExpr) FromItem {
 	default:
 		return &RangeUnsupported{At: -1, What: "this kind of join"}
 	}
-	if j.JoinUsingAlias != nil {
-		return &RangeUnsupported{At: -1, What: "an alias for JOIN USING"}
-	}
+	out.UsingAlias = j.JoinUsingAlias.GetAliasname()
 	out.Left, out.Right = c.fromItem(j.Larg), c.fromItem(j.Rarg)
 	out.On = c.expr(j.Quals)
 	return out

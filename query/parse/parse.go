@@ -42,7 +42,7 @@ func convertStatement(sql string, raw *pg.RawStmt) (Statement, error) {
 	}
 	start += leadingSpace(sql[start:end])
 	text := strings.TrimRight(sql[start:end], " \t\r\n\f\v")
-	c := &converter{base: int32(start)}
+	c := &converter{base: int32(start), text: sql}
 	node := c.stmt(raw.Stmt)
 	if c.err != nil {
 		sqlstate.Locate(c.err, sql[:start], sql[start:])
@@ -76,7 +76,8 @@ func leadingSpace(s string) int {
 // clause without a node in our tree is noted in refused and takes the statement's place at the end,
 // the first error that Postgres raises before execution in err.
 type converter struct {
-	base    int32 // where the statement starts in the parsed text
+	base    int32 // where the statement starts in text
+	text    string
 	refused *UnsupportedStmt
 	err     *sqlstate.Error
 	// multiSource is the converted source of the current SET (a, b) = source; the grammar hands

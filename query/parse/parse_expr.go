@@ -26,7 +26,7 @@ func ParseExpr(sql string) (Expr, error) {
 		}
 		return nil, err
 	}
-	c := &converter{base: int32(len(before))}
+	c := &converter{base: int32(len(before)), text: text}
 	if len(tree.Stmts) == 1 {
 		if e := soleExpr(c.stmt(tree.Stmts[0].Stmt)); e != nil && c.err == nil && c.refused == nil {
 			return e, nil

@@ -56,9 +56,10 @@ func (c *converter) selectCore(out *SelectStmt, s *pg.SelectStmt) {
 		out.Windows = append(out.Windows, c.windowDef(n.GetWindowDef()))
 	}
 	if into := s.IntoClause; into != nil {
-		out.Into = c.relName(into.Rel)
-		p := into.Rel.GetRelpersistence()
-		c.refuseIf(p != "p", c.at(into.Rel.GetLocation()), "SELECT INTO a temporary or unlogged table")
+		out.Into, out.IntoPersistence, out.IntoPos = c.relName(into.Rel), 'p', c.at(into.Rel.GetLocation()).Pos()
+		if p := into.Rel.GetRelpersistence(); p != "" {
+			out.IntoPersistence = p[0]
+		}
 	}
 }
 

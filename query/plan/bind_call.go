@@ -195,6 +195,9 @@ func (c *exprContext) aggregateAllowed(x *parse.FuncCall) error {
 }
 
 func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
+	if of := c.aggregateOwner(x); of != nil {
+		return c.outerAggregate(x, of)
+	}
 	if err := c.aggregateAllowed(x); err != nil {
 		return nil, err
 	}
@@ -253,35 +256,14 @@ func (c *exprContext) plainWindow(x *parse.FuncCall) bool {
 	return !x.WithinGroup && c.hasKind(x, 'w')
 }
 
-// checkAggregate refuses an order that DISTINCT leaves open, and an aggregate that belongs to an enclosing query
-// because all columns in it do.
+// checkAggregate refuses an order that DISTINCT leaves open.
 func checkAggregate(call *AggCall, x *parse.FuncCall) error {
-	exprs := slices.Clone(call.Args)
 	for i, k := range call.OrderBy {
-		exprs = append(exprs, k.Expr)
 		listed := slices.ContainsFunc(call.Args, func(a Expr) bool { return equalExpr(a, k.Expr) })
 		if call.Distinct && !listed {
 			return fail(exprStart(x.OrderBy[i].Arg), sqlstate.InvalidColumnReference,
 				"in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 		}
-	}
-	if call.Filter != nil {
-		exprs = append(exprs, call.Filter)
-	}
-	inner, outer := false, false
-	for _, e := range exprs {
-		Walk(e, func(e Expr) bool {
-			switch e.(type) {
-			case *Col:
-				inner = true
-			case *Outer:
-				outer = true
-			}
-			return true
-		})
-	}
-	if outer && !inner {
-		return unsupported(x.Pos(), "an aggregate over the columns of an enclosing query")
 	}
 	return nil
 }

@@ -344,10 +344,10 @@ func castPos(x *parse.CastExpr) int {
 
 func (c *exprContext) collate(x *parse.CollateExpr) (Expr, error) {
 	name := x.Name[len(x.Name)-1]
-	switch name {
-	case "C", "POSIX", "default", "ucs_basic":
-	default:
-		return nil, fail(x.Pos(), sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", name)
+	known := slices.Contains([]string{"C", "POSIX", "default", "ucs_basic"}, name)
+	if !known || len(x.Name) > 1 && x.Name[0] != "pg_catalog" {
+		return nil, fail(x.Pos(), sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist",
+			strings.Join(x.Name, "."))
 	}
 	arg, err := c.bindTyped(x.Arg)
 	if err != nil {

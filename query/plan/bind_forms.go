@@ -67,9 +67,14 @@ func sameTypmod(es []Expr) int32 {
 }
 
 func (c *exprContext) nullTest(x *parse.NullTest) (Expr, error) {
-	arg, err := c.bindTyped(x.Arg)
+	arg, err := c.bind(x.Arg)
 	if err != nil {
 		return nil, err
+	}
+	if _, param := arg.(*Param); !param { // whose type nothing here tells
+		if arg, err = c.b.known(arg, exprStart(x.Arg)); err != nil {
+			return nil, err
+		}
 	}
 	return &NullTest{Typed: boolType(), Arg: arg, Not: x.Not}, nil
 }

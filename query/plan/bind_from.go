@@ -73,9 +73,29 @@ func (b *binder) anyFromItem(f parse.FromItem, env queryEnv, left *capture) (Nod
 
 func (b *binder) aliasJoin(x *parse.JoinExpr, node Node, sc *scope) (Node, *scope, error) {
 	if x.Alias != nil {
-		return nil, nil, unsupported(x.Pos(), "an alias for a join")
+		return node, sc, joinAlias(x, sc)
 	}
 	return node, sc, nil
+}
+
+// joinAlias makes all columns of a join those of one relation, which hides the ones it is made of.
+func joinAlias(x *parse.JoinExpr, sc *scope) error {
+	var cols []scopeCol
+	for _, c := range sc.cols {
+		if !c.hidden && c.mark == 0 {
+			c.rel, c.merged = x.Alias.Name, false
+			cols = append(cols, c)
+		}
+	}
+	for _, r := range sc.rels {
+		sc.covered = append(sc.covered, r.alias)
+	}
+	sc.cols, sc.rels = cols, []scopeRel{{alias: x.Alias.Name}}
+	if len(x.Alias.Cols) > len(cols) {
+		return fail(x.Pos(), sqlstate.InvalidColumnReference, "join expression %q has %d columns available but %d columns specified",
+			x.Alias.Name, len(cols), len(x.Alias.Cols))
+	}
+	return renameScope(sc, x.Alias, x.Pos())
 }
 
 func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, error) {
@@ -180,10 +200,23 @@ func (b *binder) aliased(n Node, a *parse.Alias, name string, env queryEnv, pos 
 	return n, sc, renameScope(sc, a, pos)
 }
 
+// needsAlias is PostgreSQL 15's error; from 16 on the alias may be left out.
+func needsAlias(x *parse.RangeSubselect) error {
+	what, example := "subquery", "SELECT"
+	if x.Query.Values != nil {
+		what, example = "VALUES", "VALUES"
+	}
+	return sqlstate.New(sqlstate.SyntaxError, "%s in FROM must have an alias", what).
+		WithHint("For example, FROM (%s ...) [AS] foo.", example).At(x.Pos())
+}
+
 func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *capture) (Node, *scope, error) {
 	sub := queryEnv{parent: env.parent, ctes: env.ctes}
 	if x.Lateral && left != nil {
 		sub.parent = left
+	}
+	if x.Alias == nil {
+		return nil, nil, needsAlias(x)
 	}
 	node, err := b.queryIn(lockedQuery(x.Query, env.locking, aliasName(x.Alias, "")), sub)
 	if err != nil {
@@ -257,8 +290,7 @@ func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node
 	j := &Join{Kind: JoinKind(x.Kind), Left: ln, Right: rn}
 	if len(cap.slots) > 0 {
 		if x.Kind == parse.JoinRight || x.Kind == parse.JoinFull {
-			return nil, nil, sqlstate.New(sqlstate.InvalidColumnReference, "invalid reference to FROM-clause entry").
-				WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.").At(x.Pos())
+			return nil, nil, notLateral(cap, ls, x.Pos())
 		}
 		j.Lateral, j.Slots, j.Args = true, cap.slots, cap.args
 	}
@@ -271,6 +303,21 @@ func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node
 			onLeft && x.Kind == parse.JoinRight || !onLeft && x.Kind == parse.JoinLeft
 	}
 	return b.joinCondition(x, j, ls, rs, sc)
+}
+
+// notLateral refuses a reference to the left side from a side that a join keeps whole.
+func notLateral(cap *capture, ls *scope, pos int) error {
+	name := ""
+	if col, ok := cap.args[0].(*Col); ok {
+		pos = col.at - 1
+		for _, c := range ls.cols {
+			if ref, ok := c.expr.(*Col); ok && ref.Index == col.Index {
+				name = c.rel
+			}
+		}
+	}
+	return sqlstate.New(sqlstate.InvalidColumnReference, "invalid reference to FROM-clause entry for table %q", name).
+		WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.").At(pos)
 }
 
 func (b *binder) joinCondition(x *parse.JoinExpr, j *Join, ls, rs, sc *scope) (Node, *scope, error) {
@@ -347,6 +394,12 @@ func (b *binder) usingCondition(
 		if slices.Contains(using, c.name) && !c.hidden {
 			c.hidden = true
 		}
+	}
+	if x.UsingAlias != "" {
+		for _, m := range merged {
+			sc.cols = append(sc.cols, scopeCol{rel: x.UsingAlias, name: m.name, expr: m.expr, hidden: true})
+		}
+		sc.rels = append(sc.rels, scopeRel{alias: x.UsingAlias})
 	}
 	sc.cols = append(merged, sc.cols...)
 	return logic(And, conds), nil

@@ -14,6 +14,9 @@ import (
 
 // orderedSet binds f(direct) WITHIN GROUP (ORDER BY sorted): the function is declared on both lists, one after the other.
 func (c *exprContext) orderedSet(x *parse.FuncCall) (Expr, error) {
+	if of := c.aggregateOwner(x); of != nil {
+		return c.outerAggregate(x, of)
+	}
 	if err := c.aggregateAllowed(x); err != nil {
 		return nil, err
 	}

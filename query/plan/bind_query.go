@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -63,9 +65,7 @@ func refuseSelectClauses(s *parse.SelectStmt) error {
 	case len(s.Locking) > 0 && s.Values != nil:
 		return sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", strengthOf(&s.Locking[0]))
 	case s.Into != nil:
-		return unsupported(s.Pos(), "SELECT INTO")
-	case s.WithTies:
-		return unsupported(s.Pos(), "WITH TIES")
+		return fail(s.IntoPos, sqlstate.SyntaxError, "SELECT ... INTO is not allowed here")
 	}
 	return nil
 }
@@ -231,6 +231,7 @@ func armProject(n Node, exprs []Expr) Node {
 
 // orderAndLimit adds ORDER BY (output columns only, as for VALUES and set operations) and LIMIT.
 func (b *binder) orderAndLimit(s *parse.SelectStmt, node Node, env queryEnv) (Node, error) {
+	var keys []SortKey
 	if len(s.OrderBy) > 0 {
 		sort := &Sort{Input: node}
 		sort.Cols = node.Columns()
@@ -245,9 +246,9 @@ func (b *binder) orderAndLimit(s *parse.SelectStmt, node Node, env queryEnv) (No
 			}
 			sort.Keys = append(sort.Keys, k)
 		}
-		node = sort
+		node, keys = sort, sort.Keys
 	}
-	return b.limit(s, node, env)
+	return b.limit(s, node, &scope{parent: env.parent, ctes: env.ctes}, keys)
 }
 
 func (b *binder) outputRef(it parse.SortBy, node Node) (Expr, error) {
@@ -285,17 +286,25 @@ func ordinal(x *parse.Const, cols []Expr, clause string) (Expr, error) {
 	return cols[n-1], nil
 }
 
-func (b *binder) limit(s *parse.SelectStmt, node Node, env queryEnv) (Node, error) {
+// limit adds LIMIT and OFFSET, over rows sorted by sort. Names in them would be of from, which is where they must not
+// come from.
+func (b *binder) limit(s *parse.SelectStmt, node Node, from *scope, sort []SortKey) (Node, error) {
+	if s.WithTies && len(s.OrderBy) == 0 {
+		return nil, sqlstate.New(sqlstate.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
+	}
 	if s.Limit == nil && s.Offset == nil {
 		return node, nil
 	}
 	out := &Limit{Input: node}
+	if s.WithTies {
+		out.WithTies = slices.Clone(sort)
+	}
 	out.Cols = node.Columns()
 	var err error
-	if out.Count, err = b.limitExpr(s.Limit, "LIMIT", env); err != nil {
+	if out.Count, err = b.limitExpr(s.Limit, "LIMIT", from); err != nil {
 		return nil, err
 	}
-	if out.Offset, err = b.limitExpr(s.Offset, "OFFSET", env); err != nil {
+	if out.Offset, err = b.limitExpr(s.Offset, "OFFSET", from); err != nil {
 		return nil, err
 	}
 	if b.rec != nil {
@@ -304,11 +313,11 @@ func (b *binder) limit(s *parse.SelectStmt, node Node, env queryEnv) (Node, erro
 	return out, nil
 }
 
-func (b *binder) limitExpr(e parse.Expr, clause string, env queryEnv) (Expr, error) {
+func (b *binder) limitExpr(e parse.Expr, clause string, from *scope) (Expr, error) {
 	if e == nil {
 		return nil, nil
 	}
-	ec := &exprContext{b: b, scope: &scope{parent: env.parent, ctes: env.ctes}, clause: clause}
+	ec := &exprContext{b: b, scope: from, clause: clause}
 	out, err := ec.bind(e)
 	if err != nil {
 		return nil, err
@@ -320,6 +329,9 @@ func (b *binder) limitExpr(e parse.Expr, clause string, env queryEnv) (Expr, err
 	if !ok {
 		return nil, fail(exprStart(e), sqlstate.DatatypeMismatch, "argument of %s must be type bigint, not type %s",
 			clause, out.Type())
+	}
+	if at, found := columnAt(conv); found {
+		return nil, fail(at, sqlstate.InvalidColumnReference, "argument of %s must not contain variables", clause)
 	}
 	return conv, nil
 }

@@ -51,7 +51,7 @@ func (b *binder) selectQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	c.lockRows()
-	node, err := b.limit(s, c.node, env)
+	node, err := b.limit(s, c.node, c.scope, c.sort)
 	if err != nil {
 		return nil, err
 	}

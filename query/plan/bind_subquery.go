@@ -15,6 +15,7 @@ func (c *exprContext) subLink(x *parse.SubLink) (Expr, error) {
 		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "cannot use subquery in %s", singular(c.clause))
 	}
 	cap := c.scope.child(c.b)
+	cap.context = c
 	node, err := c.b.query(x.Query, cap)
 	if err != nil {
 		return nil, err

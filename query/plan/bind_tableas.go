@@ -42,6 +42,13 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 	return plan, nil
 }
 
+// selectInto is SELECT … INTO: CREATE TABLE AS in other words.
+func (b *binder) selectInto(s *parse.SelectStmt) (*Plan, error) {
+	query := *s
+	query.Into = nil
+	return b.createTableAs(&parse.CreateTableAsStmt{At: s.At, Name: s.Into, Persistence: s.IntoPersistence, Query: &query})
+}
+
 func queryColumns(t *catalog.Table, names []string, cols []Column) error {
 	if len(names) > len(cols) {
 		return sqlstate.New(sqlstate.SyntaxError, "too many column names were specified")

@@ -112,6 +112,9 @@ func unsupported(pos int, what string) error {
 func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 	switch s := stmt.(type) {
 	case *parse.SelectStmt:
+		if s.Into != nil {
+			return b.selectInto(s)
+		}
 		return b.selectPlan(s)
 	case *parse.InsertStmt:
 		return b.insert(s)

@@ -37,10 +37,15 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	if opName == "!=" {
 		opName = "<>"
 	}
+	shown := strings.Join(append(slices.Clone(name[:len(name)-1]), opName), ".")
+	schema, err := b.operatorSchema(name, pos)
+	if err != nil {
+		return nil, err
+	}
 	var ops []*catalog.Operator
 	var cands []signature
 	for _, o := range catalog.Builtin().OperatorsNamed(opName) {
-		if (o.Left == nil) != (len(args) == 1) {
+		if (o.Left == nil) != (len(args) == 1) || schema != 0 && o.Schema != schema {
 			continue
 		}
 		params := []*datum.Type{o.Right}
@@ -54,9 +59,9 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	if i >= 0 {
 		return ops[i], nil
 	}
-	desc := opName + " " + args[0].Type().String()
+	desc := shown + " " + args[0].Type().String()
 	if len(args) == 2 {
-		desc = args[0].Type().String() + " " + opName + " " + args[1].Type().String()
+		desc = args[0].Type().String() + " " + shown + " " + args[1].Type().String()
 	}
 	if i == -2 {
 		return nil, sqlstate.New(sqlstate.AmbiguousFunction, "operator is not unique: %s", desc).
@@ -64,6 +69,17 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
 		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
+}
+
+// operatorSchema is the schema of OPERATOR(schema.op), 0 for an operator without.
+func (b *binder) operatorSchema(name parse.Name, pos int) (catalog.OID, error) {
+	if len(name) < 2 {
+		return 0, nil
+	}
+	if s := b.cat.Snapshot().Schema(name[len(name)-2]); s != nil {
+		return s.OID, nil
+	}
+	return 0, fail(pos, sqlstate.InvalidSchemaName, "schema %q does not exist", name[len(name)-2])
 }
 
 // coerceArgs converts args in place to a candidate's parameters and returns the result type, with

@@ -17,6 +17,8 @@ type scope struct {
 	rels   []scopeRel
 	parent *capture
 	ctes   *cteScope
+	// covered are relations that the alias of a join hides; only an error message knows them.
+	covered []string
 }
 
 // scopeCol is one nameable column. expr gives its value over the input row: a Col, but for the merged
@@ -71,9 +73,11 @@ type scopeRel struct {
 // capture collects the columns of an enclosing scope that a subquery refers to: they become Outer slots.
 type capture struct {
 	scope *scope
-	slots []int
-	args  []Expr
-	deps  []int
+	// context is where the subquery stands, for aggregates that belong to the query around it; nil in FROM.
+	context *exprContext
+	slots   []int
+	args    []Expr
+	deps    []int
 }
 
 func (s *scope) child(b *binder) *capture { return &capture{scope: s} }
@@ -222,6 +226,10 @@ func (b *binder) columnRef(s *scope, name parse.Name, pos int) (Expr, *scopeCol,
 			return nil, nil, sqlstate.New(sqlstate.UndefinedTable, "invalid reference to FROM-clause entry for table %q",
 				name[len(name)-2]).WithHint("Perhaps you meant to reference the table alias %q.", alias).At(pos)
 		}
+		if rel := name[len(name)-2]; slices.Contains(s.covered, rel) {
+			return nil, nil, sqlstate.New(sqlstate.UndefinedTable, "invalid reference to FROM-clause entry for table %q", rel).
+				WithDetail("There is an entry for table %q, but it cannot be referenced from this part of the query.", rel).At(pos)
+		}
 		return nil, nil, fail(pos, sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2])
 	}
 	return nil, nil, b.noColumn(s, name[0], pos)
@@ -275,5 +283,6 @@ func concat(left, right *scope, leftWidth int) *scope {
 		out.cols = append(out.cols, c)
 	}
 	out.rels = append(append(out.rels, left.rels...), right.rels...)
+	out.covered = append(append(out.covered, left.covered...), right.covered...)
 	return out
 }
