@@ -73,6 +73,9 @@ func (b *binder) anyFromItem(f parse.FromItem, env queryEnv, left *capture) (Nod
 
 func (b *binder) aliasJoin(x *parse.JoinExpr, node Node, sc *scope) (Node, *scope, error) {
 	if x.Alias != nil {
+		if b.rec != nil {
+			return nil, nil, unsupported(x.Pos(), "an alias for a join in a view")
+		}
 		return node, sc, joinAlias(x, sc)
 	}
 	return node, sc, nil
@@ -107,7 +110,7 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 	if b.path != nil && len(x.Name) == 2 && x.Name[0] == frozenSchema {
 		return b.frozenRelation(x, env)
 	}
-	t, err := b.table(x.Name, x.Pos())
+	t, err := b.readable(x.Name, x.Pos())
 	if err != nil {
 		if t = b.sequenceTable(x.Name); t == nil {
 			return nil, nil, hiddenWith(err, x, env)
@@ -257,6 +260,27 @@ func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
 	return nil, fail(pos, sqlstate.UndefinedTable, "relation %q does not exist", rel)
 }
 
+// readable finds what FROM may name: a table, a view, or a sequence as the one row it is.
+func (b *binder) readable(name parse.Name, pos int) (*catalog.Table, error) {
+	t, err := b.table(name, pos)
+	if err == nil || len(name) > 2 {
+		return t, err
+	}
+	path := b.searchPath()
+	if len(name) == 2 {
+		path = nil
+		if sc := b.cat.Snapshot().Schema(name[0]); sc != nil {
+			path = []catalog.OID{sc.OID}
+		}
+	}
+	for _, schema := range path {
+		if q := b.cat.Snapshot().Sequence(schema, name[len(name)-1]); q != nil {
+			return catalog.SequenceTable(q), nil
+		}
+	}
+	return nil, err
+}
+
 // searchPath is the effective search path: the session's, or the view's whose query is bound.
 func (b *binder) searchPath() []catalog.OID {
 	path := b.path
@@ -394,6 +418,9 @@ func (b *binder) usingCondition(
 		if slices.Contains(using, c.name) && !c.hidden {
 			c.hidden = true
 		}
+	}
+	if x.UsingAlias != "" && b.rec != nil {
+		return nil, unsupported(x.Pos(), "an alias for JOIN USING in a view")
 	}
 	if x.UsingAlias != "" {
 		for _, m := range merged {

@@ -179,6 +179,12 @@ func (c *selectCore) groupKey(g parse.Expr) (int, error) {
 		key = len(c.keys)
 		c.keys = append(c.keys, e)
 	}
+	if c.b.rec != nil {
+		if c.keyOf == nil {
+			c.keyOf = map[parse.Expr]int{}
+		}
+		c.keyOf[g] = key
+	}
 	if _, constant := e.(*Const); constant && out >= 0 {
 		c.constKeys = append(c.constKeys, [2]int{out, key})
 	}

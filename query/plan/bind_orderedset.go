@@ -100,6 +100,17 @@ func (c *exprContext) unifyHypothetical(x *parse.FuncCall, args []Expr, direct i
 	return nil
 }
 
+// cloneAggs copies aggregates as far as rewriteDirect changes them: the recorder keeps what was bound.
+func cloneAggs(calls []*AggCall) []*AggCall {
+	out := make([]*AggCall, len(calls))
+	for i, a := range calls {
+		c := *a
+		c.Direct = slices.Clone(a.Direct)
+		out[i] = &c
+	}
+	return out
+}
+
 // rewriteDirect puts direct arguments over the keys of their group.
 func (g *grouping) rewriteDirect() error {
 	for _, a := range g.node.Aggs {

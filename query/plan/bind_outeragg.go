@@ -76,6 +76,9 @@ func (c *exprContext) outerAggregate(x *parse.FuncCall, of *capture) (Expr, erro
 		return nil, fail(x.Pos(), sqlstate.GroupingError,
 			"aggregate functions are not allowed in FROM clause of their own query level")
 	}
+	if c.b.rec != nil {
+		return nil, unsupported(x.Pos(), "an aggregate of an outer query in a view")
+	}
 	e, err := of.context.call(x)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,7 @@ type selectCore struct {
 	sort   []SortKey // over outs as Cols
 	on     []Expr    // DISTINCT ON, over outs as Cols
 	having Expr
+	keyOf  map[parse.Expr]int // for the recorder
 	// constKeys are output columns that are constants and grouped by, with their key: in the rows of other
 	// grouping sets they are NULL, which the same constant elsewhere is not.
 	constKeys [][2]int
@@ -251,7 +252,7 @@ func (c *selectCore) aggregate() error {
 		return fail(c.aggs.first, sqlstate.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
 	}
 	c.expandKeys()
-	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: c.aggs.calls, Sets: c.sets}}
+	g := &grouping{core: c, node: &Aggregate{Input: c.node, Keys: c.keys, Aggs: cloneAggs(c.aggs.calls), Sets: c.sets}}
 	for _, k := range c.constKeys {
 		c.outs[k[0]] = &keyRef{Typed: Typed{c.outs[k[0]].Type(), c.outs[k[0]].Typmod()}, index: k[1]}
 	}

@@ -68,6 +68,8 @@ func formName(e parse.Expr) string {
 		return "row"
 	case *parse.SQLValue:
 		return x.Name
+	case *parse.GroupingFunc:
+		return "grouping"
 	}
 	return ""
 }

@@ -35,6 +35,7 @@ type boundSelect struct {
 	names   []string
 	width   int
 	keys    []Expr
+	keyOf   map[parse.Expr]int // what GROUP BY's expressions are among the keys
 	having  Expr
 	sort    []SortKey
 	on      []Expr
@@ -97,7 +98,7 @@ func (c *selectCore) note() error {
 	if rec == nil {
 		return nil
 	}
-	s := &boundSelect{scope: c.scope, outs: slices.Clone(c.outs), names: c.names, width: c.width, keys: c.keys, having: c.having,
+	s := &boundSelect{scope: c.scope, outs: slices.Clone(c.outs), names: c.names, width: c.width, keys: c.keys, keyOf: c.keyOf, having: c.having,
 		sort: c.sort, on: c.on, aggs: c.aggs.calls}
 	if f, ok := c.node.(*Filter); ok && c.s.Where != nil {
 		s.where = f.Cond

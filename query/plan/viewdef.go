@@ -335,11 +335,36 @@ func (w *ruler) groupBy(q *parse.SelectStmt, s *boundSelect) {
 	if q.GroupDistinct {
 		w.WriteString("DISTINCT ")
 	}
-	for i, k := range s.keys {
+	w.groupItems(q.GroupBy, s)
+}
+
+func (w *ruler) groupItems(items []parse.Expr, s *boundSelect) {
+	for i, it := range items {
 		if i > 0 {
 			w.WriteString(", ")
 		}
-		w.sortItem(k)
+		w.groupItem(it, s)
+	}
+}
+
+// groupItem writes an expression of GROUP BY, or a list of grouping sets.
+func (w *ruler) groupItem(it parse.Expr, s *boundSelect) {
+	switch x := it.(type) {
+	case *parse.GroupingSet:
+		word := map[string]string{"rollup": "ROLLUP", "cube": "CUBE", "sets": "GROUPING SETS "}[x.Kind]
+		w.WriteString(word + "(")
+		w.groupItems(x.Args, s)
+		w.WriteByte(')')
+	case *parse.RowExpr:
+		if x.Implicit {
+			w.WriteByte('(')
+			w.groupItems(x.Fields, s)
+			w.WriteByte(')')
+			return
+		}
+		w.sortItem(s.keys[s.keyOf[it]])
+	default:
+		w.sortItem(s.keys[s.keyOf[it]])
 	}
 }
 

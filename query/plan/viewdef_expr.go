@@ -27,6 +27,8 @@ func (w *ruler) expr(e Expr) {
 		w.aggregate(w.level.aggs[x.index])
 	case *windowRef:
 		w.windowCall(w.level.windows[x.index])
+	case *groupingCall:
+		w.list("GROUPING(", x.args, ")")
 	case *Subquery:
 		w.subquery(x)
 	case *Case:
@@ -334,6 +336,13 @@ func (w *ruler) subquery(x *Subquery) {
 
 func (w *ruler) aggregate(a *AggCall) {
 	w.WriteString(w.views.functionName(a.Proc) + "(")
+	if a.Proc.OrderedSet() != 0 {
+		w.list("", a.Direct, ") WITHIN GROUP (ORDER BY ")
+		w.sortKeys(a.OrderBy)
+		w.WriteByte(')')
+		w.filter(a.Filter)
+		return
+	}
 	if a.Distinct {
 		w.WriteString("DISTINCT ")
 	}
