@@ -98,8 +98,8 @@ func (c *selectCore) note() error {
 	if rec == nil {
 		return nil
 	}
-	s := &boundSelect{scope: c.scope, outs: slices.Clone(c.outs), names: c.names, width: c.width, keys: c.keys, keyOf: c.keyOf, having: c.having,
-		sort: c.sort, on: c.on, aggs: c.aggs.calls}
+	s := &boundSelect{scope: c.scope, outs: slices.Clone(c.outs), names: c.names, width: c.width, keys: c.keys,
+		keyOf: c.keyOf, having: c.having, sort: c.sort, on: c.on, aggs: c.aggs.calls}
 	if f, ok := c.node.(*Filter); ok && c.s.Where != nil {
 		s.where = f.Cond
 	}
