@@ -225,6 +225,9 @@ func (p *Portal) start(ctx context.Context) error {
 	if err := s.refresh(ctx, p.statement); err != nil {
 		return err
 	}
+	if what := p.statement.plan.OutsideBlock; what != "" && (s.txn.block || s.txn.statements > 0) {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", what)
+	}
 	s.ensureTransaction()
 	s.txn.statements++
 	if err := p.refuseReadOnly(); err != nil {

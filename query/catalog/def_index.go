@@ -16,10 +16,13 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 		return "", false
 	}
 	if column > 0 {
-		if column > len(ix.Keys) {
-			return "", true
+		if at := column - len(ix.Keys) - 1; at >= 0 {
+			if at >= len(ix.Include) {
+				return "", true
+			}
+			return parse.QuoteIdent(t.columnName(ix.Include[at])), true
 		}
-		return parse.QuoteIdent(t.columnName(ix.Keys[column-1].AttNum)), true
+		return t.keyDef(ix.Keys[column-1], pretty), true
 	}
 	schema := snap.schemaName(t.Schema)
 	if pretty && t.Schema == PublicOID {
@@ -31,20 +34,63 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 		b.WriteString("UNIQUE ")
 	}
 	b.WriteString("INDEX " + parse.QuoteIdent(ix.Name) + " ON " + quoteName(schema, t.Name))
-	b.WriteString(" USING " + parse.QuoteIdent(ix.Method) + " (" + indexKeysDef(t, ix) + ")")
+	b.WriteString(" USING " + parse.QuoteIdent(ix.Method) + " (" + indexKeysDef(t, ix, pretty) + ")")
+	if len(ix.Include) > 0 {
+		b.WriteString(" INCLUDE " + t.columnList(ix.Include))
+	}
 	if ix.NullsNotDistinct {
 		b.WriteString(" NULLS NOT DISTINCT")
 	}
 	if len(ix.Options) > 0 {
 		b.WriteString(" WITH (" + optionsDef(ix.Options) + ")")
 	}
+	if ix.Where != "" {
+		where := ix.Where
+		if pretty {
+			where = stripParens(where)
+		}
+		b.WriteString(" WHERE " + where)
+	}
 	return b.String(), true
 }
 
-func indexKeysDef(t *Table, ix *Index) string {
+// keyDef is an index's key as SQL: a column, a function's call as it is, another expression in parentheses.
+func (t *Table) keyDef(k KeyPart, pretty bool) string {
+	switch {
+	case k.Expr == "":
+		return parse.QuoteIdent(t.columnName(k.AttNum))
+	case calledName(k.Expr) != "":
+		return k.Expr
+	case pretty:
+		return "(" + stripParens(k.Expr) + ")"
+	}
+	return "(" + k.Expr + ")"
+}
+
+// KeyName is a key in messages about its values.
+func (t *Table) KeyName(k KeyPart) string {
+	if k.Expr == "" {
+		return t.columnName(k.AttNum)
+	}
+	return t.keyDef(k, true)
+}
+
+// calledName is the function that an expression is a call of, and nothing else; "" for others.
+func calledName(expr string) string {
+	if expr == "" || !startsName(expr[0]) {
+		return ""
+	}
+	name, rest, ok := cutColumn(expr)
+	if !ok || !strings.HasPrefix(rest, "(") || closingParen(rest) != len(rest)-1 {
+		return ""
+	}
+	return name
+}
+
+func indexKeysDef(t *Table, ix *Index, pretty bool) string {
 	keys := make([]string, len(ix.Keys))
 	for i, k := range ix.Keys {
-		keys[i] = parse.QuoteIdent(t.columnName(k.AttNum))
+		keys[i] = t.keyDef(k, pretty)
 		if c := ix.opClass(t, k); c != nil && !c.isDefault {
 			keys[i] += " " + parse.QuoteIdent(c.name)
 		}
@@ -76,11 +122,14 @@ func optionsDef(options []string) string {
 // opClass finds the operator class of an index key: the named one, or the default for the column's
 // type, or nil.
 func (ix *Index) opClass(t *Table, k KeyPart) *opClass {
-	i := t.Ordinal(k.AttNum)
-	if i < 0 {
+	typ := datum.TypeByOID(k.TypeOID)
+	if k.Expr == "" {
+		typ = t.typeOf(k.AttNum)
+	}
+	if typ == nil {
 		return nil
 	}
-	typ := opClassType(t.Columns[i].Type)
+	typ = opClassType(typ)
 	classes := systemFacts().opClasses
 	found := slices.IndexFunc(classes, func(c *opClass) bool {
 		if c.method != ix.Method || c.typ != typ {

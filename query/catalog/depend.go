@@ -73,7 +73,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 			out = append(out, dependency{relationObject(ix.OID, 0), object{constraintClassOID, ix.Constraint, 0}, 'i'})
 			continue
 		}
-		for _, att := range ix.attNums() {
+		for _, att := range ix.reads(t) {
 			out = append(out, dependency{relationObject(ix.OID, 0), relationObject(t.OID, att), 'a'})
 		}
 	}

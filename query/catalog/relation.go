@@ -73,6 +73,21 @@ func (ix *Index) attNums() []int16 {
 	return out
 }
 
+// reads lists the columns of the table that an index needs in any way.
+func (ix *Index) reads(t *Table) []int16 {
+	out := slices.Clone(ix.Include)
+	for _, k := range ix.Keys {
+		if k.Expr == "" {
+			out = append(out, k.AttNum)
+		} else {
+			out = append(out, ColumnsIn(t, k.Expr)...)
+		}
+	}
+	out = append(out, ColumnsIn(t, ix.Where)...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // columnName names the column with that attribute number, "" when there is none.
 func (t *Table) columnName(attNum int16) string {
 	if i := t.Ordinal(attNum); i >= 0 {

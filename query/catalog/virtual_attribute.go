@@ -15,9 +15,23 @@ func (r relation) attributes() []Column {
 	case r.index != nil:
 		out := make([]Column, 0, len(r.index.Keys))
 		for i, k := range r.index.Keys {
+			if k.Expr != "" {
+				name := calledName(k.Expr)
+				if name == "" {
+					name = "expr"
+				}
+				out = append(out, Column{AttNum: int16(i + 1), Name: name, Type: datum.TypeByOID(k.TypeOID), Typmod: -1})
+				continue
+			}
 			if at := r.table.Ordinal(k.AttNum); at >= 0 {
 				c := r.table.Columns[at]
 				out = append(out, Column{AttNum: int16(i + 1), Name: c.Name, Type: c.Type, Typmod: c.Typmod})
+			}
+		}
+		for i, att := range r.index.Include {
+			if at := r.table.Ordinal(att); at >= 0 {
+				c := r.table.Columns[at]
+				out = append(out, Column{AttNum: int16(len(r.index.Keys) + i + 1), Name: c.Name, Type: c.Type, Typmod: c.Typmod})
 			}
 		}
 		return out

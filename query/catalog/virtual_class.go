@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/seguedb/segue/query/datum"
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+)
 
 func classRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("reltype", "reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
@@ -99,7 +103,7 @@ func (r relation) fileNode() OID {
 func (r relation) attributeCount() int64 {
 	switch {
 	case r.index != nil:
-		return int64(len(r.index.Keys))
+		return int64(len(r.index.Keys) + len(r.index.Include))
 	case r.sequence != nil:
 		return int64(len(sequenceColumns))
 	default:
@@ -152,17 +156,37 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 		collations, classes, options := make([]OID, n), make([]OID, n), make([]int16, n)
 		for i, k := range ix.Keys {
 			collations[i] = collationOf(r.table.typeOf(k.AttNum))
+			if k.Expr != "" {
+				collations[i] = collationOf(datum.TypeByOID(k.TypeOID))
+			}
 			if c := ix.opClass(r.table, k); c != nil {
 				classes[i] = c.oid
 			}
 			options[i] = k.indexOptions()
 		}
-		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n)).int("indnkeyatts", int64(n)).
+		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n+len(ix.Include))).int("indnkeyatts", int64(n)).
 			bool("indisunique", ix.Unique).bool("indnullsnotdistinct", ix.NullsNotDistinct).
-			bool("indisprimary", ix.Primary).set("indkey", int2Vector(ix.attNums())).
+			bool("indisprimary", ix.Primary).set("indkey", int2Vector(append(ix.attNums(), ix.Include...))).
 			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).
-			set("indoption", int2Vector(options)).end()
+			set("indoption", int2Vector(options)).expressions(ix).end()
 	}
+}
+
+// expressions sets what is left of a partial index, and of one with expressions.
+func (w *rowWriter) expressions(ix *Index) *rowWriter {
+	var exprs []string
+	for _, k := range ix.Keys {
+		if k.Expr != "" {
+			exprs = append(exprs, k.Expr)
+		}
+	}
+	if len(exprs) > 0 {
+		w.str("indexprs", strings.Join(exprs, ", "))
+	}
+	if ix.Where != "" {
+		w.str("indpred", ix.Where)
+	}
+	return w
 }
 
 // typeOf is the type of a column, nil when there is none.

@@ -42,13 +42,17 @@ func (r *running) conflict(ins *insert, x *plan.Conflict) (*conflict, error) {
 	if c.where, err = r.condition(x.Where); err != nil {
 		return nil, err
 	}
-	table := ins.node.Table
+	table, computed := ins.node.Table, false
 	for i := range table.Indexes {
 		if ix := &table.Indexes[i]; ix.Unique && (x.Index == nil || x.Index.OID == ix.OID) {
+			if ix.Where != "" || slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool { return k.Expr != "" }) {
+				computed = true // the table finds those, if it is asked for one row after the other
+				continue
+			}
 			c.unique = append(c.unique, newUniqueKey(table, ix))
 		}
 	}
-	c.rowByRow = c.orderShows()
+	c.rowByRow = computed || c.orderShows()
 	return c, nil
 }
 
@@ -128,7 +132,7 @@ func (c *conflict) batch(ctx context.Context, b *datum.Batch) error {
 	var fresh, clash []int
 	var ids []int64
 	for i := range rows.Rows {
-		mine := c.writtenBefore(rows, i)
+		mine := existing[i] == WrittenBefore || c.writtenBefore(rows, i)
 		switch {
 		case mine && c.node.DoUpdate:
 			return secondTime()

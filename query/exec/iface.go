@@ -95,6 +95,9 @@ type Table interface {
 	VectorIndex(ix *catalog.Index) (VectorIndex, error)
 }
 
+// WrittenBefore is what Conflicting gives for a row that conflicts with one that the same statement has written.
+const WrittenBefore = -2
+
 // Locked is what came of locking a row.
 type Locked uint8
 

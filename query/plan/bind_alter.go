@@ -311,5 +311,19 @@ func (a *alteration) rereadStored() error {
 			return err
 		}
 	}
+	for i := range a.table.Indexes {
+		ix := &a.table.Indexes[i]
+		ix.Keys = slices.Clone(ix.Keys)
+		for k := range ix.Keys {
+			if ix.Keys[k].Expr == "" {
+				continue
+			}
+			e, err := a.b.indexKey(a.table, ix.Keys[k])
+			if err != nil {
+				return err
+			}
+			ix.Keys[k].TypeOID = e.Type().OID
+		}
+	}
 	return nil
 }

@@ -41,12 +41,15 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 	if len(oc.Targets) == 0 {
 		return nil, nil
 	}
+	if out, err := in.exprArbiter(oc); out != nil || err != nil {
+		return out, err
+	}
 	var want []int16
 	var err error
 	for _, e := range oc.Targets {
 		ref, ok := e.(*parse.ColumnRef)
 		if !ok {
-			return nil, unsupported(oc.Pos(), "an expression in ON CONFLICT")
+			return nil, noArbiter()
 		}
 		i := slices.IndexFunc(in.to.cols, func(c targetColumn) bool { return c.name == ref.Name[0] })
 		if i < 0 {
@@ -58,12 +61,80 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 		want = append(want, in.table.Columns[i].AttNum)
 	}
 	for i := range in.table.Indexes {
-		if ix := &in.table.Indexes[i]; ix.Unique && sameColumns(ix, want) {
+		if ix := &in.table.Indexes[i]; ix.Unique && ix.Where == "" && sameColumns(ix, want) {
 			return ix, nil
 		}
 	}
-	return nil, sqlstate.New(sqlstate.InvalidColumnReference,
+	return nil, noArbiter()
+}
+
+func noArbiter() error {
+	return sqlstate.New(sqlstate.InvalidColumnReference,
 		"there is no unique or exclusion constraint matching the ON CONFLICT specification")
+}
+
+// exprArbiter finds an arbiter among the unique indexes with expressions or a predicate: of the same keys, and with a
+// predicate that ON CONFLICT's own implies. It returns nil when a plain index may do.
+func (in *insertion) exprArbiter(oc *parse.OnConflict) (*catalog.Index, error) {
+	plain := oc.Where == nil && !slices.ContainsFunc(oc.Targets, func(e parse.Expr) bool {
+		_, ok := e.(*parse.ColumnRef)
+		return !ok
+	})
+	if plain || in.to.view != nil {
+		return nil, nil
+	}
+	var conds []Expr
+	if oc.Where != nil {
+		e, err := in.b.tableExpr(in.table, oc.Where, "ON CONFLICT")
+		if err != nil {
+			return nil, err
+		}
+		if e, err = in.b.toBool(e, "WHERE", exprStart(oc.Where)); err != nil {
+			return nil, err
+		}
+		conds = conjuncts(e)
+	}
+	var want []Expr
+	for _, t := range oc.Targets {
+		e, err := in.b.tableExpr(in.table, t, "ON CONFLICT")
+		if err != nil {
+			return nil, err
+		}
+		want = append(want, e)
+	}
+	for i := range in.table.Indexes {
+		ix := &in.table.Indexes[i]
+		if !ix.Unique || ix.Method != "btree" {
+			continue
+		}
+		if ok, err := in.b.arbitrates(in.table, ix, want, conds); ok || err != nil {
+			return ix, err
+		}
+	}
+	return nil, nil
+}
+
+func (b *binder) arbitrates(t *catalog.Table, ix *catalog.Index, want, conds []Expr) (bool, error) {
+	if len(ix.Keys) != len(want) {
+		return false, nil
+	}
+	for _, k := range ix.Keys {
+		key, err := b.indexKey(t, k)
+		if err != nil {
+			return false, err
+		}
+		if !slices.ContainsFunc(want, func(e Expr) bool { return equalExpr(e, key) }) {
+			return false, nil
+		}
+	}
+	if ix.Where == "" {
+		return true, nil
+	}
+	where, err := b.stored(t, ix.Where, inPredicate)
+	if err != nil {
+		return false, err
+	}
+	return implied(conds, where), nil
 }
 
 // sameColumns compares an index's keys with columns as sets.

@@ -35,7 +35,11 @@ func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 	if err := b.dropObjects(node, named, s.Cascade); err != nil {
 		return nil, err
 	}
-	return &Plan{Root: node, Tag: "DROP " + strings.ToUpper(s.Kind), Writes: true, DDL: true}, nil
+	plan := &Plan{Root: node, Tag: "DROP " + strings.ToUpper(s.Kind), Writes: true, DDL: true}
+	if s.Concurrently {
+		plan.OutsideBlock = "DROP INDEX CONCURRENTLY"
+	}
+	return plan, nil
 }
 
 // dropFinder finds one name's object; nil when IF EXISTS skips it.

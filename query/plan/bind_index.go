@@ -28,7 +28,13 @@ func (b *binder) createIndex(s *parse.CreateIndexStmt) (*Plan, error) {
 		node.Exists = true
 		return plan, nil
 	}
-	if err := indexKeys(node, s); err != nil {
+	if s.Concurrently {
+		plan.OutsideBlock = "CREATE INDEX CONCURRENTLY"
+	}
+	if err := b.indexKeys(node, s); err != nil {
+		return nil, err
+	}
+	if err := b.indexClauses(node, s); err != nil {
 		return nil, err
 	}
 	if s.Name == "" {
@@ -56,8 +62,13 @@ func (b *binder) indexedTable(r *parse.RangeTable) (*catalog.Table, error) {
 func elemNames(s *parse.CreateIndexStmt) []string {
 	var out []string
 	for _, e := range s.Elems {
+		if e.Expr != nil {
+			out = append(out, indexColumnName(e.Expr))
+			continue
+		}
 		out = append(out, e.Column)
 	}
+	out = append(out, s.Include...)
 	return out
 }
 
@@ -76,23 +87,18 @@ func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	default:
 		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
 	}
-	switch {
-	case len(s.Include) > 0:
-		return unsupported(s.Pos(), "INCLUDE in an index")
-	case s.Where != nil:
-		return unsupported(s.Where.Pos(), "a partial index")
-	}
-	for _, e := range s.Elems {
-		if e.Expr != nil {
-			return unsupported(e.Expr.Pos(), "an index on an expression")
-		}
-	}
 	return nil
 }
 
 // indexKeys resolves and checks the keys by the access method's rules.
-func indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	for _, e := range s.Elems {
+		if e.Expr != nil {
+			if err := b.exprKey(node, e); err != nil {
+				return err
+			}
+			continue
+		}
 		i := node.Table.ColumnIndex(e.Column)
 		if i < 0 {
 			return fail(e.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", e.Column)
@@ -116,17 +122,74 @@ func indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	return vectorIndexKeys(node, s)
 }
 
+// exprKey adds a key that is an expression; one that is only a column is that column's.
+func (b *binder) exprKey(node *CreateIndex, e parse.IndexElem) error {
+	if node.Index.Method != "btree" {
+		return unsupported(e.Expr.Pos(), "an expression in an index USING "+node.Index.Method)
+	}
+	part, err := b.keyExpr(node.Table, e.Expr)
+	if err != nil {
+		return err
+	}
+	if ref, ok := e.Expr.(*parse.ColumnRef); ok {
+		part = catalog.KeyPart{AttNum: node.Table.Columns[node.Table.ColumnIndex(ref.Name[len(ref.Name)-1])].AttNum}
+	}
+	part.Desc = e.Dir == parse.SortDesc
+	part.NullsFirst = e.Nulls == parse.NullsFirst || part.Desc && e.Nulls == parse.NullsDefault
+	if len(e.OpClass) > 0 {
+		part.OpClass = e.OpClass[len(e.OpClass)-1]
+		if part.OpClass, err = btreeClass(datum.TypeByOID(part.TypeOID), part.OpClass); err != nil {
+			return err
+		}
+	}
+	node.Index.Keys = append(node.Index.Keys, part)
+	return nil
+}
+
+// indexClauses binds WHERE and INCLUDE.
+func (b *binder) indexClauses(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	for _, name := range s.Include {
+		if node.Index.Method != "btree" {
+			return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support included columns", node.Index.Method)
+		}
+		i := node.Table.ColumnIndex(name)
+		if i < 0 {
+			return fail(s.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", name)
+		}
+		node.Index.Include = append(node.Index.Include, node.Table.Columns[i].AttNum)
+	}
+	if s.Where == nil {
+		return nil
+	}
+	if node.Index.Method != "btree" {
+		return unsupported(s.Where.Pos(), "a partial index USING "+node.Index.Method)
+	}
+	var err error
+	node.Index.Where, err = b.predicate(node.Table, s.Where)
+	return err
+}
+
+// btreeClass checks an operator class. Strings compare bytewise here, so every class of strings is one order; only the
+// pattern classes are kept, for the catalog's sake.
+func btreeClass(t *datum.Type, class string) (string, error) {
+	pattern := []string{"text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops"}
+	switch {
+	case t.Category == 'S' && slices.Contains(pattern, class):
+		return class, nil
+	case class == t.Name+"_ops", t.Category == 'S' && slices.Contains([]string{"text_ops", "varchar_ops", "bpchar_ops"}, class):
+		return "", nil
+	}
+	return "", noOpClass(class, "btree")
+}
+
 func btreePart(col *catalog.Column, part *catalog.KeyPart) error {
 	if part.OpClass == "" {
 		return btreeKeyType(col.Type)
 	}
-	ok := part.OpClass == col.Type.Name+"_ops" || col.Type.Category == 'S' && slices.Contains(
-		[]string{"text_ops", "varchar_ops", "bpchar_ops", "text_pattern_ops", "varchar_pattern_ops",
-			"bpchar_pattern_ops"}, part.OpClass)
-	if !ok {
-		return noOpClass(part.OpClass, "btree")
+	var err error
+	if part.OpClass, err = btreeClass(col.Type, part.OpClass); err != nil {
+		return err
 	}
-	part.OpClass = "" // strings compare bytewise here, so every class of strings is one order
 	return btreeKeyType(col.Type)
 }
 

@@ -190,6 +190,9 @@ func tableText(x *CreateTable) string {
 	for _, c := range x.Table.Checks {
 		fmt.Fprintf(&out, "\n  check %s %s", c.Name, c.Expr)
 	}
+	for _, k := range x.Table.ForeignKeys {
+		fmt.Fprintf(&out, "\n  foreign key %s %v of %d", k.Name, k.Columns, k.RefTable)
+	}
 	for _, q := range x.Sequences {
 		fmt.Fprintf(&out, "\n  sequence %s for %d: start %d by %d, %d to %d", q.Name, q.OwnerAttNum, q.Start,
 			q.Increment, q.Min, q.Max)
@@ -200,7 +203,7 @@ func tableText(x *CreateTable) string {
 func indexText(t *catalog.Table, ix *catalog.Index) string {
 	var keys []string
 	for _, k := range ix.Keys {
-		s := t.Columns[t.Ordinal(k.AttNum)].Name
+		s := t.KeyName(k)
 		if k.OpClass != "" {
 			s += " " + k.OpClass
 		}
@@ -220,6 +223,9 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 	}
 	if len(ix.Options) > 0 {
 		s += fmt.Sprintf(" %v", ix.Options)
+	}
+	if ix.Where != "" {
+		s += " where " + ix.Where
 	}
 	return s
 }

@@ -116,6 +116,10 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 	facts := factsOf(func(ord int) *columnFacts { return tableFacts(x, ord) })
 	sel := 1.0
 	for i, v := range r.Eq {
+		if r.Index.Keys[i].Expr != "" { // of which nothing is known
+			sel *= eqSelectivity
+			continue
+		}
 		sel *= facts.equalTo(key(i), v, eqSelectivity)
 	}
 	if r.Any != nil {
@@ -124,6 +128,9 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 	}
 	if r.Lo == nil && r.Hi == nil {
 		return sel
+	}
+	if r.Index.Keys[len(r.Eq)].Expr != "" {
+		return sel * rangeSelectivity
 	}
 	b, next := &band{lo: -1, hi: -1}, key(len(r.Eq))
 	if r.Lo != nil {
@@ -364,7 +371,7 @@ func columnSource(n Node, col int) (*Scan, int) {
 
 func isUniqueColumn(t *catalog.Table, attNum int16) bool {
 	for i := range t.Indexes {
-		if ix := &t.Indexes[i]; ix.Unique && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+		if ix := &t.Indexes[i]; ix.Unique && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
 			return true
 		}
 	}

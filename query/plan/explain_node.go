@@ -186,7 +186,10 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	r := x.Index
 	var parts []string
 	bound := func(key int, op string, v Expr) {
-		col := e.qualified(x.Alias, []Column{{Name: x.Table.Columns[x.Table.Ordinal(r.Index.Keys[key].AttNum)].Name}})[0]
+		col := r.Index.Keys[key].Expr
+		if i := x.Table.Ordinal(r.Index.Keys[key].AttNum); i >= 0 {
+			col = e.qualified(x.Alias, []Column{{Name: x.Table.Columns[i].Name}})[0]
+		}
 		parts = append(parts, "("+col+" "+op+" "+f.expr(v)+")")
 	}
 	for i, v := range r.Eq {

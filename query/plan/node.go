@@ -497,6 +497,8 @@ type Plan struct {
 	Params []*datum.Type
 	// Tag is the command tag without a count: "SELECT", "INSERT", "CREATE TABLE".
 	Tag string
+	// OutsideBlock names a statement that may not be part of a transaction block, "" for others.
+	OutsideBlock string
 	// Writes says that it changes data or catalog; DDL that it changes the catalog.
 	Writes, DDL bool
 	// CatalogVersion is the Snapshot.Version it was bound against; a prepared plan of another version is bound again.

@@ -21,7 +21,7 @@ func (o *optimizer) chooseIndexes(n Node) Node {
 
 // useIndex gives a scan its best index where that costs less than reading the whole table.
 func (o *optimizer) useIndex(scan *Scan) {
-	r, used := bestIndex(scan)
+	r, used := o.bestIndex(scan)
 	if r == nil || !o.allows("indexscan") {
 		return
 	}
@@ -54,7 +54,7 @@ func without(conds []Expr, used []int) []Expr {
 
 // bestIndex picks the index whose bounds leave the fewest rows by the estimates; nil when none has a
 // bound. used are the conjuncts that the bounds stand for.
-func bestIndex(scan *Scan) (best *IndexRange, used []int) {
+func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
 	bestRows := 0.0
 	rows := max(scan.TableRows, 1)
 	for i := range scan.Table.Indexes {
@@ -62,8 +62,8 @@ func bestIndex(scan *Scan) (best *IndexRange, used []int) {
 		if ix.Method != "btree" || scan.Table.Virtual != nil {
 			continue
 		}
-		r, taken := bounds(scan, ix)
-		if len(taken) == 0 && r.Any == nil {
+		r, taken := o.bounds(scan, ix)
+		if r == nil || len(taken) == 0 && r.Any == nil {
 			continue
 		}
 		if found := rows * indexSelectivity(scan, r); best == nil || found < bestRows {
@@ -74,45 +74,54 @@ func bestIndex(scan *Scan) (best *IndexRange, used []int) {
 }
 
 // bounds matches the scan's filter to an index's keys: equalities on the leading ones, then a range.
-func bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
+func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 	r := &IndexRange{Index: ix}
 	var used []int
 	conds := conjuncts(scan.Filter)
-	for _, key := range ix.Keys {
-		ord := scan.Table.Ordinal(key.AttNum)
-		col := outputOf(scan, ord)
-		if col < 0 {
+	if !o.covers(scan, ix, conds) {
+		return nil, nil
+	}
+	for _, part := range ix.Keys {
+		key := o.keyOver(scan, part)
+		if key == nil {
 			return r, used
 		}
-		t := scan.Table.Columns[ord].Type
-		if i, v := findBound(conds, col, t, "="); i >= 0 {
+		if i, v := findBound(conds, key, "="); i >= 0 {
 			r.Eq, used = append(r.Eq, v), append(used, i)
 			continue
 		}
-		if i, v := findAny(conds, col, t); i >= 0 {
+		if i, v := findAny(conds, key); i >= 0 {
 			if r.Any = v; scan.Mark == 0 { // a row that is looked at again is held against the filter only
 				used = append(used, i)
 			}
 			return r, used
 		}
-		return r, append(used, r.rangeOn(conds, col, t)...)
+		used = append(used, r.rangeOn(conds, key)...)
+		if r.Lo == nil && r.Hi == nil {
+			r.prefixOn(conds, key)
+			if r.Lo != nil && len(used) == 0 {
+				used = append(used, -1) // the condition stays: the range is only around it
+			}
+		}
+		return r, used
 	}
 	return r, used
 }
 
 // findAny finds the first condition column = ANY (array) or column IN (list), as an array of the column's type.
-func findAny(conds []Expr, col int, t *datum.Type) (int, Expr) {
+func findAny(conds []Expr, key Expr) (int, Expr) {
+	t := key.Type()
 	if t.Array == nil {
 		return -1, nil
 	}
 	for i, c := range conds {
 		switch x := c.(type) {
 		case *InList:
-			if v, ok := listAsKeys(x.List, t); ok && !x.Not && indexedColumn(x.Left, col) {
+			if v, ok := listAsKeys(x.List, t); ok && !x.Not && isKey(x.Left, key) {
 				return i, v
 			}
 		case *AnyAll:
-			if x.All || x.Op != "=" || x.Proc.Schema != catalog.PgCatalogOID || !indexedColumn(x.Left, col) || volatile(x.Right) ||
+			if x.All || x.Op != "=" || x.Proc.Schema != catalog.PgCatalogOID || !isKey(x.Left, key) || volatile(x.Right) ||
 				!freeOfColumns(x.Right) {
 				continue
 			}
@@ -146,15 +155,15 @@ func listAsKeys(list []Expr, t *datum.Type) (Expr, bool) {
 	return &Array{Typed: Typed{t.Array, -1}, Elems: keys}, true
 }
 
-func (r *IndexRange) rangeOn(conds []Expr, col int, t *datum.Type) (used []int) {
+func (r *IndexRange) rangeOn(conds []Expr, key Expr) (used []int) {
 	for _, side := range []struct {
 		strict, loose string
 		at            *Expr
 		inc           *bool
 	}{{">", ">=", &r.Lo, &r.LoInc}, {"<", "<=", &r.Hi, &r.HiInc}} {
-		if i, v := findBound(conds, col, t, side.strict); i >= 0 {
+		if i, v := findBound(conds, key, side.strict); i >= 0 {
 			*side.at, used = v, append(used, i)
-		} else if i, v := findBound(conds, col, t, side.loose); i >= 0 {
+		} else if i, v := findBound(conds, key, side.loose); i >= 0 {
 			*side.at, *side.inc, used = v, true, append(used, i)
 		}
 	}
@@ -172,35 +181,38 @@ func outputOf(scan *Scan, ord int) int {
 
 // findBound finds the first condition column op value, the value of the column's type and the same
 // throughout the scan.
-func findBound(conds []Expr, col int, t *datum.Type, op string) (int, Expr) {
+func findBound(conds []Expr, key Expr, op string) (int, Expr) {
 	for i, c := range conds {
 		call, ok := c.(*Call)
 		if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID || call.T != datum.Bool {
 			continue
 		}
 		left, right, name := call.Args[0], call.Args[1], call.Op
-		if !indexedColumn(left, col) {
+		if !isKey(left, key) {
 			left, right = right, left
 			if flipped, ok := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[name]; ok {
 				name = flipped
 			}
 		}
-		if name != op || !indexedColumn(left, col) || !freeOfColumns(right) || volatile(right) {
+		if name != op || !isKey(left, key) || !freeOfColumns(right) || volatile(right) {
 			continue
 		}
-		if v, ok := asKey(right, t); ok {
+		if v, ok := asKey(right, key.Type()); ok {
 			return i, v
 		}
 	}
 	return -1, nil
 }
 
-// indexedColumn looks through conversions between string types, which keep value and order.
-func indexedColumn(e Expr, col int) bool {
+// isKey looks through conversions between string types, which keep value and order.
+func isKey(e, key Expr) bool {
+	if equalExpr(e, key) {
+		return true
+	}
 	if c, ok := e.(*Cast); ok && stringType(c.T) && stringType(c.Arg.Type()) && c.Mod < 0 {
 		e = c.Arg
 	}
-	return isColumn(e, col)
+	return equalExpr(e, key)
 }
 
 func stringType(t *datum.Type) bool { return t == datum.Text || t == datum.Varchar }
@@ -249,11 +261,14 @@ func (o *optimizer) orderedLimit(l *Limit) {
 		if ix.Method != "btree" {
 			continue
 		}
-		r, used := bounds(c.scan, ix)
-		if best, _ := bestIndex(c.scan); best != nil && best.Index != ix {
+		r, used := o.bounds(c.scan, ix)
+		if r == nil {
+			continue
+		}
+		if best, _ := o.bestIndex(c.scan); best != nil && best.Index != ix {
 			continue // a bound on another index leaves fewer rows to sort
 		}
-		if desc, ok := givesOrder(c.scan, r, keys); ok && r.Any == nil {
+		if desc, ok := o.givesOrder(c.scan, r, keys); ok && r.Any == nil {
 			r.Desc, r.Ordered = desc, true
 			c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
 			*c.above = c.sort.Input
@@ -263,20 +278,20 @@ func (o *optimizer) orderedLimit(l *Limit) {
 }
 
 // givesOrder says whether an index range, forwards or backwards, comes in the order of the keys.
-func givesOrder(scan *Scan, r *IndexRange, keys []SortKey) (desc, ok bool) {
+func (o *optimizer) givesOrder(scan *Scan, r *IndexRange, keys []SortKey) (desc, ok bool) {
 	parts := r.Index.Keys[len(r.Eq):]
 	for i, k := range keys {
 		if i >= len(parts) {
 			// All keys of a unique index are compared: rows are told apart, further keys decide nothing.
 			return desc, i > 0 && r.Index.Unique && noNulls(scan, r.Index)
 		}
-		ord := scan.Table.Ordinal(parts[i].AttNum)
-		if !isColumn(k.Expr, outputOf(scan, ord)) {
+		key := o.keyOver(scan, parts[i])
+		if key == nil || !equalExpr(k.Expr, key) {
 			return false, false
 		}
 		backwards := k.Desc != parts[i].Desc
 		nullsFirst := parts[i].NullsFirst != backwards
-		if i > 0 && backwards != desc || k.NullsFirst != nullsFirst && !scan.Table.Columns[ord].NotNull {
+		if i > 0 && backwards != desc || k.NullsFirst != nullsFirst && !notNullKey(scan, parts[i]) {
 			return false, false
 		}
 		desc = backwards
@@ -286,7 +301,7 @@ func givesOrder(scan *Scan, r *IndexRange, keys []SortKey) (desc, ok bool) {
 
 func noNulls(scan *Scan, ix *catalog.Index) bool {
 	for _, k := range ix.Keys {
-		if !scan.Table.Columns[scan.Table.Ordinal(k.AttNum)].NotNull {
+		if !notNullKey(scan, k) {
 			return false
 		}
 	}

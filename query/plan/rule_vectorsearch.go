@@ -81,7 +81,7 @@ func (c *chain) overScan(e Expr) Expr {
 // topKSearch tries the rule on a Limit; true when it applied.
 func (o *optimizer) topKSearch(l *Limit) bool {
 	c, ok := limitChain(l)
-	if !ok || l.Count == nil || len(l.WithTies) > 0 || len(c.sort.Keys) != 1 || c.scan.RowID || uniqueLookup(c.scan) {
+	if !ok || l.Count == nil || len(l.WithTies) > 0 || len(c.sort.Keys) != 1 || c.scan.RowID || o.uniqueLookup(c.scan) {
 		return false
 	}
 	key := c.sort.Keys[0]
@@ -115,7 +115,7 @@ func (o *optimizer) topKSearch(l *Limit) bool {
 
 // cutOffSearch turns a scan with a cut-off on a distance into a search for all rows within it.
 func (o *optimizer) cutOffSearch(scan *Scan) Node {
-	if scan.Index != nil || uniqueLookup(scan) {
+	if scan.Index != nil || o.uniqueLookup(scan) {
 		return scan
 	}
 	for _, c := range conjuncts(scan.Filter) {
@@ -194,8 +194,8 @@ func dropDistance(v *VectorSearch, cols []Column) Node {
 }
 
 // uniqueLookup says whether the filter names at most one row by a unique index.
-func uniqueLookup(scan *Scan) bool {
-	r, _ := bestIndex(scan)
+func (o *optimizer) uniqueLookup(scan *Scan) bool {
+	r, _ := o.bestIndex(scan)
 	return r != nil && r.Index.Unique && len(r.Eq) == len(r.Index.Keys)
 }
 

@@ -128,6 +128,13 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
+	old, err := t.extend(ctx, old)
+	if err == nil {
+		rows, err = t.extend(ctx, rows)
+	}
+	if err != nil {
+		return err
+	}
 	for i, id := range rowIDs {
 		again, err := t.lockRow(ctx, uint64(id), t.updateMode(old, rows, i))
 		if err == nil && !again {
@@ -145,7 +152,7 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 func (t *table) updateMode(old, rows *datum.Batch, i int) LockMode {
 	for x := range t.t.Indexes {
 		ix := &t.t.Indexes[x]
-		if ix.Unique && ordered(ix) && ix.Where == "" && !t.sameKey(keyColumns(ix), old, rows, i) {
+		if ix.Unique && ordered(ix) && !hasExprs(ix) && !t.sameKey(keyColumns(ix), old, rows, i) {
 			return RowUpdate
 		}
 	}
@@ -161,8 +168,8 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 		if !ordered(ix) {
 			continue
 		}
-		before, unique := entryOf(t.t, ix, old, i, row)
-		if after, _ := entryOf(t.t, ix, rows, i, row); string(after) == string(before) {
+		before, unique := t.entryOf(ix, old, i, row)
+		if after, _ := t.entryOf(ix, rows, i, row); string(after) == string(before) {
 			continue
 		}
 		if err := t.leave(ctx, before, unique); err != nil {
@@ -185,6 +192,10 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
+	old, err := t.extend(ctx, old)
+	if err != nil {
+		return err
+	}
 	for i, id := range rowIDs {
 		row := uint64(id)
 		again, err := t.lockRow(ctx, row, RowUpdate)
@@ -205,7 +216,7 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {
 	for x := range t.t.Indexes {
 		if ix := &t.t.Indexes[x]; ordered(ix) {
-			key, unique := entryOf(t.t, ix, old, i, row)
+			key, unique := t.entryOf(ix, old, i, row)
 			if err := t.leave(ctx, key, unique); err != nil {
 				return err
 			}

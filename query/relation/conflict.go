@@ -2,6 +2,7 @@ package relation
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -13,6 +14,10 @@ func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalo
 	if err := t.beginWrite(ctx); err != nil {
 		return nil, err
 	}
+	rows, err := t.extend(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]int64, rows.Rows)
 	for i := range out {
 		out[i] = -1
@@ -22,6 +27,10 @@ func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalo
 				continue
 			}
 			row, found, err := t.holder(ctx, ix, rows, i)
+			if errors.Is(err, errWrittenBefore) {
+				out[i] = exec.WrittenBefore
+				break
+			}
 			if err != nil {
 				return nil, &exec.RowError{Row: i, Err: err}
 			}
@@ -34,11 +43,14 @@ func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalo
 	return out, nil
 }
 
+// errWrittenBefore says that a key's holder is a row that this very statement has written.
+var errWrittenBefore = errors.New("a row of the same statement")
+
 // holder finds the row that holds row i's key in a unique index.
 func (t *table) holder(
 	ctx context.Context, ix *catalog.Index, rows *datum.Batch, i int,
 ) (row uint64, found bool, err error) {
-	key, unique := entryOf(t.t, ix, rows, i, 0)
+	key, unique := t.entryOf(ix, rows, i, 0)
 	if !unique {
 		return 0, false, nil
 	}
@@ -50,6 +62,9 @@ func (t *table) holder(
 		return 0, false, err
 	}
 	if row, err = entryRow(key, value); err != nil || t.stmt.wrote(key) {
+		if _, _, mine := t.stmt.writes.Get(key); mine && err == nil {
+			return row, true, errWrittenBefore
+		}
 		return row, err == nil, err
 	}
 	if _, visible, err := t.stmt.view.Get(key); err != nil || !visible {

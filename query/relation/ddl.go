@@ -204,12 +204,12 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 	}
 	t, ix := *c.Table, *c.Index
 	s.numberIndex(&ix)
+	t.Indexes = append(slices.Clone(t.Indexes), ix)
 	if ordered(&ix) {
-		if err := s.fillIndex(ctx, &t, &ix); err != nil {
+		if err := s.fillIndex(ctx, &t, &t.Indexes[len(t.Indexes)-1]); err != nil {
 			return err
 		}
 	}
-	t.Indexes = append(slices.Clone(t.Indexes), ix)
 	return put(s, &t)
 }
 
@@ -220,11 +220,14 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 	reader := &Stmt{tx: s.tx, snap: snap, view: storage.NewView(snap.Snapshot, s.layers)}
 	var all []int
 	for i := range t.Columns {
-		if !isApart(&t.Columns[i]) {
+		if !isApart(&t.Columns[i]) || hasExprs(ix) {
 			all = append(all, i)
 		}
 	}
-	it, err := newTable(reader, t).Scan(ctx, exec.ScanSpec{Ordinals: all, RowID: true})
+	from, one := newTable(reader, t), *t
+	one.Indexes = []catalog.Index{*ix}
+	to := newTable(s, &one) // its expressions are this index's alone
+	it, err := from.Scan(ctx, exec.ScanSpec{Ordinals: all, RowID: true})
 	if err != nil {
 		return err
 	}
@@ -234,11 +237,17 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 		if err != nil || b == nil {
 			return err
 		}
-		rows := spread(t, b, all)
+		rows, err := to.extend(ctx, spread(t, b, all))
+		if err != nil {
+			return err
+		}
 		for i, row := range b.Cols[len(all)].I {
-			key, unique := entryOf(t, ix, rows, i, uint64(row))
+			key, unique := to.entryOf(ix, rows, i, uint64(row))
+			if key == nil {
+				continue
+			}
 			if _, _, taken := s.writes.Get(key); taken && unique {
-				return s.cannotBuild(t, ix, rows, i)
+				return to.cannotBuild(ix, rows, i)
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}

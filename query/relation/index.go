@@ -19,16 +19,18 @@ import (
 // ordered says whether an index keeps entries here; the others are the vector operator's.
 func ordered(ix *catalog.Index) bool { return ix.Method == "btree" }
 
-// entryOf makes row i's entry. values gives the row's columns in table order.
-func entryOf(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
+// entryOf makes row i's entry, nil when a partial index has none. rows are extended.
+func (t *table) entryOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
+	if !t.included(ix, rows, i) {
+		return nil, false
+	}
 	key, unique = storage.IndexPrefix(ix.ID), ix.Unique
 	for _, k := range ix.Keys {
-		o := t.Ordinal(k.AttNum)
-		v := rows.Cols[o].Get(i)
+		v := rows.Cols[t.keyColumn(k)].Get(i)
 		if v.IsNull() && !ix.NullsNotDistinct {
 			unique = false
 		}
-		key = datum.AppendKey(key, t.Columns[o].Type, v, k.Desc, k.NullsFirst)
+		key = datum.AppendKey(key, keyType(t.t, k), v, k.Desc, k.NullsFirst)
 	}
 	if !unique {
 		key = binary.BigEndian.AppendUint64(key, row)
@@ -62,7 +64,7 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 	if b == nil {
 		return storage.PrefixRange(prefix)
 	}
-	typeOf := func(k catalog.KeyPart) *datum.Type { return t.Columns[t.Ordinal(k.AttNum)].Type }
+	typeOf := func(k catalog.KeyPart) *datum.Type { return keyType(t, k) }
 	for i, v := range b.Eq {
 		k := ix.Keys[i]
 		prefix = datum.AppendKey(prefix, typeOf(k), v, k.Desc, k.NullsFirst)
@@ -96,29 +98,29 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 // duplicateKey is the error of a second row with a unique key.
 func (t *table) duplicateKey(ix *catalog.Index, rows *datum.Batch, i int) error {
 	if t.building {
-		return t.stmt.cannotBuild(t.t, ix, rows, i)
+		return t.cannotBuild(ix, rows, i)
 	}
 	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", ix.Name).
-		WithDetail("Key %s already exists.", keyText(t.t, ix, rows, i))
+		WithDetail("Key %s already exists.", t.keyText(ix, rows, i))
 	e.Schema, e.Table, e.Constraint = t.stmt.schemaName(t.t), t.t.Name, ix.Name
 	return e
 }
 
 // cannotBuild is the error of a unique index over rows that have a key twice.
-func (s *Stmt) cannotBuild(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) error {
+func (t *table) cannotBuild(ix *catalog.Index, rows *datum.Batch, i int) error {
 	e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", ix.Name).
-		WithDetail("Key %s is duplicated.", keyText(t, ix, rows, i))
-	e.Schema, e.Table, e.Constraint = s.schemaName(t), t.Name, ix.Name
+		WithDetail("Key %s is duplicated.", t.keyText(ix, rows, i))
+	e.Schema, e.Table, e.Constraint = t.stmt.schemaName(t.t), t.t.Name, ix.Name
 	return e
 }
 
 // keyText prints a key as Postgres does: (a, b)=(1, 2).
-func keyText(t *catalog.Table, ix *catalog.Index, rows *datum.Batch, i int) string {
-	columns, values := make([]int16, len(ix.Keys)), make([]string, len(ix.Keys))
+func (t *table) keyText(ix *catalog.Index, rows *datum.Batch, i int) string {
+	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
 	for j, k := range ix.Keys {
-		columns[j], values[j] = k.AttNum, valueText(rows.Cols[t.Ordinal(k.AttNum)], i)
+		names[j], values[j] = t.t.KeyName(k), valueText(rows.Cols[t.keyColumn(k)], i)
 	}
-	return keyList(t, columns, values)
+	return fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
 }
 
 func keyList(t *catalog.Table, columns []int16, values []string) string {

@@ -16,6 +16,10 @@ func (t *table) Insert(ctx context.Context, rows *datum.Batch) ([]int64, error) 
 	if err := t.beginWrite(ctx); err != nil {
 		return nil, err
 	}
+	rows, err := t.extend(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]int64, rows.Rows)
 	for i := range rows.Rows {
 		row, err := t.stmt.tx.db.rowIDs.next(t.t.ID)
@@ -72,7 +76,7 @@ func (t *table) check(rows *datum.Batch, i int) error {
 				continue
 			}
 			e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint",
-				col.Name, t.t.Name).WithDetail("Failing row contains (%s).", rowText(rows, i))
+				col.Name, t.t.Name).WithDetail("Failing row contains (%s).", rowText(rows, len(t.t.Columns), i))
 			e.Schema, e.Table, e.Column = t.stmt.schemaName(t.t), t.t.Name, col.Name
 			return e
 		}
@@ -84,10 +88,10 @@ func (t *table) check(rows *datum.Batch, i int) error {
 }
 
 // rowText prints a row for an error's detail, long values cut.
-func rowText(rows *datum.Batch, i int) string {
+func rowText(rows *datum.Batch, width, i int) string {
 	const longest = 64
-	parts := make([]string, len(rows.Cols))
-	for c, col := range rows.Cols {
+	parts := make([]string, width)
+	for c, col := range rows.Cols[:width] {
 		parts[c] = valueText(col, i)
 		if r := []rune(parts[c]); len(r) > longest {
 			parts[c] = string(r[:longest]) + "..."
@@ -99,7 +103,10 @@ func rowText(rows *datum.Batch, i int) string {
 // enter adds a row's entry to an index. A unique key is locked first, so that a concurrent transaction with the same
 // key ends before the check.
 func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *datum.Batch, i int) error {
-	key, unique := entryOf(t.t, ix, rows, i, row)
+	key, unique := t.entryOf(ix, rows, i, row)
+	if key == nil {
+		return nil
+	}
 	if unique {
 		if err := t.lockKey(ctx, key); err != nil {
 			return err
@@ -118,6 +125,9 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 
 // leave takes an entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
 func (t *table) leave(ctx context.Context, key []byte, unique bool) error {
+	if key == nil {
+		return nil
+	}
 	if unique {
 		if err := t.lockKey(ctx, key); err != nil {
 			return err

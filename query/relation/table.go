@@ -20,6 +20,7 @@ type table struct {
 	outgoing      []*reference
 	incoming      []catalog.Reference
 	knowsIncoming bool
+	derived       *indexExprs
 }
 
 func newTable(s *Stmt, t *catalog.Table) *table { return &table{stmt: s, t: t} }
