@@ -90,7 +90,7 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 			r.Eq, used = append(r.Eq, v), append(used, i)
 			continue
 		}
-		if i, v := findAny(conds, key); i >= 0 {
+		if i, v := findAny(conds, key); i >= 0 && part.Expr == "" {
 			if r.Any = v; scan.Mark == 0 { // a row that is looked at again is held against the filter only
 				used = append(used, i)
 			}
