@@ -47,7 +47,7 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 	if ix.Where != "" {
 		where := ix.Where
 		if pretty {
-			where = stripParens(where)
+			where = StripParens(where)
 		}
 		b.WriteString(" WHERE " + where)
 	}
@@ -62,7 +62,7 @@ func (t *Table) keyDef(k KeyPart, pretty bool) string {
 	case calledName(k.Expr) != "":
 		return k.Expr
 	case pretty:
-		return "(" + stripParens(k.Expr) + ")"
+		return "(" + StripParens(k.Expr) + ")"
 	}
 	return "(" + k.Expr + ")"
 }
