@@ -86,11 +86,8 @@ func (p *copyParser) rareOption(o parse.DefElem) error {
 		}
 		p.opts.Verbose = word == "verbose"
 		return nil
-	case "freeze":
-		on, err := optionBool(o)
-		if err == nil && on {
-			err = unsupported(o.Pos(), "COPY FREEZE")
-		}
+	case "freeze": // its promise, rows that need no later freezing, holds for every row here
+		_, err := optionBool(o)
 		return err
 	case "convert_selectively":
 		return unsupported(o.Pos(), "COPY CONVERT_SELECTIVELY")
