@@ -194,15 +194,24 @@ func (c *exprContext) aggregateAllowed(x *parse.FuncCall) error {
 	return nil
 }
 
-func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
-	if of := c.aggregateOwner(x); of != nil {
-		return c.outerAggregate(x, of)
-	}
+// insideAggregate is the context of an aggregate's arguments, where an aggregate is allowed.
+func (c *exprContext) insideAggregate(x *parse.FuncCall) (*exprContext, error) {
 	if err := c.aggregateAllowed(x); err != nil {
 		return nil, err
 	}
 	inner := *c.withoutSets("aggregate function calls cannot contain set-returning function calls")
 	inner.inAgg = true
+	return &inner, nil
+}
+
+func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
+	if of := c.aggregateOwner(x); of != nil {
+		return c.outerAggregate(x, of)
+	}
+	inner, err := c.insideAggregate(x)
+	if err != nil {
+		return nil, err
+	}
 	args, err := inner.bindAll(x.Args)
 	if err != nil {
 		return nil, err

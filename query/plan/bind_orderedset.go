@@ -17,11 +17,10 @@ func (c *exprContext) orderedSet(x *parse.FuncCall) (Expr, error) {
 	if of := c.aggregateOwner(x); of != nil {
 		return c.outerAggregate(x, of)
 	}
-	if err := c.aggregateAllowed(x); err != nil {
+	inner, err := c.insideAggregate(x)
+	if err != nil {
 		return nil, err
 	}
-	inner := *c.withoutSets("aggregate function calls cannot contain set-returning function calls")
-	inner.inAgg = true
 	direct, err := inner.bindAll(x.Args)
 	if err != nil {
 		return nil, err
@@ -119,7 +118,7 @@ func (g *grouping) rewriteDirect() error {
 			if a.Direct[i], err = g.rewrite(a.Direct[i]); err != nil {
 				var e *sqlstate.Error
 				if errors.As(err, &e) {
-					e.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
+					_ = e.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
 				}
 				return err
 			}

@@ -227,16 +227,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 	from, one := newTable(reader, t), *t
 	one.Indexes = []catalog.Index{*ix}
 	to := newTable(s, &one) // its expressions are this index's alone
-	it, err := from.Scan(ctx, exec.ScanSpec{Ordinals: all, RowID: true})
-	if err != nil {
-		return err
-	}
-	defer it.Close()
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
+	return from.eachBatch(ctx, exec.ScanSpec{Ordinals: all, RowID: true}, func(b *datum.Batch) error {
 		rows, err := to.extend(ctx, spread(t, b, all))
 		if err != nil {
 			return err
@@ -251,13 +242,8 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}
-		if err := s.checkSize(); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
+		return s.checkSize()
+	})
 }
 
 // spread puts a batch's columns into table order; those that were not read stay nil.

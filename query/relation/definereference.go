@@ -96,23 +96,9 @@ func (s *Stmt) validate(ctx context.Context, t *catalog.Table, fk *catalog.Forei
 	if err != nil {
 		return err
 	}
-	it, err := newTable(s, t).Scan(ctx, exec.ScanSpec{Ordinals: r.from})
-	if err != nil {
-		return err
-	}
-	defer it.Close()
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := r.validateBatch(ctx, s, spread(t, b, r.from)); err != nil {
-			return err
-		}
-	}
+	return newTable(s, t).eachBatch(ctx, exec.ScanSpec{Ordinals: r.from}, func(b *datum.Batch) error {
+		return r.validateBatch(ctx, s, spread(t, b, r.from))
+	})
 }
 
 func (r *reference) validateBatch(ctx context.Context, s *Stmt, rows *datum.Batch) error {

@@ -265,19 +265,7 @@ func (q *search) run(ctx context.Context, emit func(ids []int64, which []int) er
 
 func (q *search) scan(ctx context.Context, spec exec.ScanSpec, emit func(ids []int64, which []int) error) error {
 	spec.Ordinals, spec.RowID = q.columns, true
-	it, err := q.t.Scan(ctx, spec)
-	if err != nil {
-		return err
-	}
-	defer it.Close()
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	return q.t.eachBatch(ctx, spec, func(b *datum.Batch) error {
 		var ids []int64
 		var which []int
 		values := make([]datum.Datum, len(q.columns))
@@ -290,12 +278,10 @@ func (q *search) scan(ctx context.Context, spec exec.ScanSpec, emit func(ids []i
 			}
 		}
 		if len(ids) == 0 {
-			continue
+			return nil
 		}
-		if err := emit(ids, which); err != nil {
-			return err
-		}
-	}
+		return emit(ids, which)
+	})
 }
 
 // stillReferenced is the error of a key that is gone and still wanted.

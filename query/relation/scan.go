@@ -218,3 +218,24 @@ func orEnd(b *datum.Batch) *datum.Batch {
 	}
 	return b
 }
+
+// eachBatch calls fn for the batches of a scan, until the context ends.
+func (t *table) eachBatch(ctx context.Context, spec exec.ScanSpec, fn func(*datum.Batch) error) error {
+	it, err := t.Scan(ctx, spec)
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	for {
+		b, err := it.Next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := fn(b); err != nil {
+			return err
+		}
+	}
+}

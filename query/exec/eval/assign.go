@@ -36,11 +36,11 @@ func (x *arrayAssign) eval(b *datum.Batch) (*datum.Vec, error) {
 	if err != nil {
 		return nil, err
 	}
-	lower, err := openBounds(x.index, b)
+	lower, err := evalBounds(x.index, b)
 	if err != nil {
 		return nil, err
 	}
-	upper, err := openBounds(x.upper, b)
+	upper, err := evalBounds(x.upper, b)
 	if err != nil {
 		return nil, err
 	}
@@ -51,21 +51,6 @@ func (x *arrayAssign) eval(b *datum.Batch) (*datum.Vec, error) {
 			return nil, rowFailed(i, err)
 		}
 		out.Append(d)
-	}
-	return out, nil
-}
-
-// openBounds evaluates subscripts, nil for those left open.
-func openBounds(nodes []node, b *datum.Batch) ([]*datum.Vec, error) {
-	out := make([]*datum.Vec, len(nodes))
-	for i, n := range nodes {
-		if n == nil {
-			continue
-		}
-		var err error
-		if out[i], err = n.eval(b); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }
