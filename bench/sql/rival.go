@@ -114,7 +114,7 @@ func (r *rival) stop() error {
 		return err
 	}
 	select {
-	case <-r.done:
+	case <-r.done: //nolint:errcheck // it was told to stop
 		return nil
 	case <-time.After(60 * time.Second):
 		return errors.Join(fmt.Errorf("%s does not stop", r.name), r.process.Process.Kill())

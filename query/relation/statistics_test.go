@@ -116,7 +116,7 @@ func TestBackgroundAnalyze(t *testing.T) {
 		to   int64
 		want float64
 	}{{50, 0}, {100, 100}, {150, 100}, {170, 170}} {
-		insert(int64(map[int64]int64{50: 0, 100: 50, 150: 100, 170: 150}[step.to]), step.to)
+		insert(map[int64]int64{50: 0, 100: 50, 150: 100, 170: 150}[step.to], step.to)
 		if got := rows(); got != step.want {
 			t.Errorf("after %d rows the statistics are of %v, want %v", step.to, got, step.want)
 		}

@@ -11,12 +11,12 @@ import (
 
 // numberReader is the to_number half of PostgreSQL's NUM_processor.
 type numberReader struct {
-	t                   *numberTemplate
-	in                  string
-	sign                byte // ' ' until one was read
-	digits              []byte
-	readPre, readPost   int
-	readPoint, inNumber bool
+	t                 *numberTemplate
+	in                string
+	sign              byte // ' ' until one was read
+	digits            []byte
+	readPre, readPost int
+	readPoint         bool
 }
 
 func toNumber(_ *Env, a []datum.Datum) (datum.Datum, error) {

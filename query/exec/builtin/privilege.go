@@ -128,7 +128,7 @@ func columnPrivilege(users int) Func {
 		if err != nil || t == nil {
 			return datum.Null, err
 		}
-		i := t.Ordinal(0)
+		var i int
 		if column.Kind() == datum.KindString {
 			if i = t.ColumnIndex(column.Str()); i < 0 {
 				return datum.Null, noColumn(column.Str(), t.Name)

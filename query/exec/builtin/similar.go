@@ -10,7 +10,7 @@ import (
 
 const (
 	invalidUseOfEscapeCharacter  sqlstate.Code = "2200C"
-	regexpMetaOutsideOfSimilarTo               = ".^$\\"
+	regexpMetaOutsideOfSimilarTo string        = ".^$\\"
 )
 
 // similarPattern splits an SQL regular expression (SIMILAR TO, substring … similar) at its separators,
