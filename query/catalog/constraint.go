@@ -70,6 +70,37 @@ func (c constraint) attNums() []int16 {
 	return ColumnsIn(c.table, c.check.Expr)
 }
 
+// comment is COMMENT ON CONSTRAINT.
+func (c constraint) comment() string {
+	switch {
+	case c.index != nil:
+		return c.index.ConstraintComment
+	case c.foreign != nil:
+		return c.foreign.Comment
+	}
+	return c.check.Comment
+}
+
+// CommentOnConstraint sets the comment of the named constraint, in lists of the table's own; false when there is none.
+func (t *Table) CommentOnConstraint(name, text string) bool {
+	t.Indexes, t.Checks, t.ForeignKeys = slices.Clone(t.Indexes), slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
+	for _, c := range t.constraints() {
+		if c.name != name {
+			continue
+		}
+		switch {
+		case c.index != nil:
+			c.index.ConstraintComment = text
+		case c.foreign != nil:
+			c.foreign.Comment = text
+		default:
+			c.check.Comment = text
+		}
+		return true
+	}
+	return false
+}
+
 // typeName is information_schema's word for the kind.
 func (c constraint) typeName() string {
 	switch c.kind {

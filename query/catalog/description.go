@@ -46,6 +46,9 @@ func (s *Snapshot) descriptions() []description {
 		for i := range t.Indexes {
 			add(t.Indexes[i].OID, relationClassOID, 0, t.Indexes[i].Comment)
 		}
+		for _, c := range t.constraints() {
+			add(c.oid, constraintClassOID, 0, c.comment())
+		}
 	}
 	for _, q := range s.Sequences() {
 		add(q.OID, relationClassOID, 0, q.Comment)
@@ -71,7 +74,7 @@ func ObjDescription(snap *Snapshot, oid OID, catalogName string) string {
 		return snap.comment(oid, snap.Relation(PgCatalogOID, catalogName))
 	}
 	for _, class := range []OID{relationClassOID, namespaceClassOID, typeClassOID, procClassOID, amClassOID,
-		extensionClassOID} {
+		constraintClassOID, extensionClassOID} {
 		if text := snap.comment(oid, class); text != "" {
 			return text
 		}
@@ -107,6 +110,10 @@ func (s *Snapshot) comment(oid, class OID) string {
 		if t := s.types[oid]; t != nil {
 			return t.Comment
 		}
+	case constraintClassOID:
+		if c, ok := s.constraintByOID(oid); ok {
+			return c.comment()
+		}
 	case amClassOID:
 		for _, a := range accessMethods {
 			if a.oid == oid {
@@ -117,6 +124,14 @@ func (s *Snapshot) comment(oid, class OID) string {
 		if oid == vectorExtensionOID {
 			return vectorExtensionComment
 		}
+	}
+	return ""
+}
+
+// SharedDescription is shobj_description(oid, catalog); "" when there is no comment. Roles have them, databases none.
+func SharedDescription(snap *Snapshot, oid OID, catalogName string) string {
+	if r := snap.RoleByOID(oid); r != nil && catalogName == "pg_authid" {
+		return r.Comment
 	}
 	return ""
 }

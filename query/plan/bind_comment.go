@@ -17,6 +17,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return plan, b.commentOnRelation(node, s)
 	case "column":
 		return plan, b.commentOnColumn(node, s.Name)
+	case "constraint":
+		return plan, b.commentOnConstraint(node, s.Name)
 	case "schema":
 		if node.Schema = b.anySchema(s.Name[0]); node.Schema == nil {
 			return nil, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", s.Name[0])
@@ -29,6 +31,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		var err error
 		node.Type, err = b.userType(s.Name)
 		return plan, err
+	case "role":
+		return b.commentOnRole(s)
 	case "extension":
 		return b.commentOnExtension(s)
 	}
@@ -82,6 +86,39 @@ func (b *binder) commentOnColumn(node *Comment, name parse.Name) error {
 	}
 	node.Table, node.AttNum = t, t.Columns[i].AttNum
 	return nil
+}
+
+// commentOnConstraint finds a constraint by its table's name, which comes first, and its own.
+func (b *binder) commentOnConstraint(node *Comment, name parse.Name) error {
+	t, err := b.table(name[:len(name)-1], -1)
+	if err != nil {
+		return err
+	}
+	if err := dropVirtual(t); err != nil {
+		return err
+	}
+	if node.Constraint = name[len(name)-1]; !hasConstraint(t, node.Constraint) {
+		return sqlstate.New(sqlstate.UndefinedObject, "constraint %q for table %q does not exist", node.Constraint, t.Name)
+	}
+	node.Table = t
+	return nil
+}
+
+// commentOnRole checks who may as check_object_ownership does.
+func (b *binder) commentOnRole(s *parse.CommentStmt) (*Plan, error) {
+	r, err := b.namedRole(parse.RoleSpec{Name: s.Name[0]})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Super && !b.superuser():
+		return nil, denied("must be superuser")
+	case !b.mayCreateRoles():
+		return nil, denied("must have CREATEROLE privilege")
+	}
+	c := b.changeAccess()
+	c.role(r.OID).Comment = s.Text
+	return c.plan("COMMENT"), nil
 }
 
 // commentOnExtension lets a dump be restored, which repeats the comment that the extension has.

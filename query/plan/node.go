@@ -462,13 +462,14 @@ type (
 	// Comment sets an object's comment.
 	Comment struct {
 		Out
-		Table    *catalog.Table
-		AttNum   int16          // 0: the table itself, or Index
-		Index    *catalog.Index // of Table
-		Sequence *catalog.Sequence
-		Schema   *catalog.Schema
-		Type     *catalog.Type
-		Text     string
+		Table      *catalog.Table
+		AttNum     int16          // 0: the table itself, or Index, or Constraint
+		Index      *catalog.Index // of Table
+		Constraint string         // of Table
+		Sequence   *catalog.Sequence
+		Schema     *catalog.Schema
+		Type       *catalog.Type
+		Text       string
 	}
 	// Truncate empties tables.
 	Truncate struct {

@@ -32,6 +32,10 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 				t.Indexes[i].Comment = c.Text
 			}
 		}
+	case c.Constraint != "":
+		if !t.CommentOnConstraint(c.Constraint, c.Text) {
+			return exec.ErrConflict
+		}
 	case c.AttNum == 0:
 		t.Comment = c.Text
 	default:

@@ -114,7 +114,9 @@ func descriptions(r *registry) {
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		return comment(catalog.ColDescription(env.snapshot(), catalog.OID(a[0].Int()), int16(a[1].Int())))
 	}, "col_description(oid,int4)")
-	r.fn(constant(datum.Null), "shobj_description(oid,name)") // databases and roles have no comments
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return comment(catalog.SharedDescription(env.snapshot(), catalog.OID(a[0].Int()), a[1].Str()))
+	}, "shobj_description(oid,name)")
 }
 
 // names are the to_reg* functions: NULL where a cast would fail.
