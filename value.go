@@ -26,7 +26,7 @@ func goValue(s *server.Session, t *datum.Type, d datum.Datum) any {
 		return d.Float()
 	case datum.Bytea:
 		return []byte(d.Str())
-	case datum.Vector:
+	case datum.Vector, datum.Halfvec:
 		return append([]float32(nil), d.Vector()...)
 	case datum.Timestamptz, datum.Timestamp:
 		if n := d.Int(); n != math.MaxInt64 && n != math.MinInt64 { // infinity has no time.Time
@@ -109,8 +109,8 @@ func vectorParameter(s *server.Session, t *datum.Type, v []float32) (datum.Datum
 		}
 	}
 	d := datum.NewVector(append([]float32(nil), v...))
-	if t == datum.Vector {
-		return d, nil
+	if t == datum.Vector || t == datum.Halfvec {
+		return datum.Cast(d, datum.Vector, t, -1, false, s.DatumEnv())
 	}
 	return datum.ParseText(t, -1, datum.Format(datum.Vector, d, nil), s.DatumEnv())
 }

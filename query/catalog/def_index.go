@@ -143,6 +143,21 @@ func (ix *Index) opClass(t *Table, k KeyPart) *opClass {
 	return classes[found]
 }
 
+// FindOpClass finds the operator class of an access method that serves a type: the named one, or with "" the default. known
+// says whether the method has one of that name, for whatever type.
+func FindOpClass(method, name string, t *datum.Type) (class string, known bool) {
+	t = opClassType(t)
+	for _, c := range systemFacts().opClasses {
+		if c.method != method || c.name != name && (name != "" || !c.isDefault) {
+			continue
+		}
+		if known = true; c.typ == t {
+			return c.name, true
+		}
+	}
+	return "", known
+}
+
 // opClassType is the type whose operator class serves t: its own, or what it is binary coercible to.
 func opClassType(t *datum.Type) *datum.Type {
 	switch {

@@ -313,7 +313,7 @@ func (t *Table) PrimaryKey() *Index {
 func (t *Table) VectorIndex(attNum int16) *Index {
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
-		if ix.Method != "btree" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+		if ix.Method != "btree" && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
 			return ix
 		}
 	}

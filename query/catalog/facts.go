@@ -197,9 +197,12 @@ func (f *facts) addCast(r *factReader) {
 	f.casts[pair] = castFact{oid: r.oid(), proc: r.oid()}
 }
 
-// firstExtensionOID is the first OID that an extension's objects have: what CREATE EXTENSION would
-// have made in PostgreSQL.
-const firstExtensionOID OID = 16384
+// firstExtensionOID is the first OID that the extension's objects have. PostgreSQL gives extensions those from 16384; the
+// ones from 15000, which its initdb leaves free, are for what that range has no room for.
+const firstExtensionOID OID = 15000
+
+// OfExtension says whether a built-in object is the extension's.
+func OfExtension(oid OID) bool { return oid >= firstExtensionOID && oid < FirstUserOID }
 
 // procByOID finds a function, the uncallable ones too, or nil.
 func procByOID(oid OID) *Proc {

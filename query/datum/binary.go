@@ -29,7 +29,7 @@ func parseBinary(t *Type, b []byte) (Datum, error) {
 	case KindString:
 		return parseStringBinary(t, b)
 	case KindVector:
-		return parseVectorBinary(b)
+		return parseVectorBinary(t, b)
 	case KindNumeric:
 		return parseNumericBinary(b)
 	case KindInterval:
@@ -56,7 +56,7 @@ func AppendBinary(dst []byte, t *Type, d Datum) ([]byte, error) {
 	case KindString:
 		return appendStringBinary(dst, t, d.Str()), nil
 	case KindVector:
-		return appendVectorBinary(dst, d.Vector()), nil
+		return appendVectorBinary(dst, t, d.Vector()), nil
 	case KindNumeric:
 		return appendNumericBinary(dst, d.Numeric())
 	case KindInterval:

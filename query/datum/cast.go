@@ -36,8 +36,12 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return convertNumber(NewInt(int64(int8(charByte(d.s)))), Int4, to)
 	case to == Char && from == Int4:
 		return intToChar(d.Int())
-	case from == Vector && to.IsArray() || to == Vector && from.IsArray():
-		return convertVector(d, from, to)
+	case isVector(from) && isVector(to):
+		return convertVectors(d, to)
+	case isVector(from) && to.IsArray():
+		return vectorToArray(d, to)
+	case isVector(to) && from.IsArray():
+		return arrayToVector(d, from, to)
 	case from.Kind == KindArray && to.Kind == KindArray:
 		return convertArray(d, from, to, env)
 	case from == JSONB && to != JSON && !isText(to):
@@ -115,41 +119,6 @@ func convertArray(d Datum, from, to *Type, env *Env) (Datum, error) {
 		out.Elems[i] = v
 	}
 	return NewArray(out), nil
-}
-
-// convertVector converts between vector and arrays of numbers.
-func convertVector(d Datum, from, to *Type) (Datum, error) {
-	if from == Vector {
-		v := d.Vector()
-		elems := make([]Datum, len(v))
-		for i, f := range v {
-			e, err := convert(NewFloat(float64(f)), Float4, to.Elem, nil)
-			if err != nil {
-				return Null, err
-			}
-			elems[i] = e
-		}
-		return ArrayFrom(to.Elem, elems), nil
-	}
-	a := d.Array()
-	if !isNumber(a.Elem) {
-		return Null, cannotCast(from, to)
-	}
-	if len(a.Dims) > 1 {
-		return Null, sqlstate.New(sqlstate.DataException, "array must be 1-D")
-	}
-	v := make([]float32, len(a.Elems))
-	for i, e := range a.Elems {
-		if e.IsNull() {
-			return Null, sqlstate.New(sqlstate.NullValueNotAllowed, "array must not contain nulls")
-		}
-		f, err := convertNumber(e, a.Elem, Float4)
-		if err != nil {
-			return Null, err
-		}
-		v[i] = float32(f.Float())
-	}
-	return NewVector(v), CheckVector(v)
 }
 
 // fromJSONB takes a scalar out of a jsonb value.

@@ -10,7 +10,7 @@ const (
 	KindInt           // int2 int4 int8 oid reg* xid "char"? no: see KindString; date time timestamp timestamptz
 	KindFloat         // float4 float8
 	KindString        // text varchar bpchar name "char" bytea uuid json jsonb unknown, enums
-	KindVector        // vector: []float32, never NaN or infinite
+	KindVector        // vector halfvec: []float32, never NaN or infinite; a halfvec's are float16s
 	KindNumeric       // numeric: *apd.Decimal, immutable
 	KindInterval      // interval
 	KindArray         // any array type, int2vector, oidvector

@@ -21,7 +21,7 @@ func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 	case KindString:
 		return parseString(t, s)
 	case KindVector:
-		return parseVector(s)
+		return parseVector(t, s)
 	case KindNumeric:
 		return parseNumeric(s)
 	case KindInterval:

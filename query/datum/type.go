@@ -74,7 +74,7 @@ func (t *Type) FormatTypmod(typmod int32) string {
 	case Numeric:
 		p, sc := numericTypmodParts(typmod)
 		s += "(" + strconv.Itoa(int(p)) + "," + strconv.Itoa(int(sc)) + ")"
-	case Vector:
+	case Vector, Halfvec:
 		s += "(" + strconv.Itoa(int(typmod)) + ")"
 	case Timestamp, Timestamptz, Time, Timetz:
 		s = withPrecision(base, typmod)
@@ -124,8 +124,8 @@ func pseudoArray(oid OID, elem *Type) *Type {
 	return a
 }
 
-// The built-in types, with PostgreSQL's OIDs. Those of vector are ours, fixed, in the range that
-// Postgres gives to extensions; clients find them by name.
+// The built-in types, with PostgreSQL's OIDs. Those of the vector extension are ours, fixed, where a Postgres has none:
+// from 16384, which it gives to extensions, and from 15000, which initdb leaves free; clients find them by name.
 var (
 	Bool         = base(16, "bool", "boolean", KindBool, 1, 'B', true)
 	Bytea        = base(17, "bytea", "bytea", KindString, -1, 'U', false)
@@ -164,6 +164,7 @@ var (
 	JSONB        = base(3802, "jsonb", "jsonb", KindString, -1, 'U', false)
 	JSONPath     = base(4072, "jsonpath", "jsonpath", KindString, -1, 'U', false)
 	Vector       = base(16385, "vector", "vector", KindVector, -1, 'U', false)
+	Halfvec      = base(15001, "halfvec", "halfvec", KindVector, -1, 'U', false)
 
 	BoolArray        = arrayOf(1000, Bool)
 	ByteaArray       = arrayOf(1001, Bytea)
@@ -193,6 +194,7 @@ var (
 	JSONBArray       = arrayOf(3807, JSONB)
 	JSONPathArray    = arrayOf(4073, JSONPath)
 	VectorArray      = arrayOf(16386, Vector)
+	HalfvecArray     = arrayOf(15002, Halfvec)
 	RecordArray      = pseudoArray(2287, Record)
 
 	Unknown    = pseudo(705, "unknown", KindString)
@@ -217,11 +219,11 @@ var (
 var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
-	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector,
+	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
-	JSONPathArray, VectorArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
+	JSONPathArray, VectorArray, HalfvecArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
 	AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
 }
 

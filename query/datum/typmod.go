@@ -30,8 +30,8 @@ func ParseTypmod(t *Type, mods []int64) (int32, error) {
 		return charTypmod(t, mods)
 	case Numeric:
 		return numericTypmod(mods)
-	case Vector:
-		return vectorTypmod(mods)
+	case Vector, Halfvec:
+		return vectorTypmod(t, mods)
 	case Time, Timetz, Timestamp, Timestamptz:
 		return timeTypmod(t, mods)
 	case Interval:
@@ -86,15 +86,14 @@ func numericTypmodParts(typmod int32) (precision, scale int32) {
 	return typmod >> 16 & 0xffff, (typmod&0x7ff ^ 1024) - 1024
 }
 
-func vectorTypmod(mods []int64) (int32, error) {
+func vectorTypmod(t *Type, mods []int64) (int32, error) {
 	switch {
 	case len(mods) != 1:
 		return -1, invalidTypmod("")
 	case mods[0] < 1:
-		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type vector must be at least 1")
+		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type %s must be at least 1", t)
 	case mods[0] > MaxVectorDims:
-		return -1, sqlstate.New(sqlstate.InvalidParameterValue,
-			"dimensions for type vector cannot exceed %d", MaxVectorDims)
+		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type %s cannot exceed %d", t, MaxVectorDims)
 	}
 	return int32(mods[0]), nil
 }
@@ -130,9 +129,9 @@ func ApplyTypmod(t *Type, typmod int32, d Datum, explicit bool) (Datum, error) {
 		return NewString(padBlanks(s, n)), err
 	case Numeric:
 		return fitNumeric(typmod, d)
-	case Vector:
-		if n := len(d.Vector()); n != int(typmod) {
-			return Null, sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", typmod, n)
+	case Vector, Halfvec:
+		if err := checkExpectedDims(int(typmod), len(d.Vector())); err != nil {
+			return Null, err
 		}
 		return d, nil
 	case Time, Timestamp, Timestamptz:

@@ -14,7 +14,7 @@ const maxNesting = 64
 //
 //	bool       1 byte                     int        zigzag varint
 //	float      4 or 8 bytes               string     length, bytes; uuid: 16 bytes
-//	vector     length, float32s           numeric    form, scale, length, coefficient
+//	vector     length, float32s (16s)     numeric    form, scale, length, coefficient
 //	interval   three zigzag varints       array      element OID, dimensions, nullable elements
 //	record     length, then OID and nullable value of each field
 //
@@ -37,12 +37,8 @@ func AppendValue(dst []byte, t *Type, d Datum) []byte {
 		dst = binary.AppendUvarint(dst, uint64(len(d.s)))
 		return append(dst, d.s...)
 	case KindVector:
-		v := d.Vector()
-		dst = binary.AppendUvarint(dst, uint64(len(v)))
-		for _, f := range v {
-			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(f))
-		}
-		return dst
+		dst = binary.AppendUvarint(dst, uint64(len(d.Vector())))
+		return AppendElements(dst, t, d.Vector())
 	case KindNumeric:
 		return appendNumericValue(dst, d.Numeric())
 	case KindInterval:
@@ -176,7 +172,7 @@ func (r *valueReader) value(t *Type) Datum {
 		}
 		return NewString(string(r.take(n)))
 	case KindVector:
-		return r.vector()
+		return r.vector(t)
 	case KindNumeric:
 		return r.numeric()
 	case KindInterval:
@@ -204,17 +200,12 @@ func (r *valueReader) float(t *Type) Datum {
 	return Null
 }
 
-func (r *valueReader) vector() Datum {
+func (r *valueReader) vector(t *Type) Datum {
 	n := r.uvarint()
 	if n > MaxVectorDims {
 		return r.fail()
 	}
-	b := r.take(4 * n)
-	v := make([]float32, len(b)/4)
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return NewVector(v)
+	return NewVector(DecodeElements(t, r.take(uint64(elementBytes(t))*n)))
 }
 
 func (r *valueReader) numeric() Datum {

@@ -1,6 +1,7 @@
 package datum
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -10,61 +11,61 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// MaxVectorDims is pgvector's VECTOR_MAX_DIM.
+// MaxVectorDims is pgvector's VECTOR_MAX_DIM and HALFVEC_MAX_DIM.
 const MaxVectorDims = 16000
 
-// CheckVector refuses what a vector cannot hold, in pgvector's words: no elements, too many, NaN, infinity.
-func CheckVector(v []float32) error {
-	if err := checkDims(len(v)); err != nil {
+// CheckVector refuses what a vector or halfvec cannot hold, in pgvector's words: no elements, too many, NaN, infinity.
+func CheckVector(t *Type, v []float32) error {
+	if err := checkDims(t, len(v)); err != nil {
 		return err
 	}
 	for _, f := range v {
-		if err := checkElement(f); err != nil {
+		if err := checkElement(t, f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkDims(n int) error {
+func checkDims(t *Type, n int) error {
 	switch {
 	case n < 1:
-		return sqlstate.New(sqlstate.DataException, "vector must have at least 1 dimension")
+		return sqlstate.New(sqlstate.DataException, "%s must have at least 1 dimension", t)
 	case n > MaxVectorDims:
-		return sqlstate.New(sqlstate.ProgramLimitExceeded, "vector cannot have more than %d dimensions", MaxVectorDims)
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "%s cannot have more than %d dimensions", t, MaxVectorDims)
 	}
 	return nil
 }
 
-func checkElement(f float32) error {
+func checkElement(t *Type, f float32) error {
 	switch {
 	case f != f:
-		return sqlstate.New(sqlstate.DataException, "NaN not allowed in vector")
-	case f > math.MaxFloat32 || f < -math.MaxFloat32:
-		return sqlstate.New(sqlstate.DataException, "infinite value not allowed in vector")
+		return sqlstate.New(sqlstate.DataException, "NaN not allowed in %s", t)
+	case isInf(f):
+		return sqlstate.New(sqlstate.DataException, "infinite value not allowed in %s", t)
 	}
 	return nil
 }
 
 // parseVector reads "[1,2,3]". The commas are counted first, so that one allocation holds the result.
-func parseVector(s string) (Datum, error) {
+func parseVector(t *Type, s string) (Datum, error) {
 	v := trimSpace(s)
 	if v == "" || v[0] != '[' {
-		return Null, syntaxError(Vector, s).WithDetail("Vector contents must start with \"[\".")
+		return Null, syntaxError(t, s).WithDetail("Vector contents must start with \"[\".")
 	}
 	end := strings.IndexByte(v, ']')
 	switch {
 	case end < 0:
-		return Null, syntaxError(Vector, s)
+		return Null, syntaxError(t, s)
 	case end != len(v)-1:
-		return Null, syntaxError(Vector, s).WithDetail("Junk after closing right brace.")
+		return Null, syntaxError(t, s).WithDetail("Junk after closing right brace.")
 	}
 	v = v[1:end]
 	if trimSpace(v) == "" {
-		return Null, checkDims(0)
+		return Null, checkDims(t, 0)
 	}
 	n := strings.Count(v, ",") + 1
-	if err := checkDims(n); err != nil {
+	if err := checkDims(t, n); err != nil {
 		return Null, err
 	}
 	out := make([]float32, n)
@@ -73,7 +74,7 @@ func parseVector(s string) (Datum, error) {
 		if comma := strings.IndexByte(v, ','); comma >= 0 {
 			field, v = v[:comma], v[comma+1:]
 		}
-		f, err := parseElement(field, s)
+		f, err := parseElement(t, field, s)
 		if err != nil {
 			return Null, err
 		}
@@ -82,7 +83,7 @@ func parseVector(s string) (Datum, error) {
 	return NewVector(out), nil
 }
 
-func parseElement(field, whole string) (float32, error) {
+func parseElement(t *Type, field, whole string) (float32, error) {
 	f, err := strconv.ParseFloat(field, 32)
 	if err != nil {
 		field = trimSpace(field)
@@ -90,11 +91,21 @@ func parseElement(field, whole string) (float32, error) {
 	}
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "\"%s\" is out of range for type vector", field)
+		return 0, outOfRangeElement(t, field)
 	case err != nil, strings.IndexByte(field, '_') >= 0:
-		return 0, syntaxError(Vector, whole)
+		return 0, syntaxError(t, whole)
 	}
-	return float32(f), checkElement(float32(f))
+	x := float32(f)
+	if t == Halfvec {
+		if x = RoundHalf(x); isInf(x) && !math.IsInf(f, 0) {
+			return 0, outOfRangeElement(t, field)
+		}
+	}
+	return x, checkElement(t, x)
+}
+
+func outOfRangeElement(t *Type, field string) error {
+	return sqlstate.New(sqlstate.NumericValueOutOfRange, "\"%s\" is out of range for type %s", field, t)
 }
 
 func appendVector(dst []byte, v []float32) []byte {
@@ -108,36 +119,52 @@ func appendVector(dst []byte, v []float32) []byte {
 	return append(dst, ']')
 }
 
-// pgvector's binary format: dimensions and an unused word, two bytes each, then float4s.
+// elementBytes is the width of an element on the wire and on disk.
+func elementBytes(t *Type) int {
+	if t == Halfvec {
+		return 2
+	}
+	return 4
+}
 
-func parseVectorBinary(b []byte) (Datum, error) {
+// pgvector's binary format: dimensions and an unused word, two bytes each, then float4s, or float16s.
+
+func parseVectorBinary(t *Type, b []byte) (Datum, error) {
 	if len(b) < 4 {
-		return Null, badBinary(Vector)
+		return Null, badBinary(t)
 	}
 	n := int(int16(binary.BigEndian.Uint16(b)))
-	if err := checkDims(n); err != nil {
+	if err := checkDims(t, n); err != nil {
 		return Null, err
 	}
 	if unused := binary.BigEndian.Uint16(b[2:]); unused != 0 {
-		return Null, sqlstate.New(sqlstate.DataException, "expected unused to be 0, not %d", unused)
+		return Null, sqlstate.New(sqlstate.DataException, "expected unused to be 0, not %d", int16(unused))
 	}
-	if b = b[4:]; len(b) != 4*n {
-		return Null, badBinary(Vector)
+	if b = b[4:]; len(b) != elementBytes(t)*n {
+		return Null, badBinary(t)
 	}
 	out := make([]float32, n)
 	for i := range out {
-		out[i] = math.Float32frombits(binary.BigEndian.Uint32(b[4*i:]))
-		if err := checkElement(out[i]); err != nil {
+		if t == Halfvec {
+			out[i] = HalfFloat(binary.BigEndian.Uint16(b[2*i:]))
+		} else {
+			out[i] = math.Float32frombits(binary.BigEndian.Uint32(b[4*i:]))
+		}
+		if err := checkElement(t, out[i]); err != nil {
 			return Null, err
 		}
 	}
 	return NewVector(out), nil
 }
 
-func appendVectorBinary(dst []byte, v []float32) []byte {
+func appendVectorBinary(dst []byte, t *Type, v []float32) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(v)))
 	dst = append(dst, 0, 0)
 	for _, f := range v {
+		if t == Halfvec {
+			dst = binary.BigEndian.AppendUint16(dst, HalfBits(f))
+			continue
+		}
 		dst = binary.BigEndian.AppendUint32(dst, math.Float32bits(f))
 	}
 	return dst
@@ -150,5 +177,37 @@ func compareVector(a, b []float32) int {
 			return compareFloat(float64(a[i]), float64(b[i]))
 		}
 	}
-	return len(a) - len(b)
+	return cmp.Compare(len(a), len(b))
+}
+
+// AppendElements appends the elements as rows keep them: float32s, of a halfvec float16s, little endian.
+func AppendElements(dst []byte, t *Type, v []float32) []byte {
+	for _, f := range v {
+		if t == Halfvec {
+			dst = binary.LittleEndian.AppendUint16(dst, HalfBits(f))
+			continue
+		}
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(f))
+	}
+	return dst
+}
+
+// DecodeElements reads what AppendElements wrote.
+func DecodeElements(t *Type, b []byte) []float32 {
+	v := make([]float32, len(b)/elementBytes(t))
+	for i := range v {
+		if t == Halfvec {
+			v[i] = HalfFloat(binary.LittleEndian.Uint16(b[2*i:]))
+			continue
+		}
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return v
+}
+
+func checkExpectedDims(want, have int) error {
+	if want != have {
+		return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", want, have)
+	}
+	return nil
 }

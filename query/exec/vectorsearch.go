@@ -162,7 +162,7 @@ func (s *vectorSearch) checkDimensions(v []float32) error {
 		return nil
 	}
 	if want := s.node.Table.Columns[ord].Typmod; want > 0 && int(want) != len(v) {
-		return sqlstate.New(sqlstate.DataException, "different vector dimensions %d and %d", want, len(v))
+		return sqlstate.New(sqlstate.DataException, "different %s dimensions %d and %d", s.node.Table.Columns[ord].Type, want, len(v))
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (a *alteration) fillColumn(i int) error {
 	if err != nil || e == nil {
 		return err
 	}
-	if volatile(e) || col.Type == datum.Vector {
+	if volatile(e) || col.Type.Kind == datum.KindVector {
 		a.values[col.AttNum] = e
 		return nil
 	}
@@ -197,7 +197,7 @@ func samePhysically(from, to *catalog.Column) bool {
 		return true
 	case stringType(from.Type) && stringType(to.Type):
 		return to.Typmod < 0 || from.Type == to.Type && from.Typmod >= 0 && from.Typmod <= to.Typmod
-	case from.Type == to.Type && from.Type != datum.Vector:
+	case from.Type == to.Type && from.Type.Kind != datum.KindVector:
 		return to.Typmod < 0
 	}
 	return false

@@ -156,7 +156,7 @@ func (a *alteration) setTriggers(c *parse.AlterCmd) error {
 }
 
 // indexedVector says that the vector operator indexes a column.
-func indexedVector(c *catalog.Column) bool { return c.Type == datum.Vector && c.Typmod > 0 }
+func indexedVector(c *catalog.Column) bool { return c.Type.Kind == datum.KindVector && c.Typmod > 0 }
 
 func vectorIndex(t *catalog.Table, c *catalog.Column, names *namer) catalog.Index {
 	return catalog.Index{Name: names.relation(t.Name, c.Name, "vector"), Method: "vector",

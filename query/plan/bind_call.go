@@ -236,7 +236,7 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 	if err := checkAggregate(call, x); err != nil {
 		return nil, err
 	}
-	if p.Ret == datum.Vector && len(args) == 1 {
+	if p.Ret.Kind == datum.KindVector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
 	}
 	return c.collect(call, x)
@@ -349,5 +349,5 @@ func bestFirst(k SortKey, source Expr) SortKey {
 func isSimilarity(e Expr) bool {
 	call, ok := e.(*Call)
 	return ok && call.Proc.Name == "similarity" && call.Proc.Schema == catalog.PublicOID &&
-		len(call.Args) == 2 && call.Args[0].Type() == datum.Vector
+		len(call.Args) == 2 && call.Args[0].Type().Kind == datum.KindVector
 }

@@ -83,7 +83,7 @@ func (b *binder) findType(name parse.Name) (*datum.Type, error) {
 			return t, nil
 		}
 	}
-	if t := datum.TypeByName(base); t != nil && t.OID >= datum.Vector.OID {
+	if t := datum.TypeByName(base); t != nil && catalog.OfExtension(t.OID) {
 		return t, nil // the extension's types are found whatever the path
 	}
 	return nil, nil

@@ -92,6 +92,9 @@ func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 
 // indexKeys resolves and checks the keys by the access method's rules.
 func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	if node.Index.Method != "btree" {
+		return b.vectorIndexKey(node, s)
+	}
 	for _, e := range s.Elems {
 		if e.Expr != nil {
 			if err := b.exprKey(node, e); err != nil {
@@ -109,24 +112,16 @@ func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		if len(e.OpClass) > 0 {
 			part.OpClass = e.OpClass[len(e.OpClass)-1]
 		}
-		if node.Index.Method == "btree" {
-			if err := btreePart(col, &part); err != nil {
-				return err
-			}
+		if err := btreePart(col, &part); err != nil {
+			return err
 		}
 		node.Index.Keys = append(node.Index.Keys, part)
 	}
-	if node.Index.Method == "btree" {
-		return btreeOptions(node.Index, s.Options)
-	}
-	return vectorIndexKeys(node, s)
+	return btreeOptions(node.Index, s.Options)
 }
 
 // exprKey adds a key that is an expression; one that is only a column is that column's.
 func (b *binder) exprKey(node *CreateIndex, e parse.IndexElem) error {
-	if node.Index.Method != "btree" {
-		return unsupported(e.Expr.Pos(), "an expression in an index USING "+node.Index.Method)
-	}
 	part, err := b.keyExpr(node.Table, e.Expr)
 	if err != nil {
 		return err
@@ -149,9 +144,6 @@ func (b *binder) exprKey(node *CreateIndex, e parse.IndexElem) error {
 // indexClauses binds WHERE and INCLUDE.
 func (b *binder) indexClauses(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	for _, name := range s.Include {
-		if node.Index.Method != "btree" {
-			return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support included columns", node.Index.Method)
-		}
 		i := node.Table.ColumnIndex(name)
 		if i < 0 {
 			return fail(s.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", name)
@@ -160,9 +152,6 @@ func (b *binder) indexClauses(node *CreateIndex, s *parse.CreateIndexStmt) error
 	}
 	if s.Where == nil {
 		return nil
-	}
-	if node.Index.Method != "btree" {
-		return unsupported(s.Where.Pos(), "a partial index USING "+node.Index.Method)
 	}
 	var err error
 	node.Index.Where, err = b.predicate(node.Table, s.Where)
@@ -231,93 +220,5 @@ func indexOption(ix *catalog.Index, o parse.DefElem, lo, hi int64) error {
 			WithDetail("Valid values are between \"%d\" and \"%d\".", lo, hi)
 	}
 	ix.Options = append(ix.Options, o.Name+"="+text)
-	return nil
-}
-
-// vectorIndexKeys applies pgvector's rules for hnsw and ivfflat.
-func vectorIndexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
-	method := node.Index.Method
-	switch {
-	case s.Unique:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", method)
-	case len(s.Elems) > 1:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support multicolumn indexes",
-			method)
-	case s.Elems[0].Dir != parse.SortDefault:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support ASC/DESC options", method)
-	case s.Elems[0].Nulls != parse.NullsDefault:
-		return sqlstate.New(sqlstate.FeatureNotSupported,
-			"access method %q does not support NULLS FIRST/LAST options", method)
-	}
-	col := &node.Table.Columns[node.Table.ColumnIndex(s.Elems[0].Column)]
-	part := &node.Index.Keys[0]
-	part.NullsFirst = false
-	if err := vectorOpClass(col, part, method); err != nil {
-		return err
-	}
-	if col.Typmod <= 0 {
-		return sqlstate.New(sqlstate.InvalidParameterValue, "column does not have dimensions")
-	}
-	if method == "hnsw" {
-		return hnswOptions(node.Index, s.Options)
-	}
-	return ivfflatOptions(node.Index, s.Options)
-}
-
-// vectorOpClass: ivfflat has a default class, hnsw has none.
-func vectorOpClass(col *catalog.Column, part *catalog.KeyPart, method string) error {
-	if part.OpClass == "" && method == "ivfflat" && col.Type == datum.Vector {
-		part.OpClass = "vector_l2_ops"
-	}
-	if part.OpClass == "" {
-		return sqlstate.New(sqlstate.UndefinedObject,
-			"data type %s has no default operator class for access method %q", col.Type, method).
-			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-	}
-	classes := []string{"vector_l2_ops", "vector_ip_ops", "vector_cosine_ops"}
-	if method == "hnsw" {
-		classes = append(classes, "vector_l1_ops")
-	}
-	if !slices.Contains(classes, part.OpClass) {
-		return noOpClass(part.OpClass, method)
-	}
-	if col.Type != datum.Vector {
-		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s",
-			part.OpClass, col.Type)
-	}
-	return nil
-}
-
-func hnswOptions(ix *catalog.Index, opts []parse.DefElem) error {
-	m, ef := int64(16), int64(64)
-	for _, o := range opts {
-		lo, hi, dst := int64(2), int64(100), &m
-		switch o.Name {
-		case "m":
-		case "ef_construction":
-			lo, hi, dst = 4, 1000, &ef
-		default:
-			return unknownParameter(o)
-		}
-		if err := indexOption(ix, o, lo, hi); err != nil {
-			return err
-		}
-		*dst, _ = optionInt(o)
-	}
-	if ef < 2*m {
-		return sqlstate.New(sqlstate.InvalidParameterValue, "ef_construction must be greater than or equal to 2 * m")
-	}
-	return nil
-}
-
-func ivfflatOptions(ix *catalog.Index, opts []parse.DefElem) error {
-	for _, o := range opts {
-		if o.Name != "lists" {
-			return unknownParameter(o)
-		}
-		if err := indexOption(ix, o, 1, 32768); err != nil {
-			return err
-		}
-	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (c *exprContext) windowCall(x *parse.FuncCall) (*WindowCall, error) {
 		return nil, fail(x.Pos(), sqlstate.FeatureNotSupported, "FILTER is not implemented for non-aggregate window functions")
 	}
 	call := &WindowCall{Typed: Typed{ret, -1}, Proc: p, Args: args}
-	if p.Ret == datum.Vector && len(args) == 1 {
+	if p.Ret.Kind == datum.KindVector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
 	}
 	call.Filter, err = inner.filter(x.Filter)

@@ -26,8 +26,8 @@ var distanceFunctions = map[string]distanceTerm{
 	"similarity":                    {metric: Cosine, sign: -1, offset: 1},
 	"l2_distance":                   {metric: L2, sign: 1},
 	"l1_distance":                   {metric: L1, sign: 1},
-	"vector_negative_inner_product": {metric: NegInner, sign: 1},
-	"inner_product":                 {metric: NegInner, sign: -1},
+	"vector_negative_inner_product": {metric: NegInner, sign: 1}, "halfvec_negative_inner_product": {metric: NegInner, sign: 1},
+	"inner_product": {metric: NegInner, sign: -1},
 }
 
 // distanceOf recognises a distance term over one column and a query that is free of columns.
@@ -59,7 +59,8 @@ func distanceOf(e Expr) (distanceTerm, bool) {
 // vectorCall recognises the functions themselves, with their arguments in either order: all are symmetric.
 func vectorCall(call *Call) (distanceTerm, bool) {
 	d, ok := distanceFunctions[call.Proc.Name]
-	if !ok || len(call.Args) != 2 || call.Args[0].Type() != datum.Vector || call.Args[1].Type() != datum.Vector {
+	if !ok || len(call.Args) != 2 || call.Args[0].Type().Kind != datum.KindVector ||
+		call.Args[1].Type() != call.Args[0].Type() {
 		return distanceTerm{}, false
 	}
 	col, isCol := call.Args[0].(*Col)

@@ -399,6 +399,8 @@ func typeWidth(t *datum.Type, mod int32) int {
 	switch {
 	case t == datum.Vector && mod > 0:
 		return 4*int(mod) + 8
+	case t == datum.Halfvec && mod > 0:
+		return 2*int(mod) + 8
 	case t.Len > 0:
 		return int(t.Len)
 	case (t == datum.Varchar || t == datum.Bpchar) && mod > 4:

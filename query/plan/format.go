@@ -237,7 +237,7 @@ func formatConst(c *Const) string {
 		if !strings.HasPrefix(text, "-") && c.Mod < 0 && strings.ContainsAny(text, ".") {
 			return text
 		}
-	case datum.Vector:
+	case datum.Vector, datum.Halfvec:
 		if len(text) > maxVectorText {
 			text = text[:maxVectorText] + "…]"
 		}

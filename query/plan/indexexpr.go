@@ -45,18 +45,27 @@ func (noSession) ModelDim(model string) (int, error)         { return 0, unsuppo
 
 // keyExpr binds a key that is an expression.
 func (b *binder) keyExpr(t *catalog.Table, e parse.Expr) (catalog.KeyPart, error) {
-	bound, err := b.tableExpr(t, e, inIndex)
+	bound, err := b.indexable(t, e)
 	if err != nil {
 		return catalog.KeyPart{}, err
+	}
+	return catalog.KeyPart{Expr: storedText(t, e), TypeOID: bound.Type().OID}, btreeKeyType(bound.Type())
+}
+
+// indexable binds an expression that an index may have for a key.
+func (b *binder) indexable(t *catalog.Table, e parse.Expr) (Expr, error) {
+	bound, err := b.tableExpr(t, e, inIndex)
+	if err != nil {
+		return nil, err
 	}
 	if bound.Type() == datum.Unknown {
 		bound = &Cast{Typed: Typed{datum.Text, -1}, Arg: bound, Pos: -1}
 	}
 	if mutable(bound) {
-		return catalog.KeyPart{}, sqlstate.New(sqlstate.InvalidObjectDefinition,
+		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition,
 			"functions in index expression must be marked IMMUTABLE").At(exprStart(e))
 	}
-	return catalog.KeyPart{Expr: storedText(t, e), TypeOID: bound.Type().OID}, btreeKeyType(bound.Type())
+	return bound, nil
 }
 
 // predicate binds a partial index's condition.
@@ -78,6 +87,8 @@ func (b *binder) predicate(t *catalog.Table, e parse.Expr) (string, error) {
 // indexColumnName is how an index without a name calls a key that is an expression, as FigureIndexColname does.
 func indexColumnName(e parse.Expr) string {
 	switch x := e.(type) {
+	case *parse.ColumnRef:
+		return x.Name[len(x.Name)-1]
 	case *parse.FuncCall:
 		return x.Name[len(x.Name)-1]
 	case *parse.CoalesceExpr:

@@ -220,7 +220,9 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 	reader := &Stmt{tx: s.tx, snap: snap, view: storage.NewView(snap.Snapshot, s.layers)}
 	var all []int
 	for i := range t.Columns {
-		if !isApart(&t.Columns[i]) || hasExprs(ix) {
+		if !isApart(&t.Columns[i]) || hasExprs(ix) || slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool {
+			return k.AttNum == t.Columns[i].AttNum
+		}) {
 			all = append(all, i)
 		}
 	}

@@ -64,7 +64,7 @@ func (t *table) putVector(c int, row uint64, rows *datum.Batch, i int) {
 		t.stmt.writes.Delete(key)
 		return
 	}
-	t.stmt.writes.Set(key, encodeVector(rows.Cols[c].V[i]))
+	t.stmt.writes.Set(key, encodeVector(col.Type, rows.Cols[c].V[i]))
 }
 
 // check refuses NULL where there must be none, and vectors of another width than declared.

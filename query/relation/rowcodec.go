@@ -18,7 +18,7 @@ import (
 // and not vectors: attribute number (uvarint) and value (datum.AppendValue), in table order. A column that was added
 // with a value for the rows there were (catalog.Column.Missing) is written when it is NULL, too: a zero byte, then its
 // attribute number. Values of dropped columns stay until the row is written again. A vector's value is its float32s,
-// little endian.
+// little endian; a halfvec's is its float16s and one byte more, so that the length tells the two apart.
 
 const (
 	rowTagBytes = 8
@@ -26,7 +26,7 @@ const (
 )
 
 // isApart says whether a column's values are kept apart from the row.
-func isApart(c *catalog.Column) bool { return c.Type == datum.Vector }
+func isApart(c *catalog.Column) bool { return c.Type.Kind == datum.KindVector }
 
 // encodeRow makes a row's value of row i of a batch in table order.
 func encodeRow(t *catalog.Table, rows *datum.Batch, i int) []byte {
@@ -264,28 +264,32 @@ func stringBytes(t *datum.Type, b []byte) (v, rest []byte, err error) {
 }
 
 // encodeVector makes a vector's value.
-func encodeVector(v []float32) []byte {
-	out := make([]byte, 4*len(v))
-	for i, x := range v {
-		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(x))
+func encodeVector(t *datum.Type, v []float32) []byte {
+	out := datum.AppendElements(make([]byte, 0, 4*len(v)+1), t, v)
+	if t == datum.Halfvec {
+		out = append(out, halfMark)
 	}
 	return out
 }
 
+// halfMark ends a halfvec's value.
+const halfMark = 'h'
+
 // decodeVector reads a vector's value.
 func decodeVector(b []byte) []float32 {
-	out := make([]float32, len(b)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	if halves(b) {
+		return datum.DecodeElements(datum.Halfvec, b[:len(b)-1])
 	}
-	return out
+	return datum.DecodeElements(datum.Vector, b)
 }
+
+func halves(b []byte) bool { return len(b)%2 == 1 }
 
 // vectorView reads a vector's value where it lies, on machines of its byte order: the copy would double the memory of a
 // large commit.
 func vectorView(b []byte) []float32 {
 	p := unsafe.Pointer(unsafe.SliceData(b))
-	if bigEndian || uintptr(p)%unsafe.Alignof(float32(0)) != 0 {
+	if halves(b) || bigEndian || uintptr(p)%unsafe.Alignof(float32(0)) != 0 {
 		return decodeVector(b)
 	}
 	return unsafe.Slice((*float32)(p), len(b)/4)

@@ -126,7 +126,7 @@ func (s *vectorSearch) scan(ctx context.Context, query vector.Query) (exec.Vecto
 		d := vector.Delta{Row: storage.RowOf(it.Key()), Vec: decodeVector(it.Value())}
 		if len(d.Vec) != dim { // a column without a fixed width
 			return exec.VectorResult{}, sqlstate.New(sqlstate.DataException,
-				"different vector dimensions %d and %d", len(d.Vec), dim)
+				"different %s dimensions %d and %d", s.table.t.Columns[s.table.t.Ordinal(s.col.attNum)].Type, len(d.Vec), dim)
 		}
 		deltas = append(deltas, d)
 	}

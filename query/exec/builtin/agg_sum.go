@@ -4,7 +4,6 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
 func sumAggregates(r *registry) {
@@ -23,8 +22,6 @@ func sumAggregates(r *registry) {
 	r.aggs["avg(float8)"] = func([]*datum.Type, *Env) AggState { return &floatSumState{mean: true} }
 	r.aggs["sum(interval)"] = func([]*datum.Type, *Env) AggState { return &intervalSumState{} }
 	r.aggs["avg(interval)"] = func([]*datum.Type, *Env) AggState { return &intervalSumState{mean: true} }
-	r.aggs["sum(vector)"] = func([]*datum.Type, *Env) AggState { return &vectorSumState{} }
-	r.aggs["avg(vector)"] = func([]*datum.Type, *Env) AggState { return &vectorSumState{mean: true} }
 }
 
 // intSumState sums the small integers as bigint.
@@ -147,43 +144,4 @@ func (s *intervalSumState) Result() (datum.Datum, error) {
 		return intervalResult(divideInterval(s.sum, float64(s.n)))
 	}
 	return datum.NewInterval(s.sum), nil
-}
-
-// vectorSumState is pgvector's sum and avg, accumulated in float64.
-type vectorSumState struct {
-	mean bool
-	n    int64
-	sum  []float64
-}
-
-func (s *vectorSumState) Add(a []datum.Datum) error {
-	if a[0].IsNull() {
-		return nil
-	}
-	v := a[0].Vector()
-	if s.n == 0 {
-		s.sum = make([]float64, len(v))
-	}
-	if len(v) != len(s.sum) {
-		return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", len(s.sum), len(v))
-	}
-	for i, x := range v {
-		s.sum[i] += float64(x)
-	}
-	s.n++
-	return nil
-}
-
-func (s *vectorSumState) Result() (datum.Datum, error) {
-	if s.n == 0 {
-		return datum.Null, nil
-	}
-	out := make([]float32, len(s.sum))
-	for i, x := range s.sum {
-		if s.mean {
-			x /= float64(s.n)
-		}
-		out[i] = float32(x)
-	}
-	return newVector(out)
 }

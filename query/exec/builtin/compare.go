@@ -63,7 +63,7 @@ func comparisonTable() []comparison {
 		{prefix: "oidvector", left: datum.OidVector, right: datum.OidVector},
 	}
 	for _, typ := range []*datum.Type{
-		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Record,
+		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec, datum.Record,
 	} {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})
 	}

@@ -58,7 +58,9 @@ func dot(a, b []float32) float64 {
 	return pairwise(&s)
 }
 
-func l2Distance(a, b []float32) float64 {
+func l2Distance(a, b []float32) float64 { return math.Sqrt(squaredDistance(a, b)) }
+
+func squaredDistance(a, b []float32) float64 {
 	var s [8]float64
 	i := 0
 	for ; i+8 <= len(a); i += 8 {
@@ -72,7 +74,12 @@ func l2Distance(a, b []float32) float64 {
 		d := float64(a[i]) - float64(b[i])
 		s[i%8] += float64(d * d)
 	}
-	return math.Sqrt(pairwise(&s))
+	return pairwise(&s)
+}
+
+// sphericalDistance is the angle between unit vectors, 1 for opposite ones.
+func sphericalDistance(a, b []float32) float64 {
+	return math.Acos(min(max(dot(a, b), -1), 1)) / math.Pi
 }
 
 func l1Distance(a, b []float32) float64 {
@@ -83,10 +90,10 @@ func l1Distance(a, b []float32) float64 {
 	return pairwise(&s)
 }
 
-func distanceFunc(f func(a, b []float32) float64) Func {
+func distanceFunc(t *datum.Type, f func(a, b []float32) float64) Func {
 	return func(_ *Env, args []datum.Datum) (datum.Datum, error) {
 		a, b := args[0].Vector(), args[1].Vector()
-		if err := sameDims(a, b); err != nil {
+		if err := sameDims(t, a, b); err != nil {
 			return datum.Null, err
 		}
 		return datum.NewFloat(f(a, b)), nil
@@ -108,16 +115,16 @@ func (k *knownNorm) of(v []float32) float64 {
 }
 
 // cosineVec is distanceVec for the functions of the cosine.
-func cosineVec(finish func(cosine float64) float64) VecFunc {
+func cosineVec(t *datum.Type, finish func(cosine float64) float64) VecFunc {
 	return func(env *Env, args []*datum.Vec, n int) (*datum.Vec, error) {
 		var a, b knownNorm
-		return distanceVec(func(x, y []float32) float64 {
+		return distanceVec(t, func(x, y []float32) float64 {
 			return finish(cosineOf(x, y, a.of(x), b.of(y)))
 		})(env, args, n)
 	}
 }
 
-func distanceVec(f func(a, b []float32) float64) VecFunc {
+func distanceVec(t *datum.Type, f func(a, b []float32) float64) VecFunc {
 	return func(_ *Env, args []*datum.Vec, n int) (*datum.Vec, error) {
 		out := &datum.Vec{Type: datum.Float8, F: make([]float64, n), Nulls: eitherNull(args, n)}
 		a, b := args[0].V[:n], args[1].V[:n]
@@ -125,7 +132,7 @@ func distanceVec(f func(a, b []float32) float64) VecFunc {
 			if out.IsNull(i) {
 				continue
 			}
-			if err := sameDims(a[i], b[i]); err != nil {
+			if err := sameDims(t, a[i], b[i]); err != nil {
 				return nil, &RowError{Row: i, Err: err}
 			}
 			out.F[i] = f(a[i], b[i])
