@@ -13,7 +13,6 @@ import (
 func (s *Session) setConstraints(ctx context.Context, n *parse.SetConstraintsStmt) error {
 	if !s.txn.block {
 		s.Notice("WARNING", errNeedsBlock("SET CONSTRAINTS"))
-		return nil
 	}
 	var list []catalog.OID
 	for _, name := range n.Names {
@@ -22,6 +21,9 @@ func (s *Session) setConstraints(ctx context.Context, n *parse.SetConstraintsStm
 			return err
 		}
 		list = append(list, found...)
+	}
+	if !s.txn.block {
+		return nil
 	}
 	return s.ensureTransaction().SetConstraints(ctx, list, n.Deferred)
 }

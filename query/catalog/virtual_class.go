@@ -146,7 +146,7 @@ func sequenceRows(env *VirtualEnv, w *rowWriter) {
 
 func indexRows(env *VirtualEnv, w *rowWriter) {
 	w.no("indisexclusion", "indisclustered", "indcheckxmin", "indisreplident").
-		yes("indimmediate", "indisvalid", "indisready", "indislive").keep()
+		yes("indisvalid", "indisready", "indislive").keep()
 	for _, r := range env.Snapshot.relations() {
 		ix := r.index
 		if ix == nil {
@@ -165,7 +165,7 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 			options[i] = k.indexOptions()
 		}
 		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n+len(ix.Include))).int("indnkeyatts", int64(n)).
-			bool("indisunique", ix.Unique).bool("indnullsnotdistinct", ix.NullsNotDistinct).
+			bool("indisunique", ix.Unique).bool("indimmediate", !ix.Deferrable).bool("indnullsnotdistinct", ix.NullsNotDistinct).
 			bool("indisprimary", ix.Primary).set("indkey", int2Vector(append(ix.attNums(), ix.Include...))).
 			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).
 			set("indoption", int2Vector(options)).expressions(ix).end()

@@ -76,8 +76,13 @@ func (c *converter) columnDef(d *pg.ColumnDef) ColumnDef {
 	c.refuseIf(d.Compression != "", out.At, "COMPRESSION of a column")
 	c.refuseIf(d.StorageName != "", out.At, "STORAGE of a column")
 	c.refuseIf(len(d.Fdwoptions) > 0, out.At, "OPTIONS of a column")
+	not := false // NOT DEFERRABLE was said of the constraint before
 	for _, n := range d.Constraints {
 		k := n.GetConstraint()
+		if not && k.Contype == pg.ConstrType_CONSTR_ATTR_DEFERRED {
+			c.failDeferred(k)
+		}
+		not = k.Contype == pg.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE
 		if k.Contype >= pg.ConstrType_CONSTR_ATTR_DEFERRABLE {
 			c.constraintAttr(out.Constraints, k)
 			continue

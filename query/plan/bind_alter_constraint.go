@@ -104,6 +104,9 @@ func (a *alteration) useIndex(k parse.Constraint) error {
 	}
 	ix.Primary, ix.Constraint = primary, catalog.Unnumbered
 	ix.Deferrable, ix.Deferred = k.Deferrable, k.InitiallyDeferred
+	if ix.Deferrable { // its entries have another form
+		ix.OID, ix.ID = 0, 0
+	}
 	return nil
 }
 

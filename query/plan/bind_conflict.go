@@ -21,7 +21,10 @@ func (in *insertion) conflict(alias string) (*Conflict, error) {
 	}
 	out := &Conflict{DoUpdate: oc.DoUpdate}
 	var err error
-	if out.Index, err = in.arbiter(oc); err != nil || !oc.DoUpdate {
+	if out.Index, err = in.arbiter(oc); err != nil {
+		return nil, err
+	}
+	if err := in.refuseDeferrable(out.Index); err != nil || !oc.DoUpdate {
 		return out, err
 	}
 	return out, in.conflictUpdate(out, oc, alias)
@@ -66,6 +69,20 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 		}
 	}
 	return nil, noArbiter()
+}
+
+// refuseDeferrable keeps ON CONFLICT from constraints that may be broken for a while; a nil arbiter is every unique index.
+func (in *insertion) refuseDeferrable(arbiter *catalog.Index) error {
+	for i := range in.table.Indexes {
+		ix := &in.table.Indexes[i]
+		if ix.Unique && ix.Deferrable && (arbiter == nil || arbiter == ix) {
+			e := sqlstate.New(sqlstate.ObjectNotInPrerequisiteState,
+				"ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+			e.Schema, e.Table, e.Constraint = in.b.schemaName(in.table.Schema), in.table.Name, ix.Name
+			return e
+		}
+	}
+	return nil
 }
 
 func noArbiter() error {

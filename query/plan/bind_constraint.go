@@ -51,11 +51,8 @@ func (d *tableDefinition) columnConstraint(i int, k parse.Constraint) error {
 
 // refuseConstraint names what constraints cannot do here.
 func refuseConstraint(k parse.Constraint) error {
-	switch {
-	case k.Kind == parse.ConExclusion:
+	if k.Kind == parse.ConExclusion {
 		return unsupported(k.Pos(), "an EXCLUDE constraint")
-	case k.Deferrable && k.Kind != parse.ConForeign:
-		return unsupported(k.Pos(), "a DEFERRABLE constraint")
 	}
 	return nil
 }
@@ -190,7 +187,7 @@ func (d *tableDefinition) bindForeign() error {
 // key adds the index of a PRIMARY KEY or UNIQUE constraint.
 func (d *tableDefinition) key(k parse.Constraint) error {
 	ix := catalog.Index{Method: "btree", Unique: true, Primary: k.Kind == parse.ConPrimary, Constraint: catalog.Unnumbered,
-		NullsNotDistinct: k.NullsNotDistinct}
+		NullsNotDistinct: k.NullsNotDistinct, Deferrable: k.Deferrable, Deferred: k.InitiallyDeferred}
 	if k.Index != "" {
 		return unsupported(k.Pos(), "USING INDEX in CREATE TABLE")
 	}
@@ -221,6 +218,10 @@ func (d *tableDefinition) key(k parse.Constraint) error {
 		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", ix.Name)
 	} else {
 		d.names.taken = append(d.names.taken, ix.Name)
+	}
+	if ix.Primary { // the first to be made, as in Postgres's transformIndexConstraints
+		d.table.Indexes = slices.Insert(d.table.Indexes, 0, ix)
+		return nil
 	}
 	d.table.Indexes = append(d.table.Indexes, ix)
 	return nil

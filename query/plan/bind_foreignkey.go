@@ -126,8 +126,12 @@ func (d *tableDefinition) referencedKey(fk *catalog.ForeignKey, parent *catalog.
 		}
 	}
 	if ix.Deferrable {
-		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "cannot use a deferrable unique constraint for referenced table %q",
-			parent.Name)
+		what := "unique constraint"
+		if len(k.RefColumns) == 0 {
+			what = "primary key"
+		}
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "cannot use a deferrable %s for referenced table %q",
+			what, parent.Name)
 	}
 	if len(fk.Columns) != len(fk.RefColumns) {
 		return sqlstate.New(sqlstate.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")

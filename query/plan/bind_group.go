@@ -122,7 +122,7 @@ func (g *grouping) determined(col scopeCol) bool {
 		return false
 	}
 	pk := rel.table.PrimaryKey()
-	if pk == nil {
+	if pk == nil || pk.Deferrable {
 		return false
 	}
 	for _, part := range pk.Keys {

@@ -283,7 +283,7 @@ func (o *optimizer) givesOrder(scan *Scan, r *IndexRange, keys []SortKey) (desc,
 	for i, k := range keys {
 		if i >= len(parts) {
 			// All keys of a unique index are compared: rows are told apart, further keys decide nothing.
-			return desc, i > 0 && r.Index.Unique && noNulls(scan, r.Index)
+			return desc, i > 0 && r.Index.Unique && !r.Index.Deferrable && noNulls(scan, r.Index)
 		}
 		key := o.keyOver(scan, parts[i])
 		if key == nil || !equalExpr(k.Expr, key) {

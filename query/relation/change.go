@@ -152,7 +152,7 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 func (t *table) updateMode(old, rows *datum.Batch, i int) LockMode {
 	for x := range t.t.Indexes {
 		ix := &t.t.Indexes[x]
-		if ix.Unique && ordered(ix) && !hasExprs(ix) && !t.sameKey(keyColumns(ix), old, rows, i) {
+		if immediate(ix) && ordered(ix) && !hasExprs(ix) && !t.sameKey(keyColumns(ix), old, rows, i) {
 			return RowUpdate
 		}
 	}
@@ -168,11 +168,11 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 		if !ordered(ix) {
 			continue
 		}
-		before, unique := t.entryOf(ix, old, i, row)
+		before, _ := t.entryOf(ix, old, i, row)
 		if after, _ := t.entryOf(ix, rows, i, row); string(after) == string(before) {
 			continue
 		}
-		if err := t.leave(ctx, before, unique); err != nil {
+		if err := t.leave(ctx, ix, before, old, i); err != nil {
 			return err
 		}
 		if err := t.enter(ctx, ix, row, rows, i); err != nil {
@@ -216,8 +216,8 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {
 	for x := range t.t.Indexes {
 		if ix := &t.t.Indexes[x]; ordered(ix) {
-			key, unique := t.entryOf(ix, old, i, row)
-			if err := t.leave(ctx, key, unique); err != nil {
+			key, _ := t.entryOf(ix, old, i, row)
+			if err := t.leave(ctx, ix, key, old, i); err != nil {
 				return err
 			}
 		}

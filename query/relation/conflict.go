@@ -23,7 +23,7 @@ func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalo
 		out[i] = -1
 		for x := range t.t.Indexes {
 			ix := &t.t.Indexes[x]
-			if !ix.Unique || !ordered(ix) || only != nil && ix.OID != only.OID {
+			if !immediate(ix) || !ordered(ix) || only != nil && ix.OID != only.OID {
 				continue
 			}
 			row, found, err := t.holder(ctx, ix, rows, i)

@@ -229,6 +229,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 	from, one := newTable(reader, t), *t
 	one.Indexes = []catalog.Index{*ix}
 	to := newTable(s, &one) // its expressions are this index's alone
+	claims := map[string]bool{}
 	return from.eachBatch(ctx, exec.ScanSpec{Ordinals: all, RowID: true}, func(b *datum.Batch) error {
 		rows, err := to.extend(ctx, spread(t, b, all))
 		if err != nil {
@@ -241,6 +242,12 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			}
 			if _, _, taken := s.writes.Get(key); taken && unique {
 				return to.cannotBuild(ix, rows, i)
+			}
+			if claim := to.claimOf(ix, key, rows, i); claim != nil && !unique {
+				if claims[string(claim)] {
+					return to.cannotBuild(ix, rows, i)
+				}
+				claims[string(claim)] = true
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}
@@ -375,6 +382,9 @@ func (s *Stmt) Truncate(ctx context.Context, n *plan.Truncate) error {
 		return err
 	}
 	for _, t := range n.Tables {
+		if err := s.tx.refusePending(s.catalog, t, "TRUNCATE"); err != nil {
+			return err
+		}
 		if err := put(s, s.renewed(t)); err != nil {
 			return err
 		}

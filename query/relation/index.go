@@ -3,6 +3,7 @@ package relation
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -14,17 +15,38 @@ import (
 
 // An index entry's key is the index's prefix, then each key column's order-preserving bytes, then, unless the entry
 // must be unique, the row's identity. A unique entry's value is the row's identity, the others' is empty. NULLs are
-// not equal to each other, so an entry with one is not unique, unless the index says NULLS NOT DISTINCT.
+// not equal to each other, so an entry with one is not unique, unless the index says NULLS NOT DISTINCT. Entries of a
+// deferrable constraint's index are not unique either, and are counted when the constraint is checked.
 
 // ordered says whether an index keeps entries here; the others are the vector operator's.
 func ordered(ix *catalog.Index) bool { return ix.Method == "btree" }
+
+// immediate says whether a key may not even for a moment be there twice.
+func immediate(ix *catalog.Index) bool { return ix.Unique && !ix.Deferrable }
+
+// claimOf is what stands for row i's key where it must be unique: what is locked, and under a deferrable constraint the
+// beginning of every entry with the key. It is nil where the key need not be unique. key is the row's entry.
+func (t *table) claimOf(ix *catalog.Index, key []byte, rows *datum.Batch, i int) []byte {
+	if !ix.Unique || key == nil {
+		return nil
+	}
+	if !ix.NullsNotDistinct && slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool {
+		return rows.Cols[t.keyColumn(k)].IsNull(i)
+	}) {
+		return nil
+	}
+	if ix.Deferrable {
+		return key[:len(key)-8]
+	}
+	return key
+}
 
 // entryOf makes row i's entry, nil when a partial index has none. rows are extended.
 func (t *table) entryOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
 	if !t.included(ix, rows, i) {
 		return nil, false
 	}
-	key, unique = storage.IndexPrefix(ix.ID), ix.Unique
+	key, unique = storage.IndexPrefix(ix.ID), immediate(ix)
 	for _, k := range ix.Keys {
 		v := rows.Cols[t.keyColumn(k)].Get(i)
 		if v.IsNull() && !ix.NullsNotDistinct {

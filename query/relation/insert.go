@@ -107,10 +107,11 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 	if key == nil {
 		return nil
 	}
+	claim := t.claimOf(ix, key, rows, i)
+	if err := t.lockKey(ctx, claim); err != nil {
+		return err
+	}
 	if unique {
-		if err := t.lockKey(ctx, key); err != nil {
-			return err
-		}
 		_, taken, err := t.stmt.latest(key)
 		if err != nil {
 			return err
@@ -118,20 +119,21 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 		if taken {
 			return t.duplicateKey(ix, rows, i)
 		}
+	} else if claim != nil {
+		t.stmt.pending = append(t.stmt.pending,
+			pendingCheck{index: ix.OID, claim: string(claim), atOnce: t.building, building: t.building})
 	}
 	t.stmt.writes.Set(key, entryValue(unique, row))
 	return nil
 }
 
-// leave takes an entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
-func (t *table) leave(ctx context.Context, key []byte, unique bool) error {
+// leave takes row i's entry away. A unique key is locked, so that who wants it next waits to see whether it stays free.
+func (t *table) leave(ctx context.Context, ix *catalog.Index, key []byte, rows *datum.Batch, i int) error {
 	if key == nil {
 		return nil
 	}
-	if unique {
-		if err := t.lockKey(ctx, key); err != nil {
-			return err
-		}
+	if err := t.lockKey(ctx, t.claimOf(ix, key, rows, i)); err != nil {
+		return err
 	}
 	t.stmt.writes.Delete(key)
 	return nil

@@ -13,9 +13,14 @@ import (
 	"github.com/seguedb/segue/storage"
 )
 
-// pendingCheck is a check of a foreign key that waits for the end of its statement, or of the transaction: that a row has
-// what it references, or that nothing references a key that is gone.
+// pendingCheck is a check that waits for the end of its statement, or of the transaction: of a foreign key, that a row has
+// what it references, or that nothing references a key that is gone; or that a key of a deferrable UNIQUE or PRIMARY KEY
+// constraint is there once.
 type pendingCheck struct {
+	index    catalog.OID // of a unique key, 0 for a foreign key's check; the fields up to building are its own
+	claim    string      // see claimOf
+	building bool        // the index is being built
+
 	key      catalog.OID // the foreign key
 	table    catalog.OID
 	row      uint64
@@ -25,17 +30,33 @@ type pendingCheck struct {
 }
 
 // isDeferred says whether a foreign key is checked at the end of the transaction.
-func (tx *Tx) isDeferred(fk *catalog.ForeignKey) bool {
-	if !fk.Deferrable {
+func (tx *Tx) isDeferred(fk *catalog.ForeignKey) bool { return tx.waits(fk.OID, fk.Deferrable, fk.Deferred) }
+
+// waits says the same of any constraint.
+func (tx *Tx) waits(constraint catalog.OID, deferrable, initially bool) bool {
+	if !deferrable {
 		return false
 	}
-	if mode, ok := tx.state.modes[fk.OID]; ok {
+	if mode, ok := tx.state.modes[constraint]; ok {
 		return mode
 	}
 	if mode, ok := tx.state.modes[0]; ok {
 		return mode
 	}
-	return fk.Deferred
+	return initially
+}
+
+// postponed says whether a check waits for the end of the transaction; known is false when its constraint is gone.
+func (s *Stmt) postponed(p pendingCheck) (yes, known bool) {
+	if p.index != 0 {
+		_, ix := s.now().IndexByOID(p.index)
+		if ix == nil {
+			return false, p.building // which nobody sees yet
+		}
+		return !p.atOnce && s.tx.waits(ix.Constraint, ix.Deferrable, ix.Deferred), true
+	}
+	r, ok := s.now().ForeignKeyByOID(p.key)
+	return ok && !p.atOnce && s.tx.isDeferred(r.Key), ok
 }
 
 // CheckReferences implements exec.Relations.
@@ -47,11 +68,11 @@ func (s *Stmt) CheckReferences(ctx context.Context) error {
 	s.pending = nil
 	var now []pendingCheck
 	for _, p := range due {
-		r, ok := s.now().ForeignKeyByOID(p.key)
+		later, ok := s.postponed(p)
 		if !ok {
 			return exec.ErrConflict
 		}
-		if s.tx.isDeferred(r.Key) && !p.atOnce {
+		if later {
 			s.deferred = append(s.deferred, p)
 		} else {
 			now = append(now, p)
@@ -66,6 +87,9 @@ func (s *Stmt) checkAll(ctx context.Context, list []pendingCheck) error {
 		return nil
 	}
 	s.step()
+	if err := s.checkUnique(ctx, list); err != nil {
+		return err
+	}
 	lost := map[catalog.OID][][]datum.Datum{}
 	var order []catalog.OID
 	for _, p := range list {
@@ -218,10 +242,10 @@ func (tx *Tx) checkDeferred(ctx context.Context, all bool) error {
 	defer s.Abort()
 	var due, left []pendingCheck
 	for _, p := range tx.state.deferred {
-		r, ok := s.now().ForeignKeyByOID(p.key)
+		later, ok := s.postponed(p)
 		switch {
 		case !ok: // dropped since
-		case all || !tx.isDeferred(r.Key):
+		case all || !later:
 			due = append(due, p)
 		default:
 			left = append(left, p)
@@ -239,8 +263,9 @@ func (tx *Tx) checkDeferred(ctx context.Context, all bool) error {
 // refusePending refuses to change a table that checks still wait for.
 func (tx *Tx) refusePending(snap *catalog.Snapshot, t *catalog.Table, what string) error {
 	for _, p := range tx.state.deferred {
+		owner, _ := snap.IndexByOID(p.index)
 		r, ok := snap.ForeignKeyByOID(p.key)
-		if ok && (r.Table.OID == t.OID && p.lost == nil || r.Key.RefTable == t.OID && p.lost != nil) {
+		if owner != nil && owner.OID == t.OID || ok && (r.Table.OID == t.OID && p.lost == nil || r.Key.RefTable == t.OID && p.lost != nil) {
 			return sqlstate.New(sqlstate.ObjectInUse, "cannot %s %q because it has pending trigger events", what, t.Name)
 		}
 	}

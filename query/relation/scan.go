@@ -119,7 +119,7 @@ func (s *tableScan) Close() {
 
 // indexScan walks an index and reads the rows it names.
 func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
-	if b := spec.Bounds; b != nil && spec.Index.Unique && len(b.Eq) == len(spec.Index.Keys) {
+	if b := spec.Bounds; b != nil && immediate(spec.Index) && len(b.Eq) == len(spec.Index.Keys) {
 		return &keyLookup{table: t, spec: spec}, nil
 	}
 	it, err := t.stmt.view.Iter(boundsRange(t.t, spec.Index, spec.Bounds), spec.Desc)

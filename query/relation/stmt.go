@@ -116,8 +116,11 @@ func (tx *Tx) lockTable(ctx context.Context, oid catalog.OID, mode LockMode) err
 	return err
 }
 
-// lockKey locks a key of a unique index, so that who wants it next waits to see what becomes of it.
+// lockKey locks a key of a unique index, so that who wants it next waits to see what becomes of it; nil is no key.
 func (t *table) lockKey(ctx context.Context, key []byte) error {
+	if key == nil {
+		return nil
+	}
 	tag := lockTag{kind: lockKey, relation: t.t.OID, key: string(key)}
 	_, err := t.stmt.tx.holder.acquire(ctx, request{tag: tag, mode: RowUpdate})
 	return err
