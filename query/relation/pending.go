@@ -30,7 +30,9 @@ type pendingCheck struct {
 }
 
 // isDeferred says whether a foreign key is checked at the end of the transaction.
-func (tx *Tx) isDeferred(fk *catalog.ForeignKey) bool { return tx.waits(fk.OID, fk.Deferrable, fk.Deferred) }
+func (tx *Tx) isDeferred(fk *catalog.ForeignKey) bool {
+	return tx.waits(fk.OID, fk.Deferrable, fk.Deferred)
+}
 
 // waits says the same of any constraint.
 func (tx *Tx) waits(constraint catalog.OID, deferrable, initially bool) bool {
