@@ -424,7 +424,7 @@ func (p *Portal) Tag() string {
 		return "INSERT 0 " + strconv.FormatInt(p.Rows(), 10)
 	case "SELECT":
 		return "SELECT " + strconv.FormatInt(p.Rows()-p.earlier, 10)
-	case "UPDATE", "DELETE", "COPY":
+	case "UPDATE", "DELETE", "MERGE", "COPY":
 		return tag + " " + strconv.FormatInt(p.Rows(), 10)
 	}
 	return tag

@@ -113,6 +113,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return r.update(x)
 	case *plan.Delete:
 		return r.delete(x)
+	case *plan.MergeRows:
+		return r.merge(x)
 	case *plan.CopyFrom:
 		return r.copyFrom(x)
 	case *plan.CopyTo:

@@ -454,6 +454,17 @@ type SelectStmt struct {
 	IntoPos         int
 }
 
+// MergeAction is what a WHEN clause of MERGE does.
+type MergeAction uint8
+
+// What MERGE does with a row.
+const (
+	MergeNothing MergeAction = iota
+	MergeInsert
+	MergeUpdate
+	MergeDelete
+)
+
 // Data-modifying statements.
 type (
 	// OnConflict is the ON CONFLICT clause.
@@ -496,6 +507,25 @@ type (
 		Using     []FromItem
 		Where     Expr
 		Returning []ResTarget
+	}
+	// MergeStmt is MERGE: Source is joined to Table by On, and of each row's Whens the first one that fits is done.
+	MergeStmt struct {
+		At
+		With   *With
+		Table  *RangeTable
+		Source FromItem
+		On     Expr
+		Whens  []MergeWhen
+	}
+	// MergeWhen is WHEN [NOT] MATCHED [AND Cond] THEN Action. Targets are UPDATE's assignments or INSERT's columns; INSERT
+	// without Values is of DEFAULT VALUES.
+	MergeWhen struct {
+		Matched    bool
+		Cond       Expr
+		Action     MergeAction
+		Targets    []ResTarget
+		Values     []Expr
+		Overriding string // as InsertStmt's
 	}
 	// MultiAssign is column Column (one-based) of Columns of `SET (a, b) = source`.
 	MultiAssign struct {
@@ -767,6 +797,7 @@ const (
 func (*SelectStmt) stmt()          {}
 func (*InsertStmt) stmt()          {}
 func (*UpdateStmt) stmt()          {}
+func (*MergeStmt) stmt()           {}
 func (*DeleteStmt) stmt()          {}
 func (*CreateTableStmt) stmt()     {}
 func (*CreateTableAsStmt) stmt()   {}

@@ -4,7 +4,7 @@ import pg "github.com/pganalyze/pg_query_go/v6"
 
 // insert converts INSERT.
 func (c *converter) insert(s *pg.InsertStmt) Stmt {
-	out := &InsertStmt{
+	return &InsertStmt{
 		At:         -1,
 		With:       c.with(s.WithClause),
 		Table:      c.rangeTable(s.Relation),
@@ -12,14 +12,19 @@ func (c *converter) insert(s *pg.InsertStmt) Stmt {
 		Query:      c.selectStmt(s.SelectStmt.GetSelectStmt()),
 		OnConflict: c.onConflict(s.OnConflictClause),
 		Returning:  c.resTargets(s.ReturningList),
+		Overriding: overriding(s.Override),
 	}
-	switch s.Override {
+}
+
+// overriding is the word of OVERRIDING … VALUE, "" for none.
+func overriding(k pg.OverridingKind) string {
+	switch k {
 	case pg.OverridingKind_OVERRIDING_USER_VALUE:
-		out.Overriding = "user"
+		return "user"
 	case pg.OverridingKind_OVERRIDING_SYSTEM_VALUE:
-		out.Overriding = "system"
+		return "system"
 	}
-	return out
+	return ""
 }
 
 // onConflict converts ON CONFLICT; nil stays nil.

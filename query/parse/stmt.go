@@ -13,6 +13,8 @@ func (c *converter) stmt(n *pg.Node) Stmt {
 		return c.update(n.UpdateStmt)
 	case *pg.Node_DeleteStmt:
 		return c.deleteStmt(n.DeleteStmt)
+	case *pg.Node_MergeStmt:
+		return c.merge(n.MergeStmt)
 	case *pg.Node_TransactionStmt:
 		return c.transaction(n.TransactionStmt)
 	case *pg.Node_VariableSetStmt:

@@ -144,6 +144,8 @@ func (b *binder) copySource(s *parse.CopyStmt) (Node, *Plan, error) {
 func (b *binder) copyQuery(s *parse.CopyStmt) (Node, *Plan, error) {
 	switch s.Query.(type) {
 	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt:
+	case *parse.MergeStmt:
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "MERGE not supported in COPY")
 	case *parse.UnsupportedStmt:
 		p, err := b.statement(s.Query)
 		return nil, p, err

@@ -12,7 +12,7 @@ func (b *binder) explain(s *parse.ExplainStmt) (*Plan, error) {
 		return nil, err
 	}
 	switch s.Query.(type) {
-	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt, *parse.CreateTableAsStmt,
+	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt, *parse.MergeStmt, *parse.CreateTableAsStmt,
 		*parse.UnsupportedStmt:
 	default:
 		return nil, unsupported(s.Pos(), "EXPLAIN of this statement")

@@ -15,6 +15,7 @@ type setClause struct {
 	table    *catalog.Table
 	rows     *RowExprs
 	scope    *scope
+	from     int // where the table's row starts in the input
 	ordinals []int
 	values   []Expr
 	elements []bool // parts of the column were assigned, which more may follow
@@ -44,7 +45,7 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 			s.values[at] = el.put(s.values[at], v)
 			continue
 		case el != nil:
-			v = el.put(&Col{Typed: Typed{col.Type, col.Typmod}, Index: ordinal, Name: col.Name}, v)
+			v = el.put(&Col{Typed: Typed{col.Type, col.Typmod}, Index: s.from + ordinal, Name: col.Name}, v)
 		}
 		s.ordinals, s.values, s.elements = append(s.ordinals, ordinal), append(s.values, v), append(s.elements, el != nil)
 	}

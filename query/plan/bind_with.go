@@ -123,6 +123,8 @@ func (b *binder) withStatement(it *withItem, env queryEnv) (Node, error) {
 		return b.updateNode(s, env)
 	case *parse.DeleteStmt:
 		return b.deleteNode(s, env)
+	case *parse.MergeStmt:
+		return nil, fail(it.Pos(), sqlstate.FeatureNotSupported, "MERGE not supported in WITH query")
 	case *parse.UnsupportedStmt:
 		return nil, fail(it.Pos(), sqlstate.FeatureNotSupported, "%s not supported in WITH query", s.What)
 	}

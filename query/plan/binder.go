@@ -122,6 +122,8 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.update(s)
 	case *parse.DeleteStmt:
 		return b.delete(s)
+	case *parse.MergeStmt:
+		return b.merge(s)
 	case *parse.CreateTableStmt:
 		return b.createTable(s)
 	case *parse.CreateTableAsStmt:

@@ -75,6 +75,9 @@ func (n *Update) Children() []Node { return only(n.Input) }
 // Children returns the rows to delete.
 func (n *Delete) Children() []Node { return only(n.Input) }
 
+// Children returns the source's rows beside those of the table.
+func (n *MergeRows) Children() []Node { return only(n.Input) }
+
 // Children returns nil: the rows come from the client.
 func (*CopyFrom) Children() []Node { return leaf() }
 

@@ -241,7 +241,7 @@ func estimateUnary(n Node, e *Estimate) {
 		estimateSetOp(x, e)
 	case *Window:
 		e.Total += in.Rows * (cpuTupleCost + cpuOperatorCost*float64(len(x.Calls)+len(x.PartitionBy)+len(x.OrderBy)))
-	case *Insert, *Update, *Delete, *LockRows:
+	case *Insert, *Update, *Delete, *MergeRows, *LockRows:
 		e.Total += in.Rows * cpuTupleCost
 	}
 }

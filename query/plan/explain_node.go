@@ -147,6 +147,8 @@ func (e *explainer) describeWrite(out *printed, n Node) {
 		on("Update", x.Table)
 	case *Delete:
 		on("Delete", x.Table)
+	case *MergeRows:
+		on("Merge", x.Table)
 	case *CreateTable:
 		on("Create Table", x.Table)
 	default:

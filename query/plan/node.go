@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -329,6 +330,25 @@ type (
 		Table     *catalog.Table
 		Input     Node
 		Returning []Expr // over old row ++ rest of the input after the RowID
+	}
+	// MergeRows does with each row of Input the first of Actions that fits. Input is the source's row, then from At on the
+	// table's in table order, then its RowID: NULLs, these, where a row of the source found none.
+	MergeRows struct {
+		Out
+		Mark    int // of the scan that finds the rows
+		Table   *catalog.Table
+		Exprs   *RowExprs
+		Input   Node
+		At      int
+		Actions []MergeAction
+	}
+	// MergeAction is one WHEN clause: Cond, nil for none, and New, the row to write in table order, are over Input's row.
+	MergeAction struct {
+		Matched bool
+		Cond    Expr
+		Do      parse.MergeAction
+		New     []Expr
+		Changed []int // ordinals that an UPDATE assigns
 	}
 	// CopyFrom writes rows that arrive as COPY data. Input columns are Ordinals, in that order; the rest
 	// get their defaults, then generated columns are computed and checks made, as in Insert.

@@ -228,7 +228,7 @@ func (b *binder) columnRef(s *scope, name parse.Name, pos int) (Expr, *scopeCol,
 		}
 		if rel := name[len(name)-2]; slices.Contains(s.covered, rel) {
 			return nil, nil, sqlstate.New(sqlstate.UndefinedTable, "invalid reference to FROM-clause entry for table %q", rel).
-				WithDetail("There is an entry for table %q, but it cannot be referenced from this part of the query.", rel).At(pos)
+				WithHint("There is an entry for table %q, but it cannot be referenced from this part of the query.", rel).At(pos)
 		}
 		return nil, nil, fail(pos, sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", name[len(name)-2])
 	}

@@ -133,6 +133,11 @@ func (s *slotList) writes(n Node) {
 		s.all(x.Returning, otherRow)
 	case *Delete:
 		s.all(x.Returning, otherRow)
+	case *MergeRows:
+		for i := range x.Actions {
+			s.one(&x.Actions[i].Cond, inputRow)
+			s.all(x.Actions[i].New, inputRow)
+		}
 	case *CopyFrom:
 		s.one(&x.Where, otherRow)
 	}
@@ -177,6 +182,8 @@ func mapStatementInputs(n Node, f func(Node) Node) {
 	case *Update:
 		x.Input = f(x.Input)
 	case *Delete:
+		x.Input = f(x.Input)
+	case *MergeRows:
 		x.Input = f(x.Input)
 	case *CopyTo:
 		x.Input = f(x.Input)
