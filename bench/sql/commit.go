@@ -35,11 +35,11 @@ func commits(ctx context.Context, o options, p *pair, r *report) error {
 		if err != nil {
 			return err
 		}
-		r.rate("INSERT, "+clientCount(n), "", ours, theirs, 1)
+		r.race("INSERT, "+clientCount(n), ours, theirs, 1)
 		if ours, theirs, err = p.race(ctx, o, n, (*rival).tcp, prepare, updateLoad); err != nil {
 			return err
 		}
-		r.rate("UPDATE, "+clientCount(n), "", ours, theirs, 1)
+		r.race("UPDATE, "+clientCount(n), ours, theirs, 1)
 	}
 	return nil
 }

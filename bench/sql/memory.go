@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -88,17 +87,9 @@ func treeMemory(pid int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, t := range tasks {
-		text, _ := os.ReadFile(t)
-		for _, f := range strings.Fields(string(text)) {
-			child, err := strconv.Atoi(f)
-			if err != nil {
-				return 0, err
-			}
-			n, _ := processMemory(child) // it may have ended
-			total += n
-		}
+	for _, child := range children(pid) {
+		n, _ := processMemory(child) // it may have ended
+		total += n
 	}
 	return total, nil
 }

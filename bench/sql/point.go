@@ -37,7 +37,7 @@ func pointSelects(ctx context.Context, o options, p *pair, r *report) error {
 			if err != nil {
 				return err
 			}
-			r.rate(fmt.Sprintf("%s, %s", clientCount(n.clients), way.name), "", ours, theirs, n.bar)
+			r.race(fmt.Sprintf("%s, %s", clientCount(n.clients), way.name), ours, theirs, n.bar)
 		}
 	}
 	return nil

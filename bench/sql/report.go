@@ -20,7 +20,7 @@ func (r *report) failed(name string, err error) {
 }
 
 func (r *report) heading(p *pair) {
-	fmt.Fprintf(r.out, "%-44s %12s %12s %8s %8s\n", "", p.segue.name, p.postgres.name, "ratio", "at least")
+	fmt.Fprintf(r.out, "%-44s %12s %12s %8s %8s %22s\n", "", p.segue.name, p.postgres.name, "ratio", "at least", "CPU a call, ratio")
 }
 
 // section titles the lines that follow.
@@ -29,6 +29,12 @@ func (r *report) section(format string, args ...any) { fmt.Fprintf(r.out, format
 // rate prints two throughputs; the ratio is ours to theirs.
 func (r *report) rate(name, unit string, ours, theirs, bar float64) {
 	fmt.Fprintf(r.out, "  %-42s %12s %12s %8.2f %8s\n", name, count(ours)+unit, count(theirs)+unit, ours/theirs, barText(bar))
+}
+
+// race prints two paces: the rates and their ratio as rate does, and the processor time of a call, theirs to ours.
+func (r *report) race(name string, ours, theirs pace, bar float64) {
+	fmt.Fprintf(r.out, "  %-42s %12s %12s %8.2f %8s %7.1f %6.1fµs %6.2f\n", name, count(ours.rate), count(theirs.rate),
+		ours.rate/theirs.rate, barText(bar), ours.cpu/1e3, theirs.cpu/1e3, theirs.cpu/ours.cpu)
 }
 
 // duration prints two times; the ratio is theirs to ours, so that more is better here as well.

@@ -14,12 +14,16 @@ type load func(ctx context.Context, c *pgconn.PgConn, client, n int) error
 
 // clients are connections to one server that run a load at the same time.
 type clients struct {
-	conns []*pgconn.PgConn
-	calls []int
+	server *rival
+	conns  []*pgconn.PgConn
+	calls  []int
 }
 
-func openClients(ctx context.Context, dsn string, n int, prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
-	c := &clients{calls: make([]int, n)}
+// pace is how fast a load went: calls a second, and the server's processor time a call.
+type pace struct{ rate, cpu float64 }
+
+func openClients(ctx context.Context, server *rival, dsn string, n int, prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
+	c := &clients{server: server, calls: make([]int, n)}
 	for range n {
 		conn, err := pgconn.Connect(ctx, dsn)
 		if err != nil {
@@ -39,8 +43,12 @@ func (c *clients) close(ctx context.Context) {
 	}
 }
 
-// turn runs the load on every connection for a while, and returns calls a second.
-func (c *clients) turn(ctx context.Context, d time.Duration, f load) (float64, error) {
+// turn runs the load on every connection for a while.
+func (c *clients) turn(ctx context.Context, d time.Duration, f load) (pace, error) {
+	before, err := treeCPU(c.server.process.Process.Pid)
+	if err != nil {
+		return pace{}, err
+	}
 	var wg sync.WaitGroup
 	var calls atomic.Int64
 	var failed atomic.Pointer[error]
@@ -61,33 +69,36 @@ func (c *clients) turn(ctx context.Context, d time.Duration, f load) (float64, e
 	}
 	wg.Wait()
 	if err := failed.Load(); err != nil {
-		return 0, *err
+		return pace{}, *err
 	}
-	return float64(calls.Load()) / time.Since(start).Seconds(), nil
+	took := time.Since(start)
+	after, err := treeCPU(c.server.process.Process.Pid)
+	n := float64(calls.Load())
+	return pace{n / took.Seconds(), float64(after-before) / n}, err
 }
 
-// race alternates turns of a load on both servers, and returns each one's median of calls a second. The first
-// turns warm up and do not count.
+// race alternates turns of a load on both servers, and returns each one's median pace. The first turns
+// warm up and do not count.
 func (p *pair) race(ctx context.Context, o options, n int, dsn func(*rival) string,
-	prepare func(context.Context, *pgconn.PgConn) error, f load) (ours, theirs float64, err error) {
-	rates := make([][]float64, 2)
+	prepare func(context.Context, *pgconn.PgConn) error, f load) (ours, theirs pace, err error) {
+	rates, costs := make([][]float64, 2), make([][]float64, 2)
 	both := make([]*clients, 2)
 	for i, r := range p.both() {
-		if both[i], err = openClients(ctx, dsn(r), n, prepare); err != nil {
-			return 0, 0, err
+		if both[i], err = openClients(ctx, r, dsn(r), n, prepare); err != nil {
+			return ours, theirs, err
 		}
 		defer both[i].close(ctx)
 	}
 	for round := range o.rounds + 1 {
 		for i, c := range both {
-			rate, err := c.turn(ctx, o.turn, f)
+			went, err := c.turn(ctx, o.turn, f)
 			if err != nil {
-				return 0, 0, err
+				return ours, theirs, err
 			}
 			if round > 0 {
-				rates[i] = append(rates[i], rate)
+				rates[i], costs[i] = append(rates[i], went.rate), append(costs[i], went.cpu)
 			}
 		}
 	}
-	return median(rates[0]), median(rates[1]), nil
+	return pace{median(rates[0]), median(costs[0])}, pace{median(rates[1]), median(costs[1])}, nil
 }
