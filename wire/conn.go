@@ -39,11 +39,12 @@ type Conn struct {
 	resting bool
 
 	mu       sync.Mutex
-	cancel   context.CancelCauseFunc // of the statement that runs; nil between statements
-	copying  bool                    // that statement reads COPY data
-	idle     bool                    // waiting for a message, with nothing begun
-	draining bool                    // end at the next idle moment
-	ending   error                   // end at the next message
+	scope    *scope // of the messages, see begin; nil until it is needed
+	running  bool   // a message is being handled
+	copying  bool   // that statement reads COPY data
+	idle     bool   // waiting for a message, with nothing begun
+	draining bool   // end at the next idle moment
+	ending   error  // end at the next message
 }
 
 func newConn(ctx context.Context, server *Server, conn net.Conn) *Conn {
@@ -77,11 +78,14 @@ func (c *Conn) End(cause *Error) { c.terminate(cause) }
 
 // begin opens the scope of a message: until end, a cancel request reaches it, and the client is watched.
 func (c *Conn) begin() context.Context {
-	ctx, cancel := context.WithCancelCause(c.ctx)
 	c.mu.Lock()
-	c.cancel = cancel
+	if c.scope == nil {
+		c.scope = newScope(c.ctx)
+	}
+	ctx := c.scope
+	c.running = true
 	if c.ending != nil {
-		cancel(c.ending)
+		ctx.cancel(c.ending)
 	}
 	c.mu.Unlock()
 	c.reader.arm()
@@ -89,17 +93,23 @@ func (c *Conn) begin() context.Context {
 }
 
 // end closes the scope. A cancel request that comes later finds nothing to cancel, so it can never hit the next
-// statement: both happen under the same lock. err comes back with a cancelled context's cause in its place.
+// statement: both happen under the same lock. err comes back with a cancelled context's cause in its place. The
+// reader stays armed: its next Read ends that.
 func (c *Conn) end(ctx context.Context, err error) error {
-	c.reader.disarm()
 	if err != nil && ctx.Err() != nil {
 		err = causeOf(ctx, err)
 	}
 	c.mu.Lock()
-	c.cancel(nil)
-	c.cancel, c.copying = nil, false
+	c.running, c.copying = false, false
+	cancelled := c.scope.Err() != nil
+	if cancelled || c.scope.awaited.Load() {
+		c.scope.cancel(nil)
+		c.scope = nil
+	}
 	c.mu.Unlock()
-	c.reader.resume()
+	if cancelled {
+		c.reader.resume()
+	}
 	return err
 }
 
@@ -113,10 +123,10 @@ func (c *Conn) setCopying(copying bool) {
 func (c *Conn) cancelStatement(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel == nil {
+	if !c.running {
 		return
 	}
-	c.cancel(cause)
+	c.scope.cancel(cause)
 	if c.copying {
 		c.reader.interrupt(cause, false)
 	}
@@ -140,8 +150,8 @@ func (c *Conn) terminate(cause error) {
 		return
 	}
 	c.ending = cause
-	if c.cancel != nil {
-		c.cancel(cause)
+	if c.running {
+		c.scope.cancel(cause)
 	}
 	c.reader.interrupt(cause, true)
 }

@@ -60,6 +60,9 @@ func (f *frames) next() (kind byte, err error) {
 	return kind, err
 }
 
+// buffered says that next will not have to read.
+func (f *frames) buffered() bool { return f.r.Buffered() >= f.remaining+frameHeaderBytes }
+
 // check refuses a header before any of its body is read: after a wrong one nothing that follows can be trusted
 // to be a message at all.
 func (f *frames) check(kind byte, size int64) error {

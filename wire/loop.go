@@ -71,14 +71,8 @@ func (c *Conn) close() {
 // loop answers messages until the connection must end, and returns why.
 func (c *Conn) loop() error {
 	for {
-		if err := c.setIdle(!c.inUnit); err != nil {
-			return err
-		}
-		kind, err := c.in.next()
+		kind, err := c.nextMessage()
 		if err != nil {
-			return err
-		}
-		if err := c.setIdle(false); err != nil {
 			return err
 		}
 		if c.skipToSync && kind != 'S' && kind != 'X' {
@@ -88,6 +82,21 @@ func (c *Conn) loop() error {
 			return err
 		}
 	}
+}
+
+// nextMessage reads the header of the next message. Only who has to wait for it says so: of the messages that a client
+// sends together all but the first are here already.
+func (c *Conn) nextMessage() (kind byte, err error) {
+	if c.in.buffered() {
+		return c.in.next()
+	}
+	if err := c.setIdle(!c.inUnit); err != nil {
+		return 0, err
+	}
+	if kind, err = c.in.next(); err != nil {
+		return 0, err
+	}
+	return kind, c.setIdle(false)
 }
 
 // answer handles one message. An error it returns ends the connection; others have been sent.
