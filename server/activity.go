@@ -18,20 +18,34 @@ type activity struct {
 	sessions []*activeSession
 }
 
-// activeSession is one session as others see it; mu of the activity guards it.
+// activeSession is one session as others see it. What changes has a lock of its own: every statement changes it.
 type activeSession struct {
-	pid                        int32
-	addr                       net.Addr             // of the client; nil in the embedded API
-	tls                        *tls.ConnectionState // nil without encryption
-	role                       catalog.OID
-	user, app, state, query    string
-	began, queryStart, txStart time.Time
-	stateChange                time.Time
+	pid   int32
+	addr  net.Addr             // of the client; nil in the embedded API
+	tls   *tls.ConnectionState // nil without encryption
+	role  catalog.OID
+	user  string
+	began time.Time
+
+	mu  sync.Mutex
+	now activityNow
+}
+
+// activityNow is what a session does.
+type activityNow struct {
+	app, state, query                string
+	queryStart, txStart, stateChange time.Time
+}
+
+func (e *activeSession) doing() activityNow {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now
 }
 
 func (a *activity) add(s *Session) *activeSession {
-	e := &activeSession{pid: s.info.PID, addr: s.addr, tls: s.tls, role: s.login, user: s.info.SessionUser, app: s.app, state: "idle",
-		began: s.began, stateChange: s.began}
+	e := &activeSession{pid: s.info.PID, addr: s.addr, tls: s.tls, role: s.login, user: s.info.SessionUser, began: s.began,
+		now: activityNow{app: s.app, state: "idle", stateChange: s.began}}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sessions = append(a.sessions, e)
@@ -45,31 +59,31 @@ func (a *activity) remove(e *activeSession) {
 }
 
 // Working notes that the client sent a statement: from now counts statement_timeout, and pg_stat_activity shows it.
-func (s *Session) Working(query string) {
+func (s *Session) Working(query string) { s.working(withoutPasswords(query)) }
+
+// working is Working for a text that has no passwords in it.
+func (s *Session) working(query string) {
 	s.statement = time.Now()
-	a := &s.engine.activity
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	l := s.listing
-	l.state, l.query, l.queryStart, l.stateChange = "active", withoutPasswords(query), s.statement, s.statement
-	l.txStart = s.TxStart()
-	l.app = s.settings.get("application_name")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = activityNow{app: s.settings.appName, state: "active", query: query, queryStart: s.statement, txStart: s.TxStart(),
+		stateChange: s.statement}
 }
 
 // Resting notes that the session waits for its client.
 func (s *Session) Resting() {
-	a := &s.engine.activity
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	state := "idle"
 	switch s.txStatus() {
 	case 'T':
-		s.listing.state = "idle in transaction"
+		state = "idle in transaction"
 	case 'E':
-		s.listing.state = "idle in transaction (aborted)"
-	default:
-		s.listing.state = "idle"
+		state = "idle in transaction (aborted)"
 	}
-	s.listing.txStart, s.listing.stateChange = s.txn.began, time.Now() // began is zero outside a block
+	l := s.listing
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now.state, l.now.txStart, l.now.stateChange = state, s.txn.began, time.Now() // began is zero outside a block
 }
 
 // rows are pg_stat_activity's, in the order of the sessions' opening. waits says what each session that waits for a
@@ -79,12 +93,13 @@ func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32
 	defer a.mu.Unlock()
 	var out [][]datum.Datum
 	for _, e := range a.sessions {
+		now := e.doing()
 		row := map[string]datum.Datum{
 			"datid": datum.NewInt(int64(catalog.DatabaseOID)), "datname": datum.NewString(DatabaseName),
 			"pid": datum.NewInt(int64(e.pid)), "usesysid": datum.NewInt(int64(e.role)),
-			"usename": datum.NewString(e.user), "application_name": datum.NewString(e.app),
-			"backend_start": timestamp(e.began), "state": datum.NewString(e.state),
-			"state_change": timestamp(e.stateChange), "query": datum.NewString(e.query),
+			"usename": datum.NewString(e.user), "application_name": datum.NewString(now.app),
+			"backend_start": timestamp(e.began), "state": datum.NewString(now.state),
+			"state_change": timestamp(now.stateChange), "query": datum.NewString(now.query),
 			"backend_type": datum.NewString("client backend"),
 		}
 		if xid := xids[e.pid]; xid != 0 {
@@ -93,15 +108,15 @@ func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32
 		switch {
 		case waits[e.pid] != "":
 			row["wait_event_type"], row["wait_event"] = datum.NewString("Lock"), datum.NewString(waits[e.pid])
-		case e.state != "active":
+		case now.state != "active":
 			row["wait_event_type"], row["wait_event"] = datum.NewString("Client"), datum.NewString("ClientRead")
 		}
 		clientOf(e.addr, row)
-		if !e.queryStart.IsZero() {
-			row["query_start"] = timestamp(e.queryStart)
+		if !now.queryStart.IsZero() {
+			row["query_start"] = timestamp(now.queryStart)
 		}
-		if !e.txStart.IsZero() {
-			row["xact_start"] = timestamp(e.txStart)
+		if !now.txStart.IsZero() {
+			row["xact_start"] = timestamp(now.txStart)
 		}
 		out = append(out, asRow(t, row))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/seguedb/segue/server"
 )
@@ -120,4 +121,42 @@ func BenchmarkCopyVectors(b *testing.B) {
 			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
+}
+
+// BenchmarkPointSelectBytes is BenchmarkPointSelect with a client that costs nothing: the same bytes again and again, and
+// whatever comes back up to ReadyForQuery. Its allocations are the server's.
+func BenchmarkPointSelectBytes(b *testing.B) {
+	i := benchTable(b)
+	c := benchClient(b, i, "SELECT id, artist, title, bpm FROM points WHERE id = $1")
+	var ask []byte
+	for _, m := range []pgproto3.FrontendMessage{
+		&pgproto3.Bind{PreparedStatement: "s", ParameterFormatCodes: binaryFormat, ResultFormatCodes: binaryFormat,
+			Parameters: [][]byte{binary.BigEndian.AppendUint32(nil, 4711)}},
+		&pgproto3.Describe{ObjectType: 'P'}, &pgproto3.Execute{}, &pgproto3.Sync{},
+	} {
+		var err error
+		if ask, err = m.Encode(ask); err != nil {
+			b.Fatal(err)
+		}
+	}
+	h, err := c.Hijack()
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer := make([]byte, 4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := h.Conn.Write(ask); err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for n < 6 || answer[n-6] != 'Z' {
+			got, err := h.Conn.Read(answer[n:])
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += got
+		}
+	}
+	_ = h.Conn.Close()
 }

@@ -83,7 +83,7 @@ func (s *Session) bindDeclare(ctx context.Context, st *Statement, n *parse.Decla
 	if err := refuseCursor(n, q); err != nil {
 		return err
 	}
-	inner := &Statement{sql: st.sql, parsed: st.parsed, kind: "select", cursor: true, declared: st.declared}
+	inner := &Statement{sql: st.sql, shown: st.shown, parsed: st.parsed, kind: "select", cursor: true, declared: st.declared}
 	inner.parsed.Node = q
 	if err := s.bind(ctx, inner); err != nil {
 		return err
@@ -231,7 +231,7 @@ func (c *cursor) forget() {
 	for _, b := range c.kept {
 		size += exec.BatchBytes(b)
 	}
-	for len(c.kept) > 1 && c.base+int64(c.kept[0].Rows) < c.pos && (!c.scroll || size > c.portal.session.workMemBytes()) {
+	for len(c.kept) > 1 && c.base+int64(c.kept[0].Rows) < c.pos && (!c.scroll || size > c.portal.session.settings.workMemBytes) {
 		size -= exec.BatchBytes(c.kept[0])
 		c.base += int64(c.kept[0].Rows)
 		c.have -= int64(c.kept[0].Rows)
@@ -268,7 +268,7 @@ func (c *cursor) materialise(ctx context.Context) error {
 			return err
 		}
 	}
-	limit := c.portal.session.workMemBytes()
+	limit := c.portal.session.settings.workMemBytes
 	size := int64(0)
 	for _, b := range c.kept {
 		size += exec.BatchBytes(b)

@@ -29,6 +29,7 @@ const DatabaseName = catalog.DatabaseName
 // sessions that use them. It may be used from any goroutine; a Session may not.
 type Engine struct {
 	config      Config
+	temp        string // see tempDir
 	store       *storage.Store
 	db          *relation.Database
 	embedder    *embedder
@@ -57,7 +58,8 @@ func OpenEngine(ctx context.Context, c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{config: c, trees: parse.NewCache(parseCacheBytes), log: c.Logger, started: time.Now()}
+	e := &Engine{config: c, trees: parse.NewCache(parseCacheBytes), log: c.Logger, started: time.Now(),
+		temp: filepath.Join(c.DataDir, "tmp")}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -110,7 +112,7 @@ func (e *Engine) nextPID() int32 { return -e.ownPIDs.Add(1) }
 func (e *Engine) Superuser() string { return e.db.Catalog().RoleName(catalog.OwnerOID) }
 
 // tempDir is where statements that outgrow work_mem put temporary files.
-func (e *Engine) tempDir() string { return filepath.Join(e.config.DataDir, "tmp") }
+func (e *Engine) tempDir() string { return e.temp }
 
 // clearTemp makes the directory, without what a crash may have left in it.
 func (e *Engine) clearTemp() error {

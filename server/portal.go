@@ -271,7 +271,7 @@ func (p *Portal) open(ctx context.Context) error {
 	}
 	p.env = &exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
-		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.workMemBytes(), TempDir: s.engine.tempDir(),
+		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, TempDir: s.engine.tempDir(),
 		Planning: p.statement.planning,
 	}
 	if c := p.CopyFrom(); c != nil {
@@ -476,11 +476,6 @@ func (s *Session) holdCursors(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (s *Session) workMemBytes() int64 {
-	kb, _ := strconv.ParseInt(s.settings.get("work_mem"), 10, 64)
-	return kb << 10
 }
 
 // timedOut names statement_timeout where it is the reason.

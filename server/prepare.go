@@ -11,7 +11,7 @@ import (
 
 // prepareStatement is PREPARE name (types) AS statement.
 func (s *Session) prepareStatement(ctx context.Context, n *parse.PrepareStmt, outer *Statement) error {
-	st := &Statement{Name: n.Name, sql: outer.sql, parsed: outer.parsed, kind: "utility", fromSQL: true}
+	st := &Statement{Name: n.Name, sql: outer.sql, shown: withoutPasswords(outer.sql), parsed: outer.parsed, kind: "utility", fromSQL: true}
 	st.parsed.Node = n.Query
 	for i := range n.Types {
 		t, err := plan.TypeOf(s, &n.Types[i])

@@ -39,7 +39,7 @@ type Session struct {
 
 	becameAuth, becameRole string // the settings that info's roles were taken from
 
-	env    *datum.Env // made of the settings and the transaction; nil when they changed
+	env    *datum.Env // made of the settings and the transaction; nil when the settings changed
 	envFor *catalog.Snapshot
 
 	began     time.Time // of the session
@@ -139,12 +139,16 @@ func (s *Session) Snapshot() *catalog.Snapshot {
 // DatumEnv is how this session reads and writes values. It changes with the settings and the
 // transaction: ask anew for every statement.
 func (s *Session) DatumEnv() *datum.Env {
-	snap := s.Snapshot()
-	if s.env != nil && s.envFor == snap {
-		return s.env
+	snap, now := s.Snapshot(), s.TxStart()
+	switch {
+	case s.env == nil || s.envFor != snap:
+		names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User}
+		s.env, s.envFor = s.settings.datumEnv(now, names), snap
+	case !s.env.Now.Equal(now): // a copy: who runs keeps the old one
+		env := *s.env
+		env.Now = now
+		s.env = &env
 	}
-	names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User}
-	s.env, s.envFor = s.settings.datumEnv(s.TxStart(), names), snap
 	return s.env
 }
 

@@ -38,6 +38,11 @@ type settings struct {
 	forPlans string // the values that a plan depends on, one after the other: it is compared for every statement
 	changes  int    // how often any value was set
 
+	// What every statement asks for.
+	appName           string
+	isolation         string
+	readOnly          bool
+	workMemBytes      int64
 	statementTimeout  time.Duration
 	idleTimeout       time.Duration // outside a block
 	idleInTransaction time.Duration // in one
@@ -114,6 +119,10 @@ func (s *settings) restore(v settingValues) {
 	s.values = v
 	s.statementTimeout = s.duration("statement_timeout")
 	s.idleTimeout, s.idleInTransaction = s.duration("idle_session_timeout"), s.duration("idle_in_transaction_session_timeout")
+	s.appName, s.isolation = s.get("application_name"), s.get("default_transaction_isolation")
+	s.readOnly = s.get("default_transaction_read_only") == "on"
+	kb, _ := strconv.ParseInt(s.get("work_mem"), 10, 64)
+	s.workMemBytes = kb << 10
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
 	s.changes++
 	s.forPlans = ""

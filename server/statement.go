@@ -9,6 +9,7 @@ import (
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/wire"
 )
 
 // Statement is one prepared statement: its tree, and its plan against the catalog at hand. A plan is
@@ -16,6 +17,7 @@ import (
 type Statement struct {
 	Name   string
 	sql    string // the text it came in, for positions
+	shown  string // the same as pg_stat_activity shows it
 	parsed parse.Statement
 	empty  bool // a text without a statement
 
@@ -29,6 +31,9 @@ type Statement struct {
 	kind      string            // for metrics and pg_stat_activity: select, search, insert, utility…
 	allowed   *catalog.Snapshot // the catalog by which allowedTo may run it
 	allowedTo catalog.OID
+
+	formats, fieldFormats []int16 // that the result was last wanted in, and that fields were made for
+	fields                []wire.Field
 
 	fromSQL  bool       // PREPARE rather than Parse
 	cursor   bool       // the query of a cursor
@@ -70,7 +75,7 @@ func (s *Session) Prepare(ctx context.Context, name, sql string, types []*datum.
 	if len(parsed) > 1 {
 		return nil, sqlstate.New(sqlstate.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	st := &Statement{Name: name, sql: sql, declared: types, empty: len(parsed) == 0, kind: "utility"}
+	st := &Statement{Name: name, sql: sql, shown: withoutPasswords(sql), declared: types, empty: len(parsed) == 0, kind: "utility"}
 	if st.empty {
 		return st, nil
 	}
@@ -118,7 +123,7 @@ func (s *Session) bind(ctx context.Context, st *Statement) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
 	}
 	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, columns, key
-	st.kind, st.planning = kindOf(p), time.Since(begin)
+	st.kind, st.planning, st.fields = kindOf(p), time.Since(begin), nil
 	return nil
 }
 

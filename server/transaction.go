@@ -49,16 +49,15 @@ func (s *Session) ensureTransaction() *relation.Tx {
 	t := &s.txn
 	if t.tx == nil {
 		if t.isolation == "" {
-			t.isolation = s.settings.get("default_transaction_isolation")
+			t.isolation = s.settings.isolation
 		}
 		if !t.before.known {
 			t.before, t.began = s.settings.values, s.statement
-			t.readOnly = t.readOnly || s.settings.get("default_transaction_read_only") == "on"
+			t.readOnly = t.readOnly || s.settings.readOnly
 		}
 		t.tx = s.holder.Begin(isolationOf(t.isolation), t.readOnly)
 		t.tx.SetSequenceUse(&s.sequences)
 		t.tx.SetTempSchema(s.info.TempSchema)
-		s.env = nil
 	}
 	return t.tx
 }
@@ -115,7 +114,7 @@ func (s *Session) rollback() {
 	}
 }
 
-func (s *Session) finish() { s.txn, s.env = transaction{}, nil }
+func (s *Session) finish() { s.txn = transaction{} }
 
 // fail notes that a statement failed. Without a savepoint to go back to, nothing of the transaction is
 // needed any more, so its locks and its snapshot go at once.

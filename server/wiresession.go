@@ -59,12 +59,14 @@ func (w *wireSession) Close() {
 }
 
 // Working notes the statement that the client sends.
-func (w *wireSession) Working(query string) {
+func (w *wireSession) Working(query string) { w.working(withoutPasswords(query)) }
+
+func (w *wireSession) working(shown string) {
 	w.busy()
 	if w.listener != nil {
 		w.listener.setOpen(false)
 	}
-	w.Session.Working(query)
+	w.Session.working(shown)
 }
 
 // busy says that the client is not idle.
@@ -136,7 +138,8 @@ func (w *wireSession) startupSetting(name, value string) error {
 
 // Query runs the statements of a simple query, with one implicit transaction around them.
 func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWriter) error {
-	w.Working(sql)
+	shown := withoutPasswords(sql)
+	w.working(shown)
 	defer w.Resting()
 	parsed, err := w.engine.trees.Parse(sql)
 	if err != nil {
@@ -148,7 +151,7 @@ func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWri
 	w.several = len(parsed) > 1
 	defer func() { w.several = false }()
 	for i := range parsed {
-		st := &Statement{sql: sql, parsed: parsed[i], kind: "utility"}
+		st := &Statement{sql: sql, shown: shown, parsed: parsed[i], kind: "utility"}
 		if err := w.queryOne(ctx, st, i == len(parsed)-1, out); err != nil {
 			return toWire(st.locate(err))
 		}
@@ -339,7 +342,7 @@ func (w *wireSession) Bind(ctx context.Context, args *wire.BindArgs) error {
 	if err != nil {
 		return toWire(err)
 	}
-	w.Working(st.sql)
+	w.working(st.shown)
 	if args.Portal != "" && w.portals[args.Portal] != nil {
 		return toWire(sqlstate.New(sqlstate.DuplicateCursor, "portal %q already exists", args.Portal))
 	}
@@ -364,7 +367,7 @@ func (w *wireSession) Bind(ctx context.Context, args *wire.BindArgs) error {
 		return toWire(sqlstate.New(sqlstate.ProtocolViolation,
 			"bind message has %d result formats but query has %d columns", n, len(st.columns)))
 	}
-	p.formats = slices.Clone(args.ResultFormats)
+	p.formats = st.formatsOf(args.ResultFormats)
 	if old := w.portals[args.Portal]; old != nil {
 		old.Close()
 	}
@@ -394,7 +397,6 @@ func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Da
 		return nil, sqlstate.New(sqlstate.ProtocolViolation,
 			"bind message supplies %d parameters, but prepared statement %q requires %d", len(args.Parameters), st.Name, len(st.params))
 	}
-	env := w.DatumEnv()
 	out := make([]datum.Datum, len(args.Parameters))
 	for i, raw := range args.Parameters {
 		if raw == nil {
@@ -404,7 +406,7 @@ func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Da
 		if formatAt(args.ParameterFormats, i) == wire.FormatBinary {
 			out[i], err = datum.ParseBinary(st.params[i], -1, raw)
 		} else {
-			out[i], err = datum.ParseText(st.params[i], -1, string(raw), env)
+			out[i], err = datum.ParseText(st.params[i], -1, string(raw), w.DatumEnv())
 		}
 		if err != nil {
 			return nil, parameterError(err, i)
@@ -459,7 +461,18 @@ func (w *wireSession) describe(st *Statement, formats []int16) []wire.Field {
 			return nil
 		}
 	}
-	return w.fields(st.columns, formats)
+	if st.fields == nil || !slices.Equal(st.fieldFormats, formats) {
+		st.fields, st.fieldFormats = w.fields(st.columns, formats), formats
+	}
+	return st.fields
+}
+
+// formatsOf keeps the formats that a client wants a result in: mostly the same as the last time.
+func (st *Statement) formatsOf(formats []int16) []int16 {
+	if !slices.Equal(st.formats, formats) {
+		st.formats = slices.Clone(formats)
+	}
+	return st.formats
 }
 
 // Execute implements wire.Session.
@@ -468,7 +481,7 @@ func (w *wireSession) Execute(ctx context.Context, name string, maxRows int, out
 	if p == nil {
 		return toWire(errNoPortal(name))
 	}
-	w.Working(p.statement.sql)
+	w.working(p.statement.shown)
 	if p.Empty() {
 		return out.EmptyQuery()
 	}
