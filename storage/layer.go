@@ -38,6 +38,9 @@ func (b *Buffer) Get(key []byte) (value []byte, deleted, found bool) {
 	return w.value, w.deleted, found
 }
 
+// Empty says that nothing was written.
+func (b *Buffer) Empty() bool { return len(b.writes) == 0 }
+
 // Bytes is about how much was written.
 func (b *Buffer) Bytes() int64 { return b.bytes }
 

@@ -22,7 +22,13 @@ type Vec struct {
 // NewVec makes an empty column with room for capacity values.
 func NewVec(t *Type, capacity int) *Vec {
 	v := &Vec{Type: t}
-	switch t.Kind {
+	v.grow(capacity)
+	return v
+}
+
+// grow makes room for the first values.
+func (v *Vec) grow(capacity int) {
+	switch v.Type.Kind {
 	case KindBool:
 		v.B = make([]bool, 0, capacity)
 	case KindInt:
@@ -36,7 +42,6 @@ func NewVec(t *Type, capacity int) *Vec {
 	default:
 		v.D = make([]Datum, 0, capacity)
 	}
-	return v
 }
 
 // Len is the number of values.
@@ -196,9 +201,11 @@ type Batch struct {
 
 // NewBatch makes an empty batch of the given column types.
 func NewBatch(types []*Type, capacity int) *Batch {
-	b := &Batch{Cols: make([]*Vec, len(types))}
+	b, vecs := &Batch{Cols: make([]*Vec, len(types))}, make([]Vec, len(types))
 	for i, t := range types {
-		b.Cols[i] = NewVec(t, capacity)
+		vecs[i].Type = t
+		vecs[i].grow(capacity)
+		b.Cols[i] = &vecs[i]
 	}
 	return b
 }

@@ -52,7 +52,7 @@ func (r *running) shared(c *plan.CTE) (*sharedRows, error) {
 		return nil, err
 	}
 	shared := &sharedRows{r: r, op: op, types: typesOf(c.Plan), deps: outerSlots(c.Plan)}
-	r.ctes[c] = shared
+	r.shareCTEs()[c] = shared
 	return shared, nil
 }
 

@@ -29,6 +29,21 @@ type running struct {
 	uncounted bool        // what is being built does not count for the command tag
 }
 
+// shareCTEs and shareWorks give what a recheck shares with its statement. Most statements have neither.
+func (r *running) shareCTEs() map[*plan.CTE]*sharedRows {
+	if r.ctes == nil {
+		r.ctes = map[*plan.CTE]*sharedRows{}
+	}
+	return r.ctes
+}
+
+func (r *running) shareWorks() map[*plan.WorkTable]*workTable {
+	if r.works == nil {
+		r.works = map[*plan.WorkTable]*workTable{}
+	}
+	return r.works
+}
+
 // Prepare builds a subquery's plan, for package eval.
 func (r *running) Prepare(n plan.Node) (eval.Rows, error) {
 	op, err := r.build(n)

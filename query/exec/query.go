@@ -36,7 +36,8 @@ type Env struct {
 
 // Query is a statement under way. It belongs to one goroutine at a time.
 type Query struct {
-	run    *running
+	run    running
+	fn     builtin.Env
 	root   operator
 	opened bool
 	done   bool
@@ -48,16 +49,16 @@ type Query struct {
 // Run prepares a plan for running; nothing is read or written before the first Next. The Query must
 // be closed.
 func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
-	fn := &builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}
+	q := &Query{fn: builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}}
 	if env.Session != nil {
-		fn.Datum = env.Session.DatumEnv()
+		q.fn.Datum = env.Session.DatumEnv()
 	}
-	r := &running{env: env, plan: p, ctes: map[*plan.CTE]*sharedRows{},
-		works: map[*plan.WorkTable]*workTable{}}
+	r := &q.run
+	r.env, r.plan = env, p
 	if modifies(p) {
 		r.touched = touchedRows{}
 	}
-	r.exprs = eval.NewContext(fn, env.Params, p.Slots, r)
+	r.exprs = eval.NewContext(&q.fn, env.Params, p.Slots, r)
 	if p.Root == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")
 	}
@@ -66,7 +67,8 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 		r.close()
 		return nil, eval.Cause(err)
 	}
-	return &Query{run: r, root: root}, nil
+	q.root = root
+	return q, nil
 }
 
 // Next returns the next rows, nil at the end. The batch is valid until the next call.

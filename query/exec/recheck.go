@@ -31,7 +31,7 @@ func (r *running) recheck(n plan.Node, marks ...int) (*recheck, error) {
 	if slices.ContainsFunc(marks, func(m int) bool { return !pinnable(n, m) }) {
 		return nil, ErrConflict
 	}
-	again := &running{env: r.env, plan: r.plan, ctes: r.ctes, works: r.works, pins: map[int]pin{}}
+	again := &running{env: r.env, plan: r.plan, ctes: r.shareCTEs(), works: r.shareWorks(), pins: map[int]pin{}}
 	again.exprs = eval.NewContext(r.exprs.Fn, r.env.Params, r.plan.Slots, again)
 	root, err := again.build(n)
 	if err != nil {

@@ -32,7 +32,7 @@ type workTableScan struct {
 
 func (r *running) recursiveUnion(x *plan.RecursiveUnion) (operator, error) {
 	op := &recursiveUnion{r: r, node: x, work: &workTable{}}
-	r.works[x.Work] = op.work
+	r.shareWorks()[x.Work] = op.work
 	var err error
 	if op.base, err = r.build(x.Base); err != nil {
 		return nil, err

@@ -30,9 +30,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	for s := range tx.open {
-		s.Abort()
-	}
+	tx.abortOpen()
 	if err := tx.checkDeferred(ctx, true); err != nil {
 		return err
 	}

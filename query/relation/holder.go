@@ -55,9 +55,15 @@ func (h *Holder) endTx() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.release(h, 0)
-	h.grants, h.xid, h.tx = nil, 0, 0
+	h.xid, h.tx = 0, 0
+	if h.grants = h.grants[:0]; cap(h.grants) > keepGrants {
+		h.grants = nil
+	}
 	t.forget(h)
 }
+
+// keepGrants bounds the memory for grants that a session keeps from one transaction to the next.
+const keepGrants = 64
 
 // mark is a moment that giveBack returns to.
 func (h *Holder) mark() int { return len(h.grants) }

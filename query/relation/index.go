@@ -79,18 +79,25 @@ func entryRow(key, value []byte) (uint64, error) {
 	return 0, fmt.Errorf("%w: index entry %x", storage.ErrCorrupt, key)
 }
 
+// entryPrefix starts the entries with values for the index's leading keys; those for all keys of a unique one, none of
+// them NULL, are its key.
+func entryPrefix(t *catalog.Table, ix *catalog.Index, eq []datum.Datum) []byte {
+	prefix := storage.IndexPrefix(ix.ID)
+	for i, v := range eq {
+		k := ix.Keys[i]
+		prefix = datum.AppendKey(prefix, keyType(t, k), v, k.Desc, k.NullsFirst)
+	}
+	return prefix
+}
+
 // boundsRange turns index bounds into a range of keys. Descending keys are stored inverted, so their bounds change
 // places. A range on a column never reaches its NULLs.
 func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) storage.Range {
-	prefix := storage.IndexPrefix(ix.ID)
 	if b == nil {
-		return storage.PrefixRange(prefix)
+		return storage.IndexRange(ix.ID)
 	}
+	prefix := entryPrefix(t, ix, b.Eq)
 	typeOf := func(k catalog.KeyPart) *datum.Type { return keyType(t, k) }
-	for i, v := range b.Eq {
-		k := ix.Keys[i]
-		prefix = datum.AppendKey(prefix, typeOf(k), v, k.Desc, k.NullsFirst)
-	}
 	if b.Lo == nil && b.Hi == nil {
 		return storage.PrefixRange(prefix)
 	}

@@ -48,6 +48,7 @@ type lock struct {
 	tag   lockTag
 	held  []holding
 	queue []*waiter
+	one   [1]holding // held's memory while it has no more
 }
 
 // holding is what one holder has of a lock.
@@ -99,6 +100,7 @@ func (t *lockTable) acquire(ctx context.Context, h *Holder, r request) (waited b
 	l := t.held[r.tag]
 	if l == nil {
 		l = &lock{tag: r.tag}
+		l.held = l.one[:0]
 		t.held[r.tag] = l
 	}
 	if !r.tag.queued() && h.xid == 0 { // those who wait for this transaction are shown its number

@@ -143,7 +143,7 @@ func (s *keyLookup) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, nil
 	}
 	s.done = true
-	entry := boundsRange(s.table.t, s.spec.Index, s.spec.Bounds).Low
+	entry := entryPrefix(s.table.t, s.spec.Index, s.spec.Bounds.Eq)
 	value, ok, err := s.table.stmt.view.Get(entry)
 	if err != nil || !ok {
 		return nil, err

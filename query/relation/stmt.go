@@ -3,6 +3,7 @@ package relation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
@@ -45,9 +46,18 @@ func (s *Stmt) Finish() error {
 	if s.ended {
 		return nil
 	}
-	err := s.tx.absorb(s)
+	var err error
+	if s.changed() {
+		err = s.tx.absorb(s)
+	}
 	s.Abort()
 	return err
+}
+
+// changed says that the transaction must learn of something that the statement did.
+func (s *Stmt) changed() bool {
+	return !s.writes.Empty() || len(s.frozen) > 0 || len(s.counts) > 0 || s.defined || s.permanent || len(s.deferred) > 0 ||
+		len(s.dropped) > 0
 }
 
 // Abort ends the statement; its writes are dropped. Aborting twice, or after Finish, does nothing.
@@ -56,7 +66,7 @@ func (s *Stmt) Abort() {
 		return
 	}
 	s.ended = true
-	delete(s.tx.open, s)
+	s.tx.open = slices.DeleteFunc(s.tx.open, func(o *Stmt) bool { return o == s })
 	s.tx.db.dropSnapshot(s.snap)
 	for _, old := range s.held {
 		s.tx.db.dropSnapshot(old)

@@ -3,6 +3,7 @@ package relation
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -31,7 +32,7 @@ type Tx struct {
 	snap     *snapshot // RepeatableRead's, from the first statement on
 
 	state txState
-	open  map[*Stmt]bool
+	open  []*Stmt
 	// statements is how many have begun.
 	statements int
 	use        *SequenceUse
@@ -98,10 +99,7 @@ func (tx *Tx) Statement(context.Context) (*Stmt, error) {
 	if s.catalog = tx.state.catalog; s.catalog == nil {
 		s.catalog = snap.catalog
 	}
-	if tx.open == nil {
-		tx.open = map[*Stmt]bool{}
-	}
-	tx.open[s] = true
+	tx.open = append(tx.open, s)
 	tx.statements++
 	s.number = tx.statements
 	return s, nil
@@ -119,7 +117,7 @@ func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.state, tx.holder.mark(
 
 // RollbackTo undoes the statements since a savepoint, and gives their locks back. Those that were open before stay so.
 func (tx *Tx) RollbackTo(sp Savepoint) error {
-	for s := range tx.open {
+	for _, s := range slices.Clone(tx.open) {
 		if s.number > sp.statements {
 			s.Abort()
 		}
@@ -132,15 +130,20 @@ func (tx *Tx) RollbackTo(sp Savepoint) error {
 // Rollback ends the transaction; nothing of it remains. After the end it does nothing.
 func (tx *Tx) Rollback() { tx.end() }
 
+// abortOpen ends the statements that are still open.
+func (tx *Tx) abortOpen() {
+	for len(tx.open) > 0 {
+		tx.open[len(tx.open)-1].Abort()
+	}
+}
+
 // end lets go of everything.
 func (tx *Tx) end() {
 	if tx.ended {
 		return
 	}
 	tx.ended = true
-	for s := range tx.open {
-		s.Abort()
-	}
+	tx.abortOpen()
 	if tx.snap != nil {
 		tx.db.dropSnapshot(tx.snap)
 		tx.snap = nil
