@@ -22,7 +22,8 @@ type clients struct {
 // pace is how fast a load went: calls a second, and the server's processor time a call.
 type pace struct{ rate, cpu float64 }
 
-func openClients(ctx context.Context, server *rival, dsn string, n int, prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
+func openClients(ctx context.Context, server *rival, dsn string, n int,
+	prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
 	c := &clients{server: server, calls: make([]int, n)}
 	for range n {
 		conn, err := pgconn.Connect(ctx, dsn)
