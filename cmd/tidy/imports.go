@@ -25,12 +25,14 @@ var drawing = []room{
 	{"server", []string{"wire", "query", "storage", "vector", "embed"}},
 
 	{"query/sqlstate", nil},
-	{"query/datum", []string{"query/sqlstate"}},
+	{"query/textsearch", []string{"query/sqlstate"}},
+	{"query/datum", []string{"query/sqlstate", "query/textsearch"}},
 	{"query/parse", []string{"query/sqlstate"}},
 	{"query/password", nil},
-	{"query/catalog", []string{"query/datum", "query/parse", "query/sqlstate"}},
+	{"query/catalog", []string{"query/datum", "query/parse", "query/sqlstate", "query/textsearch"}},
 	{"query/plan", []string{"query/catalog", "query/datum", "query/parse", "query/password", "query/sqlstate"}},
-	{"query/exec/builtin", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
+	{"query/exec/builtin", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate",
+		"query/textsearch"}},
 	{"query/exec", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
 	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "storage", "vector"}},
 

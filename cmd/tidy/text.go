@@ -33,6 +33,9 @@ func machineRule(m *module) []string {
 func sizeRule(m *module) []string {
 	var out []string
 	for _, f := range m.files {
+		if ast.IsGenerated(f.syntax) {
+			continue
+		}
 		for _, d := range f.syntax.Decls {
 			fn, ok := d.(*ast.FuncDecl)
 			if !ok || f.test {
