@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/query/textsearch"
 )
 
 // setting is one run-time parameter. A parameter that Segue gives no meaning to beyond one value takes
@@ -77,6 +78,8 @@ var allSettings = []setting{
 		about: "Sets the default table access method for new tables."},
 	{name: "default_tablespace", kind: "string", category: catClient, fixed: true,
 		about: "Sets the default tablespace to create tables and indexes in."},
+	{name: "default_text_search_config", preset: "pg_catalog.english", kind: "string", category: catLocale,
+		check: textSearchConfig, about: "Sets default text search configuration."},
 	{name: "default_transaction_deferrable", preset: "off", kind: "bool", category: catClient,
 		check: boolean("default_transaction_deferrable"), about: "Sets the default deferrable status of new transactions."},
 	{name: "default_transaction_isolation", preset: "read committed", kind: "enum", category: catClient, report: false,
@@ -376,6 +379,16 @@ func exactRecall(v string) (string, error) {
 			WithHint("Every similarity search of this version is exact.")
 	}
 	return "1.0", nil
+}
+
+// textSearchConfig takes the name of a configuration, and qualifies it as Postgres does.
+func textSearchConfig(v string) (string, error) {
+	parts, err := splitIdentifiers(v)
+	name := strings.TrimPrefix(v, "pg_catalog.")
+	if err != nil || len(parts) != 1 || textsearch.ConfigNamed(name) == nil {
+		return "", invalidValue("default_text_search_config", v)
+	}
+	return "pg_catalog." + name, nil
 }
 
 func searchPathText(v string) (string, error) {

@@ -18,6 +18,10 @@ const (
 	operatorClassOID   OID = 2617
 	opFamilyClassOID   OID = 2753
 	extensionClassOID  OID = 3079
+	tsDictClassOID     OID = 3600
+	tsParserClassOID   OID = 3601
+	tsConfigClassOID   OID = 3602
+	tsTemplateClassOID OID = 3764
 )
 
 // description is a row of pg_description.
@@ -55,6 +59,9 @@ func (s *Snapshot) descriptions() []description {
 	}
 	for _, t := range s.Types() {
 		add(t.OID, typeClassOID, 0, t.Comment)
+	}
+	for _, o := range textSearchObjects() {
+		add(o.oid, o.class, 0, o.comment)
 	}
 	for _, p := range Builtin().Procs {
 		add(p.OID, procClassOID, 0, p.Description)
@@ -118,6 +125,12 @@ func (s *Snapshot) comment(oid, class OID) string {
 		for _, a := range accessMethods {
 			if a.oid == oid {
 				return a.description
+			}
+		}
+	case tsConfigClassOID, tsDictClassOID, tsParserClassOID, tsTemplateClassOID:
+		for _, o := range textSearchObjects() {
+			if o.class == class && o.oid == oid {
+				return o.comment
 			}
 		}
 	case extensionClassOID:

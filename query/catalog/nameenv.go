@@ -35,6 +35,8 @@ func (n NameEnv) NameOf(t *datum.Type, oid OID) (string, bool) {
 		if sc := n.Snapshot.SchemaByOID(oid); sc != nil {
 			return parse.QuoteIdent(sc.Name), true
 		}
+	case datum.Regconfig, datum.Regdictionary:
+		return textSearchName(n.Snapshot, n.path(), t, oid)
 	case datum.Regrole:
 		if r := n.Snapshot.RoleByOID(oid); r != nil {
 			return parse.QuoteIdent(r.Name), true
@@ -66,6 +68,8 @@ func (n NameEnv) OIDOf(t *datum.Type, name string) (OID, error) {
 		return found.OID, nil
 	case datum.Regnamespace:
 		return n.schemaOID(name)
+	case datum.Regconfig, datum.Regdictionary:
+		return n.textSearchOID(t, name)
 	case datum.Regrole:
 		return n.roleOID(name)
 	}

@@ -39,8 +39,8 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_rules": noRows, "pg_seclabel": noRows, "pg_seclabels": noRows, "pg_shdepend": shdependRows,
 		"pg_shdescription": sharedDescriptionRows, "pg_shseclabel": noRows, "pg_statistic_ext": noRows,
 		"pg_statistic_ext_data": noRows, "pg_subscription": noRows, "pg_subscription_rel": noRows,
-		"pg_transform": noRows, "pg_ts_config": noRows, "pg_ts_config_map": noRows,
-		"pg_ts_dict": noRows, "pg_ts_parser": noRows, "pg_ts_template": noRows, "pg_user_mapping": noRows,
+		"pg_transform": noRows, "pg_ts_config": tsConfigRows, "pg_ts_config_map": tsConfigMapRows,
+		"pg_ts_dict": tsDictRows, "pg_ts_parser": tsParserRows, "pg_ts_template": tsTemplateRows, "pg_user_mapping": noRows,
 		"pg_user_mappings": noRows,
 	}
 }

@@ -52,7 +52,7 @@ func Compare(t *Type, a, b Datum) int {
 
 // Equal says whether two values, neither NULL, are the same to the = operator.
 func Equal(t *Type, a, b Datum) bool {
-	if t.Kind == KindString && t != Bpchar && t != JSONB {
+	if t.Kind == KindString && t != Bpchar && t != JSONB && t != TSQuery {
 		return a.s == b.s
 	}
 	return Compare(t, a, b) == 0
@@ -64,6 +64,8 @@ func compareString(t *Type, a, b string) int {
 		return strings.Compare(trimBlanks(a), trimBlanks(b))
 	case JSONB:
 		return compareJSONB(a, b)
+	case TSVector, TSQuery:
+		return compareTextSearch(t, a, b)
 	default:
 		return strings.Compare(a, b)
 	}

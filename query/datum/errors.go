@@ -34,7 +34,8 @@ func outOfRangeText(t *Type, s string) error {
 
 func outOfRange(t *Type) error {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace:
+	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+		Regdictionary:
 		return sqlstate.New(sqlstate.NumericValueOutOfRange, "OID out of range")
 	default:
 		return sqlstate.New(sqlstate.NumericValueOutOfRange, "%s out of range", t.SQL)

@@ -27,12 +27,13 @@ func fuzzText(f *testing.F, types ...*Type) {
 	})
 }
 
-func FuzzVectorText(f *testing.F)   { fuzzText(f, Vector) }
-func FuzzArrayText(f *testing.F)    { fuzzText(f, Int4Array, TextArray) }
-func FuzzNumericText(f *testing.F)  { fuzzText(f, Numeric, Float8, Int8) }
-func FuzzDateTimeText(f *testing.F) { fuzzText(f, Timestamp, Timestamptz, Date, Time) }
-func FuzzIntervalText(f *testing.F) { fuzzText(f, Interval) }
-func FuzzJSONText(f *testing.F)     { fuzzText(f, JSONB, JSON) }
+func FuzzVectorText(f *testing.F)     { fuzzText(f, Vector) }
+func FuzzArrayText(f *testing.F)      { fuzzText(f, Int4Array, TextArray) }
+func FuzzNumericText(f *testing.F)    { fuzzText(f, Numeric, Float8, Int8) }
+func FuzzDateTimeText(f *testing.F)   { fuzzText(f, Timestamp, Timestamptz, Date, Time) }
+func FuzzIntervalText(f *testing.F)   { fuzzText(f, Interval) }
+func FuzzTextSearchText(f *testing.F) { fuzzText(f, TSVector, TSQuery) }
+func FuzzJSONText(f *testing.F)       { fuzzText(f, JSONB, JSON) }
 
 // addSamples seeds a fuzzer of bytes with a type's OID and encoded values.
 func addSamples(f *testing.F, encode func(typ *Type, d Datum) []byte) {

@@ -25,6 +25,8 @@ func AppendHashKey(dst []byte, t *Type, d Datum) []byte {
 		switch t {
 		case JSONB:
 			return appendJSONBKey(dst, s)
+		case TSQuery:
+			return appendTextSearchKey(dst, t, s)
 		case Bpchar:
 			s = trimBlanks(s)
 		}

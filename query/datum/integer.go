@@ -12,7 +12,8 @@ import (
 // isUnsigned says whether the type is an OID in some dress, held as 0 … 2³²-1.
 func isUnsigned(t *Type) bool {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace:
+	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+		Regdictionary:
 		return true
 	}
 	return false

@@ -13,7 +13,8 @@ import (
 //	bool         1 byte
 //	int          2, 4 or 8 bytes big endian, the sign bit flipped
 //	float        4 or 8 bytes, sign bit flipped or, when negative, all bits; NaN and -0 made one
-//	string       bytes, 00 written 00 FF, closed by 00 01; uuid: its 16 bytes
+//	string       bytes, 00 written 00 FF, closed by 00 01; uuid: its 16 bytes; tsvector, tsquery:
+//	             see textsearch.Vector.OrderKey, textsearch.Node.OrderKey
 //	numeric      see key_numeric.go
 //	interval     days and microseconds after the 30-day-month rule, 8 bytes each
 //	vector       01 before each element, closed by 00
@@ -110,6 +111,8 @@ func appendStringKey(dst []byte, t *Type, s string) []byte {
 		}
 	case JSONB:
 		return appendJSONBKey(dst, s)
+	case TSVector, TSQuery:
+		return appendTextSearchKey(dst, t, s)
 	case Bpchar:
 		s = trimBlanks(s)
 	}
@@ -263,6 +266,10 @@ func (r *keyReader) stringValue(t *Type) Datum {
 		return NewString(string(raw))
 	case JSONB:
 		return r.jsonb()
+	case TSVector:
+		return r.tsvector()
+	case TSQuery:
+		return r.tsquery()
 	default:
 		return NewString(r.escaped())
 	}

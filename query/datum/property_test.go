@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/seguedb/segue/query/textsearch"
 )
 
 // samples are values of a type, edges first.
@@ -43,6 +46,8 @@ var edges = map[*Type][]string{
 	Timestamptz: {"-infinity", "2000-01-01", "infinity"},
 	Interval: {"-infinity", "-1 mon", "-30 days", "0", "1 day", "24:00", "1 mon", "30 days", "1 mon 1 day -24:00",
 		"178000000 years", "infinity"},
+	TSVector: {"", "a", "b", "a:1", "a:1A", "a:1,2", "a:2", "a b", "'a b'", "aa b:3B", "'it''s':16383"},
+	TSQuery:  {"", "a", "b", "a & b", "a | b", "!a", "a <-> b", "a <2> b", "a & b & c", "aa", "!(a | b) <-> c"},
 	JSONB: {"[]", "null", `"a"`, "1", "1.0", "true", "[[]]", "[1, 2]",
 		"{}", `{"a": 1}`, `{"a": [], "bb": {}}`, `"a\u0001"`},
 	Vector:    {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[3.4e38]"},
@@ -126,6 +131,12 @@ func randomString(typ *Type, rng *rand.Rand) Datum {
 		}
 	case Char:
 		return NewString(charOf(byte(rng.Uint32())))
+	case TSVector:
+		word := "x" + strings.ReplaceAll(string(b), "\x00", "")
+		return NewTSVector(textsearch.Vector{{Word: word, Positions: []textsearch.Position{textsearch.Position(rng.Uint32() | 1)}}})
+	case TSQuery:
+		word := &textsearch.Node{Word: "x" + strings.ReplaceAll(string(b), "\x00", "")}
+		return NewTSQuery(textsearch.Join(textsearch.OpOr, word, textsearch.Negate(word)))
 	case JSONB:
 		node := JSONNode{Kind: JSONArrayNode, Items: []JSONNode{{Kind: JSONStringNode, Text: string(b)}}}
 		return NewString(string(node.Append(nil)))

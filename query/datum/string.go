@@ -29,6 +29,8 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseJSONB(s)
 	case JSONPath:
 		return parseJSONPath(s)
+	case TSVector, TSQuery:
+		return parseTextSearch(t, s)
 	default:
 		return NewString(s), nil
 	}
@@ -45,6 +47,8 @@ func appendString(dst []byte, t *Type, s string, env *Env) []byte {
 		return appendUUID(dst, s)
 	case Char:
 		return appendChar(dst, s)
+	case TSVector, TSQuery:
+		return appendTextSearch(dst, t, s)
 	default:
 		return append(dst, s...)
 	}
@@ -64,6 +68,8 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 			return Null, badBinary(t)
 		}
 		return NewString(charOf(b[0])), nil
+	case TSVector, TSQuery:
+		return parseTextSearchBinary(t, b)
 	case JSONB, JSONPath: // a version byte, then text
 		if len(b) == 0 || b[0] != 1 {
 			return Null, badBinary(t)

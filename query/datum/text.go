@@ -61,7 +61,7 @@ func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
 
 // Format is AppendText into a string.
 func Format(t *Type, d Datum, env *Env) string {
-	if t.Kind == KindString && t != Bytea && t != UUID && t != Char {
+	if t.Kind == KindString && t != Bytea && t != UUID && t != Char && !isTextSearch(t) {
 		return d.Str()
 	}
 	return string(AppendText(nil, t, d, env))

@@ -225,6 +225,7 @@ var builtins = []*Type{
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, HalfvecArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
 	AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
+	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }
 
 var (

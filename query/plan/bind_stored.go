@@ -174,7 +174,7 @@ func dateLike(t *datum.Type) bool { return t.Category == 'D' }
 func catalogName(t *datum.Type) bool {
 	switch t {
 	case datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper, datum.Regrole,
-		datum.Regnamespace:
+		datum.Regnamespace, datum.Regconfig, datum.Regdictionary:
 		return true
 	}
 	return false

@@ -36,7 +36,9 @@ func (c noSession) Snapshot() *catalog.Snapshot { return c.snap }
 func (noSession) Info() catalog.SessionInfo {
 	return catalog.SessionInfo{SearchPath: []string{"public"}}
 }
-func (noSession) DatumEnv() *datum.Env                       { return &datum.Env{} }
+func (c noSession) DatumEnv() *datum.Env {
+	return &datum.Env{Names: catalog.NameEnv{Snapshot: c.snap, SearchPath: c.Info().SearchPath}}
+}
 func (noSession) TableRows(*catalog.Table) float64           { return 0 }
 func (noSession) Statistics(catalog.OID) *catalog.Statistics { return nil }
 func (noSession) DefaultModel() string                       { return "" }
