@@ -64,6 +64,7 @@ func comparisonTable() []comparison {
 	}
 	for _, typ := range []*datum.Type{
 		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec, datum.Record,
+		datum.TSVector, datum.TSQuery,
 	} {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})
 	}
@@ -137,7 +138,7 @@ func comparerOf(left, right *datum.Type) comparer {
 		return func(env *Env, a, b datum.Datum) int { return compareDateTimes(env, left, a, right, b) }
 	case left.Kind == datum.KindInt:
 		return compareInts
-	case left.Kind == datum.KindString && left != datum.Bpchar && left != datum.JSONB:
+	case left.Kind == datum.KindString && left != datum.Bpchar && left != datum.JSONB && left != datum.TSVector && left != datum.TSQuery:
 		return compareStrings
 	case left == datum.AnyArray:
 		return func(_ *Env, a, b datum.Datum) int { return datum.Compare(arrayType(a), a, b) }

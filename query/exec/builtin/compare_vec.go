@@ -10,7 +10,7 @@ import (
 // types. Values at NULL places are compared too, which is cheaper than asking.
 func compareVec(op string, left, right *datum.Type) VecFunc {
 	switch {
-	case left.Kind != right.Kind || left == datum.Bpchar || left == datum.JSONB:
+	case left.Kind != right.Kind || left == datum.Bpchar || left == datum.JSONB || left == datum.TSVector || left == datum.TSQuery:
 		return nil
 	case left.Kind == datum.KindInt && (left == right || !isDateTime(left)):
 		return orderedVec(orderedLoop[int64](op), func(v *datum.Vec) []int64 { return v.I })

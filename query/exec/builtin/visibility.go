@@ -7,6 +7,7 @@ import (
 
 // visibility registers pg_*_is_visible and what says where names are looked for.
 func visibility(r *registry) {
+	textSearchVisibility(r)
 	for what, visible := range map[string]func(*catalog.Snapshot, []string, catalog.OID) (visible, ok bool){
 		"table": catalog.RelationVisible, "type": catalog.TypeVisible, "function": catalog.FunctionVisible,
 		"operator": catalog.OperatorVisible, "opclass": catalog.OpClassVisible, "opfamily": catalog.OpFamilyVisible,
