@@ -87,6 +87,13 @@ func (l *Layer) Range(r Range, f func(key, value []byte, deleted bool)) {
 	}
 }
 
+// Keys calls f for every key written.
+func (l *Layer) Keys(f func(key string)) {
+	for i := range l.entries {
+		f(l.entries[i].key)
+	}
+}
+
 func (l *Layer) bounds(r Range) (lo, hi int) {
 	lo = sort.Search(len(l.entries), func(i int) bool { return l.entries[i].key >= string(r.Low) })
 	hi = len(l.entries)

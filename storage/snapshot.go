@@ -64,6 +64,9 @@ func (v View) Get(key []byte) (value []byte, ok bool, err error) {
 	return v.snap.Get(key)
 }
 
+// Own reads a key from the layers alone; found is false when none of them says something of it.
+func (v View) Own(key []byte) (value []byte, ok, found bool) { return Lookup(v.layers, key) }
+
 // Iter walks a range of the view. Close the iterator.
 func (v View) Iter(r Range, reverse bool) (*Iter, error) {
 	return newIter(v.snap.snap, v.layers, r, reverse)

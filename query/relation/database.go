@@ -23,9 +23,14 @@ type Options struct {
 	MaxTransactionBytes int64
 	// ColumnCacheBytes bounds the columns that are kept decoded for scans: 256 MiB when 0, none when negative.
 	ColumnCacheBytes int64
+	// PointCacheBytes bounds the rows and index entries that are kept for look-ups by key: 32 MiB when 0, none when negative.
+	PointCacheBytes int64
 }
 
-const defaultColumnCacheBytes = 256 << 20
+const (
+	defaultColumnCacheBytes = 256 << 20
+	defaultPointCacheBytes  = 32 << 20
+)
 
 // Database is the tables of an open store. It may be used from any goroutine; its transactions may not.
 type Database struct {
@@ -38,6 +43,7 @@ type Database struct {
 	vectors    vectorIndexes
 	rowIDs     rowIDs
 	columns    columnCache
+	points     pointCache
 	statistics statistics
 
 	nextOID, nextID atomic.Uint32
@@ -78,6 +84,10 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 		o.ColumnCacheBytes = defaultColumnCacheBytes
 	}
 	db.columns.init(max(o.ColumnCacheBytes, 0))
+	if o.PointCacheBytes == 0 {
+		o.PointCacheBytes = defaultPointCacheBytes
+	}
+	db.points.init(max(o.PointCacheBytes, 0))
 	if err := db.loadCatalog(); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}

@@ -29,14 +29,15 @@ var ctx = context.Background()
 
 // fixture is a database over a file system that tests can crash.
 type fixture struct {
-	t     testing.TB
-	fs    vfs.FS
-	dir   string
-	store *storage.Store
-	db    *relation.Database
-	table *catalog.Table
-	limit int64 // MaxTransactionBytes
-	cache int64 // ColumnCacheBytes
+	t      testing.TB
+	fs     vfs.FS
+	dir    string
+	store  *storage.Store
+	db     *relation.Database
+	table  *catalog.Table
+	limit  int64 // MaxTransactionBytes
+	cache  int64 // ColumnCacheBytes
+	points int64 // PointCacheBytes
 }
 
 func newFixture(t testing.TB, fs vfs.FS, vectorDir string) *fixture {
@@ -60,7 +61,8 @@ func (f *fixture) open() (err error) {
 	if f.store, err = storage.Open("data", storage.Options{FS: f.fs, Logger: quiet}); err != nil {
 		return err
 	}
-	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit, ColumnCacheBytes: f.cache}
+	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit, ColumnCacheBytes: f.cache,
+		PointCacheBytes: f.points}
 	if f.db, err = relation.Open(ctx, f.store, o); err != nil {
 		return errors.Join(err, f.store.Close())
 	}

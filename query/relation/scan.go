@@ -135,16 +135,17 @@ type keyLookup struct {
 	table *table
 	spec  exec.ScanSpec
 	done  bool
+	buf   [128]byte // for values
 }
 
 // Next implements exec.RowIter.
-func (s *keyLookup) Next(ctx context.Context) (*datum.Batch, error) {
+func (s *keyLookup) Next(context.Context) (*datum.Batch, error) {
 	if s.done {
 		return nil, nil
 	}
 	s.done = true
 	entry := entryPrefix(s.table.t, s.spec.Index, s.spec.Bounds.Eq)
-	value, ok, err := s.table.stmt.view.Get(entry)
+	value, ok, err := s.table.stmt.lookUp(entry, s.buf[:0])
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func (s *keyLookup) Next(ctx context.Context) (*datum.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.table.Fetch(ctx, []int64{int64(row)}, s.spec.Ordinals)
+	b, err := s.table.fetchOne(row, s.spec.Ordinals, s.buf[:0])
 	if err == nil && s.spec.RowID {
 		b.Cols = append(b.Cols, datum.Constant(datum.Int8, datum.NewInt(int64(row)), 1))
 	}

@@ -46,7 +46,7 @@ func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum
 			return nil, err
 		}
 		if !ok {
-			return nil, fmt.Errorf("%w: table %s has no row %d, which an index names", storage.ErrCorrupt, t.t.Name, id)
+			return nil, t.noRow(uint64(id))
 		}
 		if err := dec.decode(value, out); err != nil {
 			return nil, err
@@ -57,6 +57,28 @@ func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum
 		out.Rows++
 	}
 	return out, nil
+}
+
+// fetchOne reads one row by its identity, through the cache. buf is room for its bytes.
+func (t *table) fetchOne(row uint64, ordinals []int, buf []byte) (*datum.Batch, error) {
+	value, ok, err := t.stmt.lookUp(storage.RowKey(t.t.ID, row), buf)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, t.noRow(row)
+	}
+	out := datum.NewBatch(t.types(ordinals, false), 1)
+	if err := newRowDecoder(t.t, ordinals).decode(value, out); err != nil {
+		return nil, err
+	}
+	err = t.appendVectors(row, ordinals, out)
+	out.Rows = 1
+	return out, err
+}
+
+func (t *table) noRow(row uint64) error {
+	return fmt.Errorf("%w: table %s has no row %d, which an index names", storage.ErrCorrupt, t.t.Name, row)
 }
 
 // appendVectors reads a row's wanted vectors one by one.
