@@ -88,7 +88,7 @@ var allSettings = []setting{
 	{name: "default_transaction_read_only", preset: "off", kind: "bool", category: catClient, report: true,
 		check: boolean("default_transaction_read_only"), about: "Sets the default read-only status of new transactions."},
 	{name: "enable_bitmapscan", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_bitmapscan"),
-		about: "Enables the planner's use of bitmap-scan plans (there are none)."},
+		about: "Enables the planner's use of bitmap-scan plans."},
 	{name: "enable_hashagg", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_hashagg"),
 		about: "Enables the planner's use of hashed aggregation plans."},
 	{name: "enable_hashjoin", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_hashjoin"),

@@ -34,7 +34,8 @@ var drawing = []room{
 	{"query/exec/builtin", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate",
 		"query/textsearch"}},
 	{"query/exec", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
-	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "storage", "vector"}},
+	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "query/textsearch", "storage",
+		"vector"}},
 
 	{"wire", nil},
 	{"storage", nil},

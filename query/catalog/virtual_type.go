@@ -78,7 +78,7 @@ func operatorRows(env *VirtualEnv, w *rowWriter) {
 			kind, left = 'b', o.Left.OID
 		}
 		w.oid("oid", o.OID).str("oprname", o.Name).oid("oprnamespace", o.Schema).char("oprkind", kind).
-			bool("oprcanmerge", mergeable[o.OID]).bool("oprcanhash", o.hashable()).oid("oprleft", left).
+			bool("oprcanmerge", mergeable[o.OID] && o.Name == "=").bool("oprcanhash", o.hashable()).oid("oprleft", left).
 			oid("oprright", o.Right.OID).oid("oprresult", o.Result.OID).oid("oprcom", o.Commutator).oid("oprnegate", o.Negator).
 			oid("oprcode", o.Proc.OID).end()
 	}
@@ -97,12 +97,25 @@ func (o *Operator) hashable() bool {
 }
 
 func opClassRows(env *VirtualEnv, w *rowWriter) {
-	w.oid("opcowner", OwnerOID).zero("opckeytype").keep()
+	w.oid("opcowner", OwnerOID).keep()
 	for _, c := range systemFacts().opClasses {
 		w.oid("oid", c.oid).oid("opcmethod", accessMethodOID(c.method)).str("opcname", c.name).
 			oid("opcnamespace", c.schema()).oid("opcfamily", c.family).oid("opcintype", c.typ.OID).
-			bool("opcdefault", c.isDefault).end()
+			bool("opcdefault", c.isDefault).oid("opckeytype", c.keyType()).end()
 	}
+}
+
+// keyType is what an inverted index keeps of a value, 0 for the value itself.
+func (c *opClass) keyType() OID {
+	switch {
+	case c.method != "gin":
+		return 0
+	case c.name == "array_ops":
+		return datum.AnyElement.OID
+	case c.name == "jsonb_path_ops":
+		return datum.Int4.OID
+	}
+	return datum.Text.OID
 }
 
 func opFamilyRows(env *VirtualEnv, w *rowWriter) {
@@ -119,12 +132,16 @@ func opFamilyRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func amopRows(env *VirtualEnv, w *rowWriter) {
-	w.char("amoppurpose", 's').oid("amopmethod", BtreeAMOID).zero("amopsortfamily").keep()
+	w.char("amoppurpose", 's').zero("amopsortfamily").keep()
+	methods := map[OID]OID{}
+	for _, c := range systemFacts().opClasses {
+		methods[c.family] = accessMethodOID(c.method)
+	}
 	for _, a := range systemFacts().amops {
 		if Builtin().OperatorByOID(a.operator) == nil {
 			continue
 		}
-		w.oid("oid", a.oid).oid("amopfamily", a.family).oid("amoplefttype", a.left.OID).
+		w.oid("oid", a.oid).oid("amopmethod", methods[a.family]).oid("amopfamily", a.family).oid("amoplefttype", a.left.OID).
 			oid("amoprighttype", a.right.OID).int("amopstrategy", a.strategy).oid("amopopr", a.operator).end()
 	}
 }

@@ -111,6 +111,9 @@ func parseReg(t *Type, s string, env *Env) (Datum, error) {
 	}
 	names := env.names()
 	if names == nil {
+		if oid, ok := textSearchOID(t, v); ok {
+			return NewInt(oid), nil
+		}
 		return Null, sqlstate.New(sqlstate.UndefinedObject, "%s \"%s\" does not exist", t.SQL, v)
 	}
 	oid, err := names.OIDOf(t, v)
@@ -128,6 +131,8 @@ func appendReg(dst []byte, t *Type, i int64, env *Env) []byte {
 		if name, ok := names.NameOf(t, OID(i)); ok {
 			return append(dst, name...)
 		}
+	} else if name, ok := textSearchName(t, OID(i)); ok {
+		return append(dst, name...)
 	}
 	return strconv.AppendInt(dst, i, 10)
 }

@@ -113,3 +113,33 @@ func appendTextSearchKey(dst []byte, t *Type, s string) []byte {
 	}
 	return textsearch.DecodeQuery(s).OrderKey(dst)
 }
+
+// textSearchOID finds a configuration or a dictionary, and textSearchName its name, where no catalog is at hand: there are
+// PostgreSQL's own only.
+func textSearchOID(t *Type, name string) (int64, bool) {
+	switch t {
+	case Regconfig:
+		if c := textsearch.ConfigNamed(name); c != nil {
+			return int64(c.OID), true
+		}
+	case Regdictionary:
+		if d := textsearch.DictionaryNamed(name); d != nil {
+			return int64(d.OID), true
+		}
+	}
+	return 0, false
+}
+
+func textSearchName(t *Type, oid OID) (string, bool) {
+	switch t {
+	case Regconfig:
+		if c := textsearch.ConfigByOID(uint32(oid)); c != nil {
+			return c.Name, true
+		}
+	case Regdictionary:
+		if d := textsearch.DictionaryByOID(uint32(oid)); d != nil {
+			return d.Name, true
+		}
+	}
+	return "", false
+}

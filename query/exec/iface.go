@@ -134,6 +134,11 @@ type IndexBounds struct {
 	Eq           []datum.Datum
 	Lo, Hi       *datum.Datum
 	LoInc, HiInc bool
+	// Search is what an inverted index is asked for, with the operator SearchOp, in key SearchKey. Rows that come may not
+	// meet the condition; those that meet it come.
+	Search    *datum.Datum
+	SearchOp  string
+	SearchKey int
 }
 
 // RowIter yields batches. The batch returned is valid until the next call of Next or Close.

@@ -30,6 +30,7 @@ type indexRange struct {
 	eq     []*eval.Expr
 	any    *eval.Expr
 	lo, hi *eval.Expr
+	search *eval.Expr
 }
 
 func (r *running) scan(x *plan.Scan) (operator, error) {
@@ -54,7 +55,10 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 	if op.bounds.lo, err = r.condition(x.Index.Lo); err != nil {
 		return nil, err
 	}
-	op.bounds.hi, err = r.condition(x.Index.Hi)
+	if op.bounds.hi, err = r.condition(x.Index.Hi); err != nil {
+		return nil, err
+	}
+	op.bounds.search, err = r.condition(x.Index.Search)
 	return op, err
 }
 
@@ -151,7 +155,7 @@ func (s *scan) currentRow(ctx context.Context) error {
 
 // eval computes the bounds. A comparison with NULL is true of no row: empty.
 func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
-	b = &IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc}
+	b = &IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc, SearchOp: x.node.SearchOp, SearchKey: x.node.SearchKey}
 	for _, e := range x.eq {
 		d, err := e.Value()
 		if err != nil || d.IsNull() {
@@ -162,7 +166,7 @@ func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
 	for _, side := range []struct {
 		expr *eval.Expr
 		dst  **datum.Datum
-	}{{x.lo, &b.Lo}, {x.hi, &b.Hi}} {
+	}{{x.lo, &b.Lo}, {x.hi, &b.Hi}, {x.search, &b.Search}} {
 		if side.expr == nil {
 			continue
 		}

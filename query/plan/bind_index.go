@@ -81,8 +81,8 @@ func indexMethod(s *parse.CreateIndexStmt) string {
 
 func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	switch m := indexMethod(s); m {
-	case "btree", "hnsw", "ivfflat":
-	case "hash", "gin", "gist", "brin", "spgist":
+	case "btree", "gin", "hnsw", "ivfflat":
+	case "hash", "gist", "brin", "spgist":
 		return unsupported(s.Pos(), "index access method "+m)
 	default:
 		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
@@ -92,7 +92,11 @@ func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 
 // indexKeys resolves and checks the keys by the access method's rules.
 func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
-	if node.Index.Method != "btree" {
+	switch node.Index.Method {
+	case "btree":
+	case "gin":
+		return b.ginKeys(node, s)
+	default:
 		return b.vectorIndexKey(node, s)
 	}
 	for _, e := range s.Elems {

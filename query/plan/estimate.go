@@ -91,6 +91,13 @@ func estimateScan(x *Scan, e *Estimate) {
 		e.Total = rows*(cpuTupleCost+quals*cpuOperatorCost) + math.Ceil(rows*float64(full)/pageBytes)
 		return
 	}
+	if x.Index.Search != nil {
+		found := math.Max(1, rows*indexSelectivity(x, x.Index))
+		e.Rows = rows * sel
+		e.Startup = cpuIndexTupleCost * found
+		e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter)))
+		return
+	}
 	found := math.Max(1, rows*indexSelectivity(x, x.Index))
 	e.Rows = found * sel
 	e.Startup = 0.25
@@ -105,6 +112,10 @@ func indexCost(x *Scan, found float64, quals int) float64 {
 
 // indexSelectivity is the share of rows that bounds leave.
 func indexSelectivity(x *Scan, r *IndexRange) float64 {
+	if r.Search != nil {
+		cond, _ := x.searchCondition(r)
+		return selectivity(cond, scanFacts(x))
+	}
 	rows := math.Max(x.TableRows, 1)
 	if r.Index.Unique && len(r.Eq) == len(r.Index.Keys) {
 		return 1 / rows

@@ -168,6 +168,11 @@ func (e *explainer) run(out *printed, n Node) {
 	}
 	if a, ok := e.actual(n); ok {
 		out.actual = &a
+		if out.typ == "Bitmap Heap Scan" {
+			index := a
+			index.Details = nil
+			out.kids[0].actual = &index
+		}
 		out.details = append(out.details, a.Details...)
 	}
 }

@@ -168,6 +168,10 @@ func (e *explainer) scan(out *printed, x *Scan) {
 	out.typ = "Seq Scan"
 	out.title = tableTitle("Seq Scan", x.Table, x.Alias)
 	f := formatter{labels: e.labels(x)}
+	if x.Index != nil && x.Index.Search != nil {
+		e.bitmapScan(out, x, f)
+		return
+	}
 	if r := x.Index; r != nil {
 		out.typ = "Index Scan"
 		verb := "Index Scan"
@@ -182,6 +186,27 @@ func (e *explainer) scan(out *printed, x *Scan) {
 	if x.Filter != nil {
 		out.add("Filter", f.condition(x.Filter))
 	}
+}
+
+// bitmapScan prints a scan by an inverted index as the two nodes that it is in Postgres: the rows that may do, in the
+// order of the table, are fetched and looked at again.
+func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {
+	out.typ = "Bitmap Heap Scan"
+	out.title = tableTitle(out.typ, x.Table, x.Alias)
+	cond, rest := x.searchCondition(x.Index)
+	if cond != nil {
+		out.add("Recheck Cond", f.condition(cond))
+	}
+	if len(rest) > 0 {
+		out.add("Filter", f.condition(allOf(rest)))
+	}
+	name := parse.QuoteIdent(x.Index.Index.Name)
+	kid := &printed{title: "Bitmap Index Scan on " + name, typ: "Bitmap Index Scan"}
+	kid.cost = Estimate{Rows: x.Est().Rows, Total: x.Est().Startup}
+	if cond != nil {
+		kid.add("Index Cond", f.condition(cond))
+	}
+	out.kids = append(out.kids, kid)
 }
 
 func (e *explainer) indexCond(x *Scan, f formatter) string {

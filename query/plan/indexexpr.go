@@ -36,9 +36,7 @@ func (c noSession) Snapshot() *catalog.Snapshot { return c.snap }
 func (noSession) Info() catalog.SessionInfo {
 	return catalog.SessionInfo{SearchPath: []string{"public"}}
 }
-func (c noSession) DatumEnv() *datum.Env {
-	return &datum.Env{Names: catalog.NameEnv{Snapshot: c.snap, SearchPath: c.Info().SearchPath}}
-}
+func (noSession) DatumEnv() *datum.Env                       { return &datum.Env{} }
 func (noSession) TableRows(*catalog.Table) float64           { return 0 }
 func (noSession) Statistics(catalog.OID) *catalog.Statistics { return nil }
 func (noSession) DefaultModel() string                       { return "" }

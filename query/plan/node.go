@@ -86,6 +86,10 @@ type (
 		Desc         bool
 		// Ordered says that the scan's order is used by a node above.
 		Ordered bool
+		// Search is what an inverted index is asked for instead of bounds, with the operator SearchOp, in key SearchKey.
+		Search    Expr
+		SearchOp  string
+		SearchKey int
 	}
 	// VectorSearch is filter + sort by distance + limit over one vector column, as one operator. It
 	// outputs the same row as Scan would, followed by the distance (float8) as its last column, nearest

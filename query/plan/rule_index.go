@@ -22,7 +22,7 @@ func (o *optimizer) chooseIndexes(n Node) Node {
 // useIndex gives a scan its best index where that costs less than reading the whole table.
 func (o *optimizer) useIndex(scan *Scan) {
 	r, used := o.bestIndex(scan)
-	if r == nil || !o.allows("indexscan") {
+	if r == nil {
 		return
 	}
 	whole, byIndex := *scan, *scan
@@ -30,7 +30,7 @@ func (o *optimizer) useIndex(scan *Scan) {
 	var plain, indexed Estimate
 	estimateScan(&whole, &plain)
 	estimateScan(&byIndex, &indexed)
-	guessed := scan.Stats == nil && len(r.Eq) > 0 // an equality most likely finds few rows
+	guessed := scan.Stats == nil && (len(r.Eq) > 0 || r.Search != nil) // an equality most likely finds few rows
 	if plain.Total < indexed.Total && !guessed && o.allows("seqscan") {
 		return
 	}
@@ -59,11 +59,8 @@ func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
 	rows := max(scan.TableRows, 1)
 	for i := range scan.Table.Indexes {
 		ix := &scan.Table.Indexes[i]
-		if ix.Method != "btree" || scan.Table.Virtual != nil {
-			continue
-		}
-		r, taken := o.bounds(scan, ix)
-		if r == nil || len(taken) == 0 && r.Any == nil {
+		r, taken := o.boundsOf(scan, ix)
+		if r == nil || len(taken) == 0 && r.Any == nil && r.Search == nil {
 			continue
 		}
 		if found := rows * indexSelectivity(scan, r); best == nil || found < bestRows {
@@ -71,6 +68,18 @@ func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
 		}
 	}
 	return best, used
+}
+
+// boundsOf says how an index can serve the scan's filter; nil for not.
+func (o *optimizer) boundsOf(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
+	switch {
+	case scan.Table.Virtual != nil:
+	case ix.Method == "btree" && o.allows("indexscan"):
+		return o.bounds(scan, ix)
+	case ix.Method == "gin" && o.allows("bitmapscan"):
+		return o.searchOf(scan, ix), nil
+	}
+	return nil, nil
 }
 
 // bounds matches the scan's filter to an index's keys: equalities on the leading ones, then a range.

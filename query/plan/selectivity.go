@@ -332,6 +332,8 @@ func callSelectivity(x *Call, facts factsOf) float64 {
 		return rangeSelectivity
 	case op == "~~":
 		return facts.like(x)
+	case op == "@@" || op == "@@@" || op == "@>" || op == "<@" || op == "&&" || op == "?" || op == "?|" || op == "?&":
+		return matchSelectivity
 	case op == "!~~":
 		return 1 - facts.like(x)
 	case strings.HasPrefix(op, "!~"):

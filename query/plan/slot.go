@@ -85,6 +85,7 @@ func (s *slotList) index(r *IndexRange) {
 	s.one(&r.Any, noRow)
 	s.one(&r.Lo, noRow)
 	s.one(&r.Hi, noRow)
+	s.one(&r.Search, noRow)
 }
 
 func (s *slotList) rest(n Node) {

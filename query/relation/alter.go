@@ -116,7 +116,7 @@ func (s *Stmt) numberNew(t *catalog.Table, rewrite bool) (fill []int) {
 		switch {
 		case ix.OID == 0:
 			s.numberIndex(ix)
-			if ordered(ix) {
+			if keepsEntries(ix) {
 				fill = append(fill, i)
 			}
 		case rewrite:

@@ -165,6 +165,9 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 	}
 	for x := range t.t.Indexes {
 		ix := &t.t.Indexes[x]
+		if inverted(ix) {
+			t.reinvert(ix, old, rows, i, row)
+		}
 		if !ordered(ix) {
 			continue
 		}
@@ -215,11 +218,16 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 
 func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {
 	for x := range t.t.Indexes {
-		if ix := &t.t.Indexes[x]; ordered(ix) {
-			key, _ := t.entryOf(ix, old, i, row)
-			if err := t.leave(ctx, ix, key, old, i); err != nil {
-				return err
-			}
+		ix := &t.t.Indexes[x]
+		if inverted(ix) {
+			t.reinvert(ix, old, nil, i, row)
+		}
+		if !ordered(ix) {
+			continue
+		}
+		key, _ := t.entryOf(ix, old, i, row)
+		if err := t.leave(ctx, ix, key, old, i); err != nil {
+			return err
 		}
 	}
 	t.stmt.writes.Delete(storage.RowKey(t.t.ID, row))

@@ -205,7 +205,7 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 	t, ix := *c.Table, *c.Index
 	s.numberIndex(&ix)
 	t.Indexes = append(slices.Clone(t.Indexes), ix)
-	if ordered(&ix) {
+	if keepsEntries(&ix) {
 		if err := s.fillIndex(ctx, &t, &t.Indexes[len(t.Indexes)-1]); err != nil {
 			return err
 		}
@@ -236,6 +236,10 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			return err
 		}
 		for i, row := range b.Cols[len(all)].I {
+			if inverted(ix) {
+				to.invert(ix, rows, i, uint64(row))
+				continue
+			}
 			key, unique := to.entryOf(ix, rows, i, uint64(row))
 			if key == nil {
 				continue

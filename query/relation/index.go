@@ -41,6 +41,9 @@ func (t *table) claimOf(ix *catalog.Index, key []byte, rows *datum.Batch, i int)
 	return key
 }
 
+// keepsEntries says whether an index is kept here, in one way or the other.
+func keepsEntries(ix *catalog.Index) bool { return ordered(ix) || inverted(ix) }
+
 // entryOf makes row i's entry, nil when a partial index has none. rows are extended.
 func (t *table) entryOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
 	if !t.included(ix, rows, i) {

@@ -27,7 +27,7 @@ func hasExprs(ix *catalog.Index) bool {
 
 // extend adds the values of index expressions to rows in table order.
 func (t *table) extend(ctx context.Context, rows *datum.Batch) (*datum.Batch, error) {
-	if !slices.ContainsFunc(t.t.Indexes, func(ix catalog.Index) bool { return ordered(&ix) && hasExprs(&ix) }) {
+	if !slices.ContainsFunc(t.t.Indexes, func(ix catalog.Index) bool { return keepsEntries(&ix) && hasExprs(&ix) }) {
 		return rows, nil
 	}
 	if t.derived == nil {
@@ -68,7 +68,7 @@ func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.T
 		return nil
 	}
 	for i := range t.Indexes {
-		if !ordered(&t.Indexes[i]) {
+		if !keepsEntries(&t.Indexes[i]) {
 			continue // the vector operator computes none
 		}
 		for _, k := range t.Indexes[i].Keys {

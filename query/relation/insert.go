@@ -40,10 +40,15 @@ func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int
 		return err
 	}
 	for x := range t.t.Indexes {
-		if ix := &t.t.Indexes[x]; ordered(ix) {
-			if err := t.enter(ctx, ix, row, rows, i); err != nil {
-				return err
-			}
+		ix := &t.t.Indexes[x]
+		if inverted(ix) {
+			t.invert(ix, rows, i, row)
+		}
+		if !ordered(ix) {
+			continue
+		}
+		if err := t.enter(ctx, ix, row, rows, i); err != nil {
+			return err
 		}
 	}
 	t.stmt.writes.Set(storage.RowKey(t.t.ID, row), encodeRow(t.t, rows, i))

@@ -15,6 +15,12 @@ func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error
 	if spec.Index != nil && ordered(spec.Index) {
 		return t.indexScan(spec)
 	}
+	if spec.Index != nil && inverted(spec.Index) {
+		if it, err := t.searchIndex(spec); it != nil || err != nil {
+			return it, err
+		}
+		spec.Index, spec.Bounds = nil, nil
+	}
 	if b, err := t.blockScanOf(spec); err != nil {
 		return nil, err
 	} else if b != nil {
@@ -187,13 +193,18 @@ func (s *indexScan) Next(ctx context.Context) (*datum.Batch, error) {
 	if len(s.ids) == 0 {
 		return nil, nil
 	}
-	b, err := s.table.Fetch(ctx, s.ids, s.spec.Ordinals)
+	return s.table.fetchFor(ctx, s.ids, s.spec)
+}
+
+// fetchFor fetches rows as a scan gives them.
+func (t *table) fetchFor(ctx context.Context, rows []int64, spec exec.ScanSpec) (*datum.Batch, error) {
+	b, err := t.Fetch(ctx, rows, spec.Ordinals)
 	if err != nil {
 		return nil, err
 	}
-	if s.spec.RowID {
-		ids := datum.NewVec(datum.Int8, len(s.ids))
-		ids.I = append(ids.I, s.ids...)
+	if spec.RowID {
+		ids := datum.NewVec(datum.Int8, len(rows))
+		ids.I = append(ids.I, rows...)
 		b.Cols = append(b.Cols, ids)
 	}
 	return b, nil

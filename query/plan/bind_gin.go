@@ -1,0 +1,182 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// ginKeys resolves the keys of an inverted index: columns or expressions whose values are taken apart.
+func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	refused := func(what string) error {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support %s", "gin", what)
+	}
+	switch {
+	case s.Unique:
+		return refused("unique indexes")
+	case len(s.Include) > 0:
+		return refused("included columns")
+	}
+	for _, e := range s.Elems {
+		part, t, err := b.ginKey(node.Table, e)
+		switch {
+		case err != nil:
+			return err
+		case e.Dir != parse.SortDefault:
+			return refused("ASC/DESC options")
+		case e.Nulls != parse.NullsDefault:
+			return refused("NULLS FIRST/LAST options")
+		}
+		class := ""
+		if len(e.OpClass) > 0 {
+			class = e.OpClass[len(e.OpClass)-1]
+		}
+		if part.OpClass, err = ginClass(t, class); err != nil {
+			return err
+		}
+		node.Index.Keys = append(node.Index.Keys, part)
+	}
+	return ginOptions(node.Index, s.Options)
+}
+
+func (b *binder) ginKey(t *catalog.Table, e parse.IndexElem) (catalog.KeyPart, *datum.Type, error) {
+	if e.Expr == nil {
+		i := t.ColumnIndex(e.Column)
+		if i < 0 {
+			return catalog.KeyPart{}, nil, fail(e.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", e.Column)
+		}
+		return catalog.KeyPart{AttNum: t.Columns[i].AttNum}, t.Columns[i].Type, nil
+	}
+	part, err := b.keyExpr(t, e.Expr)
+	if err != nil {
+		return catalog.KeyPart{}, nil, err
+	}
+	if ref, ok := e.Expr.(*parse.ColumnRef); ok {
+		c := &t.Columns[t.ColumnIndex(ref.Name[len(ref.Name)-1])]
+		return catalog.KeyPart{AttNum: c.AttNum}, c.Type, nil
+	}
+	return part, datum.TypeByOID(part.TypeOID), nil
+}
+
+// ginClass checks an operator class, and gives the name to keep: "" for the type's default.
+func ginClass(t *datum.Type, class string) (string, error) {
+	byType := map[string]func(*datum.Type) bool{
+		"tsvector_ops":   func(t *datum.Type) bool { return t == datum.TSVector },
+		"array_ops":      (*datum.Type).IsArray,
+		"jsonb_ops":      func(t *datum.Type) bool { return t == datum.JSONB },
+		"jsonb_path_ops": func(t *datum.Type) bool { return t == datum.JSONB },
+	}
+	if class == "" {
+		for _, name := range []string{"tsvector_ops", "array_ops", "jsonb_ops"} {
+			if byType[name](t) {
+				return "", nil
+			}
+		}
+		return "", sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method %q", t, "gin").
+			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+	}
+	accepts, known := byType[class]
+	switch {
+	case !known:
+		return "", noOpClass(class, "gin")
+	case !accepts(t):
+		return "", sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", class, t)
+	case class == "jsonb_path_ops":
+		return class, nil
+	}
+	return "", nil
+}
+
+// ginOptions takes what tunes PostgreSQL's list of pending entries, of which there is none here.
+func ginOptions(ix *catalog.Index, opts []parse.DefElem) error {
+	for _, o := range opts {
+		switch o.Name {
+		case "fastupdate":
+			if _, err := optionBool(o); err != nil {
+				return err
+			}
+			text, _ := optionText(o)
+			ix.Options = append(ix.Options, o.Name+"="+text)
+		case "gin_pending_list_limit":
+			if err := indexOption(ix, o, 64, 2147483647); err != nil {
+				return err
+			}
+		default:
+			return unknownParameter(o)
+		}
+	}
+	return nil
+}
+
+// ginOperators are the operators that an inverted index can be asked with, by the type of its key, and the type of what
+// is asked for: nil is the key's own.
+func ginOperators(k catalog.KeyPart, t *datum.Type) map[string]*datum.Type {
+	switch {
+	case t == datum.TSVector:
+		return map[string]*datum.Type{"@@": datum.TSQuery, "@@@": datum.TSQuery}
+	case t == datum.JSONB && k.OpClass == "jsonb_path_ops":
+		return map[string]*datum.Type{"@>": datum.JSONB}
+	case t == datum.JSONB:
+		return map[string]*datum.Type{"@>": datum.JSONB, "?": datum.Text, "?|": datum.TextArray, "?&": datum.TextArray}
+	case t.IsArray():
+		return map[string]*datum.Type{"@>": t, "&&": t}
+	}
+	return nil
+}
+
+// searchOf finds a condition that an inverted index can be asked with, nil for none. The condition stays with the scan:
+// the index only says which rows may meet it.
+func (o *optimizer) searchOf(scan *Scan, ix *catalog.Index) *IndexRange {
+	conds := conjuncts(scan.Filter)
+	if !o.covers(scan, ix, conds) {
+		return nil
+	}
+	for i, part := range ix.Keys {
+		key := o.keyOver(scan, part)
+		if key == nil {
+			continue
+		}
+		operators := ginOperators(part, key.Type())
+		for _, c := range conds {
+			if op, value := asked(c, key); value != nil && operators[op] != nil && operators[op] == value.Type() {
+				return &IndexRange{Index: ix, Search: value, SearchOp: op, SearchKey: i}
+			}
+		}
+	}
+	return nil
+}
+
+// asked takes a condition key op value apart, value being the same throughout the scan; nil for another. The operators @@
+// may have it the other way round.
+func asked(c, key Expr) (op string, value Expr) {
+	call, ok := c.(*Call)
+	if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID {
+		return "", nil
+	}
+	left, right := call.Args[0], call.Args[1]
+	commutes := slices.Contains([]string{"@@", "@@@", "&&"}, call.Op)
+	if !equalExpr(left, key) && commutes {
+		left, right = right, left
+	}
+	if !equalExpr(left, key) || !freeOfColumns(right) || volatile(right) {
+		return "", nil
+	}
+	return call.Op, right
+}
+
+// searchCondition is the condition of a scan's filter that its inverted index is asked with, and the others.
+func (x *Scan) searchCondition(r *IndexRange) (cond Expr, rest []Expr) {
+	for _, c := range conjuncts(x.Filter) {
+		call, ok := c.(*Call)
+		if ok && cond == nil && call.Op == r.SearchOp && len(call.Args) == 2 &&
+			(equalExpr(call.Args[1], r.Search) || equalExpr(call.Args[0], r.Search)) {
+			cond = c
+			continue
+		}
+		rest = append(rest, c)
+	}
+	return cond, rest
+}

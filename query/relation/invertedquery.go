@@ -1,0 +1,176 @@
+package relation
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/textsearch"
+	"github.com/seguedb/segue/storage"
+)
+
+// partQuery is what an inverted index is asked for: the rows with a part, or with all, or with any of several. What it
+// finds is at least what the condition holds for.
+type partQuery struct {
+	part   []byte
+	prefix bool // all parts that begin with it
+	all    bool // of kids; else any of them
+	kids   []*partQuery
+}
+
+// queryOf turns a searched-for value into parts; nil is what the index cannot narrow down.
+func queryOf(t *datum.Type, op string, v datum.Datum) *partQuery {
+	switch {
+	case t == datum.TSVector:
+		n := v.TSQuery()
+		if n == nil {
+			return &partQuery{} // no row matches the empty query
+		}
+		return wordQuery(n)
+	case t == datum.JSONB && op == "?":
+		return &partQuery{part: jsonWord(v.Str())}
+	case t == datum.JSONB && op != "@>":
+		return keysQuery(v, op == "?&")
+	}
+	q := &partQuery{all: op == "@>"}
+	for _, part := range valueParts(t, v) {
+		q.kids = append(q.kids, &partQuery{part: part})
+	}
+	if q.all && len(q.kids) == 0 {
+		return nil
+	}
+	return q
+}
+
+// keysQuery is ?| and ?&; NULLs count for nothing.
+func keysQuery(v datum.Datum, all bool) *partQuery {
+	q := &partQuery{all: all}
+	for _, e := range v.Array().Elems {
+		if !e.IsNull() {
+			q.kids = append(q.kids, &partQuery{part: jsonWord(e.Str())})
+		}
+	}
+	if all && len(q.kids) == 0 {
+		return nil
+	}
+	return q
+}
+
+// wordQuery leaves out what lexemes alone do not tell: weights, distances, negation.
+func wordQuery(n *textsearch.Node) *partQuery {
+	switch {
+	case n.Op == textsearch.OpNot:
+		return nil
+	case n.Left == nil:
+		part := wordPart(n.Word)
+		if n.Prefix {
+			part = part[:len(part)-2] // without what closes a string
+		}
+		return &partQuery{part: part, prefix: n.Prefix}
+	}
+	left, right := wordQuery(n.Left), wordQuery(n.Right)
+	all := n.Op != textsearch.OpOr
+	switch {
+	case left != nil && right != nil:
+		return &partQuery{all: all, kids: []*partQuery{left, right}}
+	case !all:
+		return nil
+	case left == nil:
+		return right
+	}
+	return left
+}
+
+// rows collects the rows that a query finds.
+func (q *partQuery) rows(s *Stmt, ix *catalog.Index, key int) (*roaring64.Bitmap, error) {
+	if q.part != nil {
+		return partRows(s, ix, key, q)
+	}
+	out := roaring64.New()
+	for i, kid := range q.kids {
+		found, err := kid.rows(s, ix, key)
+		switch {
+		case err != nil:
+			return nil, err
+		case i == 0:
+			out = found
+		case q.all:
+			out.And(found)
+		default:
+			out.Or(found)
+		}
+		if q.all && out.IsEmpty() {
+			break
+		}
+	}
+	return out, nil
+}
+
+func partRows(s *Stmt, ix *catalog.Index, key int, q *partQuery) (*roaring64.Bitmap, error) {
+	it, err := s.view.Iter(storage.PrefixRange(partKey(ix, key, q.part)), false)
+	if err != nil {
+		return nil, err
+	}
+	out := roaring64.New()
+	for it.Next() {
+		k := it.Key()
+		if len(k) < storage.IndexPrefixBytes+8 {
+			err = fmt.Errorf("%w: index entry %x", storage.ErrCorrupt, k)
+			break
+		}
+		out.Add(binary.BigEndian.Uint64(k[len(k)-8:]))
+	}
+	if err == nil {
+		err = it.Err()
+	}
+	if closed := it.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("search index %s: %w", ix.Name, err)
+	}
+	return out, nil
+}
+
+// searchIndex reads the rows that an inverted index finds, in the order of the table; nil where it cannot be asked.
+func (t *table) searchIndex(spec exec.ScanSpec) (exec.RowIter, error) {
+	b := spec.Bounds
+	q := queryOf(keyType(t.t, spec.Index.Keys[b.SearchKey]), b.SearchOp, *b.Search)
+	if q == nil {
+		return nil, nil
+	}
+	rows, err := q.rows(t.stmt, spec.Index, b.SearchKey)
+	if err != nil {
+		return nil, err
+	}
+	return &bitmapScan{table: t, spec: spec, rows: rows.Iterator()}, nil
+}
+
+// bitmapScan reads a set of rows.
+type bitmapScan struct {
+	table *table
+	spec  exec.ScanSpec
+	rows  roaring64.IntPeekable64
+	ids   []int64
+}
+
+// Next implements exec.RowIter. The first batches are small, as an index scan's are.
+func (s *bitmapScan) Next(ctx context.Context) (*datum.Batch, error) {
+	want := min(max(2*len(s.ids), 8), datum.BatchRows)
+	s.ids = s.ids[:0]
+	for len(s.ids) < want && s.rows.HasNext() {
+		s.ids = append(s.ids, int64(s.rows.Next()))
+	}
+	if len(s.ids) == 0 {
+		return nil, nil
+	}
+	return s.table.fetchFor(ctx, s.ids, s.spec)
+}
+
+// Close implements exec.RowIter.
+func (s *bitmapScan) Close() {}
