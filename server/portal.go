@@ -28,7 +28,7 @@ type Portal struct {
 	started  bool
 	done     bool
 	reads    *relation.Stmt
-	env      *exec.Env
+	env      exec.Env
 	query    *exec.Query
 	buffered []*datum.Batch // of a statement that writes: it has run to its end
 	rest     *datum.Batch   // what a row limit left of a batch
@@ -191,7 +191,7 @@ func (p *Portal) restart(ctx context.Context) error {
 		p.query.Close()
 	}
 	var err error
-	p.query, err = exec.Run(ctx, p.statement.plan, p.env)
+	p.query, err = exec.Run(ctx, p.statement.plan, &p.env)
 	return err
 }
 
@@ -269,7 +269,7 @@ func (p *Portal) open(ctx context.Context) error {
 	if err := s.authorise(p.statement, reads.Catalog()); err != nil {
 		return err
 	}
-	p.env = &exec.Env{
+	p.env = exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, TempDir: s.engine.tempDir(),
 		Planning: p.statement.planning,
@@ -278,7 +278,7 @@ func (p *Portal) open(ctx context.Context) error {
 		p.progress = s.engine.copies.begin(s.info.PID, c.Table.OID)
 		p.env.Progress = p.progress.update
 	}
-	p.query, err = exec.Run(ctx, p.statement.plan, p.env)
+	p.query, err = exec.Run(ctx, p.statement.plan, &p.env)
 	return err
 }
 
@@ -423,7 +423,10 @@ func (p *Portal) Tag() string {
 	case "INSERT":
 		return "INSERT 0 " + strconv.FormatInt(p.Rows(), 10)
 	case "SELECT":
-		return "SELECT " + strconv.FormatInt(p.Rows()-p.earlier, 10)
+		if n := p.Rows() - p.earlier; n != 1 {
+			return "SELECT " + strconv.FormatInt(n, 10)
+		}
+		return "SELECT 1"
 	case "UPDATE", "DELETE", "MERGE", "COPY":
 		return tag + " " + strconv.FormatInt(p.Rows(), 10)
 	}

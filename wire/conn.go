@@ -28,6 +28,7 @@ type Conn struct {
 	secret []byte
 
 	result ResultWriter // of the statement that runs, reused
+	got    received
 
 	inUnit     bool // messages of the extended protocol since the last ReadyForQuery
 	skipToSync bool // one of them failed
@@ -45,6 +46,14 @@ type Conn struct {
 	idle     bool   // waiting for a message, with nothing begun
 	draining bool   // end at the next idle moment
 	ending   error  // end at the next message
+}
+
+// received is the memory of the messages of a prepared statement, each valid until the next of its kind.
+type received struct {
+	bind     pgproto3.Bind
+	args     BindArgs
+	describe pgproto3.Describe
+	execute  pgproto3.Execute
 }
 
 func newConn(ctx context.Context, server *Server, conn net.Conn) *Conn {

@@ -1,15 +1,11 @@
 package wire
 
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5/pgproto3"
-)
+import "context"
 
 // describe answers with the shape of a prepared statement ('S') or a portal ('P').
 func (c *Conn) describe(body []byte) error {
-	var msg pgproto3.Describe
-	if err := decode(&msg, body); err != nil {
+	msg := &c.got.describe
+	if err := decode(msg, body); err != nil {
 		return err
 	}
 	if err := checkText(msg.Name); err != nil {

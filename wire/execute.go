@@ -1,11 +1,9 @@
 package wire
 
-import "github.com/jackc/pgx/v5/pgproto3"
-
 // execute runs a portal, to its end or for a number of rows. A limit that is not positive is none.
 func (c *Conn) execute(body []byte) error {
-	var msg pgproto3.Execute
-	if err := decode(&msg, body); err != nil {
+	msg := &c.got.execute
+	if err := decode(msg, body); err != nil {
 		return err
 	}
 	if err := checkText(msg.Portal); err != nil {

@@ -38,6 +38,7 @@ type Env struct {
 type Query struct {
 	run    running
 	fn     builtin.Env
+	exprs  eval.Context
 	root   operator
 	opened bool
 	done   bool
@@ -58,7 +59,8 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 	if modifies(p) {
 		r.touched = touchedRows{}
 	}
-	r.exprs = eval.NewContext(&q.fn, env.Params, p.Slots, r)
+	r.exprs = &q.exprs
+	r.exprs.Init(&q.fn, env.Params, p.Slots, r)
 	if p.Root == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")
 	}

@@ -17,6 +17,7 @@ type scan struct {
 	node   *plan.Scan
 	filter *eval.Expr
 	bounds *indexRange
+	ranged indexRange // bounds' memory
 	iter   RowIter
 	// table, spec and more are of an index scan for several values: the ranges that come after the one at hand.
 	table Table
@@ -31,6 +32,9 @@ type indexRange struct {
 	any    *eval.Expr
 	lo, hi *eval.Expr
 	search *eval.Expr
+	// now are the bounds of the iterator at hand, and the memory of the first values.
+	now    IndexBounds
+	values [2]datum.Datum
 }
 
 func (r *running) scan(x *plan.Scan) (operator, error) {
@@ -45,7 +49,8 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 	if x.Index == nil {
 		return op, nil
 	}
-	op.bounds = &indexRange{node: x.Index}
+	op.bounds = &op.ranged
+	op.ranged.node = x.Index
 	if op.bounds.eq, err = eval.CompileAll(x.Index.Eq, r.exprs); err != nil {
 		return nil, err
 	}
@@ -90,14 +95,14 @@ func (s *scan) Open(ctx context.Context) error {
 	}
 	if s.bounds != nil && s.bounds.any != nil {
 		s.table, s.spec = table, spec
-		return s.bounds.values(&s.more)
+		return s.bounds.list(&s.more)
 	}
 	s.iter, err = table.Scan(ctx, spec)
 	return err
 }
 
-// values lists the values of = ANY in order, each once. NULL is equal to none.
-func (x *indexRange) values(out *[]datum.Datum) error {
+// list gives the values of = ANY in order, each once. NULL is equal to none.
+func (x *indexRange) list(out *[]datum.Datum) error {
 	array, err := x.any.Value()
 	*out = nil
 	if err != nil || array.IsNull() {
@@ -155,7 +160,9 @@ func (s *scan) currentRow(ctx context.Context) error {
 
 // eval computes the bounds. A comparison with NULL is true of no row: empty.
 func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
-	b = &IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc, SearchOp: x.node.SearchOp, SearchKey: x.node.SearchKey}
+	b = &x.now
+	*b = IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc, SearchOp: x.node.SearchOp, SearchKey: x.node.SearchKey,
+		Eq: x.values[:0]}
 	for _, e := range x.eq {
 		d, err := e.Value()
 		if err != nil || d.IsNull() {

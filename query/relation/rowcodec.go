@@ -60,11 +60,18 @@ type rowDecoder struct {
 	types []*datum.Type
 	// missing are the values, by position, of rows older than the column; nil when no wanted column has one.
 	missing []datum.Datum
+
+	// The memory of the lists of a table that is not wide: who reads one row makes a decoder for it.
+	placeMemory [16]int
+	seenMemory  [16]bool
+	typesMemory [16]*datum.Type
 }
 
 func newRowDecoder(t *catalog.Table, ordinals []int) *rowDecoder {
-	d := &rowDecoder{table: t, place: make([]int, len(t.Columns)), last: -1,
-		seen: make([]bool, len(ordinals)), types: make([]*datum.Type, len(ordinals))}
+	d := &rowDecoder{table: t, last: -1}
+	d.place = append(d.placeMemory[:0], make([]int, len(t.Columns))...)
+	d.seen = append(d.seenMemory[:0], make([]bool, len(ordinals))...)
+	d.types = append(d.typesMemory[:0], make([]*datum.Type, len(ordinals))...)
 	for i := range d.place {
 		d.place[i] = -1
 	}

@@ -33,6 +33,7 @@ type Tx struct {
 
 	state txState
 	open  []*Stmt
+	one   [1]*Stmt // open's memory while there is one
 	// statements is how many have begun.
 	statements int
 	use        *SequenceUse
@@ -62,7 +63,9 @@ func (db *Database) Begin(iso Isolation, readOnly bool) *Tx {
 // Begin starts a transaction whose locks are the holder's. One must end before the next begins.
 func (h *Holder) Begin(iso Isolation, readOnly bool) *Tx {
 	h.begin()
-	return &Tx{db: h.db, holder: h, iso: iso, readOnly: readOnly}
+	tx := &Tx{db: h.db, holder: h, iso: iso, readOnly: readOnly}
+	tx.open = tx.one[:0]
+	return tx
 }
 
 // Holder is who holds the transaction's locks.

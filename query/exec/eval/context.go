@@ -43,7 +43,17 @@ type Rows interface {
 
 // NewContext makes a Context with room for a plan's outer slots.
 func NewContext(fn *builtin.Env, params []datum.Datum, slots int, subplans Subplans) *Context {
-	return &Context{Fn: fn, Params: params, Subplans: subplans, slots: make([]slot, slots)}
+	c := &Context{}
+	c.Init(fn, params, slots, subplans)
+	return c
+}
+
+// Init makes a Context of a zero one.
+func (c *Context) Init(fn *builtin.Env, params []datum.Datum, slots int, subplans Subplans) {
+	c.Fn, c.Params, c.Subplans = fn, params, subplans
+	if slots > 0 {
+		c.slots = make([]slot, slots)
+	}
 }
 
 // SetSlot fills an outer slot.
