@@ -16,6 +16,7 @@ import (
 type activity struct {
 	mu       sync.Mutex
 	sessions []*activeSession
+	left     time.Time // when the last session ended
 }
 
 // activeSession is one session as others see it. What changes has a lock of its own: every statement changes it.
@@ -56,6 +57,7 @@ func (a *activity) remove(e *activeSession) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sessions = slices.DeleteFunc(a.sessions, func(x *activeSession) bool { return x == e })
+	a.left = time.Now()
 }
 
 // Working notes that the client sent a statement: from now counts statement_timeout, and pg_stat_activity shows it.

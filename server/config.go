@@ -30,6 +30,7 @@ type Config struct {
 	Workers        int    // concurrent embeddings (default: one a core)
 	MaxConnections int    // sessions at once (default 100)
 	MaxMessageMiB  int    // largest message after login (default 64)
+	CacheMiB       int    // what caches may hold: decoded columns, the store's blocks, single rows (default 352)
 
 	ShutdownGrace time.Duration // how long running statements may take to end (default 5 s)
 	Logger        *slog.Logger  // slog.Default() where nil
@@ -69,6 +70,7 @@ func (c Config) check() error {
 		value, to int
 	}{
 		{"workers", c.Workers, 1 << 10}, {"max-connections", c.MaxConnections, 1 << 18}, {"max-message-mib", c.MaxMessageMiB, 1023},
+		{"cache-mib", c.CacheMiB, 1 << 20},
 	} {
 		if n.value < 0 || n.value > n.to {
 			return fmt.Errorf("%s is %d: it must be 0 (its default) to %d", n.what, n.value, n.to)
@@ -83,6 +85,19 @@ func (c Config) check() error {
 		}
 	}
 	return nil
+}
+
+// defaultCacheMiB is as the parts have it by themselves: 256, 64 and 32.
+const defaultCacheMiB = 352
+
+// cacheBytes shares CacheMiB out: eight parts of eleven to columns, two to blocks, one to rows.
+func (c Config) cacheBytes() (columns, blocks, rows int64) {
+	total := int64(c.CacheMiB)
+	if total == 0 {
+		total = defaultCacheMiB
+	}
+	total <<= 20
+	return total * 8 / 11, total * 2 / 11, total / 11
 }
 
 // requireLoopback refuses an address that another machine could reach: admin HTTP asks nobody who they are.

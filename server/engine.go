@@ -68,7 +68,8 @@ func OpenEngine(ctx context.Context, c Config) (*Engine, error) {
 }
 
 func (e *Engine) open(ctx context.Context) (err error) {
-	e.store, err = storage.Open(e.config.DataDir, storage.Options{Logger: e.log})
+	columns, blocks, rows := e.config.cacheBytes()
+	e.store, err = storage.Open(e.config.DataDir, storage.Options{Logger: e.log, CacheBytes: blocks})
 	if err != nil {
 		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
 	}
@@ -77,7 +78,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	}
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
 		Superuser: e.config.Superuser,
-		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log,
+		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log, ColumnCacheBytes: columns, PointCacheBytes: rows,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync"
 
 	"github.com/seguedb/segue/wire"
 )
@@ -120,6 +121,12 @@ func (s *Server) AdminAddr() net.Addr {
 func (s *Server) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var trimming sync.WaitGroup
+	trimming.Go(func() { s.engine.trimWhenIdle(ctx) })
+	defer func() {
+		stop()
+		trimming.Wait()
+	}()
 	adminDone := make(chan error, 1)
 	if s.admin == nil {
 		adminDone <- nil

@@ -16,8 +16,16 @@ var bigQueries = []struct{ name, sql string }{
 	{"hash join of a million", "SELECT count(*), sum(t.popularity) FROM plays p JOIN tracks t ON t.id = p.track_id"},
 }
 
+// restAfter is how long nothing has run when a server is at rest.
+const restAfter = 15 * time.Second
+
 // memory prints what the servers hold at rest, and at most while queries beyond work_mem run.
 func memory(ctx context.Context, o options, p *pair, r *report) error {
+	select { // what queries left behind may be given back first
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(restAfter):
+	}
 	r.section("memory: all processes, shared pages counted once; queries with work_mem = 4MB")
 	rest, err := p.memoryNow()
 	if err != nil {

@@ -95,6 +95,16 @@ func (c *columnCache) put(table uint32, block uint64, b *cachedBlock) {
 	c.evict()
 }
 
+// drop empties the cache.
+func (c *columnCache) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.tables {
+		clear(t.blocks)
+	}
+	c.bytes = 0
+}
+
 // evict makes room: the order of a map is chance enough.
 func (c *columnCache) evict() {
 	for _, t := range c.tables {

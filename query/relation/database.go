@@ -110,6 +110,12 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	return db, nil
 }
 
+// DropCaches frees the memory of rows and columns that are kept for the next who reads them.
+func (db *Database) DropCaches() {
+	db.columns.drop()
+	db.points.drop(0)
+}
+
 // Close stops background work and closes the vector indexes. Transactions must have ended.
 func (db *Database) Close() error {
 	db.statistics.close()

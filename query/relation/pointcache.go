@@ -87,12 +87,7 @@ func (c *pointCache) note(commit uint64, writes *storage.Layer, dropped bool) {
 		return
 	}
 	if dropped || writes.Len() > noteKeys {
-		for i := range c.shards {
-			s := &c.shards[i]
-			s.mu.Lock()
-			s.changed, s.young, s.old = commit, pointArena{}, pointArena{}
-			s.mu.Unlock()
-		}
+		c.drop(commit)
 		return
 	}
 	writes.Keys(func(key string) {
@@ -104,6 +99,17 @@ func (c *pointCache) note(commit uint64, writes *storage.Layer, dropped bool) {
 		delete(s.old.at, h)
 		s.mu.Unlock()
 	})
+}
+
+// drop empties the cache. The commit is what it is for, 0 for none.
+func (c *pointCache) drop(commit uint64) {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		s.changed = max(s.changed, commit)
+		s.young, s.old = pointArena{}, pointArena{}
+		s.mu.Unlock()
+	}
 }
 
 // add puts an entry into the young arena. One that would fill an eighth of it is not kept.

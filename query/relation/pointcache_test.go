@@ -102,3 +102,19 @@ func (f *fixture) touch(rng *rand.Rand, s *relation.Stmt) error {
 	}
 	return f.update(s, id, to)
 }
+
+// TestDropCaches: nothing is kept, and everything is still found.
+func TestDropCaches(t *testing.T) {
+	f := newFixture(t, vfs.NewMem(), t.TempDir())
+	defer f.close()
+	f.create()
+	f.do(func(s *relation.Stmt) error { return f.insert(s, row{id: 1, name: "one"}, row{id: 2, name: "two"}) })
+	for range 2 {
+		f.do(f.sameScans)
+		f.do(f.sameLookUps)
+		f.db.DropCaches()
+		if held := f.db.CachedBytes(); held != 0 {
+			t.Errorf("%d bytes of columns are still held", held)
+		}
+	}
+}
