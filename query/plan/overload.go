@@ -128,20 +128,35 @@ func mostPreferred(cands []signature, args []*datum.Type) []signature {
 // unknownCategory: string wins when any candidate takes one at an unknown place, else a category all
 // agree on; then preferred types of that category.
 func unknownCategory(cands []signature, args []*datum.Type) []signature {
+	cats := make([]byte, len(args)) // 0 where the argument is known
+	preferred := make([]bool, len(args))
 	for i, a := range args {
 		if a != datum.Unknown {
 			continue
 		}
-		cat := categoryAt(cands, i)
-		if cat == 0 {
+		if cats[i] = categoryAt(cands, i); cats[i] == 0 {
 			return cands
 		}
-		cands = keep(cands, func(c signature) bool { return c.params[i].Category == cat })
-		if pref := keep(cands, func(c signature) bool { return c.params[i].Preferred }); len(pref) > 0 {
-			cands = pref
-		}
+		preferred[i] = len(keep(cands, func(c signature) bool {
+			return c.params[i].Category == cats[i] && c.params[i].Preferred
+		})) > 0
 	}
-	return cands
+	return orAll(cands, keep(cands, func(c signature) bool {
+		for i, cat := range cats {
+			if cat != 0 && (c.params[i].Category != cat || preferred[i] && !c.params[i].Preferred) {
+				return false
+			}
+		}
+		return true
+	}))
+}
+
+// orAll is the candidates that a step leaves, or all where it would leave none.
+func orAll(all, left []signature) []signature {
+	if len(left) == 0 {
+		return all
+	}
+	return left
 }
 
 func categoryAt(cands []signature, i int) byte {
