@@ -31,8 +31,7 @@ func (r *reading) read(text string) {
 		}
 		if len(t.Text) > maxLexemeBytes {
 			if r.notice != nil {
-				r.notice(sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long to be indexed").
-					WithDetail("Words longer than %d characters are ignored.", maxLexemeBytes+1))
+				r.notice(tooLongToIndex())
 			}
 			continue
 		}
@@ -41,6 +40,11 @@ func (r *reading) read(text string) {
 			r.words = append(r.words, word{l, min(r.at, maxPosition)})
 		}
 	}
+}
+
+func tooLongToIndex() *sqlstate.Error {
+	return sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long to be indexed").
+		WithDetail("Words longer than %d characters are ignored.", maxLexemeBytes+1)
 }
 
 // vector makes a vector of the words.

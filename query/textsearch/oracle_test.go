@@ -26,7 +26,8 @@ type answer struct {
 	Match                        bool
 	Rank, Cover                  float32
 	Method, Nodes                int
-	Tree, Headline               string
+	Tree                         string
+	Headlines                    []string
 }
 
 // TestPostgres holds parser, dictionaries, queries, matches, ranks and headlines to PostgreSQL's answers, for texts and
@@ -86,7 +87,17 @@ func check(t *testing.T, a *answer) {
 	same("rank by cover", RankCover(DefaultWeights, v, q, a.Method), a.Cover)
 	same("nodes", q.Count(), a.Nodes)
 	same("tree", q.Indexable(), a.Tree)
+	for i, options := range headlineOptions {
+		o, err := ParseHeadlineOptions(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same("headline "+options, Headline(c, a.Text, q, o, nil), a.Headlines[i])
+	}
 }
+
+var headlineOptions = []string{"", "MinWords=3, MaxWords=8", "MaxFragments=2, MaxWords=6, MinWords=2, FragmentDelimiter=' | '",
+	"HighlightAll=true, StartSel=[, StopSel=]", "MaxWords=12, MinWords=5, ShortWord=0"}
 
 // fragments are what texts are put together of: titles, and whatever a parser can stumble over.
 var fragments = strings.Fields(`the a of Symphony No.9 in D-minor Op.125 "Ode Freude L'École Déjà-vu rock'n'roll AC/DC
@@ -160,9 +171,9 @@ func ask(t *testing.T) {
 		if err := c.QueryRow(ctx, `SELECT `+name+`($1::regconfig, $2)::text`, a.Config, a.Asked).Scan(&a.Query); err != nil {
 			a.Error, _, _ = strings.Cut(strings.TrimPrefix(err.Error(), "ERROR: "), " (SQLSTATE")
 		} else if err := c.QueryRow(ctx, `SELECT v @@ q, ts_rank(v, q, $3), ts_rank_cd(v, q, $3), numnode(q), querytree(q),
-				ts_headline($4::regconfig, $5, q)
-			FROM (SELECT setweight($1::tsvector, 'C', '{love,symphoni}') v, $2::tsquery q) d`, a.Vector, a.Query, a.Method, a.Config, a.Text).
-			Scan(&a.Match, &a.Rank, &a.Cover, &a.Nodes, &a.Tree, &a.Headline); err != nil {
+				ARRAY(SELECT ts_headline($4::regconfig, $5, q, o) FROM unnest($6::text[]) o)
+			FROM (SELECT setweight($1::tsvector, 'C', '{love,symphoni}') v, $2::tsquery q) d`, a.Vector, a.Query, a.Method, a.Config, a.Text, headlineOptions).
+			Scan(&a.Match, &a.Rank, &a.Cover, &a.Nodes, &a.Tree, &a.Headlines); err != nil {
 			t.Fatal(err)
 		}
 		if err := out.Encode(a); err != nil {

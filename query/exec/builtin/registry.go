@@ -86,6 +86,6 @@ func families() []func(*registry) {
 		sequences, settings, systemFunctions, advisoryLocks, notifications,
 		regressionAggregates, dateBins, byteAccess, conversions, degreeFunctions, numericScales, regexpPlaces, randomNumbers,
 		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, moreText,
-		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog,
+		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
 	}
 }
