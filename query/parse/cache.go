@@ -2,6 +2,7 @@ package parse
 
 import (
 	"container/list"
+	"hash/maphash"
 	"sync"
 )
 
@@ -21,7 +22,14 @@ type Cache struct {
 	entries map[string]*list.Element // of *cached
 	recent  *list.List               // most recent first
 	bytes   int64
+
+	// seen are hashes of texts that were not kept, the last of each place.
+	seed maphash.Seed
+	seen [seenTexts]uint64
 }
+
+// seenTexts is how many texts are remembered that came once.
+const seenTexts = 4096
 
 // cached is one text and its statements.
 type cached struct {
@@ -36,10 +44,12 @@ func (e *cached) cost() int64 {
 
 // NewCache makes a cache that keeps about maxBytes of texts and trees; 0 keeps nothing.
 func NewCache(maxBytes int64) *Cache {
-	return &Cache{maxBytes: maxBytes, entries: map[string]*list.Element{}, recent: list.New()}
+	return &Cache{maxBytes: maxBytes, entries: map[string]*list.Element{}, recent: list.New(), seed: maphash.MakeSeed()}
 }
 
-// Parse is the function Parse through the cache. Errors are not kept. A text of more than an eighth
+// Parse is the function Parse through the cache. Errors are not kept. Once a quarter of the cache is full, a text is kept when
+// it comes for the second time: clients that write values into their statements send each text once, and their trees would
+// push out the others and be looked through at every collection of garbage. A text of more than an eighth
 // of the cache is not kept either: a large INSERT comes once and would push out the hot queries.
 // Two sessions that miss on the same text at once both parse it.
 func (c *Cache) Parse(sql string) ([]Statement, error) {
@@ -74,7 +84,7 @@ func (c *Cache) store(entry *cached) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.entries[entry.text]; ok {
+	if _, ok := c.entries[entry.text]; ok || c.bytes > c.maxBytes/4 && !c.cameBefore(entry.text) {
 		return
 	}
 	c.entries[entry.text] = c.recent.PushFront(entry)
@@ -84,6 +94,15 @@ func (c *Cache) store(entry *cached) {
 		delete(c.entries, oldest.text)
 		c.bytes -= oldest.cost()
 	}
+}
+
+// cameBefore says whether a text that is not kept has come before, and remembers it.
+func (c *Cache) cameBefore(text string) bool {
+	h := maphash.String(c.seed, text)
+	place := &c.seen[h%seenTexts]
+	before := *place == h
+	*place = h
+	return before
 }
 
 // Len is how many texts are kept.

@@ -31,8 +31,10 @@ func TestCacheForgetsTheOldest(t *testing.T) {
 	c := NewCache(10 * perEntry)
 	for i := range 10 {
 		mustParse(t, c, text(i))
+		mustParse(t, c, text(i))
 	}
 	mustParse(t, c, text(0)) // now the most recent
+	mustParse(t, c, text(10))
 	mustParse(t, c, text(10))
 	if c.Len() != 10 {
 		t.Errorf("%d entries, want 10", c.Len())
@@ -42,6 +44,22 @@ func TestCacheForgetsTheOldest(t *testing.T) {
 	}
 	if _, ok := c.lookup(text(1)); ok {
 		t.Error("the oldest text was kept")
+	}
+}
+
+// TestCacheIsNotFilledByTextsThatComeOnce: they get a quarter of it.
+func TestCacheIsNotFilledByTextsThatComeOnce(t *testing.T) {
+	perEntry := (&cached{text: "SELECT 100"}).cost()
+	c := NewCache(40 * perEntry)
+	for i := range 100 {
+		mustParse(t, c, fmt.Sprint("SELECT ", 100+i))
+	}
+	if n := c.Len(); n != 11 {
+		t.Errorf("%d entries, want 11", n)
+	}
+	mustParse(t, c, "SELECT 199")
+	if _, ok := c.lookup("SELECT 199"); !ok {
+		t.Error("a text that came twice was not kept")
 	}
 }
 
