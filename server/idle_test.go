@@ -37,3 +37,12 @@ func TestCacheShares(t *testing.T) {
 		}
 	}
 }
+
+// TestGCPercent: a small heap has room, a large one grows by its own size.
+func TestGCPercent(t *testing.T) {
+	for live, want := range map[uint64]int{0: mostPercent, 1 << 20: mostPercent, 32 << 20: 200, 64 << 20: 100, 1 << 30: 100} {
+		if got := gcPercent(live); got != want {
+			t.Errorf("%d bytes live: %d, want %d", live, got, want)
+		}
+	}
+}

@@ -121,6 +121,7 @@ func (s *Server) AdminAddr() net.Addr {
 func (s *Server) Serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	defer startPacer()()
 	var trimming sync.WaitGroup
 	trimming.Go(func() { s.engine.trimWhenIdle(ctx) })
 	defer func() {
