@@ -50,21 +50,24 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 		return op, nil
 	}
 	op.bounds = &op.ranged
-	op.ranged.node = x.Index
-	if op.bounds.eq, err = eval.CompileAll(x.Index.Eq, r.exprs); err != nil {
-		return nil, err
+	return op, r.indexRange(op.bounds, x.Index)
+}
+
+// indexRange compiles an index's bounds.
+func (r *running) indexRange(b *indexRange, x *plan.IndexRange) (err error) {
+	b.node = x
+	if b.eq, err = eval.CompileAll(x.Eq, r.exprs); err != nil {
+		return err
 	}
-	if op.bounds.any, err = r.condition(x.Index.Any); err != nil {
-		return nil, err
+	for _, part := range []struct {
+		expr plan.Expr
+		dst  **eval.Expr
+	}{{x.Any, &b.any}, {x.Lo, &b.lo}, {x.Hi, &b.hi}, {x.Search, &b.search}} {
+		if *part.dst, err = r.condition(part.expr); err != nil {
+			return err
+		}
 	}
-	if op.bounds.lo, err = r.condition(x.Index.Lo); err != nil {
-		return nil, err
-	}
-	if op.bounds.hi, err = r.condition(x.Index.Hi); err != nil {
-		return nil, err
-	}
-	op.bounds.search, err = r.condition(x.Index.Search)
-	return op, err
+	return nil
 }
 
 func (s *scan) Open(ctx context.Context) error {

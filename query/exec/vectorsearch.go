@@ -82,7 +82,12 @@ func (r *running) filterScan(x *plan.VectorSearch) (*scan, error) {
 		}
 		return &moved
 	}))
-	return &scan{r: r, node: narrow, filter: cond}, err
+	op := &scan{r: r, node: narrow, filter: cond}
+	if err != nil || x.FilterIndex == nil {
+		return op, err
+	}
+	narrow.Index, op.bounds = x.FilterIndex, &op.ranged
+	return op, r.indexRange(op.bounds, x.FilterIndex)
 }
 
 func (s *vectorSearch) Open(ctx context.Context) error {

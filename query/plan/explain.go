@@ -168,10 +168,10 @@ func (e *explainer) run(out *printed, n Node) {
 	}
 	if a, ok := e.actual(n); ok {
 		out.actual = &a
-		if out.typ == "Bitmap Heap Scan" {
+		for _, kid := range out.kids { // what an index does for the node itself
 			index := a
 			index.Details = nil
-			out.kids[0].actual = &index
+			kid.actual = &index
 		}
 		out.details = append(out.details, a.Details...)
 	}

@@ -200,11 +200,32 @@ func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {
 	if len(rest) > 0 {
 		out.add("Filter", f.condition(allOf(rest)))
 	}
-	name := parse.QuoteIdent(x.Index.Index.Name)
-	kid := &printed{title: "Bitmap Index Scan on " + name, typ: "Bitmap Index Scan"}
+	out.kids = append(out.kids, bitmapIndex(x, cond, f))
+}
+
+// bitmapIndex prints what finds the rows of a bitmap.
+func bitmapIndex(x *Scan, cond Expr, f formatter) *printed {
+	kid := &printed{title: "Bitmap Index Scan on " + parse.QuoteIdent(x.Index.Index.Name), typ: "Bitmap Index Scan"}
 	kid.cost = Estimate{Rows: x.Est().Rows, Total: x.Est().Startup}
 	if cond != nil {
 		kid.add("Index Cond", f.condition(cond))
+	}
+	return kid
+}
+
+// filterIndex prints the index that finds the rows for a vector search's filter.
+func (e *explainer) filterIndex(out *printed, x *VectorSearch, f formatter) {
+	scan := &Scan{Table: x.Table, Alias: x.Alias, Filter: x.Filter, Index: x.FilterIndex}
+	scan.Cost = *x.Est()
+	if x.FilterIndex.Search != nil {
+		cond, _ := scan.searchCondition(x.FilterIndex)
+		out.kids = append(out.kids, bitmapIndex(scan, cond, f))
+		return
+	}
+	kid := &printed{typ: "Index Scan", cost: scan.Cost}
+	kid.title = tableTitle("Index Scan using "+parse.QuoteIdent(x.FilterIndex.Index.Name), x.Table, x.Alias)
+	if cond := e.indexCond(scan, f); cond != "" {
+		kid.add("Index Cond", cond)
 	}
 	out.kids = append(out.kids, kid)
 }
@@ -260,6 +281,9 @@ func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 	}
 	if x.Filter != nil {
 		out.add("Filter", f.condition(x.Filter))
+	}
+	if x.FilterIndex != nil {
+		e.filterIndex(out, x, f)
 	}
 }
 

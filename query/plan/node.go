@@ -105,9 +105,11 @@ type (
 		Metric   Metric
 		K        Expr // int8: limit + offset
 		Filter   Expr // over the Ordinals row; becomes a bitmap before the scan
-		Max      Expr // float8 distance cut-off, nil for none
-		MaxInc   bool
-		RowID    bool
+		// FilterIndex finds the rows that the filter is held against, nil for all.
+		FilterIndex *IndexRange
+		Max         Expr // float8 distance cut-off, nil for none
+		MaxInc      bool
+		RowID       bool
 		// NullsLast says that the column may be NULL and that rows without a distance are wanted too: when
 		// fewer than K rows have one (all of them when Query is NULL), other rows of the filter follow, with
 		// NULL for the distance, up to K. Never set with Max.

@@ -12,6 +12,11 @@ import (
 func (o *optimizer) indexJoins(n Node) Node {
 	mapInputs(n, o.indexJoins)
 	j, ok := n.(*Join)
+	if ok {
+		if x := o.searchJoin(j); x != nil {
+			return x
+		}
+	}
 	if !ok || j.Lateral || len(j.LeftKeys) == 0 || j.Kind == JoinRight || j.Kind == JoinFull ||
 		!o.allows("nestloop") || !o.allows("indexscan") {
 		return n

@@ -52,6 +52,7 @@ func slots(n Node) slotList {
 		s.one(&x.Filter, ownRow)
 		s.index(x.Index)
 	case *VectorSearch:
+		s.index(x.FilterIndex)
 		s.one(&x.Query, noRow)
 		s.one(&x.K, noRow)
 		s.one(&x.Max, noRow)
