@@ -8,13 +8,15 @@ import (
 )
 
 // When nothing has run for trimAfter, the memory that statements left behind goes back to the operating system: Go would keep
-// it for minutes. After dropAfter the caches of rows and columns go, too.
+// it for minutes, and the store what was written last until it is 32 MiB. After dropAfter the caches of rows and columns go, too.
 const (
 	idleCheck = 5 * time.Second
 	trimAfter = 5 * time.Second
 	dropAfter = 10 * time.Minute
 	// trimBytes is how much Go must hold for it to be worth a collection of garbage.
-	trimBytes = 64 << 20
+	trimBytes = 32 << 20
+	// unflushedBytes is how much of what was written last may stay in memory.
+	unflushedBytes = 4 << 20
 )
 
 // trimWhenIdle gives memory back while the server has nothing to do, until ctx ends. The embedded API does not: the process
@@ -38,10 +40,16 @@ func (e *Engine) trimWhenIdle(ctx context.Context) {
 			dropped = since
 			e.db.DropCaches()
 		}
-		if (drop || !trimmed.Equal(since)) && heldBytes() > trimBytes {
-			debug.FreeOSMemory()
+		if !drop && trimmed.Equal(since) {
+			continue
 		}
 		trimmed = since
+		if err := e.store.Trim(unflushedBytes); err != nil {
+			e.log.Warn("flush while nothing runs", "error", err)
+		}
+		if heldBytes() > trimBytes {
+			debug.FreeOSMemory()
+		}
 	}
 }
 

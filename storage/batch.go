@@ -83,24 +83,32 @@ func (s *Store) WriteUnsynced(b *Batch) error {
 	return b.Close()
 }
 
-// apply hands a batch to Pebble, one at a time. A log that cannot be written makes Pebble panic inside its commit
-// pipeline, whose lock nobody frees then; whoever came next would wait for ever, so they are turned away before.
-func (s *Store) apply(b *Batch, o *pebble.WriteOptions) (err error) {
+// apply hands a batch to Pebble.
+func (s *Store) apply(b *Batch, o *pebble.WriteOptions) error {
 	s.writeMu.Lock()
 	defer s.writeMu.Unlock()
 	if err := s.Failed(); err != nil {
 		return closing(b, err)
 	}
+	return s.guard(func() error {
+		if o.Sync {
+			return s.db.ApplyNoSyncWait(b.b, o)
+		}
+		return s.db.Apply(b.b, o)
+	})
+}
+
+// guard calls into Pebble's commit pipeline, one at a time: the caller holds writeMu and has asked Failed. A log that cannot be
+// written makes Pebble panic in there, with its lock held, which nobody frees then; whoever came next would wait for ever, so
+// they are turned away before.
+func (s *Store) guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.stuck.Store(true)
 			err = s.fail(fmt.Errorf("%v", r))
 		}
 	}()
-	if o.Sync {
-		return s.db.ApplyNoSyncWait(b.b, o)
-	}
-	return s.db.Apply(b.b, o)
+	return f()
 }
 
 // Sync waits until everything written so far is durable.

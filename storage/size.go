@@ -19,3 +19,19 @@ func (s *Store) Flush() error {
 	}
 	return nil
 }
+
+// Trim begins to write what is in memory into files, where it is more than keepBytes: the memory is free once that is done.
+func (s *Store) Trim(keepBytes uint64) error {
+	if s.db.Metrics().MemTable.Size <= keepBytes {
+		return nil
+	}
+	s.writeMu.Lock()
+	defer s.writeMu.Unlock()
+	if err := s.Failed(); err != nil {
+		return err
+	}
+	return s.guard(func() error {
+		_, err := s.db.AsyncFlush()
+		return err
+	})
+}

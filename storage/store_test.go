@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -172,5 +173,31 @@ func TestMetrics(t *testing.T) {
 	}
 	if err := snap.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTrim: what was written last goes to files once it is more than may stay, and is still there.
+func TestTrim(t *testing.T) {
+	st := open(t, "data", vfs.NewMem())
+	defer closeStore(t, st)
+	key := storage.RowKey(1, 1)
+	write(t, st, func(b *storage.Batch) error { return b.Set(key, make([]byte, 100_000)) })
+	flushes := st.Metrics().Flushes
+	if err := st.Trim(64 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if n := st.Metrics().Flushes; n != flushes {
+		t.Errorf("%d flushes of what may stay", n-flushes)
+	}
+	if err := st.Trim(50_000); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); st.Metrics().Flushes == flushes; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it was not flushed")
+		}
+	}
+	if v, ok, err := st.Get(key); err != nil || !ok || len(v) != 100_000 {
+		t.Errorf("got %d bytes, %v, %v", len(v), ok, err)
 	}
 }
