@@ -90,13 +90,16 @@ func (c Config) check() error {
 // defaultCacheMiB is as the parts have it by themselves: 256, 64 and 32.
 const defaultCacheMiB = 352
 
+func (c Config) cacheMiB() int {
+	if c.CacheMiB == 0 {
+		return defaultCacheMiB
+	}
+	return c.CacheMiB
+}
+
 // cacheBytes shares CacheMiB out: eight parts of eleven to columns, two to blocks, one to rows.
 func (c Config) cacheBytes() (columns, blocks, rows int64) {
-	total := int64(c.CacheMiB)
-	if total == 0 {
-		total = defaultCacheMiB
-	}
-	total <<= 20
+	total := int64(c.cacheMiB()) << 20
 	return total * 8 / 11, total * 2 / 11, total / 11
 }
 

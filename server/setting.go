@@ -22,6 +22,7 @@ type setting struct {
 	options  []string                           // of an enum
 	report   bool                               // told to clients by ParameterStatus
 	internal bool                               // cannot be set at all
+	restart  bool                               // internal, but for a flag of the server
 	fixed    bool                               // takes its preset only
 	check    func(value string) (string, error) // normalises; nil keeps the text
 }
@@ -166,6 +167,8 @@ var allSettings = []setting{
 		about: "Shows the server version as an integer."},
 	{name: "session_replication_role", preset: "origin", kind: "enum", category: catClient, fixed: true,
 		about: "Sets the session's behavior for triggers and rewrite rules (there are none)."},
+	{name: "shared_buffers", preset: strconv.Itoa(defaultCacheMiB << 10), kind: "integer", unit: "kB", category: catMemory,
+		internal: true, restart: true, about: "Sets the memory for caches of columns, blocks and rows (segue serve --cache-mib)."},
 	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true, about: "Shows whether SSL connections are possible."},
 	{name: "standard_conforming_strings", preset: "on", kind: "bool", category: catCompat, report: true, fixed: true,
 		about: "Causes '...' strings to treat backslashes literally."},
@@ -208,6 +211,14 @@ var settingsByName = func() map[string]*setting {
 	}
 	return m
 }()
+
+// cannotChange refuses SET and RESET of an internal parameter.
+func (d *setting) cannotChange() error {
+	if d.restart {
+		return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed without restarting the server", d.name)
+	}
+	return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+}
 
 func invalidValue(name, value string) error {
 	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)

@@ -212,7 +212,7 @@ func checkSetting(key, value, preset string) (string, error) {
 	case d == nil:
 		return "", unrecognised(key)
 	case d.internal:
-		return "", sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+		return "", d.cannotChange()
 	case d.fixed:
 		if sameSetting(d, value, preset) {
 			return preset, nil
@@ -252,7 +252,7 @@ func (s *Session) reset(name string, local bool) error {
 		return unrecognised(name)
 	}
 	if d := settingsByName[key]; d != nil && d.internal {
-		return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+		return d.cannotChange()
 	}
 	s.settings.put(key, s.settings.presetOf(key), local)
 	s.env = nil
@@ -296,6 +296,8 @@ func (s *Session) plainSetting(key string) (string, bool) {
 		return onOff(s.Snapshot().Superuser(s.info.Role)), true
 	case "max_connections":
 		return strconv.Itoa(s.engine.maxConnections()), true
+	case "shared_buffers":
+		return strconv.Itoa(s.engine.config.cacheMiB() << 10), true
 	}
 	if settingsByName[key] == nil {
 		v, ok := s.settings.values.set[key]
@@ -527,7 +529,10 @@ func (s *Session) settingRow(d *setting) map[string]datum.Datum {
 }
 
 func contextOf(d *setting) string {
-	if d.internal {
+	switch {
+	case d.restart:
+		return "postmaster"
+	case d.internal:
 		return "internal"
 	}
 	return "user"
