@@ -38,8 +38,12 @@ type Node struct {
 	stop    bool // an operand of which nothing was left
 }
 
-// maxQueryDepth bounds queries from clients, which are read by recursion.
-const maxQueryDepth = 10000
+const (
+	// maxQueryNodes bounds queries, which are read by recursion: a chain of that many operators takes some 200 MB of stack.
+	maxQueryNodes = 1 << 20
+	// maxQueryParens is how deep parentheses may be nested.
+	maxQueryParens = 10000
+)
 
 // Count is the number of operands and operators.
 func (n *Node) Count() int {
@@ -121,7 +125,7 @@ func (r *queryReader) take(n int) (string, error) {
 }
 
 func (r *queryReader) node(depth int) (*Node, error) {
-	if depth > maxQueryDepth {
+	if depth > maxQueryNodes {
 		return nil, badQuery("too deep")
 	}
 	head, err := r.take(2)
@@ -339,7 +343,7 @@ func (r *keyBytes) node(depth int) *Node {
 		return &Node{Word: r.word()}
 	}
 	n := &Node{Op: ^Op(r.number(1))}
-	if kind != 1 || n.Op < OpNot || n.Op > OpPhrase || depth > maxQueryDepth {
+	if kind != 1 || n.Op < OpNot || n.Op > OpPhrase || depth > maxQueryNodes {
 		r.failed = true
 		return n
 	}

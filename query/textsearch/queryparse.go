@@ -77,7 +77,11 @@ func (p *queryParser) parse(notice Notice) (*Node, error) {
 		}
 		return nil, nil
 	}
-	return p.built[len(p.built)-1], nil
+	n := p.built[len(p.built)-1]
+	if n.Count() > maxQueryNodes {
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "tsquery is too large")
+	}
+	return n, nil
 }
 
 // push adds a finished operand.
@@ -120,7 +124,7 @@ type pending struct {
 
 // expression reads up to the end, or to the parenthesis that closes it.
 func (p *queryParser) expression() error {
-	if p.depth++; p.depth > maxQueryDepth {
+	if p.depth++; p.depth > maxQueryParens {
 		return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
 	defer func() { p.depth-- }()
