@@ -33,7 +33,31 @@ func (d *tableDefinition) bindChecks() error {
 
 // storedText is an expression over a table's row as the catalog keeps it.
 func storedText(t *catalog.Table, e parse.Expr) string {
-	return catalog.Unqualified(t, parse.Deparse(e))
+	return catalog.Unqualified(t, parse.Deparse(withConfigs(e)))
+}
+
+// withConfigs says of what type a configuration is that an expression names, as Postgres shows it:
+// to_tsvector('english'::regconfig, title).
+func withConfigs(e parse.Expr) parse.Expr {
+	named := false
+	out := parse.Rewrite(e, func(n any) any {
+		call, ok := n.(*parse.FuncCall)
+		if !ok || len(call.Args) != 2 || call.Name[len(call.Name)-1] != "to_tsvector" {
+			return nil
+		}
+		config, ok := call.Args[0].(*parse.Const)
+		if !ok || config.Kind != parse.ConstString {
+			return nil
+		}
+		named = true
+		typed := *call
+		typed.Args = []parse.Expr{&parse.CastExpr{Arg: config, Type: parse.TypeName{Name: parse.Name{"regconfig"}}}, call.Args[1]}
+		return &typed
+	})
+	if !named {
+		return e
+	}
+	return out
 }
 
 // soleColumn is the only column that a check reads, "" when it reads none or several.
