@@ -1,0 +1,123 @@
+"""The training material on the accelerator: every track and every synthesised performance as int16, and who belongs to whom."""
+
+import glob
+import io
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import av  # reads what libsndfile will not: ffmpeg's Opus
+import numpy as np
+import soundfile
+import torch
+
+from .augment import SPARE
+from .frontend import RATE, SILENCE, WINDOW
+
+CROP = int(WINDOW * SPARE)
+MP3_DELAY = 1105  # samples: LAME's and the decoder's together
+GRID = RATE * 5 // 2  # windows start every 2.5 s
+
+
+@dataclass
+class Library:
+    """samples holds everything end to end. Window w begins at start[w] of samples and belongs to track[w]; track t to
+    work[t] (renderings of one piece share it) and album[t]. coded is samples after a codec, aligned with it."""
+
+    samples: torch.Tensor
+    coded: torch.Tensor
+    start: torch.Tensor
+    track: torch.Tensor
+    work: np.ndarray
+    album: np.ndarray
+    names: list
+
+    def waves(self, windows, jitter=True, coded=0.0, length=CROP):
+        """float32 [B, length] of the windows given, begun up to 0.4 s late when jitter; a share of them after a codec."""
+        dev = self.samples.device
+        at = self.start[windows]
+        if jitter:
+            at = at + torch.randint(0, int(0.4 * RATE), at.shape, device=dev)
+        index = (at[:, None] + torch.arange(length, device=dev)[None]).clamp(max=len(self.samples) - 1)
+        x = self.samples[index]
+        if coded:
+            x = torch.where(torch.rand(len(at), 1, device=dev) < coded, self.coded[index], x)
+        return x.float() / 32768
+
+
+def _decode(job):
+    path, codec = job
+    x = decode(path)
+    return x, through_codec(x.astype(np.float32) / 32768, codec)
+
+
+def decode(path):
+    """int16 at RATE, mono."""
+    with av.open(path) as container:
+        mono = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        frames = [f.to_ndarray()[0] for packet in container.decode(audio=0) for f in mono.resample(packet)]
+        frames += [f.to_ndarray()[0] for f in mono.resample(None)]
+    return np.concatenate(frames)
+
+
+def through_codec(x, codec):
+    """x through mp3 at 32 kbit/s (mono: what 64 leaves each of two channels) or Opus at 20, and back, int16 of the same
+    length, the codec's delay taken off."""
+    f = io.BytesIO()
+    if codec == "mp3":
+        soundfile.write(f, x, RATE, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.85, bitrate_mode="CONSTANT")
+    else:
+        soundfile.write(f, x, RATE, format="OGG", subtype="OPUS", compression_level=0.95)
+    f.seek(0)
+    y, _ = soundfile.read(f, dtype="float32")
+    y = y[MP3_DELAY if codec == "mp3" else 0 :]
+    y = np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
+    return (np.clip(y, -1, 1) * 32767).astype(np.int16)
+
+
+def load_real(folder, split, workers):
+    """The tracks of a split ("train" or "hold") of the packed folder: [(samples, coded, album, name)]."""
+    entries = [(os.path.dirname(f), json.loads(line)) for f in sorted(glob.glob(os.path.join(folder, "**", "*.jsonl"), recursive=True)) for line in open(f)]
+    entries = [(d, e) for d, e in entries if e["split"] == split]
+    jobs = [(os.path.join(d, e["file"]), ("mp3", "opus")[i % 2]) for i, (d, e) in enumerate(entries)]
+    with ProcessPoolExecutor(workers) as pool:
+        for (_, e), (x, y) in zip(entries, pool.map(_decode, jobs, chunksize=2)):
+            yield x, y, e["album"], e["name"]
+
+
+def load_synth(folder, limit=None):
+    """The synthesised performances: (samples, samples, album, work, name) each; they pass no codec."""
+    for n, f in enumerate(sorted(glob.glob(os.path.join(folder, "synth-*.npy")))):
+        if limit and n >= limit:
+            return
+        sound = np.load(f, mmap_mode="r")
+        for a in range(sound.shape[0]):
+            for p in range(sound.shape[1]):
+                for r in range(sound.shape[2]):
+                    yield sound[a, p, r], None, f"synth {n} {a}", f"synth {n} {a} {p}", f"synth {n} {a} {p} {r}"
+
+
+def library(tracks, device, spare=CROP):
+    """A Library of (samples, coded, album, work, name) tuples. Silent windows are left out."""
+    samples, coded, start, track, work, album, names, at = [], [], [], [], [], [], [], 0
+    albums, works = {}, {}
+    for t, (x, y, al, wo, name) in enumerate(tracks):
+        x = np.asarray(x)
+        n = 0
+        for s in range(0, max(1, len(x) - spare), GRID):
+            w = x[s : s + WINDOW].astype(np.float32) / 32768
+            if len(w) == WINDOW and np.sqrt((w * w).mean()) > 4 * SILENCE:
+                start.append(at + s)
+                track.append(len(names))
+                n += 1
+        if n == 0:
+            continue
+        samples.append(x)
+        coded.append(x if y is None else np.asarray(y))
+        album.append(albums.setdefault(al, len(albums)))
+        work.append(works.setdefault(wo, len(works)))
+        names.append(name)
+        at += len(x)
+    return Library(torch.from_numpy(np.concatenate(samples)).to(device), torch.from_numpy(np.concatenate(coded)).to(device),
+                   torch.tensor(start, device=device), torch.tensor(track, device=device), np.array(work), np.array(album), names)

@@ -1,0 +1,106 @@
+"""The ear: waveforms to log-mel, constant-Q and classic statistics, every step a matrix product that ONNX can carry."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from .musicnn import slaney_mel
+
+RATE = 24000  # Hz
+WINDOW = 120000  # samples: 5 s
+HOP = 480  # samples: 20 ms
+FRAMES = 250
+N_FFT = 1024
+MELS = 128
+CQ_FRAMES, CQ_HOP, CQ_KERNEL = 50, 2400, 8192  # 100 ms apart, 341 ms long at the low end
+CQ_LOW, CQ_BINS = 32.703, 84  # Hz (C1), semitones up to B7
+SILENCE = 1e-3  # RMS, -60 dBFS: windows below it say nothing (TRAINING: they all map to one vector)
+
+
+def dft(t):
+    """[2 * (N_FFT/2 + 1), N_FFT]: the real and imaginary rows of a DFT under a periodic Hann window. t is 0 … N_FFT - 1."""
+    k, t = t[: N_FFT // 2 + 1, None], t[None]
+    phase = torch.remainder(k * t, N_FFT) * (2 * torch.pi / N_FFT)
+    return torch.cat([torch.cos(phase), torch.sin(phase)]) * (0.5 - 0.5 * torch.cos(t * (2 * torch.pi / N_FFT)))
+
+
+def constant_q(f, t):
+    """[2 * CQ_BINS, CQ_KERNEL]: complex exponentials of f Hz under Hann windows of 17 periods, none longer than CQ_KERNEL.
+    t is 0 … CQ_KERNEL - 1."""
+    f = f[:, None]
+    n = torch.floor(torch.clamp(17 * RATE / f, 512, CQ_KERNEL))
+    i = t[None] - torch.floor((CQ_KERNEL - n) / 2)
+    window = torch.relu(0.5 - 0.5 * torch.cos(i * (2 * torch.pi) / (n - 1))) * 2 / (n - 1)
+    window = window * ((i >= 0) & (i < n)).float()
+    phase = torch.remainder(f * (i - n / 2) / RATE, 1) * (2 * torch.pi)
+    return torch.cat([window * torch.cos(phase), window * torch.sin(phase)])
+
+
+class Frontend(nn.Module):
+    """[B, WINDOW] → log-mel [B, MELS, FRAMES] and log constant-Q [B, CQ_BINS, CQ_FRAMES], both free of loudness."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("taps", torch.arange(CQ_KERNEL).float(), persistent=False)
+        self.register_buffer("pitches", CQ_LOW * 2 ** (torch.arange(CQ_BINS).float() / 12), persistent=False)
+        self.register_buffer("dft", dft(self.taps[:N_FFT])[:, None], persistent=False)
+        self.register_buffer("mel", torch.from_numpy(slaney_mel(RATE, N_FFT, MELS, 30.0, 11500.0)), persistent=False)
+        self.register_buffer("cq", constant_q(self.pitches, self.taps)[:, None], persistent=False)
+
+    def forward(self, wave):
+        rms = torch.sqrt((wave * wave).mean(1, keepdim=True) + 1e-10)
+        wave = (wave / rms)[:, None]
+        spec = nn.functional.conv1d(nn.functional.pad(wave, (N_FFT // 2, N_FFT // 2)), self.dft, stride=HOP)[:, :, :FRAMES]
+        half = N_FFT // 2 + 1
+        mel = self.mel @ (spec[:, :half] ** 2 + spec[:, half:] ** 2)
+        cq = nn.functional.conv1d(nn.functional.pad(wave, (CQ_KERNEL // 2, CQ_KERNEL // 2)), self.cq, stride=CQ_HOP)
+        cq = cq[:, :, :CQ_FRAMES]
+        power = cq[:, :CQ_BINS] ** 2 + cq[:, CQ_BINS:] ** 2
+        # Unit-power input: a mel band of music holds about 1 (the area-normalised filters scale by some 1e-2 to 1).
+        return torch.log1p(100 * mel) * 0.25, torch.log1p(1e5 * power) * 0.2
+
+
+class Classic(nn.Module):
+    """Log-mel and constant-Q → [B, CLASSIC] numbers of timbre, harmony, rhythm and spectral shape."""
+
+    BANDS, MODULATIONS = 8, 24
+
+    def __init__(self):
+        super().__init__()
+        k = np.arange(MELS)
+        dct = np.cos(np.pi * np.arange(30)[:, None] * (k + 0.5)[None] / MELS) * np.sqrt(2 / MELS)
+        self.register_buffer("dct", torch.from_numpy(dct.astype(np.float32)), persistent=False)
+        rate = RATE / HOP
+        f = np.geomspace(0.4, 10.0, self.MODULATIONS)[:, None] / rate
+        t = np.arange(FRAMES)[None]
+        w = np.hanning(FRAMES)[None]
+        mod = np.concatenate([np.cos(2 * np.pi * f * t) * w, np.sin(2 * np.pi * f * t) * w]) / FRAMES
+        self.register_buffer("mod", torch.from_numpy(mod.T.astype(np.float32)), persistent=False)
+        fold = np.zeros((12, CQ_BINS), np.float32)
+        fold[np.arange(CQ_BINS) % 12, np.arange(CQ_BINS)] = 12 / CQ_BINS
+        self.register_buffer("fold", torch.from_numpy(fold), persistent=False)
+        shifts = np.stack([np.eye(12)[(np.arange(12) + s) % 12] for s in range(7)]).astype(np.float32)
+        self.register_buffer("shifts", torch.from_numpy(shifts), persistent=False)
+
+    def forward(self, mel, cq):
+        cepstra = self.dct @ mel  # B, 30, T
+        delta = mel[:, :, 1:] - mel[:, :, :-1]
+        out = [cepstra.mean(2), _std(cepstra), self.dct[:20] @ delta.abs().mean(2)[:, :, None]]
+        out[2] = out[2][:, :, 0]
+        flux = torch.relu(delta).reshape(-1, self.BANDS, MELS // self.BANDS, FRAMES - 1).mean(2)
+        flux = torch.nn.functional.pad(flux - flux.mean(2, keepdim=True), (1, 0))
+        m = flux @ self.mod
+        m = torch.sqrt(m[:, :, : self.MODULATIONS] ** 2 + m[:, :, self.MODULATIONS :] ** 2 + 1e-9)
+        out += [torch.log(m + 1e-3).flatten(1), flux.std(2)]
+        chroma = self.fold @ cq
+        mean = chroma.mean(2)
+        centred = mean - mean.mean(1, keepdim=True)
+        intervals = ((self.shifts @ centred[:, None, :, None])[..., 0] * centred[:, None]).sum(2)  # key does not matter
+        out += [cq.reshape(-1, CQ_BINS // 6, 6, CQ_FRAMES).mean((2, 3)), _std(cq.reshape(-1, CQ_BINS // 6, 6, CQ_FRAMES).mean(2))]
+        out += [centred, _std(chroma), intervals, (cq[:, :, 1:] - cq[:, :, :-1]).abs().mean((1, 2))[:, None]]
+        return torch.cat(out, 1)
+
+
+def _std(x):
+    """The standard deviation over the last axis, with a gradient at zero."""
+    return torch.sqrt(((x - x.mean(-1, keepdim=True)) ** 2).mean(-1) + 1e-6)

@@ -1,0 +1,209 @@
+"""Trains the network for a stretch of time; run it again with --resume to go on.
+
+    python -m segue_train.train --real packed --synth synth --teachers MSD MTT --out run --seconds 900
+"""
+
+import argparse
+import copy
+import json
+import math
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from . import augment, data, evaluate, losses, teacher
+from .frontend import WINDOW
+from .musicnn import MusiCNN
+from .net import Heads, Net
+
+
+class Sampler:
+    """Draws anchors, four works of one album at a time, and for each a second window of the same work."""
+
+    def __init__(self, lib, rng):
+        self.rng, self.track = rng, lib.track.cpu().numpy()
+        order = np.argsort(self.track, kind="stable")
+        cut = np.searchsorted(self.track[order], np.arange(len(lib.names) + 1))
+        self.windows = [order[a:b] for a, b in zip(cut[:-1], cut[1:])]
+        self.work, self.album = lib.work, lib.album
+        self.by_work = {w: np.flatnonzero(lib.work == w) for w in np.unique(lib.work)}
+        self.by_album = [np.unique(lib.work[lib.album == a]) for a in range(lib.album.max() + 1)]
+        weight = np.sqrt([len(w) for w in self.by_album])
+        self.weight = weight / weight.sum()
+
+    def draw(self, groups, each=4):
+        """(first, second) windows, and the work and album of each pair."""
+        first, second, work, album = [], [], [], []
+        for a in self.rng.choice(len(self.by_album), groups, p=self.weight):
+            works = self.by_album[a]
+            for w in self.rng.choice(works, min(each, len(works)), replace=False):
+                tracks = self.by_work[w]
+                t, u = self.rng.choice(tracks, 2, replace=len(tracks) < 2)
+                first.append(self.rng.choice(self.windows[t]))
+                second.append(self.rng.choice(self.windows[u]))
+                work.append(w)
+                album.append(a)
+        return first, second, work, album
+
+
+def views(lib, windows, hard):
+    """float32 [B, WINDOW]: chunks of 64 share a pitch and a tempo, each row has its own other troubles."""
+    out = []
+    for w in windows.split(64):
+        x = lib.waves(w, coded=0.3 if hard else 0.1)
+        if np.random.random() < (0.5 if hard else 0.25):
+            x = augment.pitch_and_tempo(x, float(np.random.uniform(-2.2, 2.2)) * (np.random.random() < 0.7), float(np.random.uniform(0.9, 1.1)))
+        x = x[:, :WINDOW]
+        out.append(augment.spoil(x) if hard or np.random.random() < 0.5 else x)
+    return torch.cat(out)
+
+
+def parser():
+    a = argparse.ArgumentParser(description=__doc__)
+    a.add_argument("--real", required=True)
+    a.add_argument("--synth")
+    a.add_argument("--synth-hold", help="synthesised pieces that only measure")
+    a.add_argument("--teachers", nargs="*", default=[])
+    a.add_argument("--out", required=True)
+    a.add_argument("--seconds", type=float, default=900)
+    a.add_argument("--groups", type=int, nargs=2, default=(28, 20), help="albums drawn a step: real, synthesised")
+    a.add_argument("--width", type=int, default=384)
+    a.add_argument("--layers", type=int, default=6)
+    a.add_argument("--lr", type=float, default=6e-4)
+    a.add_argument("--weights", type=float, nargs=5, default=(1, 1, 0.3, 0.5, 1), help="contrast, teacher, tags, classic, relations")
+    a.add_argument("--own", type=float, default=0.45)
+    a.add_argument("--temperature", type=float, default=0.2)
+    a.add_argument("--workers", type=int, default=os.cpu_count())
+    a.add_argument("--resume", action="store_true")
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--device", default="cuda")
+    return a
+
+
+class Course:
+    """A training run: network, heads, moving average, optimiser, and where in its time it is."""
+
+    def __init__(self, o, teach, tags, classic):
+        self.o = o
+        self.net = Net(o.width, o.layers, o.width // 64).to(o.device)
+        self.heads = Heads(512, teach, tags, classic).to(o.device)
+        self.slow = copy.deepcopy(self.net).eval()
+        groups = [{"params": [], "weight_decay": 0.05}, {"params": [], "weight_decay": 0.0}]
+        for p in [*self.net.parameters(), *self.heads.parameters()]:
+            groups[p.dim() < 2]["params"].append(p)
+        self.optimiser = torch.optim.AdamW(groups, lr=o.lr, betas=(0.9, 0.98))
+        self.step, self.spent = 0, 0.0
+
+    def save(self, path):
+        torch.save({"net": self.net.state_dict(), "heads": self.heads.state_dict(), "slow": self.slow.state_dict(),
+                    "optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}, path + ".new")
+        os.replace(path + ".new", path)
+
+    def load(self, path):
+        c = torch.load(path, map_location=self.o.device)
+        for name in ("net", "heads", "slow", "optimiser"):
+            getattr(self, name).load_state_dict(c[name])
+        self.step, self.spent = c["step"], c["spent"]
+
+    def rate(self):
+        """Warm-up by steps, then a cosine over the time given."""
+        done = min(1, self.spent / self.o.seconds)
+        return self.o.lr * min(1, (self.step + 1) / 300) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+
+    def learn(self, x, work, album, teach, tags, classic):
+        for g in self.optimiser.param_groups:
+            g["lr"] = self.rate()
+        with torch.no_grad():
+            mel, cq = self.net.front(x)
+        with torch.autocast(self.o.device, torch.bfloat16):
+            h = self.net.embed(mel, cq)
+            z = self.heads.project(h)
+            said = self.heads.teacher(h), self.heads.tags(h), self.heads.classic(h)
+        w = self.o.weights
+        parts = [losses.contrast(z, losses.targets(work, album, self.o.own), self.o.temperature)]
+        if teach.shape[1]:
+            parts += [F.mse_loss(said[0].float(), teach), F.binary_cross_entropy_with_logits(said[1].float(), tags)]
+        else:
+            parts += [h.new_zeros(()), h.new_zeros(())]
+        parts.append(F.mse_loss(said[2].float(), classic))
+        parts.append(losses.relate(h, teach) if teach.shape[1] else h.new_zeros(()))
+        loss = sum(a * b for a, b in zip(w, parts))
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
+        self.optimiser.step()
+        keep = min(0.9995, (1 + self.step) / (20 + self.step))
+        with torch.no_grad():
+            for s, p in zip(self.slow.parameters(), self.net.parameters()):
+                s.lerp_(p, 1 - keep)
+            for s, p in zip(self.slow.buffers(), self.net.buffers()):
+                s.copy_(p)
+        self.step += 1
+        return [float(p) for p in parts] if self.step % 100 == 0 else None
+
+
+def main():
+    o = parser().parse_args()
+    os.makedirs(o.out, exist_ok=True)
+    torch.manual_seed(o.seed)
+    np.random.seed(o.seed)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    began = time.time()
+    real = [(x, y, a, n, n) for x, y, a, n in data.load_real(o.real, "train", o.workers)]
+    libs = [data.library(real, o.device)]
+    if o.synth:
+        libs.append(data.library(data.load_synth(o.synth), o.device))
+    print("libraries", [(len(b.names), len(b.start)) for b in libs], f"{time.time() - began:.0f} s", flush=True)
+
+    front = Net().to(o.device).eval()
+    nets = [MusiCNN(t).to(o.device).eval() for t in o.teachers]
+    if not nets:
+        raise SystemExit("no --teachers: musicnn's checkpoints teach what music is like")
+    answers = [teacher.ask(nets, b, front.front, front.classic) for b in libs]
+    teach, mean_t, std_t = teacher.standard(torch.cat([a[0] for a in answers]))
+    classic, mean_c, std_c = teacher.standard(torch.cat([a[2] for a in answers]))
+    tags = torch.cat([a[1] for a in answers])
+    torch.save({"mean": mean_c, "std": std_c, "teacher_mean": mean_t, "teacher_std": std_t}, os.path.join(o.out, "standard.pt"))
+    offsets = np.cumsum([0] + [len(b.start) for b in libs])
+    print("teachers heard", tuple(teach.shape), f"{time.time() - began:.0f} s", flush=True)
+
+    samplers = [Sampler(b, np.random.default_rng(o.seed + i)) for i, b in enumerate(libs)]
+    course, path = Course(o, teach.shape[1], tags.shape[1], classic.shape[1]), os.path.join(o.out, "checkpoint.pt")
+    if o.resume and os.path.exists(path):
+        course.load(path)
+    course.net.train()
+    last = saved = time.time()
+    while course.spent < o.seconds:
+        x, y, rows, work, album, base = [], [], [], [], [], 0
+        for i, (lib, s) in enumerate(zip(libs, samplers)):
+            first, second, w, a = s.draw(o.groups[i])
+            f, g = (torch.tensor(np.array(v), device=o.device) for v in (first, second))
+            x.append(views(lib, f, True))
+            y.append(views(lib, g, False))
+            rows.append((f + offsets[i], g + offsets[i]))
+            work += [v + base for v in w]
+            album += [v + base for v in a]
+            base += 1 << 20
+        wave = torch.cat([*x, *y])
+        row = torch.cat([r[0] for r in rows] + [r[1] for r in rows])
+        w, a = (torch.tensor(v, device=o.device).repeat(2) for v in (work, album))
+        said = course.learn(wave, w, a, teach[row], tags[row], classic[row])
+        now = time.time()
+        course.spent, last = course.spent + now - last, now
+        if said:
+            print(f"step {course.step} at {course.spent:.0f} s:", " ".join(f"{v:.3f}" for v in said), flush=True)
+        if now - saved > 60:
+            course.save(path)
+            saved = now
+    course.save(path)
+    torch.save(course.slow.state_dict(), os.path.join(o.out, "net.pt"))
+    report = evaluate.run(course.slow, nets, o, libs)
+    with open(os.path.join(o.out, "report.json"), "w") as f:
+        json.dump(report, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()
