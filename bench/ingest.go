@@ -30,7 +30,7 @@ func Ingest(ctx context.Context, o Options) error {
 	}
 	fmt.Fprintf(o.Out, "ingest by COPY of %d files, %d cores\n  %-6s %12s %10s %22s\n", len(paths), runtime.NumCPU(),
 		"model", "audio", "wall", "audio seconds / second")
-	for _, model := range []string{"dsp", "mert"} {
+	for _, model := range []string{"music", "dsp", "mert"} {
 		seconds, wall, err := ingestOnce(ctx, o, model, paths)
 		if err != nil {
 			return fmt.Errorf("ingest with %s: %w", model, err)

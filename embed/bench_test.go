@@ -19,7 +19,7 @@ func BenchmarkEmbed(b *testing.B) {
 		write(b, dir, paths[i], audiotest.WAV(44100, 2, 16, audiotest.Tone(200+10*float64(i), lengthSeconds, 44100, 2)))
 	}
 	e := engine(b, dir, nil)
-	for model, list := range map[string][]string{"dsp": paths, "mert": paths[:1]} {
+	for model, list := range map[string][]string{"music": paths, "dsp": paths, "mert": paths[:1]} {
 		b.Run(model, func(b *testing.B) {
 			// Loading the model is not what is measured.
 			if _, err := e.EmbedBytes(b.Context(), tone(220, 2), model); err != nil {

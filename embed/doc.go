@@ -14,7 +14,7 @@
 //  6. pool      unit windows → their mean, at unit length: the track's vector
 //
 // Decoding (embed/audio), running graphs (embed/onnx) and what the graphs say
-// (embed/dsp, embed/mert) are elsewhere; so is SQL.
+// (embed/music, embed/dsp, embed/mert) are elsewhere; so is SQL.
 //
 // What surprises:
 //

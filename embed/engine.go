@@ -21,7 +21,7 @@ type Options struct {
 	Cache Cache
 	// Workers is how many windows are computed at once; 0 means one a core.
 	Workers int
-	// DefaultModel is what the name "" stands for; "" means "dsp".
+	// DefaultModel is what the name "" stands for; "" means "music".
 	DefaultModel string
 	// Limits bound what audio is accepted; zero fields mean audio's defaults.
 	Limits audio.Limits

@@ -142,14 +142,14 @@ func TestEmbedFiles(t *testing.T) {
 	if cosine(list[0], list[2]) < 1-1e-6 {
 		t.Error("an absolute path inside the root is another vector")
 	}
-	b, err := e.EmbedBytes(t.Context(), tone(220, 7), "dsp")
+	b, err := e.EmbedBytes(t.Context(), tone(220, 7), "music")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if cosine(b, list[0]) < 1-1e-6 {
 		t.Error("the same bytes are another vector")
 	}
-	if list, err := e.EmbedFiles(t.Context(), nil, "dsp", nil); err != nil || len(list) != 0 {
+	if list, err := e.EmbedFiles(t.Context(), nil, "music", nil); err != nil || len(list) != 0 {
 		t.Errorf("no paths: %v %v", list, err)
 	}
 }
@@ -157,7 +157,7 @@ func TestEmbedFiles(t *testing.T) {
 func TestModels(t *testing.T) {
 	e := engine(t, t.TempDir(), nil)
 	list := e.Models()
-	if len(list) != 2 || list[0].Name != "dsp" || !list[0].Default || list[1].Default || list[1].Name != "mert" {
+	if len(list) != 3 || list[0].Name != "music" || !list[0].Default || list[1].Name != "dsp" || list[1].Default || list[2].Name != "mert" {
 		t.Errorf("%+v", list)
 	}
 	for _, m := range list {
@@ -172,7 +172,7 @@ func TestModels(t *testing.T) {
 		t.Errorf("%d %v", d, err)
 	}
 	_, err := e.ModelDim("vggish")
-	if !errors.Is(err, embed.ErrUnknownModel) || !strings.Contains(err.Error(), "dsp, mert") {
+	if !errors.Is(err, embed.ErrUnknownModel) || !strings.Contains(err.Error(), "music, dsp, mert") {
 		t.Error(err)
 	}
 	if _, err := embed.New(embed.Options{DefaultModel: "vggish"}); !errors.Is(err, embed.ErrUnknownModel) {
@@ -289,7 +289,7 @@ func TestCacheAndSharing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := stats(e, "dsp"); s.Embeddings != 1 || s.Windows != 3 || s.CacheMisses != 1 {
+	if s := stats(e, "music"); s.Embeddings != 1 || s.Windows != 3 || s.CacheMisses != 1 {
 		t.Errorf("forty paths of one content: %+v", s)
 	}
 	// What is in the cache must be enough, and damage must not matter.
@@ -310,7 +310,7 @@ func TestCacheAndSharing(t *testing.T) {
 		if name == "whole" {
 			want = 0
 		}
-		if s := stats(e, "dsp"); s.Embeddings != want || s.CacheHits != 1-want {
+		if s := stats(e, "music"); s.Embeddings != want || s.CacheHits != 1-want {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -362,23 +362,23 @@ func TestCancel(t *testing.T) {
 		}
 		wantUnit(t, list[0], 768)
 	})
-	for stats(e, "dsp").Windows == 0 {
+	for stats(e, "music").Windows == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
 	group.Wait()
-	if s := stats(e, "dsp"); s.Embeddings != 1 {
+	if s := stats(e, "music"); s.Embeddings != 1 {
 		t.Errorf("%+v", s)
 	}
 
 	ctx, cancel = context.WithCancel(t.Context())
-	before := stats(e, "dsp").Windows
+	before := stats(e, "music").Windows
 	group.Go(func() {
 		if _, err := e.EmbedBytes(ctx, tone(330, 300), ""); !errors.Is(err, context.Canceled) {
 			t.Errorf("alone: %v", err)
 		}
 	})
-	for stats(e, "dsp").Windows == before {
+	for stats(e, "music").Windows == before {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
@@ -386,7 +386,7 @@ func TestCancel(t *testing.T) {
 	for e.Stats().Busy > 0 {
 		time.Sleep(time.Millisecond)
 	}
-	if s := stats(e, "dsp"); s.Embeddings != 1 || s.Windows-before > 50 {
+	if s := stats(e, "music"); s.Embeddings != 1 || s.Windows-before > 50 {
 		t.Errorf("after all had given up: %+v", s)
 	}
 }
@@ -409,7 +409,7 @@ func TestClose(t *testing.T) {
 			t.Errorf("cut short: %v", err)
 		}
 	})
-	for stats(e, "dsp").Windows == 0 {
+	for stats(e, "music").Windows == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	if err := errors.Join(e.Close(), e.Close()); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seguedb/segue/embed/dsp"
 	"github.com/seguedb/segue/embed/mert"
+	"github.com/seguedb/segue/embed/music"
 	"github.com/seguedb/segue/embed/onnx"
 )
 
@@ -67,8 +68,16 @@ func models() []*model {
 	return []*model{
 		register(&model{
 			ModelInfo: ModelInfo{
+				Name: music.Name, Dim: music.Dim, SampleRateHz: music.SampleRateHz, Licence: "Apache-2.0",
+				Description: "A transformer trained on free game music and synthesised music (embed/music/CARD.md).",
+			},
+			windowSamples: music.WindowSamples, minSamples: music.MinSamples,
+			input: music.InputName, output: music.OutputName, graph: music.Build,
+		}, music.Fingerprint()),
+		register(&model{
+			ModelInfo: ModelInfo{
 				Name: dsp.Name, Dim: dsp.Dim, SampleRateHz: dsp.SampleRateHz, Licence: "Apache-2.0",
-				Description: "Timbre, harmony and rhythm statistics by signal processing; not trained.",
+				Description: "The baseline: timbre, harmony and rhythm statistics by signal processing; not trained.",
 			},
 			windowSamples: dsp.WindowSamples, minSamples: dsp.MinSamples,
 			input: dsp.InputName, output: dsp.OutputName, graph: dsp.Build,

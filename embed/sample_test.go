@@ -40,10 +40,18 @@ func samples(t *testing.T) []string {
 
 // TestSamplesFindTheirPiece embeds the sample tracks, in all five formats, and looks at
 // each one's nearest: nearly always another rendering of the same piece, on other
-// instruments or at another tempo.
+// instruments or at another tempo. x.wav has three: dsp, whose weights were chosen
+// looking at these tracks, puts them first; music finds the piano's first and then
+// another harpsichord, the instrument of x.wav.
 func TestSamplesFindTheirPiece(t *testing.T) {
+	for model, first := range map[string]int{"music": 1, "dsp": 3} {
+		t.Run(model, func(t *testing.T) { findTheirPiece(t, model, first) })
+	}
+}
+
+func findTheirPiece(t *testing.T, model string, first int) {
 	names := samples(t)
-	list, err := engine(t, sampleDir, nil).EmbedFiles(t.Context(), names, "dsp", nil)
+	list, err := engine(t, sampleDir, nil).EmbedFiles(t.Context(), names, model, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,9 +77,9 @@ func TestSamplesFindTheirPiece(t *testing.T) {
 			names[order[1]], cosine(list[i], list[order[1]]),
 			names[order[2]], cosine(list[i], list[order[2]]))
 		if name == "x.wav" {
-			for _, j := range order[:3] {
+			for _, j := range order[:first] {
 				if piece(names[j]) != "harbour-waltz" {
-					t.Errorf("%s is among the three nearest to x.wav", names[j])
+					t.Errorf("%s is among the %d nearest to x.wav", names[j], first)
 				}
 			}
 		}

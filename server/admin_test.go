@@ -43,8 +43,8 @@ func TestAdmin(t *testing.T) {
 		t.Errorf("/nothing: %d", status)
 	}
 	_, metrics := get("/metrics")
-	for _, want := range []string{`segue_query_duration_seconds_count{kind="select"} 2`, `segue_embeddings_total{model="dsp"} 1`,
-		"segue_connections 1", `segue_embedding_cache_misses_total{model="dsp"} 1`, `segue_embedded_audio_seconds_total{model="dsp"} 9`} {
+	for _, want := range []string{`segue_query_duration_seconds_count{kind="select"} 2`, `segue_embeddings_total{model="music"} 1`,
+		"segue_connections 1", `segue_embedding_cache_misses_total{model="music"} 1`, `segue_embedded_audio_seconds_total{model="music"} 9`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("no %q in\n%s", want, metrics)
 		}

@@ -25,7 +25,7 @@ type Config struct {
 	SocketDir  string      // where the Unix socket .s.PGSQL.PORT goes; none when empty
 	Admin      string      // HOST:PORT of health and metrics, a loopback address; none when empty
 
-	DefaultModel   string // the model that embed() uses when none is named (default "dsp")
+	DefaultModel   string // the model that embed() uses when none is named (default "music")
 	ORTLibrary     string // path of libonnxruntime; searched for when empty
 	Workers        int    // concurrent embeddings (default: one a core)
 	MaxConnections int    // sessions at once (default 100)

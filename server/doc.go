@@ -17,7 +17,7 @@
 //  5. A VectorSearch asks package vector, which scans mapped segments and the unsealed tail with
 //     vector/kernel; vector/faiss is its independent oracle.
 //  6. embed('x.wav') goes through embedder.go to package embed: embed/audio decodes and resamples, embed/onnx
-//     runs the model (embed/dsp or embed/mert wrote its graph), a content-hash cache remembers.
+//     runs the model (embed/music holds its graph, or embed/dsp or embed/mert wrote it), a content-hash cache remembers.
 //  7. wiresession.go turns batches into DataRows, text or binary; a COPY's rows come and go the same way, and
 //     copyprogress.go counts them.
 //

@@ -68,7 +68,7 @@ func serverFlags(cmd *cobra.Command, c *server.Config) {
 		"HOST:PORT of the Postgres protocol; one that other machines reach needs a password first (segue user)")
 	f.StringVar(&c.Admin, "admin", server.DefaultAdmin, "loopback HOST:PORT of health and metrics; none when empty")
 	f.StringVar(&c.AudioRoot, "audio-root", "", "folder that embed('…') reads below (default the working directory)")
-	f.StringVar(&c.DefaultModel, "model", "", "model that embed() uses when none is named (default dsp)")
+	f.StringVar(&c.DefaultModel, "model", "", "model that embed() uses when none is named (default music)")
 	f.StringVar(&c.ORTLibrary, "ort-lib", "", "path of libonnxruntime.so; searched for beside the binary and in the data directory")
 	f.IntVar(&c.Workers, "workers", 0, "concurrent embeddings (default one a core)")
 }
