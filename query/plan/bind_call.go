@@ -35,6 +35,9 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.sameModel(x.Args, args, x.Pos()); err != nil {
+		return nil, err
+	}
 	if cast := c.castCall(x, args); cast != nil {
 		return c.b.coerce(args[0], cast, -1, explicit, x.Pos())
 	}

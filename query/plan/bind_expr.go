@@ -223,7 +223,11 @@ func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
 	if folded := negatedConstant(x, right); folded != nil {
 		return folded, nil
 	}
-	return c.b.operator(x.Name, left, right, x.Pos())
+	args := []Expr{left, right}
+	if err := c.sameModel([]parse.Expr{x.Left, x.Right}, args, x.Pos()); err != nil {
+		return nil, err
+	}
+	return c.b.operator(x.Name, args[0], args[1], x.Pos())
 }
 
 // negatedConstant folds -literal so that -9223372036854775808 is an int8.

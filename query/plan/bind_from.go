@@ -178,7 +178,7 @@ func derivedScope(n Node, alias string, env queryEnv) *scope {
 	sc := &scope{parent: env.parent, ctes: env.ctes, rels: []scopeRel{{alias: alias}}}
 	for i, c := range n.Columns() {
 		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.Name, expr: &Col{Typed: Typed{c.Type, c.Typmod},
-			Index: i, Name: c.Name}})
+			Index: i, Name: c.Name}, source: c.Table, sourceAtt: c.AttNum})
 	}
 	return sc
 }

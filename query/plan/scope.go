@@ -29,6 +29,9 @@ type scopeCol struct {
 	expr   Expr
 	table  catalog.OID
 	attNum int16
+	// source and sourceAtt are the table's column that a subquery's column is, as it is; 0 for others.
+	source    catalog.OID
+	sourceAtt int16
 	// shown is what the column is called today, where a frozen query calls it name; "" is the same.
 	shown string
 	// shownRel is what its relation is called today, where nothing else was said; "" is the same as rel.

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"cmp"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// vectorOrigin is where the numbers of a vector come from, as far as the binder can tell.
+type vectorOrigin struct {
+	model string // "" when unknown
+	// what it is in an error message.
+	what string
+	// unnamed is a call of embed that leaves the model to the default.
+	unnamed bool
+}
+
+// sameModel holds the two arguments of an operator or function of vectors to one model: vectors of two models have nothing
+// to say of each other. embed(x) beside a column that another model than today's default filled means that model;
+// embed(x, model => 'other') and a column of another one are refused.
+func (c *exprContext) sameModel(trees []parse.Expr, args []Expr, pos int) error {
+	if len(args) != 2 || args[0] == nil || args[0].Type() != datum.Vector || args[1].Type() != datum.Vector {
+		return nil
+	}
+	a, b := c.vectorOrigin(trees[0], args[0]), c.vectorOrigin(trees[1], args[1])
+	if a.model == "" || b.model == "" || a.model == b.model {
+		return nil
+	}
+	var err error
+	switch {
+	case a.unnamed && !b.unnamed:
+		args[0], err = c.b.pinModel(args[0], b.model)
+	case b.unnamed && !a.unnamed:
+		args[1], err = c.b.pinModel(args[1], a.model)
+	default:
+		err = sqlstate.New(sqlstate.DataException, "vectors of different models cannot be compared").
+			WithDetail("%s is of model %q, %s of model %q.", a.what, a.model, b.what, b.model).At(pos)
+	}
+	return err
+}
+
+// vectorOrigin of an argument: a column remembers what filled it, a call of embed names its model or takes the default.
+func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
+	if ref, ok := tree.(*parse.ColumnRef); ok {
+		if col := c.scope.origin(c.b.cat.Snapshot(), ref.Name); col != nil {
+			return vectorOrigin{model: col.Model, what: "Column " + parse.QuoteIdent(col.Name)}
+		}
+		return vectorOrigin{}
+	}
+	call, ok := stripCast(e).(*Call)
+	if !ok || !isEmbed(call.Proc) {
+		return vectorOrigin{}
+	}
+	if len(call.Args) == 1 {
+		return vectorOrigin{model: c.b.cat.DefaultModel(), what: "embed(…)", unnamed: true}
+	}
+	if name, ok := call.Args[1].(*Const); ok && !name.Value.IsNull() {
+		return vectorOrigin{model: name.Value.Str(), what: "embed(…)"}
+	}
+	return vectorOrigin{}
+}
+
+// origin is the table's column that a name stands for, here or further out; nil for anything else. Unlike resolve it leaves
+// no trace of having looked.
+func (s *scope) origin(snapshot *catalog.Snapshot, name parse.Name) *catalog.Column {
+	for {
+		for i := range s.cols {
+			col := &s.cols[i]
+			if col.name != name[len(name)-1] || col.hidden && len(name) == 1 || len(name) > 1 && col.rel != name[len(name)-2] {
+				continue
+			}
+			return tableColumn(snapshot, cmp.Or(col.table, col.source), cmp.Or(col.attNum, col.sourceAtt))
+		}
+		if s.parent == nil {
+			return nil
+		}
+		s = s.parent.scope
+	}
+}
+
+// tableColumn is nil for a table or a column that is not there.
+func tableColumn(snapshot *catalog.Snapshot, table catalog.OID, attNum int16) *catalog.Column {
+	t := snapshot.TableByOID(table)
+	if t == nil {
+		return nil
+	}
+	if at := t.Ordinal(attNum); at >= 0 {
+		return &t.Columns[at]
+	}
+	return nil
+}
