@@ -578,6 +578,7 @@ type (
 		OnCommit    byte // of a temporary table: 0, d (DELETE ROWS), D (DROP)
 		IfNotExists bool
 		Columns     []ColumnDef
+		Likes       []TableLike
 		Constraints []Constraint
 		Options     []DefElem
 		// Unsupported names a clause the planner must refuse (INHERITS, PARTITION BY, LIKE, OF, …).

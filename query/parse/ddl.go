@@ -21,7 +21,9 @@ func (c *converter) createTable(s *pg.CreateStmt) Stmt {
 		case *pg.Node_Constraint:
 			out.Constraints = append(out.Constraints, c.constraint(n.Constraint))
 		case *pg.Node_TableLikeClause:
-			out.Unsupported = "LIKE in CREATE TABLE"
+			l := n.TableLikeClause
+			out.Likes = append(out.Likes, TableLike{At: c.at(l.Relation.GetLocation()), Table: c.relName(l.Relation),
+				Options: LikeOption(l.Options), Before: len(out.Columns)})
 		default:
 			out.Unsupported = nodeTitle(n) + " in CREATE TABLE"
 		}

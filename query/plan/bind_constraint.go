@@ -13,8 +13,10 @@ import (
 // columnConstraints applies what is written beside each column.
 func (d *tableDefinition) columnConstraints() error {
 	for i := range d.s.Columns {
-		for _, k := range d.s.Columns[i].Constraints {
-			if err := d.columnConstraint(i, k); err != nil {
+		c := &d.s.Columns[i]
+		ordinal := d.table.ColumnIndex(c.Name)
+		for _, k := range c.Constraints {
+			if err := d.columnConstraint(ordinal, k); err != nil {
 				return err
 			}
 		}

@@ -28,6 +28,8 @@ type tableDefinition struct {
 	foreign []parse.Constraint
 	// generated are the generation expressions as written, by column.
 	generated map[int]parse.Constraint
+	// likes wait, for what they bring beside columns, until the table's own constraints are known.
+	likes []likeSource
 }
 
 func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
@@ -52,7 +54,7 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 		return nil, err
 	}
 	for _, step := range []func() error{d.columns, d.columnConstraints, d.tableConstraints, d.bindChecks,
-		d.bindGenerated, d.bindForeign} {
+		d.bindGenerated, d.bindForeign, d.bindLikes} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -87,7 +89,13 @@ func (b *binder) newTable(name parse.Name, persistence byte, ifNotExists bool, p
 }
 
 func (d *tableDefinition) columns() error {
+	likes := d.s.Likes
 	for i := range d.s.Columns {
+		for ; len(likes) > 0 && likes[0].Before == i; likes = likes[1:] {
+			if err := d.like(&likes[0]); err != nil {
+				return err
+			}
+		}
 		c := &d.s.Columns[i]
 		if err := checkColumnName(d.table, c.Name, c.Pos()); err != nil {
 			return err
@@ -97,6 +105,11 @@ func (d *tableDefinition) columns() error {
 			return err
 		}
 		addColumn(d.table, col)
+	}
+	for i := range likes {
+		if err := d.like(&likes[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
