@@ -192,7 +192,11 @@ func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
 			break
 		}
 		if err != nil {
-			return nil, c.at(err, c.reader.Line(), quotedLine(rec.Raw))
+			context := ""
+			if rec.Raw != "" {
+				context = quotedLine(rec.Raw)
+			}
+			return nil, c.at(err, c.reader.Line(), context)
 		}
 		ok, err := c.parse(rec, row)
 		if err != nil {
@@ -235,10 +239,14 @@ func (c *copyFrom) parse(rec copydata.Record, row []datum.Datum) (bool, error) {
 		}
 		return false, c.at(err, line, columnValue(col, f))
 	}
+	if n := len(rec.Fields); n < len(row) {
+		err := sqlstate.New(sqlstate.BadCopyFileFormat, "missing data for column %q", c.node.Table.Columns[c.node.Ordinals[n]].Name)
+		return false, c.at(err, line, wholeLine(rec.Raw))
+	}
 	return true, nil
 }
 
-// count checks the number of fields.
+// count refuses more fields than columns, and other than as many in binary data; what is missing is found in its place.
 func (c *copyFrom) count(rec copydata.Record) error {
 	line, want := c.reader.Line(), len(c.node.Ordinals)
 	switch {
@@ -249,11 +257,9 @@ func (c *copyFrom) count(rec copydata.Record) error {
 		return c.at(err, line, "")
 	case len(rec.Fields) > want:
 		err := sqlstate.New(sqlstate.BadCopyFileFormat, "extra data after last expected column")
-		return c.at(err, line, quotedLine(rec.Raw))
+		return c.at(err, line, wholeLine(rec.Raw))
 	}
-	name := c.node.Table.Columns[c.node.Ordinals[len(rec.Fields)]].Name
-	err := sqlstate.New(sqlstate.BadCopyFileFormat, "missing data for column %q", name)
-	return c.at(err, line, quotedLine(rec.Raw))
+	return nil
 }
 
 func (c *copyFrom) value(i int, f copydata.Field) (datum.Datum, error) {
@@ -455,8 +461,11 @@ func quotedLine(raw string) string {
 	if raw == "" {
 		return ""
 	}
-	return `: "` + shorten(raw, maxShown) + `"`
+	return wholeLine(raw)
 }
+
+// wholeLine is quotedLine of a line that is there, though it may be empty.
+func wholeLine(raw string) string { return `: "` + shorten(raw, maxShown) + `"` }
 
 func columnValue(col string, f copydata.Field) string {
 	if f.Null {

@@ -22,19 +22,17 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 	return b.copyTo(s, opts)
 }
 
-// refuseServerFile keeps COPY away from the server's files and programs: there are no roles that may.
+// refuseServerFile keeps COPY away from the server's files and programs: there are no roles that may, superusers included.
 func refuseServerFile(s *parse.CopyStmt) error {
-	dir, what, role := "to", "a file", "pg_write_server_files"
-	if s.From {
-		dir, role = "from", "pg_read_server_files"
+	role, what := "pg_write_server_files", "to a file"
+	switch {
+	case s.Program:
+		role, what = "pg_execute_server_program", "to or from an external program"
+	case s.From:
+		role, what = "pg_read_server_files", "from a file"
 	}
-	if s.Program {
-		what, role = "an external program", "pg_execute_server_program"
-		e := sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to COPY to or from %s", what)
-		return copyHint(e.WithDetail("Only roles with privileges of the %q role may COPY to or from %s.", role, what))
-	}
-	e := sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to COPY %s %s", dir, what)
-	return copyHint(e.WithDetail("Only roles with privileges of the %q role may COPY %s %s.", role, dir, what))
+	return copyHint(sqlstate.New(sqlstate.InsufficientPrivilege,
+		"must be superuser or have privileges of the %s role to COPY %s", role, what))
 }
 
 func copyHint(e *sqlstate.Error) error {
@@ -42,6 +40,9 @@ func copyHint(e *sqlstate.Error) error {
 }
 
 func (b *binder) copyFrom(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
+	if err := b.refuseSequence(s); err != nil {
+		return nil, err
+	}
 	t, err := b.writableTable(s.Table, "copy to")
 	if err != nil {
 		return nil, err
@@ -114,10 +115,26 @@ func (b *binder) copyTo(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
 	return &Plan{Root: node, Tag: "COPY", Writes: p.Writes}, nil
 }
 
+// refuseSequence says of a sequence that it is no table to copy.
+func (b *binder) refuseSequence(s *parse.CopyStmt) error {
+	schema, rel, found := b.findRelation(s.Table.Name)
+	if !found || b.cat.Snapshot().Sequence(schema, rel) == nil {
+		return nil
+	}
+	verb := "from"
+	if s.From {
+		verb = "to"
+	}
+	return sqlstate.New(sqlstate.WrongObjectType, "cannot copy %s sequence %q", verb, rel)
+}
+
 // copySource is COPY's query, or a scan of its table.
 func (b *binder) copySource(s *parse.CopyStmt) (Node, *Plan, error) {
 	if s.Query != nil {
 		return b.copyQuery(s)
+	}
+	if err := b.refuseSequence(s); err != nil {
+		return nil, nil, err
 	}
 	t, err := b.table(s.Table.Name, s.Table.Pos())
 	if err != nil {

@@ -200,9 +200,9 @@ func (p *copyParser) fillDefaults() error {
 		for _, o := range []struct {
 			v    *string
 			name string
-		}{{p.quote, "QUOTE"}, {p.escape, "ESCAPE"}} {
+		}{{p.quote, "quote"}, {p.escape, "escape"}} {
 			if o.v != nil {
-				return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s requires CSV mode", o.name)
+				return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s available only in CSV mode", o.name)
 			}
 		}
 	}
@@ -259,15 +259,15 @@ func (p *copyParser) checkForce() error {
 		list     *columnList
 		name     string
 		fromOnly bool
-	}{{p.forceQuote, "FORCE_QUOTE", false}, {p.forceNotNull, "FORCE_NOT_NULL", true}, {p.forceNull,
-		"FORCE_NULL", true}} {
+	}{{p.forceQuote, "force quote", false}, {p.forceNotNull, "force not null", true}, {p.forceNull,
+		"force null", true}} {
 		switch {
 		case o.list == nil:
 		case !p.csv():
-			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s requires CSV mode", o.name)
+			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s available only in CSV mode", o.name)
 		case o.fromOnly != p.from:
-			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s cannot be used with COPY %s", o.name,
-				direction(p.from))
+			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s only available using COPY %s", o.name,
+				direction(o.fromOnly))
 		}
 	}
 	return nil
@@ -303,11 +303,11 @@ func (p *copyParser) checkMarkers() error {
 
 func (p *copyParser) checkMarker(marker, name string) error {
 	if strings.Contains(marker, *p.delimiter) {
-		return sqlstate.New(sqlstate.InvalidParameterValue,
-			"COPY delimiter character must not appear in the %s specification", name)
+		return sqlstate.New(sqlstate.FeatureNotSupported,
+			"COPY delimiter must not appear in the %s specification", name)
 	}
 	if p.csv() && strings.Contains(marker, *p.quote) {
-		return sqlstate.New(sqlstate.InvalidParameterValue,
+		return sqlstate.New(sqlstate.FeatureNotSupported,
 			"CSV quote character must not appear in the %s specification", name)
 	}
 	return nil

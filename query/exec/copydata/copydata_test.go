@@ -92,8 +92,9 @@ func TestCSVOptions(t *testing.T) {
 	}
 }
 
+// What ends a line is not known yet in the first one, whose newlines in quotes Postgres does not count either.
 func TestLineCountsNewlinesInQuotes(t *testing.T) {
-	r := newCSVReader(strings.NewReader("\"a\nb\"\nc\n"), csvOptions())
+	r := newCSVReader(strings.NewReader("\"a\nb\"\nc\n\"d\ne\"\n"), csvOptions())
 	var at []int
 	for {
 		if _, err := r.Read(); err != nil {
@@ -101,7 +102,7 @@ func TestLineCountsNewlinesInQuotes(t *testing.T) {
 		}
 		at = append(at, r.Line())
 	}
-	if want := []int{2, 3}; !reflect.DeepEqual(at, want) {
+	if want := []int{1, 2, 4}; !reflect.DeepEqual(at, want) {
 		t.Errorf("records end on lines %v, want %v", at, want)
 	}
 }

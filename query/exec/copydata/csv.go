@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/seguedb/segue/query/plan"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // csvReader reads the csv format: fields may be quoted, and a quoted field may hold newlines.
@@ -12,13 +11,15 @@ type csvReader struct {
 	lines
 	o       *plan.CopyOptions
 	fields  []Field
-	inQuote bool
-	afterEs bool
 	scratch []byte
 }
 
 func newCSVReader(r io.Reader, o *plan.CopyOptions) *csvReader {
-	return &csvReader{lines: newLines(r), o: o}
+	c := &csvReader{lines: lines{r: r, csv: true, quote: o.Quote, escape: o.Escape}, o: o}
+	if o.Escape == o.Quote {
+		c.escape = 0
+	}
+	return c
 }
 
 func (c *csvReader) Line() int { return c.line }
@@ -31,8 +32,7 @@ func (c *csvReader) Header() (Record, error) {
 }
 
 func (c *csvReader) Read() (Record, error) {
-	c.inQuote, c.afterEs = false, false
-	raw, err := c.next(c.openQuote)
+	raw, err := c.next()
 	if err != nil {
 		return Record{}, err
 	}
@@ -48,33 +48,12 @@ func (c *csvReader) Read() (Record, error) {
 	}
 }
 
-// openQuote follows the quotes through a chunk that ends in a newline; the line goes on inside one.
-func (c *csvReader) openQuote(chunk []byte) bool {
-	for _, b := range chunk {
-		if c.inQuote && c.o.Escape != c.o.Quote && b == c.o.Escape {
-			c.afterEs = !c.afterEs
-			continue
-		}
-		if b == c.o.Quote && !c.afterEs {
-			c.inQuote = !c.inQuote
-		}
-		c.afterEs = false
-	}
-	if c.inQuote {
-		c.line++
-	}
-	return c.inQuote
-}
-
 // field reads the field at offset at and returns the offset of what ends it.
 func (c *csvReader) field(raw string, at int) (int, error) {
 	c.scratch = c.scratch[:0]
 	from, quoted := at, false
 	for at < len(raw) && raw[at] != c.o.Delimiter {
 		if raw[at] != c.o.Quote {
-			if b := raw[at]; b == '\r' || b == '\n' {
-				return 0, unquotedNewline(b)
-			}
 			c.scratch = append(c.scratch, raw[at])
 			at++
 			continue
@@ -87,15 +66,6 @@ func (c *csvReader) field(raw string, at int) (int, error) {
 	}
 	c.fields = append(c.fields, c.value(raw[from:at], quoted))
 	return at, nil
-}
-
-func unquotedNewline(b byte) error {
-	name := "newline"
-	if b == '\r' {
-		name = "carriage return"
-	}
-	return sqlstate.New(sqlstate.BadCopyFileFormat, "unquoted %s found in data", name).
-		WithHint("Use quoted CSV field to represent %s.", name)
 }
 
 // quoted reads from after an opening quote to after its closing one.

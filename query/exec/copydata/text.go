@@ -2,10 +2,8 @@ package copydata
 
 import (
 	"io"
-	"strings"
 
 	"github.com/seguedb/segue/query/plan"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // textReader reads the text format: fields between delimiters, backslash escapes.
@@ -16,7 +14,7 @@ type textReader struct {
 }
 
 func newTextReader(r io.Reader, o *plan.CopyOptions) *textReader {
-	return &textReader{lines: newLines(r), o: o}
+	return &textReader{lines: lines{r: r}, o: o}
 }
 
 func (t *textReader) Line() int { return t.line }
@@ -29,13 +27,9 @@ func (t *textReader) Header() (Record, error) {
 }
 
 func (t *textReader) Read() (Record, error) {
-	raw, err := t.next(endsEscaped)
+	raw, err := t.next()
 	if err != nil {
 		return Record{}, err
-	}
-	if strings.IndexByte(raw, '\r') >= 0 && !strings.Contains(raw, "\\\r") {
-		return Record{Raw: raw}, sqlstate.New(sqlstate.BadCopyFileFormat, "literal carriage return found in data").
-			WithHint(`Use "\r" to represent carriage return.`)
 	}
 	t.fields = t.fields[:0]
 	for from := 0; ; {
@@ -50,19 +44,6 @@ func (t *textReader) Read() (Record, error) {
 		}
 		from = end + 1
 	}
-}
-
-// endsEscaped says whether a line's newline is preceded by an odd number of backslashes.
-func endsEscaped(chunk []byte) bool {
-	n := len(chunk)
-	if n == 0 || chunk[n-1] != '\n' {
-		return false
-	}
-	slashes := 0
-	for i := n - 2; i >= 0 && chunk[i] == '\\'; i-- {
-		slashes++
-	}
-	return slashes%2 == 1
 }
 
 // fieldEnd finds the delimiter that ends the field, or the end of the line.
