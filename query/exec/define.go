@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"time"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -53,6 +54,8 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, nil
 		}
 		return nil, rel.Define(ctx, x)
+	case *plan.Reindex:
+		return nil, d.reindex(ctx, x)
 	case *plan.Drop:
 		d.r.tellAll(x.Notices)
 		return nil, rel.Drop(ctx, x)
@@ -71,6 +74,22 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, nil
 	}
 	return nil, rel.Define(ctx, d.node)
+}
+
+func (d *definition) reindex(ctx context.Context, x *plan.Reindex) error {
+	began := time.Now()
+	if err := d.r.env.Relations.Define(ctx, x); err != nil || !x.Verbose || d.r.env.Session == nil {
+		return err
+	}
+	for _, t := range x.Tables {
+		for i := range t.Indexes {
+			if ix := &t.Indexes[i]; !ix.Implicit && (x.Index == 0 || x.Index == ix.OID) {
+				d.r.env.Session.Notice("INFO", sqlstate.New("00000", "index %q was reindexed", ix.Name).
+					WithDetail("elapsed: %.2f s", time.Since(began).Seconds()))
+			}
+		}
+	}
+	return nil
 }
 
 // tellAll sends notices that the binder made.

@@ -68,6 +68,8 @@ func (c *converter) definition(n any) Stmt {
 	case *pg.Node_CreateExtensionStmt:
 		e := n.CreateExtensionStmt
 		return &CreateExtensionStmt{At: -1, Name: e.Extname, IfNotExists: e.IfNotExists, Options: c.defElems(e.Options)}
+	case *pg.Node_ReindexStmt:
+		return c.reindex(n.ReindexStmt)
 	case *pg.Node_CreateSchemaStmt:
 		return c.createSchema(n.CreateSchemaStmt)
 	case *pg.Node_DiscardStmt:

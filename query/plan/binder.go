@@ -142,6 +142,8 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.refresh(s)
 	case *parse.CreateIndexStmt:
 		return b.createIndex(s)
+	case *parse.ReindexStmt:
+		return b.reindex(s)
 	case *parse.CreateSchemaStmt:
 		return b.createSchema(s)
 	case *parse.CreateExtensionStmt:

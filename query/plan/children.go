@@ -108,6 +108,9 @@ func (*ChangeSequence) Children() []Node { return leaf() }
 // Children returns the query, if there is one.
 func (n *Refresh) Children() []Node { return only(n.Source) }
 
+// Children returns nil.
+func (*Reindex) Children() []Node { return leaf() }
+
 // Children returns nil: a definition has no input.
 func (*CreateSchema) Children() []Node { return leaf() }
 

@@ -478,6 +478,13 @@ type (
 		Table *catalog.Table
 		Index *catalog.Index
 	}
+	// Reindex builds the indexes of tables again, or only one.
+	Reindex struct {
+		Out
+		Tables  []*catalog.Table
+		Index   catalog.OID
+		Verbose bool
+	}
 	// CreateSchema creates a schema.
 	CreateSchema struct {
 		Out

@@ -15,6 +15,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 	switch x := n.(type) {
 	case *plan.CreateView:
 		return s.createView(ctx, x)
+	case *plan.Reindex:
+		return s.reindex(ctx, x)
 	case *plan.ChangeSchema:
 		return s.renameSchema(ctx, x)
 	case *plan.ChangeType:
