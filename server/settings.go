@@ -422,7 +422,11 @@ func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
 	}
 	s.ensureTransaction()
 	if n.Default {
-		return "SET", s.reset(n.Name, n.Local)
+		tag = "SET"
+		if n.Reset {
+			tag = "RESET"
+		}
+		return tag, s.reset(n.Name, n.Local)
 	}
 	value, err := setValue(n)
 	if err != nil {

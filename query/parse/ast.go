@@ -700,6 +700,7 @@ type (
 		Name    string // lower case; "transaction_isolation" etc. for SET TRANSACTION (Special)
 		Args    []Expr // Consts (or ColumnRefs for bare words); empty with Default
 		Default bool   // TO DEFAULT or RESET
+		Reset   bool   // RESET
 		All     bool   // RESET ALL
 		Local   bool
 		// Special is "transaction" or "session characteristics": then Options holds what was set.

@@ -38,7 +38,7 @@ func (c *converter) set(s *pg.VariableSetStmt) Stmt {
 	case pg.VariableSetKind_VAR_SET_VALUE:
 		c.setValue(out, s.Args)
 	case pg.VariableSetKind_VAR_SET_DEFAULT, pg.VariableSetKind_VAR_RESET:
-		out.Default = true
+		out.Default, out.Reset = true, s.Kind == pg.VariableSetKind_VAR_RESET
 	case pg.VariableSetKind_VAR_RESET_ALL:
 		out.All = true
 	case pg.VariableSetKind_VAR_SET_MULTI:

@@ -50,7 +50,10 @@ func (a *alteration) alterView(v *catalog.View, c *parse.AlterCmd) error {
 		}
 		return nil
 	case parse.AlterColumnDefault:
-		return unsupported(c.Pos(), "a default of a view's column")
+		if v.Materialized {
+			break
+		}
+		return a.setDefault(c)
 	}
 	return sqlstate.New(sqlstate.WrongObjectType, "ALTER action %s cannot be performed on relation %q", alterAction(c.Kind), a.table.Name).
 		WithDetail("This operation is not supported for %ss.", relationKinds[a.table.Kind()])
@@ -69,6 +72,8 @@ func alterAction(k parse.AlterKind) string {
 		return "ALTER COLUMN ... SET NOT NULL"
 	case parse.AlterDropNotNull:
 		return "ALTER COLUMN ... DROP NOT NULL"
+	case parse.AlterColumnDefault:
+		return "ALTER COLUMN ... SET DEFAULT"
 	case parse.AlterAddConstraint:
 		return "ADD CONSTRAINT"
 	case parse.AlterDropConstraint:

@@ -14,7 +14,9 @@ import (
 func (b *binder) truncate(s *parse.TruncateStmt) (*Plan, error) {
 	node := &Truncate{RestartIdentity: s.RestartIdentity}
 	for _, r := range s.Tables {
-		t, err := b.writableTable(r, "truncate")
+		unplaced := *r
+		unplaced.At = -1
+		t, err := b.writableTable(&unplaced, "truncate")
 		if err != nil {
 			return nil, err
 		}

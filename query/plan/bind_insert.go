@@ -26,6 +26,7 @@ type insertTarget struct {
 	ordinal int
 	pos     int
 	part    *element // nil for the whole column
+	name    string   // of the column, as the relation that is written to calls it
 }
 
 func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
@@ -48,6 +49,9 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	}
 	in.env.top = false
 	if in.rows, err = b.rowExprs(t); err != nil {
+		return nil, err
+	}
+	if err := b.viewDefaults(to, in.rows); err != nil {
 		return nil, err
 	}
 	in.rows.Checks = append(in.rows.Checks, to.checks...)
@@ -138,12 +142,20 @@ func (in *insertion) nameTargets() error {
 			return err
 		}
 		whole := func(t insertTarget) bool { return t.ordinal == i && (part == nil || t.part == nil) }
-		if slices.ContainsFunc(in.targets, whole) {
+		if at := slices.IndexFunc(in.targets, whole); at >= 0 {
+			if in.targets[at].name != c.Name {
+				return in.twice(i)
+			}
 			return fail(c.Pos(), sqlstate.DuplicateColumn, "column %q specified more than once", c.Name)
 		}
-		in.targets = append(in.targets, insertTarget{i, c.Pos(), part})
+		in.targets = append(in.targets, insertTarget{i, c.Pos(), part, c.Name})
 	}
 	return nil
+}
+
+// twice is the error of two columns of a view that are one of the table's.
+func (in *insertion) twice(ordinal int) error {
+	return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", in.table.Columns[ordinal].Name)
 }
 
 // positional completes the targets of an INSERT without a column list, once the source's width is known.
@@ -156,7 +168,10 @@ func (in *insertion) positional(width int) error {
 		if err != nil {
 			return err
 		}
-		in.targets = append(in.targets, insertTarget{ordinal, -1, nil})
+		if slices.ContainsFunc(in.targets, func(t insertTarget) bool { return t.ordinal == ordinal }) {
+			return in.twice(ordinal)
+		}
+		in.targets = append(in.targets, insertTarget{ordinal, -1, nil, in.to.cols[i].name})
 	}
 	return nil
 }

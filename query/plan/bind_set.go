@@ -35,7 +35,7 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 		}
 		at := slices.Index(s.ordinals, ordinal)
 		if at >= 0 && (el == nil || !s.elements[at]) {
-			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", it.Name)
+			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", col.Name)
 		}
 		v, err := s.value(it, el, col, ordinal)
 		switch {

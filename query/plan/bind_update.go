@@ -125,6 +125,9 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.viewDefaults(rows.to, exprs); err != nil {
+		return nil, err
+	}
 	exprs.Checks = append(exprs.Checks, rows.to.checks...)
 	set := &setClause{b: b, to: rows.to, table: rows.table, rows: exprs, scope: rows.scope}
 	if err := set.bind(s.Set); err != nil {

@@ -16,8 +16,9 @@ type target struct {
 	cols []targetColumn
 	// qual restricts the rows of a view; nil is all.
 	qual Expr
-	// checks are the conditions of WITH CHECK OPTION.
-	checks []CheckExpr
+	// levels are the conditions of the views looked through, the lowest first; checks are those that WITH CHECK OPTION makes
+	// new rows meet.
+	levels, checks []CheckExpr
 }
 
 // targetColumn is one column of a target; ordinal is the table's, or -1 where the view computes it.
@@ -26,6 +27,7 @@ type targetColumn struct {
 	attNum  int16
 	ordinal int
 	expr    Expr
+	deflt   string // a view's own default for the column, "" for the table's
 }
 
 func tableTarget(t *catalog.Table) *target {
@@ -201,9 +203,10 @@ func (b *binder) through(
 	case slices.ContainsFunc(exprs, isSRF):
 		return nil, "Views that return set-returning functions are not automatically updatable."
 	}
-	out := &target{table: below.table, view: v, qual: below.qual, checks: slices.Clone(below.checks)}
+	out := &target{table: below.table, view: v, qual: below.qual, levels: slices.Clone(below.levels),
+		checks: slices.Clone(below.checks)}
 	for i := range v.Columns {
-		out.cols = append(out.cols, viewTarget(out, &v.Columns[i], exprs[i], below))
+		out.cols = append(out.cols, viewTarget(&v.Columns[i], exprs[i], below))
 	}
 	var own Expr
 	if q.Where != nil {
@@ -216,15 +219,18 @@ func (b *binder) through(
 	return out, ""
 }
 
-// viewTarget is one column of a view: a column of the table below keeps its place, once.
-func viewTarget(t *target, c *catalog.Column, e Expr, below *target) targetColumn {
-	out := targetColumn{name: c.Name, attNum: c.AttNum, ordinal: -1, expr: e}
+// viewTarget is one column of a view: a column of the table below keeps its place.
+func viewTarget(c *catalog.Column, e Expr, below *target) targetColumn {
+	out := targetColumn{name: c.Name, attNum: c.AttNum, ordinal: -1, expr: e, deflt: c.Default}
 	ref, ok := e.(*Col)
-	if !ok || slices.ContainsFunc(t.cols, func(c targetColumn) bool { return c.ordinal == ref.Index }) {
+	if !ok {
 		return out
 	}
-	if slices.ContainsFunc(below.cols, func(c targetColumn) bool { return c.ordinal == ref.Index }) {
+	if at := slices.IndexFunc(below.cols, func(c targetColumn) bool { return c.ordinal == ref.Index }); at >= 0 {
 		out.ordinal = ref.Index
+		if out.deflt == "" {
+			out.deflt = below.cols[at].deflt
+		}
 	}
 	named := *ref
 	named.Name = c.Name
@@ -232,21 +238,43 @@ func viewTarget(t *target, c *catalog.Column, e Expr, below *target) targetColum
 	return out
 }
 
-// restrict adds the view's condition, and what WITH CHECK OPTION makes of it.
-func (t *target) restrict(v *catalog.Table, own Expr) {
-	below := t.qual
-	if own != nil {
-		t.qual = allOf(append(conjuncts(below), own))
+// viewDefaults puts the defaults that views have for their columns in the place of the table's.
+func (b *binder) viewDefaults(to *target, rows *RowExprs) error {
+	for _, c := range to.cols {
+		if c.deflt == "" || c.ordinal < 0 {
+			continue
+		}
+		e, err := b.stored(nil, c.deflt, inDefault)
+		if err != nil {
+			return err
+		}
+		if rows.Defaults[c.ordinal], err = b.assign(e, &to.table.Columns[c.ordinal], -1); err != nil {
+			return err
+		}
 	}
-	check := own
+	return nil
+}
+
+// restrict adds the view's condition, and what WITH CHECK OPTION makes of it and, when it cascades, of those below.
+func (t *target) restrict(v *catalog.Table, own Expr) {
+	if own != nil {
+		t.qual = allOf(append(conjuncts(t.qual), own))
+		t.levels = append(t.levels, CheckExpr{Name: v.Name, View: true, Expr: &BoolTest{Typed: boolType(), Arg: own, Value: 't'}})
+	}
+	var checks []CheckExpr
 	switch v.View.CheckOption() {
 	case "NONE":
 		return
 	case "CASCADED":
-		check = t.qual
+		checks = t.levels
+	default:
+		if own != nil {
+			checks = t.levels[len(t.levels)-1:]
+		}
 	}
-	if check != nil {
-		t.checks = append(t.checks, CheckExpr{Name: v.Name, View: true,
-			Expr: &BoolTest{Typed: boolType(), Arg: check, Value: 't'}})
+	for _, c := range checks {
+		if !slices.ContainsFunc(t.checks, func(have CheckExpr) bool { return have.Expr == c.Expr }) {
+			t.checks = append(t.checks, c)
+		}
 	}
 }
