@@ -78,6 +78,10 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 
 func (d *definition) reindex(ctx context.Context, x *plan.Reindex) error {
 	began := time.Now()
+	if len(x.Tables) == 1 && len(x.Tables[0].Indexes) == 0 {
+		d.r.notice("00000", "table %q has no indexes to reindex", x.Tables[0].Name)
+		return nil
+	}
 	if err := d.r.env.Relations.Define(ctx, x); err != nil || !x.Verbose || d.r.env.Session == nil {
 		return err
 	}

@@ -16,6 +16,11 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 	if s.Filename != "" || s.Program {
 		return nil, refuseServerFile(s)
 	}
+	if s.Table != nil { // errors about it have no place in Postgres
+		unplaced := *s.Table
+		unplaced.At = -1
+		s = &parse.CopyStmt{At: s.At, Table: &unplaced, Cols: s.Cols, From: s.From, Options: s.Options, Where: s.Where, Query: s.Query}
+	}
 	if s.From {
 		return b.copyFrom(s, opts)
 	}

@@ -197,7 +197,7 @@ func (l *lines) stray(name, escaped string) error {
 	if l.csv {
 		return malformed("unquoted %s found in data", name).WithHint("Use quoted CSV field to represent %s.", name)
 	}
-	return malformed("literal %s found in data", name).WithHint("Use %q to represent %s.", escaped, name)
+	return malformed("literal %s found in data", name).WithHint("Use \"%s\" to represent %s.", escaped, name)
 }
 
 // pass goes on to the next character that may mean something.
