@@ -19,7 +19,7 @@ func (s *Stmt) reindex(ctx context.Context, r *plan.Reindex) error {
 		fresh.Indexes = slices.Clone(t.Indexes)
 		for i := range fresh.Indexes {
 			ix := &fresh.Indexes[i]
-			if !ordered(ix) || r.Index != catalog.OID(0) && ix.OID != r.Index {
+			if !keepsEntries(ix) || r.Index != catalog.OID(0) && ix.OID != r.Index {
 				continue
 			}
 			gone.indexes = append(gone.indexes, ix.ID)
