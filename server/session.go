@@ -164,7 +164,7 @@ func (s *Session) Notice(severity string, err error) {
 // severityRank orders severities as client_min_messages does; INFO always goes out.
 var severityRank = map[string]int{
 	"debug5": 1, "debug4": 1, "debug3": 1, "debug2": 1, "debug1": 1, "DEBUG": 1,
-	"log": 2, "LOG": 2, "notice": 3, "NOTICE": 3, "warning": 4, "WARNING": 4, "error": 5, "INFO": 6,
+	"log": 2, "LOG": 2, "info": 3, "notice": 3, "NOTICE": 3, "warning": 4, "WARNING": 4, "error": 5, "INFO": 6,
 }
 
 // Setting returns a run-time parameter's value; ok is false when there is none of that name.

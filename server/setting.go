@@ -19,11 +19,13 @@ type setting struct {
 	unit     string
 	category string
 	about    string
-	options  []string                           // of an enum
-	report   bool                               // told to clients by ParameterStatus
-	internal bool                               // cannot be set at all
-	restart  bool                               // internal, but for a flag of the server
-	fixed    bool                               // takes its preset only
+	options  []string // of an enum
+	report   bool     // told to clients by ParameterStatus
+	internal bool     // cannot be set at all
+	restart  bool     // internal, but for a flag of the server
+	fixed    bool     // takes its preset only
+	low      int64    // of an integer that can be set, as high
+	high     int64
 	check    func(value string) (string, error) // normalises; nil keeps the text
 }
 
@@ -64,9 +66,7 @@ var allSettings = []setting{
 	{name: "client_encoding", preset: "UTF8", kind: "string", category: catLocale, report: true, check: utf8Only,
 		about: "Sets the client's character set encoding."},
 	{name: "client_min_messages", preset: "notice", kind: "enum", category: catClient,
-		options: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"},
-		check:   oneOf("client_min_messages", "debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"),
-		about:   "Sets the message levels that are sent to the client."},
+		options: messageLevels, check: messageLevel, about: "Sets the message levels that are sent to the client."},
 	{name: "DateStyle", preset: "ISO, MDY", kind: "string", category: catLocale, report: true, check: dateStyle,
 		about: "Sets the display format for date and time values."},
 	{name: "data_checksums", preset: "on", kind: "bool", category: catPreset, internal: true,
@@ -110,15 +110,24 @@ var allSettings = []setting{
 		about: "Enables the planner's use of sequential-scan plans."},
 	{name: "enable_sort", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_sort"),
 		about: "Enables the planner's use of explicit sort steps."},
-	{name: "extra_float_digits", preset: "1", kind: "integer", category: catLocale, check: integer("extra_float_digits", -15, 3),
+	{name: "constraint_exclusion", preset: "partition", kind: "enum", category: catPlanner,
+		options: []string{"partition", "on", "off"}, check: oneOf("constraint_exclusion", "partition", "on", "off"),
+		about: "Enables the planner to use constraints to optimize queries (of partitions, and there are none)."},
+	{name: "escape_string_warning", preset: "on", kind: "bool", category: catCompat, check: boolean("escape_string_warning"),
+		about: "Warn about backslash escapes in ordinary string literals (which have none)."},
+	{name: "max_parallel_workers_per_gather", preset: "2", kind: "integer", category: catPlanner, low: 0, high: 1024,
+		check: ranged("max_parallel_workers_per_gather", "", 0, 1024),
+		about: "Sets the maximum number of parallel processes per executor node (a statement runs in one)."},
+	{name: "extra_float_digits", preset: "1", kind: "integer", category: catLocale, low: -15, high: 3,
+		check: ranged("extra_float_digits", "", -15, 3),
 		about: "Sets the number of digits displayed for floating-point values."},
 	{name: "hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true,
 		about: "Shows whether queries are possible during recovery."},
 	{name: "idle_in_transaction_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient,
-		check: milliseconds("idle_in_transaction_session_timeout"),
+		low: 0, high: maxInt, check: ranged("idle_in_transaction_session_timeout", "ms", 0, maxInt),
 		about: "Sets the maximum allowed idle time between queries, when in a transaction."},
 	{name: "idle_session_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient,
-		check: milliseconds("idle_session_timeout"),
+		low: 0, high: maxInt, check: ranged("idle_session_timeout", "ms", 0, maxInt),
 		about: "Sets the maximum allowed idle time between queries, when not in a transaction."},
 	{name: "in_hot_standby", preset: "off", kind: "bool", category: catPreset, internal: true, report: true,
 		about: "Shows whether hot standby is currently active."},
@@ -135,12 +144,15 @@ var allSettings = []setting{
 		about: "Sets the language in which messages are displayed."},
 	{name: "lc_monetary", preset: "C", kind: "string", category: catLocale, fixed: true,
 		about: "Sets the locale for formatting monetary amounts."},
-	{name: "lc_numeric", preset: "C", kind: "string", category: catLocale, fixed: true, about: "Sets the locale for formatting numbers."},
+	{name: "lc_numeric", preset: "C", kind: "string", category: catLocale, fixed: true,
+		about: "Sets the locale for formatting numbers."},
 	{name: "lc_time", preset: "C", kind: "string", category: catLocale, fixed: true,
 		about: "Sets the locale for formatting date and time values."},
 	{name: "deadlock_timeout", preset: "1000", kind: "integer", unit: "ms", category: catLocks,
-		check: positiveMilliseconds("deadlock_timeout"), about: "Sets the time to wait on a lock before checking for deadlock."},
-	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("lock_timeout"),
+		low: 1, high: maxInt,
+		check: ranged("deadlock_timeout", "ms", 1, maxInt), about: "Sets the time to wait on a lock before checking for deadlock."},
+	{name: "lock_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, low: 0, high: maxInt,
+		check: ranged("lock_timeout", "ms", 0, maxInt),
 		about: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "max_connections", preset: "100", kind: "integer", category: catPreset, internal: true,
 		about: "Sets the maximum number of concurrent connections."},
@@ -169,14 +181,16 @@ var allSettings = []setting{
 		about: "Sets the session's behavior for triggers and rewrite rules (there are none)."},
 	{name: "shared_buffers", preset: strconv.Itoa(defaultCacheMiB << 10), kind: "integer", unit: "kB", category: catMemory,
 		internal: true, restart: true, about: "Sets the memory for caches of columns, blocks and rows (segue serve --cache-mib)."},
-	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true, about: "Shows whether SSL connections are possible."},
+	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true,
+		about: "Shows whether SSL connections are possible."},
 	{name: "standard_conforming_strings", preset: "on", kind: "bool", category: catCompat, report: true, fixed: true,
 		about: "Causes '...' strings to treat backslashes literally."},
-	{name: "statement_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, check: milliseconds("statement_timeout"),
+	{name: "statement_timeout", preset: "0", kind: "integer", unit: "ms", category: catClient, low: 0, high: maxInt,
+		check: ranged("statement_timeout", "ms", 0, maxInt),
 		about: "Sets the maximum allowed duration of any statement."},
 	{name: "synchronize_seqscans", preset: "off", kind: "bool", category: catCompat, fixed: true,
 		about: "Enable synchronized sequential scans."},
-	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, fixed: true,
+	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, options: syncLevels, check: syncCommit,
 		about: "Sets the current transaction's synchronization level."},
 	{name: "TimeZone", preset: "UTC", kind: "string", category: catLocale, report: true, check: timeZone,
 		about: "Sets the time zone for displaying and interpreting time stamps."},
@@ -186,7 +200,8 @@ var allSettings = []setting{
 		check: oneOf("transaction_isolation", isolationLevels...), about: "Sets the current transaction's isolation level."},
 	{name: "transaction_read_only", preset: "off", kind: "bool", category: catClient, check: boolean("transaction_read_only"),
 		about: "Sets the current transaction's read-only status."},
-	{name: "work_mem", preset: "262144", kind: "integer", unit: "kB", category: catMemory, check: kilobytes,
+	{name: "work_mem", preset: "262144", kind: "integer", unit: "kB", category: catMemory, low: 64, high: maxInt,
+		check: ranged("work_mem", "kB", 64, maxInt),
 		about: "Sets the maximum memory to be used for one sort, hash or aggregation of a query."},
 	{name: "xmloption", preset: "content", kind: "enum", category: catClient, fixed: true,
 		about: "Sets whether XML data in implicit parsing is to be considered as documents or content fragments."},
@@ -226,15 +241,49 @@ func invalidValue(name, value string) error {
 
 func boolean(name string) func(string) (string, error) {
 	return func(v string) (string, error) {
-		switch strings.ToLower(v) {
-		case "on", "true", "yes", "1", "t", "y":
-			return "on", nil
-		case "off", "false", "no", "0", "f", "n":
-			return "off", nil
+		if on, ok := parseBool(v); ok {
+			return onOff(on), nil
 		}
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "parameter %q requires a Boolean value", name)
 	}
 }
+
+// parseBool takes what Postgres's parse_bool does: the words or the beginnings that only one of them has.
+func parseBool(v string) (on, ok bool) {
+	v = strings.ToLower(v)
+	begins := func(word string, atLeast int) bool { return len(v) >= atLeast && strings.HasPrefix(word, v) }
+	switch {
+	case begins("true", 1), begins("yes", 1), v == "on", v == "1":
+		return true, true
+	case begins("false", 1), begins("no", 1), begins("off", 2), v == "0":
+		return false, true
+	}
+	return false, false
+}
+
+// messageLevel takes the spellings that the list of values does not show, too.
+func messageLevel(v string) (string, error) {
+	switch strings.ToLower(v) {
+	case "debug":
+		return "debug2", nil
+	case "info":
+		return "info", nil
+	}
+	return oneOf("client_min_messages", messageLevels...)(v)
+}
+
+var messageLevels = []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"}
+
+// syncCommit takes every level: a commit is always on disk before it is acknowledged, which is what the strongest of them
+// promises where there are no standbys.
+func syncCommit(v string) (string, error) {
+	if on, ok := parseBool(v); ok {
+		return onOff(on), nil
+	}
+	return oneOf("synchronous_commit", syncLevels...)(v)
+}
+
+var syncLevels = []string{"local", "remote_write", "remote_apply", "on", "off"}
 
 func oneOf(name string, options ...string) func(string) (string, error) {
 	return func(v string) (string, error) {
@@ -246,63 +295,6 @@ func oneOf(name string, options ...string) func(string) (string, error) {
 		err := sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, v)
 		return "", err.WithHint("Available values: %s.", strings.Join(options, ", "))
 	}
-}
-
-func integer(name string, low, high int) func(string) (string, error) {
-	return func(v string) (string, error) {
-		n, err := strconv.Atoi(strings.TrimSpace(v))
-		if err != nil {
-			return "", invalidValue(name, v)
-		}
-		if n < low || n > high {
-			return "", sqlstate.New(sqlstate.InvalidParameterValue,
-				"%d is outside the valid range for parameter %q (%d .. %d)", n, name, low, high)
-		}
-		return strconv.Itoa(n), nil
-	}
-}
-
-// milliseconds reads a duration as Postgres does: a bare number counts milliseconds.
-func milliseconds(name string) func(string) (string, error) {
-	units := map[string]float64{"": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-	return func(v string) (string, error) {
-		n, err := withUnit(v, units)
-		if err != nil || n < 0 || n > 1<<31-1 {
-			return "", invalidValue(name, v)
-		}
-		return strconv.FormatInt(int64(n+0.5), 10), nil
-	}
-}
-
-// positiveMilliseconds is milliseconds where there must be some.
-func positiveMilliseconds(name string) func(string) (string, error) {
-	return func(v string) (string, error) {
-		ms, err := milliseconds(name)(v)
-		if err == nil && ms == "0" {
-			return "", sqlstate.New(sqlstate.InvalidParameterValue,
-				"0 ms is outside the valid range for parameter %q (1 ms .. %d ms)", name, 1<<31-1)
-		}
-		return ms, err
-	}
-}
-
-func kilobytes(v string) (string, error) {
-	n, err := withUnit(v, map[string]float64{"": 1, "b": 1. / 1024, "kb": 1, "mb": 1 << 10, "gb": 1 << 20, "tb": 1 << 30})
-	if err != nil || n < 64 || n > 1<<31-1 {
-		return "", invalidValue("work_mem", v)
-	}
-	return strconv.FormatInt(int64(n), 10), nil
-}
-
-func withUnit(v string, units map[string]float64) (float64, error) {
-	v = strings.ToLower(strings.TrimSpace(v))
-	digits := strings.TrimRight(v, "abcdefghijklmnopqrstuvwxyz ")
-	n, err := strconv.ParseFloat(digits, 64)
-	scale, ok := units[strings.TrimSpace(v[len(digits):])]
-	if err != nil || !ok {
-		return 0, strconv.ErrSyntax
-	}
-	return n * scale, nil
 }
 
 func printable(v string) (string, error) {
@@ -346,7 +338,8 @@ func dateStyle(v string) (string, error) {
 			return "", sqlstate.New(sqlstate.FeatureNotSupported, "DateStyle %s is not supported", w).
 				WithHint("Dates are printed in ISO style; MDY, DMY and YMD set how they are read.")
 		default:
-			return "", invalidValue("DateStyle", v)
+			return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "DateStyle", v).
+				WithDetail("Unrecognized key word: %q.", strings.ToLower(w))
 		}
 	}
 	return "ISO, " + order, nil

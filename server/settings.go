@@ -208,6 +208,10 @@ func checkSetting(key, value, preset string) (string, error) {
 		if strings.HasPrefix(key, "segue.") {
 			return "", unrecognised(key)
 		}
+		if !customName(key) {
+			return "", sqlstate.New(sqlstate.InvalidName, "invalid configuration parameter name %q", key).
+				WithDetail("Custom parameter names must be two or more simple identifiers separated by dots.")
+		}
 		return value, nil // a customised option: a place to keep a value, as in Postgres
 	case d == nil:
 		return "", unrecognised(key)
@@ -234,8 +238,8 @@ func sameSetting(d *setting, value, preset string) bool {
 		v, err := boolean(d.name)(value)
 		return err == nil && v == preset
 	case "integer":
-		v, err := milliseconds(d.name)(value)
-		return err == nil && v == preset
+		n, _, ok := parseInteger(value, d.unit)
+		return ok && strconv.FormatInt(n, 10) == preset
 	}
 	return strings.HasPrefix(d.name, "lc_") && slices.Contains([]string{"", "c.utf-8", "c.utf8", "posix", "en_us.utf-8", "en_us.utf8"},
 		strings.ToLower(value))
@@ -464,7 +468,7 @@ func setValue(n *parse.SetStmt) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if k, ok := a.(*parse.Const); ok && k.Kind == parse.ConstString && n.Name == "search_path" && len(n.Args) > 0 && v != "" {
+		if k, ok := a.(*parse.Const); ok && k.Kind == parse.ConstString && n.Name == "search_path" {
 			v = parse.QuoteIdent(v)
 		}
 		parts[i] = v
@@ -521,6 +525,9 @@ func (s *Session) settingRow(d *setting) map[string]datum.Datum {
 	}
 	if _, changed := s.settings.values.set[key]; changed {
 		row["source"] = text("session")
+	}
+	if d.low != 0 || d.high != 0 {
+		row["min_val"], row["max_val"] = text(strconv.FormatInt(d.low, 10)), text(strconv.FormatInt(d.high, 10))
 	}
 	if len(d.options) > 0 {
 		values := make([]datum.Datum, len(d.options))
