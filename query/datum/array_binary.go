@@ -77,7 +77,7 @@ func parseArrayBinary(t *Type, b []byte) (Datum, error) {
 		if null {
 			continue
 		}
-		d, err := parseBinary(t.Elem, field)
+		d, err := ParseBinary(t.Elem, -1, field)
 		if err != nil {
 			return Null, err
 		}

@@ -6,13 +6,14 @@ import (
 )
 
 // ParseBinary reads a value in the wire's binary format and fits it to typmod (-1: none). b may be
-// reused afterwards. Damaged input is 22P03.
+// reused afterwards. Damaged input is 22P03. What domains ask of the value is for CheckDomains to say.
 func ParseBinary(t *Type, typmod int32, b []byte) (Datum, error) {
-	d, err := parseBinary(t, b)
+	base, typmod := t.rootTypmod(typmod)
+	d, err := parseBinary(base, b)
 	if err != nil || typmod < 0 {
 		return d, err
 	}
-	return ApplyTypmod(t, typmod, d, false)
+	return ApplyTypmod(base, typmod, d, false)
 }
 
 func parseBinary(t *Type, b []byte) (Datum, error) {
@@ -36,6 +37,8 @@ func parseBinary(t *Type, b []byte) (Datum, error) {
 		return parseIntervalBinary(b)
 	case KindArray:
 		return parseArrayBinary(t, b)
+	case KindRecord:
+		return parseRecordBinary(t, b)
 	default:
 		return Null, unsupported("binary input", t)
 	}
@@ -43,7 +46,7 @@ func parseBinary(t *Type, b []byte) (Datum, error) {
 
 // AppendBinary writes d, which is not NULL, in the wire's binary format.
 func AppendBinary(dst []byte, t *Type, d Datum) ([]byte, error) {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		if d.Bool() {
 			return append(dst, 1), nil

@@ -9,13 +9,20 @@ import (
 // to decide. NULL stays NULL.
 func Cast(d Datum, from, to *Type, typmod int32, explicit bool, env *Env) (Datum, error) {
 	if d.IsNull() {
+		if to.IsDomain() {
+			return Null, CheckDomains(to, Null, env)
+		}
 		return Null, nil
 	}
-	v, err := convert(d, from, to, env)
-	if err != nil {
-		return Null, err
+	base, typmod := to.rootTypmod(typmod)
+	v, err := convert(d, from.Root(), base, env)
+	if err == nil {
+		v, err = ApplyTypmod(base, typmod, v, explicit)
 	}
-	return ApplyTypmod(to, typmod, v, explicit)
+	if err == nil && to.constrained && to != from {
+		err = CheckDomains(to, v, env)
+	}
+	return v, err
 }
 
 func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
@@ -44,6 +51,8 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return arrayToVector(d, from, to)
 	case from.Kind == KindArray && to.Kind == KindArray:
 		return convertArray(d, from, to, env)
+	case from.Kind == KindRecord && to.Relation != 0 && from != to:
+		return convertRecord(d, to, env)
 	case from == JSONB && to != JSON && !isText(to):
 		return fromJSONB(d, to)
 	case from == JSONB && to == JSON, from.Kind == KindRecord && to.Kind == KindRecord:

@@ -9,6 +9,7 @@ import (
 
 // Comparable says whether the type has a btree order, and so can be sorted, grouped and indexed.
 func Comparable(t *Type) bool {
+	t = t.Root()
 	if t.IsRecord() {
 		return true
 	}
@@ -28,7 +29,7 @@ func Comparable(t *Type) bool {
 // collation), NaN above everything, arrays element by element. Types without an order compare by
 // how they are held, so that the result is always consistent with Equal.
 func Compare(t *Type, a, b Datum) int {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool, KindInt:
 		return cmp.Compare(a.Int(), b.Int())
 	case KindFloat:
@@ -52,7 +53,7 @@ func Compare(t *Type, a, b Datum) int {
 
 // Equal says whether two values, neither NULL, are the same to the = operator.
 func Equal(t *Type, a, b Datum) bool {
-	if t.Kind == KindString && t != Bpchar && t != JSONB && t != TSQuery {
+	if t = t.Root(); t.Kind == KindString && t != Bpchar && t != JSONB && t != TSQuery {
 		return a.s == b.s
 	}
 	return Compare(t, a, b) == 0

@@ -25,7 +25,7 @@ func NewEnum(oid, array, namespace OID, name, sql string, labels []EnumLabel) *T
 }
 
 // IsEnum says whether the type is an enum.
-func (t *Type) IsEnum() bool { return t.Category == 'E' }
+func (t *Type) IsEnum() bool { return t.Category == 'E' && t.Base == nil }
 
 func (t *Type) parseLabel(s string) (Datum, error) {
 	for _, l := range t.Labels {
@@ -56,11 +56,13 @@ func (t *Type) label(n int64) string {
 // StoredAs is a built-in type whose stored values read like the type's: what is left to know of a dropped column, whose
 // type may be dropped, too.
 func StoredAs(t *Type) *Type {
-	switch {
+	switch t = t.Root(); {
 	case t.IsEnum():
 		return Int8
-	case t.Elem != nil && t.Elem.IsEnum():
-		return Int8Array
+	case t.Relation != 0:
+		return Bytea // a length and that many bytes
+	case t.Elem != nil && t.Namespace != 0:
+		return StoredAs(t.Elem).Array
 	}
 	return t
 }

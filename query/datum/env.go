@@ -12,6 +12,7 @@ type Env struct {
 	IntervalStyle    string         // "" is postgres; also postgres_verbose, iso_8601, sql_standard
 	DateStyle        string         // "" is "ISO, MDY"; only the field order after the comma is obeyed
 	Names            Names          // nil: reg* values are read and written as numbers
+	Domains          Domains        // nil: domains constrain nothing
 }
 
 // Names finds the catalog objects that reg* values stand for. The session implements it.

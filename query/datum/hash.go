@@ -13,7 +13,7 @@ func AppendHashKey(dst []byte, t *Type, d Datum) []byte {
 		return append(dst, 0)
 	}
 	dst = append(dst, 1)
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return append(dst, byte(d.n))
 	case KindInt:

@@ -50,7 +50,7 @@ func AppendKey(dst []byte, t *Type, d Datum, desc, nullsFirst bool) []byte {
 }
 
 func appendKeyBody(dst []byte, t *Type, d Datum) []byte {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return append(dst, byte(d.n))
 	case KindInt:
@@ -228,7 +228,7 @@ func (r *keyReader) float(t *Type) float64 {
 }
 
 func (r *keyReader) value(t *Type) Datum {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return NewBool(r.byte() != 0)
 	case KindInt:
@@ -247,7 +247,7 @@ func (r *keyReader) value(t *Type) Datum {
 	case KindArray:
 		return r.array(t)
 	case KindRecord:
-		return r.record()
+		return r.record(t)
 	default:
 		return r.fail()
 	}
@@ -316,7 +316,7 @@ func (r *keyReader) vector() Datum {
 }
 
 func (r *keyReader) array(t *Type) Datum {
-	if t.Elem == nil || t.Elem.Kind == KindArray {
+	if t.Elem == nil || t.Elem.Kind == KindArray && t.Elem.Base == nil {
 		return r.fail()
 	}
 	a := &ArrayValue{Elem: t.Elem}

@@ -138,7 +138,7 @@ func appendRecordKey(dst []byte, d Datum) []byte {
 	return append(dst, 0)
 }
 
-func (r *keyReader) record() Datum {
+func (r *keyReader) record(shape *Type) Datum {
 	if r.depth++; r.depth > maxNesting {
 		return r.fail()
 	}
@@ -149,10 +149,13 @@ func (r *keyReader) record() Datum {
 		switch r.byte() {
 		case 0:
 			r.depth--
+			if shape.Relation != 0 && len(fields) == len(shape.Fields) {
+				return shape.NewComposite(fields)
+			}
 			return NewTypedRecord(types, fields)
 		case keyNullLast:
 		case keyValue:
-			if t = TypeByOID(OID(r.uint(4))); t == nil {
+			if t = fieldType(shape, len(types), OID(r.uint(4))); t == nil {
 				return r.fail()
 			}
 			f = r.value(t)

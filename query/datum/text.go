@@ -3,11 +3,15 @@ package datum
 // ParseText reads a value as a client or a literal writes it, and fits it to typmod (-1: none).
 // Errors are in Postgres's words: 22P02, 22003, 22007, 22008, 22001.
 func ParseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
-	d, err := parseText(t, typmod, s, env)
-	if err != nil || typmod < 0 {
-		return d, err
+	base, typmod := t.rootTypmod(typmod)
+	d, err := parseText(base, typmod, s, env)
+	if err == nil && typmod >= 0 {
+		d, err = ApplyTypmod(base, typmod, d, false)
 	}
-	return ApplyTypmod(t, typmod, d, false)
+	if err == nil && t.constrained {
+		err = CheckDomains(t, d, env)
+	}
+	return d, err
 }
 
 func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
@@ -28,6 +32,8 @@ func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 		return parseInterval(s, typmod)
 	case KindArray:
 		return parseArray(t, typmod, s, env)
+	case KindRecord:
+		return parseRecord(t, s, env)
 	default:
 		return Null, unsupported("input", t)
 	}
@@ -35,7 +41,7 @@ func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 
 // AppendText writes d, which is not NULL, as Postgres's output function does.
 func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return appendBool(dst, d.Bool())
 	case KindInt:
@@ -61,7 +67,7 @@ func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
 
 // Format is AppendText into a string.
 func Format(t *Type, d Datum, env *Env) string {
-	if t.Kind == KindString && t != Bytea && t != UUID && t != Char && !isTextSearch(t) {
+	if t = t.Root(); t.Kind == KindString && t != Bytea && t != UUID && t != Char && !isTextSearch(t) {
 		return d.Str()
 	}
 	return string(AppendText(nil, t, d, env))

@@ -124,7 +124,7 @@ func TestScalarErrors(t *testing.T) {
 		{UUID, "a0eebc99", "22P02", `invalid input syntax for type uuid: "a0eebc99"`},
 		{Text, "a\xff", "22021", `invalid byte sequence for encoding "UTF8": 0xff`},
 		{Text, "a\x00", "22021", `invalid byte sequence for encoding "UTF8": 0x00`},
-		{Record, "(1)", "0A000", "input of type record is not supported"},
+		{Record, "(1)", "0A000", "input of anonymous composite types is not implemented"},
 	})
 }
 

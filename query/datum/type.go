@@ -27,6 +27,14 @@ type Type struct {
 	Delim byte
 	// Fields are what a row value is known to consist of; nil for one of any shape, and for other types.
 	Fields []Field
+	// Relation is the pg_class row of a composite type, 0 for every other type.
+	Relation OID
+	// Base is what a domain is over, with BaseTypmod; nil for types that are no domains (domain.go).
+	Base       *Type
+	BaseTypmod int32
+	// constrained says that values have to pass a domain's checks: its own, an element's, a field's.
+	constrained bool
+	shape       *shape
 }
 
 // Field is one field of a row type.
@@ -34,6 +42,8 @@ type Field struct {
 	Name   string
 	Type   *Type
 	Typmod int32
+	// AttNum is a composite type's number for the field, by which its values are stored; 0 elsewhere.
+	AttNum int16
 }
 
 // RecordOf is the type record for values of known fields. There may be several of the same fields: IsRecord tells what

@@ -116,6 +116,7 @@ func timeTypmod(t *Type, mods []int64) (int32, error) {
 // ApplyTypmod fits a value to its column's or cast's modifier: rounds, pads, or refuses. An explicit
 // cast cuts a string where an assignment refuses it (22001).
 func ApplyTypmod(t *Type, typmod int32, d Datum, explicit bool) (Datum, error) {
+	t, typmod = t.rootTypmod(typmod)
 	if typmod < 0 || d.IsNull() {
 		return d, nil
 	}

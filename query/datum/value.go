@@ -17,10 +17,11 @@ const maxNesting = 64
 //	vector     length, float32s (16s)     numeric    form, scale, length, coefficient
 //	interval   three zigzag varints       array      element OID, dimensions, nullable elements
 //	record     length, then OID and nullable value of each field
+//	composite  size of what follows, then of each attribute by its number 0 for NULL, or 1 + the size, and the value
 //
 // Lengths are uvarints, numbers little endian except the coefficient.
 func AppendValue(dst []byte, t *Type, d Datum) []byte {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return append(dst, byte(d.n))
 	case KindInt:
@@ -49,6 +50,9 @@ func AppendValue(dst []byte, t *Type, d Datum) []byte {
 	case KindArray:
 		return appendArrayValue(dst, d.Array())
 	case KindRecord:
+		if t.Relation != 0 {
+			return appendCompositeValue(dst, t, d)
+		}
 		return appendRecordValue(dst, d)
 	default:
 		return dst
@@ -158,7 +162,7 @@ func (r *valueReader) varint() int64 {
 }
 
 func (r *valueReader) value(t *Type) Datum {
-	switch t.Kind {
+	switch t = t.Root(); t.Kind {
 	case KindBool:
 		return NewBool(r.byte() != 0)
 	case KindInt:
@@ -181,7 +185,10 @@ func (r *valueReader) value(t *Type) Datum {
 	case KindArray:
 		return r.array(t)
 	case KindRecord:
-		return r.record()
+		if t.Relation != 0 {
+			return r.composite(t)
+		}
+		return r.record(t)
 	default:
 		return r.fail()
 	}
@@ -240,7 +247,7 @@ func elementType(t *Type, oid OID) *Type {
 
 func (r *valueReader) array(t *Type) Datum {
 	elem := elementType(t, OID(r.uvarint()))
-	if elem == nil || elem.Kind == KindArray {
+	if elem == nil || elem.Kind == KindArray && elem.Base == nil {
 		return r.fail()
 	}
 	a := &ArrayValue{Elem: elem}
@@ -273,7 +280,7 @@ func (r *valueReader) array(t *Type) Datum {
 	return NewArray(a)
 }
 
-func (r *valueReader) record() Datum {
+func (r *valueReader) record(shape *Type) Datum {
 	if r.depth++; r.depth > maxNesting {
 		return r.fail()
 	}
@@ -283,8 +290,8 @@ func (r *valueReader) record() Datum {
 	}
 	types := make([]*Type, 0, min(n, 64))
 	fields := make([]Datum, 0, min(n, 64))
-	for range n {
-		t := TypeByOID(OID(r.uvarint()))
+	for i := range int(n) {
+		t := fieldType(shape, i, OID(r.uvarint()))
 		if t == nil || r.failed {
 			return r.fail()
 		}
