@@ -221,7 +221,7 @@ var actionWords = map[byte]string{NoAction: "NO ACTION", Restrict: "RESTRICT", C
 func ConstraintDef(snap *Snapshot, path []string, oid OID, pretty bool, views ViewReader) (def string, ok bool) {
 	c, ok := snap.constraintByOID(oid)
 	if !ok {
-		return "", false
+		return snap.domainConstraintDef(oid, pretty, views)
 	}
 	return c.def(snap, path, pretty, views), true
 }

@@ -33,12 +33,19 @@ func (s *Snapshot) dependencies() []dependency {
 	}
 	for _, t := range s.userTables() {
 		out = append(out, s.tableDependencies(t)...)
+		out = append(out, s.rowTypeDependencies(t)...)
+	}
+	for _, t := range s.Types() {
+		out = append(out, s.typeDependencies(t)...)
 	}
 	return append(out, extensionDependencies()...)
 }
 
 func (s *Snapshot) tableDependencies(t *Table) []dependency {
-	out := []dependency{{relationObject(t.OID, 0), object{namespaceClassOID, t.Schema, 0}, 'n'}}
+	var out []dependency
+	if !t.Composite {
+		out = append(out, dependency{relationObject(t.OID, 0), object{namespaceClassOID, t.Schema, 0}, 'n'})
+	}
 	if t.View != nil {
 		out = append(out, t.viewDependencies()...)
 	}

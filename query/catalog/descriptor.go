@@ -46,6 +46,8 @@ const (
 	KindSequence RelKind = 'S'
 	KindView     RelKind = 'v'
 	KindMatView  RelKind = 'm'
+	// KindComposite is what CREATE TYPE … AS (…) makes: a type that is not a table's.
+	KindComposite RelKind = 'c'
 )
 
 // Table is a table, its columns, indexes and constraints: everything that one key of the catalog
@@ -76,8 +78,13 @@ type Table struct {
 	OnCommit byte `json:"on_commit,omitempty"`
 	// View is set for views and materialized views.
 	View *View `json:"view,omitempty"`
+	// Composite says that it is a type only: it has no rows.
+	Composite bool `json:"composite,omitempty"`
 	// Virtual is set for relations of pg_catalog and information_schema; never stored.
 	Virtual *Virtual `json:"-"`
+	// row is RowType's, made for rowOf: a copy has another (rowtype.go).
+	row   *datum.Type
+	rowOf *Table
 }
 
 // Column is one column. Its place in Table.Columns is its ordinal in scans; AttNum is its lasting
@@ -220,6 +227,9 @@ type ViewReader interface {
 	Default(t *Table, c *Column) string
 	// Check is a CHECK constraint's expression as pg_get_constraintdef writes it.
 	Check(t *Table, text string, pretty bool) string
+	// DomainDefault is a domain's default as pg_get_expr writes it, and DomainCheck a condition on its VALUE.
+	DomainDefault(d *Type) string
+	DomainCheck(d *Type, text string, pretty bool) string
 }
 
 // What Live is asked for that is no relation.

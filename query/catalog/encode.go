@@ -43,7 +43,7 @@ func (s *Snapshot) DecodeTable(b []byte) (*Table, error) {
 	if err := decodeStrict(b, t); err != nil {
 		return nil, fmt.Errorf("decode table: %w", err)
 	}
-	if err := t.restore(s); err != nil {
+	if err := t.restore(s.TypeByOID); err != nil {
 		return nil, fmt.Errorf("decode table %q: %w: %w", t.Name, ErrCorrupt, err)
 	}
 	return t, nil
@@ -94,14 +94,14 @@ func decodeStrict(b []byte, into any) error {
 }
 
 // restore fills in what is not stored and checks that the parts of the table fit each other.
-func (t *Table) restore(s *Snapshot) error {
+func (t *Table) restore(typeByOID func(OID) *datum.Type) error {
 	if t.OID == 0 || t.Schema == 0 || t.Name == "" {
 		return errors.New("no name, OID or schema")
 	}
 	seen := make(map[int16]bool, len(t.Columns))
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if c.Type = s.TypeByOID(c.TypeOID); c.Type == nil {
+		if c.Type = typeByOID(c.TypeOID); c.Type == nil {
 			return fmt.Errorf("column %q has unknown type %d", c.Name, c.TypeOID)
 		}
 		if c.AttNum < 1 || c.AttNum >= t.NextAttNum || seen[c.AttNum] {
@@ -114,18 +114,18 @@ func (t *Table) restore(s *Snapshot) error {
 			if !seen[k.AttNum] && k.Expr == "" {
 				return fmt.Errorf("index %q is over attribute %d, which is none", t.Indexes[i].Name, k.AttNum)
 			}
-			if k.Expr != "" && s.TypeByOID(k.TypeOID) == nil {
+			if k.Expr != "" && typeByOID(k.TypeOID) == nil {
 				return fmt.Errorf("index %q is over an expression of unknown type %d", t.Indexes[i].Name, k.TypeOID)
 			}
 		}
 	}
-	return t.restoreDropped(s, seen)
+	return t.restoreDropped(typeByOID, seen)
 }
 
-func (t *Table) restoreDropped(s *Snapshot, live map[int16]bool) error {
+func (t *Table) restoreDropped(typeByOID func(OID) *datum.Type, live map[int16]bool) error {
 	for i := range t.Dropped {
 		c := &t.Dropped[i]
-		if c.Type = s.TypeByOID(c.TypeOID); c.Type == nil {
+		if c.Type = typeByOID(c.TypeOID); c.Type == nil {
 			return fmt.Errorf("dropped column %d has unknown type %d", c.AttNum, c.TypeOID)
 		}
 		if live[c.AttNum] {

@@ -18,16 +18,18 @@ func infoSchemaRows() map[string]rowsFunc {
 		"routine_privileges": infoRoutinePrivilegesRows, "role_routine_grants": grantsOnly(infoRoutinePrivilegesRows),
 		"usage_privileges": infoUsagePrivilegesRows, "role_usage_grants": grantsOnly(infoUsagePrivilegesRows),
 		"udt_privileges": infoTypePrivilegesRows, "role_udt_grants": grantsOnly(infoTypePrivilegesRows),
+		"domains": infoDomainsRows, "domain_constraints": infoDomainConstraintsRows, "column_domain_usage": infoColumnDomainRows,
+		"domain_udt_usage": infoDomainTypeRows, "user_defined_types": infoUserTypesRows, "attributes": infoAttributesRows,
 		"applicable_roles": infoApplicableRolesRows, "administrable_role_authorizations": infoAdministrableRolesRows,
 	}
-	for _, t := range []string{"attributes",
-		"check_constraint_routine_usage", "column_column_usage", "column_domain_usage", "column_options",
-		"data_type_privileges", "domain_constraints", "domain_udt_usage", "domains", "foreign_data_wrapper_options",
+	for _, t := range []string{
+		"check_constraint_routine_usage", "column_column_usage", "column_options",
+		"data_type_privileges", "foreign_data_wrapper_options",
 		"foreign_data_wrappers", "foreign_server_options", "foreign_servers", "foreign_table_options",
 		"foreign_tables", "routine_column_usage",
 		"routine_routine_usage", "routine_sequence_usage", "routine_table_usage", "sql_features",
 		"sql_implementation_info", "sql_parts", "sql_sizing", "transforms", "triggered_update_columns", "triggers",
-		"user_defined_types", "user_mapping_options", "user_mappings",
+		"user_mapping_options", "user_mappings",
 		"view_routine_usage"} {
 		out[t] = noRows
 	}
@@ -62,8 +64,8 @@ func infoTablesRows(env *VirtualEnv, w *rowWriter) {
 		switch t.Kind() {
 		case KindView:
 			kind = "VIEW"
-		case KindMatView:
-			continue // which the standard does not know
+		case KindMatView, KindComposite:
+			continue // which are no tables to the standard
 		}
 		w.tableName(env, t).str("table_type", kind).yesNo("is_insertable_into", env.updatable(t) != nil).
 			yesNo("is_typed", false).end()

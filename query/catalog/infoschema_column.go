@@ -17,7 +17,7 @@ func (env *VirtualEnv) columnDefault(t *Table, c *Column) string {
 func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 	w.yesNo("is_self_referencing", false).yesNo("identity_cycle", false).keep()
 	for _, t := range env.Snapshot.Tables() {
-		if t.Kind() == KindMatView {
+		if t.Kind() == KindMatView || t.Composite {
 			continue
 		}
 		writable := env.updatable(t)
@@ -25,10 +25,14 @@ func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 			c := &t.Columns[i]
 			w.tableName(env, t).str("column_name", c.Name).int("ordinal_position", int64(c.AttNum)).
 				optional("column_default", ShowDefault(env.Snapshot, env.Session.Path(), env.columnDefault(t, c))).
-				yesNo("is_nullable", !c.NotNull).
-				str("data_type", dataType(c.Type)).udt(env, "", c.Type).
+				yesNo("is_nullable", !c.NotNull && !env.Snapshot.refusesNull(c.Type)).
+				str("data_type", dataType(standard(c.Type))).udt(env, "", standard(c.Type)).
 				str("dtd_identifier", strconv.Itoa(int(c.AttNum))).yesNo("is_updatable", i < len(writable) && writable[i])
-			w.typeDetails(env, c.Type, c.Typmod)
+			if c.Type.IsDomain() {
+				w.domainName(env, c.Type)
+			}
+			root, typmod := rootOf(c)
+			w.typeDetails(env, root, typmod)
 			w.identity(env, t, c)
 			w.generation(c)
 			w.end()
@@ -79,7 +83,7 @@ func infoElementTypesRows(env *VirtualEnv, w *rowWriter) {
 func infoColumnTypeRows(env *VirtualEnv, w *rowWriter) {
 	for _, t := range env.Snapshot.Tables() {
 		for i := range t.Columns {
-			w.tableName(env, t).str("column_name", t.Columns[i].Name).udt(env, "", t.Columns[i].Type).end()
+			w.tableName(env, t).str("column_name", t.Columns[i].Name).udt(env, "", standard(t.Columns[i].Type)).end()
 		}
 	}
 }

@@ -53,6 +53,7 @@ func infoTableConstraintsRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func infoCheckConstraintsRows(env *VirtualEnv, w *rowWriter) {
+	infoDomainChecksRows(env, w)
 	for _, c := range env.Snapshot.infoConstraints() {
 		if c.kind == "CHECK" {
 			w.constraintName(env, c).str("check_clause", c.check).end()

@@ -41,6 +41,8 @@ func (s *Snapshot) RelationWord(oid OID) string {
 		return "index"
 	case KindSequence:
 		return "sequence"
+	case KindComposite:
+		return "composite type"
 	}
 	return "table"
 }
@@ -79,6 +81,9 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 		}
 	case ClassType:
 		if t := s.types[oid]; t != nil {
+			return s.schemas[t.Schema]
+		}
+		if t := s.TableOfType(oid); t != nil {
 			return s.schemas[t.Schema]
 		}
 	}

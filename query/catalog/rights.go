@@ -135,6 +135,9 @@ func (s *Snapshot) Owner(class, oid OID) OID {
 			oid = t
 		}
 	}
+	if t := s.TableOfType(oid); class == ClassType && t != nil {
+		class, oid = ClassRelation, t.OID // a type of rows follows its table
+	}
 	if r := s.Rights(class, oid); r != nil && r.Owner != 0 {
 		return r.Owner
 	}

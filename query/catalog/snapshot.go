@@ -42,7 +42,7 @@ func Bootstrap() *Snapshot {
 		s.schemas[sc.OID] = sc
 	}
 	for _, t := range virtualTables() {
-		s.addTable(t)
+		s.addTable(t, nil)
 	}
 	return s
 }
@@ -54,7 +54,8 @@ var builtinSchemas = []*Schema{
 	{OID: PgToastOID, Name: "pg_toast", Comment: "reserved schema for TOAST tables"},
 }
 
-func (s *Snapshot) addTable(t *Table) {
+func (s *Snapshot) addTable(t, old *Table) {
+	s.giveRowType(t, old)
 	s.tables[t.OID] = t
 	s.byName[qualified{t.Schema, t.Name}] = t.OID
 	for i := range t.Indexes {
@@ -89,10 +90,14 @@ func (s *Snapshot) Clone() *Snapshot {
 
 // PutTable adds a table or replaces the one with its OID.
 func (s *Snapshot) PutTable(t *Table) {
-	if old := s.tables[t.OID]; old != nil {
+	old := s.tables[t.OID]
+	if old != nil {
 		s.removeTable(old)
 	}
-	s.addTable(t)
+	s.addTable(t, old)
+	if old != nil && old.row != t.row {
+		s.retype(t.row)
+	}
 }
 
 // RemoveTable removes a table.
@@ -222,6 +227,11 @@ func (s *Snapshot) MaxOID() OID {
 		top = max(top, oid, t.Array)
 		for _, l := range t.Labels {
 			top = max(top, l.OID)
+		}
+		if t.Domain != nil {
+			for i := range t.Domain.Checks {
+				top = max(top, t.Domain.Checks[i].OID)
+			}
 		}
 	}
 	return s.maxRoleOID(top)

@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/parse"
 )
 
-// Type is a type that a user made: an enum.
+// Type is a type that a user made: an enum, or with Domain set a domain. Composite types are Tables (rowtype.go).
 type Type struct {
 	OID     OID               `json:"oid"`
 	Array   OID               `json:"array"`
 	Schema  OID               `json:"schema"`
 	Name    string            `json:"name"`
 	Comment string            `json:"comment,omitempty"`
-	Labels  []datum.EnumLabel `json:"labels"`
+	Labels  []datum.EnumLabel `json:"labels,omitempty"`
+	Domain  *Domain           `json:"domain,omitempty"`
 	// T is the type as values have it. A Snapshot makes it; each change of the type is a new one.
 	T *datum.Type `json:"-"`
 }
@@ -39,39 +40,19 @@ func DecodeType(b []byte) (*Type, error) {
 	return t, nil
 }
 
-// PutType adds a type, or replaces the one with its OID in every table that has columns of it.
+// PutType adds a type, or replaces the one with its OID in everything that is made of it.
 func (s *Snapshot) PutType(t *Type) {
-	sql := parse.QuoteIdent(t.Name)
-	if sc := s.schemas[t.Schema]; sc != nil && t.Schema != PublicOID {
-		sql = parse.QuoteIdent(sc.Name) + "." + sql
+	sql := s.typeSQL(t.Schema, t.Name)
+	if d := t.Domain; d != nil {
+		t.T = datum.NewDomain(t.OID, t.Array, t.Schema, t.Name, sql, s.TypeByOID(d.Base), d.Typmod)
+	} else {
+		t.T = datum.NewEnum(t.OID, t.Array, t.Schema, t.Name, sql, t.Labels)
 	}
-	t.T = datum.NewEnum(t.OID, t.Array, t.Schema, t.Name, sql, t.Labels)
+	old := s.types[t.OID]
 	s.types[t.OID] = t
-	for _, table := range s.userTables() {
-		if fresh := table.retyped(t.T); fresh != nil {
-			s.PutTable(fresh)
-		}
+	if old != nil {
+		s.retype(t.T)
 	}
-}
-
-// retyped is the table with a changed type in the place of what it was; nil when it has no column of it.
-func (t *Table) retyped(typ *datum.Type) *Table {
-	var out *Table
-	for i := range t.Columns {
-		is := typ
-		if t.Columns[i].TypeOID == typ.Array.OID {
-			is = typ.Array
-		} else if t.Columns[i].TypeOID != typ.OID {
-			continue
-		}
-		if out == nil {
-			fresh := *t
-			fresh.Columns = slices.Clone(t.Columns)
-			out = &fresh
-		}
-		out.Columns[i].Type = is
-	}
-	return out
 }
 
 // RemoveType removes a type.
@@ -108,7 +89,7 @@ func (s *Snapshot) TypeByOID(oid OID) *datum.Type {
 			return t.T.Array
 		}
 	}
-	return nil
+	return s.rowTypeByOID(oid)
 }
 
 // TypeNamed finds a type of a schema by its pg_type name ("mood", "_mood"); nil for none.
@@ -124,16 +105,24 @@ func (s *Snapshot) TypeNamed(schema OID, name string) *datum.Type {
 			return t.T.Array
 		}
 	}
+	if t := s.Table(schema, name); t != nil {
+		return t.RowType()
+	}
+	if elem, ok := strings.CutPrefix(name, "_"); ok {
+		if t := s.Table(schema, elem); t != nil {
+			return t.RowType().Array
+		}
+	}
 	return nil
 }
 
 // ColumnsOf lists the columns that are of a type, or arrays of it.
-func (s *Snapshot) ColumnsOf(t *Type) []ViewUse {
+func (s *Snapshot) ColumnsOf(t *datum.Type) []ViewUse {
 	var out []ViewUse
 	for _, table := range s.userTables() {
 		var atts []int16
 		for i := range table.Columns {
-			if c := &table.Columns[i]; c.TypeOID == t.OID || c.TypeOID == t.Array {
+			if c := &table.Columns[i]; c.TypeOID == t.OID || c.TypeOID == t.Array.OID {
 				atts = append(atts, c.AttNum)
 			}
 		}
@@ -150,24 +139,6 @@ func enumRows(env *VirtualEnv, w *rowWriter) {
 			w.oid("oid", l.OID).oid("enumtypid", t.OID).
 				float("enumsortorder", float64(float32(float64(l.Number)/labelUnit))).str("enumlabel", l.Label).end()
 		}
-	}
-}
-
-// userTypeRows are pg_type's rows of the types that users made.
-func userTypeRows(env *VirtualEnv, w *rowWriter) {
-	for _, t := range env.Snapshot.Types() {
-		owner := env.Snapshot.Owner(ClassType, t.OID)
-		w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", t.Schema).int("typlen", 4).bool("typbyval", true).
-			char("typtype", 'e').char("typcategory", 'E').bool("typispreferred", false).char("typdelim", ',').
-			oid("typelem", 0).oid("typarray", t.Array).zero("typsubscript", "typanalyze").oid("typinput", 3506).
-			oid("typoutput", 3507).oid("typreceive", 3532).oid("typsend", 3533).char("typalign", 'i').
-			char("typstorage", 'p').oid("typcollation", 0).oid("typowner", owner).end()
-		w.oid("oid", t.Array).str("typname", t.T.Array.Name).oid("typnamespace", t.Schema).int("typlen", -1).
-			bool("typbyval", false).char("typtype", 'b').char("typcategory", 'A').bool("typispreferred", false).
-			char("typdelim", ',').oid("typelem", t.OID).oid("typarray", 0).oid("typsubscript", 6179).
-			oid("typinput", 750).oid("typoutput", 751).oid("typreceive", 2400).oid("typsend", 2401).
-			oid("typanalyze", 3816).char("typalign", 'i').char("typstorage", 'x').oid("typcollation", 0).
-			oid("typowner", owner).end()
 	}
 }
 

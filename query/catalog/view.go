@@ -30,6 +30,8 @@ func (t *Table) Kind() RelKind {
 	switch {
 	case t.Virtual != nil && t.Virtual.Kind != 0:
 		return t.Virtual.Kind
+	case t.Composite:
+		return KindComposite
 	case t.View == nil:
 		return KindTable
 	case t.View.Materialized:
@@ -39,7 +41,9 @@ func (t *Table) Kind() RelKind {
 }
 
 // HasRows says whether rows of it are stored: a table's and a materialized view's are.
-func (t *Table) HasRows() bool { return t.Virtual == nil && (t.View == nil || t.View.Materialized) }
+func (t *Table) HasRows() bool {
+	return t.Virtual == nil && !t.Composite && (t.View == nil || t.View.Materialized)
+}
 
 // CheckOption is "LOCAL", "CASCADED" or "NONE".
 func (v *View) CheckOption() string {
@@ -87,7 +91,7 @@ func (env *VirtualEnv) definition(t *Table) string {
 // updatable says of each column of a table or view whether it can be assigned to.
 func (env *VirtualEnv) updatable(t *Table) []bool {
 	switch {
-	case t.Virtual != nil:
+	case t.Virtual != nil || t.Composite:
 		return nil
 	case t.View == nil:
 		out := make([]bool, len(t.Columns))

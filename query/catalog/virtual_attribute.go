@@ -70,7 +70,7 @@ func (w *rowWriter) attributeType(c Column) {
 	if c.Type.IsArray() && c.Type != datum.OidVector && c.Type != datum.Int2Vector {
 		w.int("attndims", 1)
 	}
-	if f := systemFacts().types[c.Type]; f != nil {
+	if f := factOf(c.Type); f != nil {
 		w.bool("attbyval", f.byValue).char("attalign", f.align).char("attstorage", f.storage).oid("attcollation", f.collation)
 	}
 	if c.Storage != 0 {

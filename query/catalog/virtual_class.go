@@ -7,7 +7,7 @@ import (
 )
 
 func classRows(env *VirtualEnv, w *rowWriter) {
-	w.zero("reltype", "reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
+	w.zero("reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
 		"relrewrite", "relfrozenxid", "relminmxid").
 		no("relisshared", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
 		yes("relispopulated").keep()
@@ -17,7 +17,7 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 			oid("relowner", env.Snapshot.Owner(ClassRelation, r.oid)).char("relkind", byte(r.kind)).
 			oid("relam", r.accessMethod()).oid("relfilenode", r.fileNode()).float("reltuples", r.tuples(rows)).
 			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
-			bool("relhasrules", r.kind == KindView || r.kind == KindMatView)
+			bool("relhasrules", r.kind == KindView || r.kind == KindMatView).oid("reltype", r.typeOID())
 		if r.index == nil {
 			w.acl(env, "relacl", env.Snapshot.KindOf(ClassRelation, r.oid), r.oid)
 		}
@@ -37,6 +37,14 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 		}
 		w.end()
 	}
+}
+
+// typeOID is pg_class.reltype: the type of the relation's rows.
+func (r relation) typeOID() OID {
+	if r.table == nil || r.index != nil {
+		return 0
+	}
+	return r.table.RowTypeOID()
 }
 
 // hasTriggers: PostgreSQL enforces foreign keys by triggers, on both tables.
@@ -69,7 +77,7 @@ func (r relation) tuples(rows map[OID]float64) float64 {
 	switch {
 	case r.kind == KindSequence:
 		return 1
-	case r.kind == KindView:
+	case r.kind == KindView || r.kind == KindComposite:
 		return 0
 	}
 	n, ok := rows[r.table.OID]
@@ -95,6 +103,8 @@ func (r relation) fileNode() OID {
 		return OID(r.index.ID)
 	case r.sequence != nil:
 		return OID(r.sequence.ID)
+	case r.table.Composite:
+		return 0
 	default:
 		return OID(r.table.ID)
 	}
@@ -199,7 +209,7 @@ func (t *Table) typeOf(attNum int16) *datum.Type {
 
 // collationOf is pg_attribute.attcollation of a type's columns.
 func collationOf(t *datum.Type) OID {
-	if f := systemFacts().types[t]; f != nil {
+	if f := factOf(t); f != nil {
 		return f.collation
 	}
 	return 0
@@ -208,6 +218,7 @@ func collationOf(t *datum.Type) OID {
 func constraintRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("contypid", "conparentid", "confrelid", "coninhcount").yes("conislocal", "connoinherit").
 		char("confupdtype", ' ').char("confdeltype", ' ').char("confmatchtype", ' ').keep()
+	domainConstraintRows(env, w)
 	for _, t := range env.Snapshot.userTables() {
 		for _, c := range t.constraints() {
 			w.oid("oid", c.oid).str("conname", c.name).oid("connamespace", t.Schema).char("contype", c.kind).

@@ -51,6 +51,14 @@ func TypeVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool
 	if t == nil {
 		return false, false
 	}
+	if t.Namespace != 0 {
+		for _, schema := range SearchSchemas(snap, searchPath) {
+			if found := snap.TypeNamed(schema, t.Name); found != nil {
+				return found == t, true
+			}
+		}
+		return false, true
+	}
 	return schemaVisible(snap, searchPath, typeSchema(t)), true
 }
 

@@ -31,7 +31,7 @@ func (db *Database) loadCatalog() error {
 	if err := db.loadTypes(snap); err != nil {
 		return err
 	}
-	top := uint32(0)
+	top := lastID(snap)
 	for it.Next() {
 		id, err := loadDefinition(snap, it.Key(), it.Value())
 		if err != nil {
@@ -52,19 +52,21 @@ func (db *Database) loadCatalog() error {
 	return nil
 }
 
+// lastID is the largest storage ID of a table or an index.
+func lastID(snap *catalog.Snapshot) (top uint32) {
+	for _, t := range snap.Tables() {
+		top = max(top, t.ID)
+		for i := range t.Indexes {
+			top = max(top, t.Indexes[i].ID)
+		}
+	}
+	return top
+}
+
 // loadDefinition adds one object and returns the largest storage ID in it.
 func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err error) {
 	switch key[1] {
-	case kindTable:
-		var t *catalog.Table
-		if t, err = snap.DecodeTable(value); err == nil {
-			snap.PutTable(t)
-			top = t.ID
-			for i := range t.Indexes {
-				top = max(top, t.Indexes[i].ID)
-			}
-		}
-	case kindType:
+	case kindTable, kindType:
 		// loadTypes was first
 	case kindSequence:
 		var q *catalog.Sequence

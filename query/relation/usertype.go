@@ -33,16 +33,25 @@ func (s *Stmt) changeType(ctx context.Context, c *plan.ChangeType) error {
 			t.Labels[i].OID = s.newOID()
 		}
 	}
+	if t.Domain != nil {
+		t = *t.EditDomain()
+		for i := range t.Domain.Checks {
+			if t.Domain.Checks[i].OID == 0 {
+				t.Domain.Checks[i].OID = s.newOID()
+			}
+		}
+	}
 	return put(s, &t)
 }
 
-// loadTypes reads the types before the tables that have columns of them.
+// loadTypes reads the schemas, and then the types and the tables, which are made of each other's types.
 func (db *Database) loadTypes(snap *catalog.Snapshot) (err error) {
 	it, err := db.store.Iter(storage.CatalogRange(), false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
+	var types, tables [][]byte
 	for it.Next() {
 		switch it.Key()[1] {
 		case kindSchema: // a type's name needs its schema's
@@ -52,12 +61,16 @@ func (db *Database) loadTypes(snap *catalog.Snapshot) (err error) {
 			}
 			snap.PutSchema(sc)
 		case kindType:
-			t, err := catalog.DecodeType(it.Value())
-			if err != nil {
-				return fmt.Errorf("%w: definition under key %x: %w", storage.ErrCorrupt, it.Key(), err)
-			}
-			snap.PutType(t)
+			types = append(types, slices.Clone(it.Value()))
+		case kindTable:
+			tables = append(tables, slices.Clone(it.Value()))
 		}
 	}
-	return it.Err()
+	if err := it.Err(); err != nil {
+		return err
+	}
+	if err := snap.Load(types, tables); err != nil {
+		return fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
+	}
+	return nil
 }
