@@ -8,6 +8,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -144,6 +145,7 @@ func (s *Session) DatumEnv() *datum.Env {
 	case s.env == nil || s.envFor != snap:
 		names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User}
 		s.env, s.envFor = s.settings.datumEnv(now, names), snap
+		s.env.Domains = &exec.Domains{Catalog: s, Session: s}
 	case !s.env.Now.Equal(now): // a copy: who runs keeps the old one
 		env := *s.env
 		env.Now = now

@@ -47,6 +47,9 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		if x.New == nil {
 			return nil, nil
 		}
+		if err := d.r.noViolations(ctx, x.Violations); err != nil {
+			return nil, err
+		}
 		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
@@ -196,4 +199,25 @@ func (r *running) refresh(x *plan.Refresh) (operator, error) {
 		return err
 	}
 	return w, nil
+}
+
+// noViolations fails where a search finds a row.
+func (r *running) noViolations(ctx context.Context, searches []plan.Violations) error {
+	for _, v := range searches {
+		rows, err := r.Prepare(v.Rows)
+		if err != nil {
+			return err
+		}
+		if err := rows.Open(ctx); err != nil {
+			return err
+		}
+		switch found, err := rows.Next(ctx); {
+		case err != nil:
+			return err
+		case found != nil:
+			complaint := *v.Err
+			return &complaint
+		}
+	}
+	return nil
 }

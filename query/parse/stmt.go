@@ -59,6 +59,12 @@ func (c *converter) definition(n any) Stmt {
 		return c.createEnum(n.CreateEnumStmt)
 	case *pg.Node_AlterEnumStmt:
 		return c.alterEnum(n.AlterEnumStmt)
+	case *pg.Node_CompositeTypeStmt:
+		return c.createType(n.CompositeTypeStmt)
+	case *pg.Node_CreateDomainStmt:
+		return c.createDomain(n.CreateDomainStmt)
+	case *pg.Node_AlterDomainStmt:
+		return c.alterDomain(n.AlterDomainStmt)
 	case *pg.Node_DropStmt:
 		return c.drop(n.DropStmt)
 	case *pg.Node_TruncateStmt:

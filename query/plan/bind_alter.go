@@ -68,6 +68,9 @@ func (b *binder) alterTable(s *parse.AlterTableStmt) (*Plan, error) {
 	if s.Kind == "sequence" {
 		return b.alterSequenceAsTable(s)
 	}
+	if s.Kind == "type" {
+		return b.alterType(s)
+	}
 	if s.Kind != "table" && s.Kind != "view" && s.Kind != "materialized view" {
 		return nil, unsupported(s.Pos(), tag)
 	}
@@ -126,6 +129,10 @@ func (b *binder) alteredTable(name parse.Name, pos int, ifExists bool) (*catalog
 	}
 	if t.Virtual != nil {
 		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: %q is a system catalog", t.Name)
+	}
+	if t.Composite {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is a composite type", rel).
+			WithHint("Use ALTER TYPE instead.").At(pos)
 	}
 	return t, nil
 }
@@ -224,6 +231,11 @@ func systemColumn(name string) bool {
 
 // finish turns what the steps noted into the node.
 func (a *alteration) finish() error {
+	if a.recheck || len(a.values)+len(a.computed)+len(a.alter.Missing) > 0 {
+		if err := a.b.unused(a.old.RowType(), "table"); err != nil {
+			return err
+		}
+	}
 	for _, step := range []func() error{a.bindNewChecks, a.bindNewGenerated, a.vectorIndexes, a.rereadStored, a.rows, a.conditions} {
 		if err := step(); err != nil {
 			return err

@@ -50,14 +50,18 @@ func validLabel(label string) error {
 		WithDetail("Labels must be %d bytes or less.", maxNameBytes)
 }
 
-// userType finds a type that a user made.
+func noType(name parse.Name) error {
+	return sqlstate.New(sqlstate.UndefinedObject, "type %q does not exist", strings.Join(name, "."))
+}
+
+// userType finds an enum or a domain.
 func (b *binder) userType(name parse.Name) (*catalog.Type, error) {
 	found, err := b.findType(name)
 	if err != nil {
 		return nil, err
 	}
 	if found == nil {
-		return nil, sqlstate.New(sqlstate.UndefinedObject, "type %q does not exist", strings.Join(name, "."))
+		return nil, noType(name)
 	}
 	if t := b.cat.Snapshot().UserTypeByOID(found.OID); t != nil {
 		return t, nil
@@ -168,93 +172,4 @@ func addLabel(t *catalog.Type, s *parse.AlterEnumStmt) error {
 	}
 	t.Labels = slices.Insert(t.Labels, at, datum.EnumLabel{Label: s.Label, Number: number})
 	return nil
-}
-
-// renameType binds ALTER TYPE … RENAME TO.
-func (b *binder) renameType(s *parse.RenameStmt) (*Plan, error) {
-	old, err := b.userType(s.Name)
-	if err != nil {
-		return nil, err
-	}
-	if b.cat.Snapshot().TypeNamed(old.Schema, s.To) != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", s.To)
-	}
-	fresh := *old
-	fresh.Name = s.To
-	return typePlan(&ChangeType{Old: old, New: &fresh}, "ALTER TYPE"), nil
-}
-
-// moveType binds ALTER TYPE … SET SCHEMA.
-func (b *binder) moveType(s *parse.SetSchemaStmt) (*Plan, error) {
-	old, err := b.userType(s.Name)
-	if err != nil {
-		return nil, err
-	}
-	sc, err := b.namedSchema(s.Schema, old.Name, -1)
-	if err != nil {
-		return nil, err
-	}
-	if sc.OID != old.Schema && b.cat.Snapshot().TypeNamed(sc.OID, old.Name) != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists in schema %q", old.Name, sc.Name)
-	}
-	fresh := *old
-	fresh.Schema = sc.OID
-	return typePlan(&ChangeType{Old: old, New: &fresh}, "ALTER TYPE"), nil
-}
-
-// dropType finds a type; the built-in ones may not be dropped.
-func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
-	if n := len(name); n >= 2 && b.anySchema(name[n-2]) == nil {
-		return nil, d.missing(s, "schema", name[n-2], sqlstate.InvalidSchemaName)
-	}
-	found, err := b.findType(name)
-	if err != nil {
-		return nil, err
-	}
-	if found == nil {
-		return nil, d.missing(s, "type", strings.Join(name, "."), sqlstate.UndefinedObject)
-	}
-	if s.Kind == "domain" && found != nil {
-		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a domain", strings.Join(name, "."))
-	}
-	t := b.cat.Snapshot().UserTypeByOID(found.OID)
-	if t == nil {
-		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
-			"cannot drop type %s because it is required by the database system", found)
-	}
-	o := b.typeObject(t)
-	return &o, nil
-}
-
-func (b *binder) typeObject(t *catalog.Type) dropObject {
-	name := catalog.TypeName(b.cat.Snapshot(), b.cat.Info().Path(), t.OID)
-	return dropObject{oid: t.OID, name: "type " + name, apply: func(d *Drop) { d.Types = append(d.Types, t) }}
-}
-
-// typeDependents are the columns of the type.
-func (b *binder) typeDependents(t *catalog.Type) []dropDependent {
-	var out []dropDependent
-	for _, use := range b.cat.Snapshot().ColumnsOf(t) {
-		of := b.cat.Snapshot().TableByOID(use.Relation)
-		for _, att := range use.AttNums {
-			out = append(out, dropDependent{dropObject: b.columnObject(of, att)})
-		}
-	}
-	return out
-}
-
-// columnObject is a column that goes with its type.
-func (b *binder) columnObject(t *catalog.Table, att int16) dropObject {
-	c := t.Columns[t.Ordinal(att)]
-	kind := relationKinds[t.Kind()]
-	return dropObject{oid: catalog.ColumnOID(t.OID, att),
-		name: "column " + parse.QuoteIdent(c.Name) + " of " + kind + " " + b.shownName(t.OID),
-		apply: func(d *Drop) {
-			fresh := d.change(t)
-			a := b.newAlteration(t)
-			a.table = fresh
-			gone := &columnDrop{a: a}
-			gone.add(att)
-			gone.run()
-		}}
 }

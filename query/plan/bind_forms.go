@@ -175,6 +175,7 @@ func (c *exprContext) anyAll(x *parse.AnyAllExpr) (Expr, error) {
 			return nil, err
 		}
 	}
+	right = c.b.undomained(right)
 	elem := right.Type().Elem
 	if elem == nil {
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "op ANY/ALL (array) requires array on right side")

@@ -230,6 +230,15 @@ func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *cap
 
 // table finds a relation by name along the search path.
 func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
+	t, err := b.anyTable(name, pos)
+	if err == nil && t.Composite {
+		return nil, fail(pos, sqlstate.WrongObjectType, "%q is a composite type", t.Name)
+	}
+	return t, err
+}
+
+// anyTable finds whatever has columns: composite types, too.
+func (b *binder) anyTable(name parse.Name, pos int) (*catalog.Table, error) {
 	snap := b.cat.Snapshot()
 	if len(name) > 3 {
 		return nil, fail(pos, sqlstate.SyntaxError, "improper relation name (too many dotted names): %s",

@@ -289,7 +289,7 @@ func (in *insertion) completeRow(values []Expr) []Expr {
 			if old == nil {
 				old = nullOf(&in.table.Columns[t.ordinal])
 			}
-			v = t.part.put(old, v)
+			v = t.part.put(in.b, old, v)
 		}
 		row[t.ordinal] = v
 	}
@@ -400,5 +400,9 @@ func (b *binder) rowScope(t *catalog.Table, alias string, offset int, env queryE
 
 // nullOf is a NULL of a column's type.
 func nullOf(c *catalog.Column) Expr {
+	if c.Type.IsDomain() { // which may not allow it
+		null := &Const{Typed: Typed{c.Type.Root(), -1}, Value: datum.Null}
+		return &Cast{Typed: Typed{c.Type, -1}, Arg: null, Pos: -1}
+	}
 	return &Const{Typed: Typed{c.Type, c.Typmod}, Value: datum.Null}
 }

@@ -23,8 +23,12 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 	}
 	tag := "ALTER " + strings.ToUpper(kind)
 	switch s.Kind {
-	case "type":
+	case "type", "domain":
 		return b.renameType(s)
+	case "domain constraint":
+		return b.renameDomainConstraint(s)
+	case "attribute":
+		return b.renameAttribute(s)
 	case "schema":
 		return b.renameSchema(s)
 	}
@@ -161,7 +165,7 @@ func (a *alteration) renameConstraint(from, to string) error {
 // setSchema binds ALTER TABLE … SET SCHEMA: the sequences that its columns own move with it.
 func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	tag := "ALTER " + strings.ToUpper(s.Kind)
-	if s.Kind == "type" {
+	if s.Kind == "type" || s.Kind == "domain" {
 		return b.moveType(s)
 	}
 	if s.Kind == "sequence" {

@@ -12,14 +12,9 @@ import (
 
 // row binds ROW(…); t.* among the fields stands for all of them.
 func (c *exprContext) row(x *parse.RowExpr) (Expr, error) {
-	fields, places, err := c.rowFields(x)
+	fields, _, err := c.rowFields(x)
 	if err != nil {
 		return nil, err
-	}
-	for i := range fields {
-		if fields[i], err = c.b.known(fields[i], places[i]); err != nil {
-			return nil, err
-		}
 	}
 	out := &Row{Typed: Typed{datum.Record, -1}, Fields: fields}
 	if len(out.Fields) > 1664 {
@@ -83,14 +78,20 @@ func (c *exprContext) expandRow(x *parse.Indirection, path []parse.Accessor) (ex
 
 // fieldsOf is what a row value consists of, nil when that is not known. Those of ROW(…) are called f1, f2, ….
 func fieldsOf(e Expr) []datum.Field {
-	if row, ok := e.(*Row); ok && row.T.Fields == nil {
+	if row, ok := e.(*Row); ok && (row.T.Fields == nil || row.Names != nil) {
 		out := make([]datum.Field, len(row.Fields))
 		for i, f := range row.Fields {
 			out[i] = datum.Field{Name: "f" + strconv.Itoa(i+1), Type: f.Type(), Typmod: f.Typmod()}
+			if row.Names != nil {
+				out[i].Name = row.Names[i]
+			}
+			if row.aliases != nil {
+				out[i].Name = row.aliases[i]
+			}
 		}
 		return out
 	}
-	return e.Type().Fields
+	return e.Type().Root().Fields
 }
 
 // fieldAt is field i of a row value: of one that is put together here, the expression itself.
@@ -112,6 +113,11 @@ func (c *exprContext) field(row Expr, name string, x *parse.Indirection) (Expr, 
 	for i, f := range fields {
 		if f.Name == name {
 			return fieldAt(row, fields, i), nil
+		}
+	}
+	if t := row.Type(); t.Root().IsComposite() {
+		if _, whole := row.(*Row); !whole {
+			return nil, fail(x.Pos(), sqlstate.UndefinedColumn, "column %q not found in data type %s", name, t)
 		}
 	}
 	if ref, ok := x.Arg.(*parse.ColumnRef); ok && len(ref.Name) == 1 && c.scope.relNamed(ref.Name) != nil {
@@ -146,7 +152,7 @@ func (c *exprContext) bindPath(x *parse.Indirection, path []parse.Accessor) (Exp
 
 // subscripts is arg[i][j] or, where one of them is a slice, arg[i:j][k:l].
 func (c *exprContext) subscripts(arg Expr, steps []parse.Accessor, pos int) (Expr, error) {
-	if arg.Type() == datum.JSONB {
+	if arg.Type().Root() == datum.JSONB {
 		return c.jsonSubscripts(arg, &parse.Indirection{At: parse.At(pos), Path: steps})
 	}
 	sub := &Subscript{Arg: arg}
@@ -156,6 +162,10 @@ func (c *exprContext) subscripts(arg Expr, steps []parse.Accessor, pos int) (Exp
 		}
 	}
 	t := arg.Type()
+	if t.IsDomain() {
+		arg = c.b.undomained(arg)
+		sub.Arg, t = arg, arg.Type()
+	}
 	if t == datum.Name {
 		return c.nameByte(arg, sub, pos)
 	}
@@ -178,6 +188,9 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 	if rel == nil || err != nil {
 		return nil, err
 	}
+	if rel.rowType == nil && rel.table != nil && len(rel.table.Columns) == len(fields) {
+		rel.rowType = rel.table.RowType()
+	}
 	if rel.rowType == nil {
 		shape := make([]datum.Field, len(fields))
 		for i, e := range fields {
@@ -185,7 +198,10 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 		}
 		rel.rowType = datum.RecordOf(shape)
 	}
-	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names}
+	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names, aliases: names}
+	if rel.rowType.IsComposite() {
+		row.Names = rel.rowType.FieldNames()
+	}
 	if !rel.nullable {
 		return row, nil
 	}

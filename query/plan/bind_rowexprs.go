@@ -61,10 +61,14 @@ func (b *binder) columnDefault(c *catalog.Column) (Expr, error) {
 	if c.Sequence != 0 {
 		return b.assign(nextVal(c.Sequence), c, -1)
 	}
-	if c.Default == "" {
+	text := c.Default
+	if text == "" {
+		text = b.domainDefault(c.Type)
+	}
+	if text == "" {
 		return nil, nil
 	}
-	e, err := b.stored(nil, c.Default, inDefault)
+	e, err := b.stored(nil, text, inDefault)
 	if err != nil {
 		return nil, err
 	}

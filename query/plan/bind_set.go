@@ -42,10 +42,10 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 		case err != nil:
 			return err
 		case at >= 0:
-			s.values[at] = el.put(s.values[at], v)
+			s.values[at] = el.put(s.b, s.values[at], v)
 			continue
 		case el != nil:
-			v = el.put(&Col{Typed: Typed{col.Type, col.Typmod}, Index: s.from + ordinal, Name: col.Name}, v)
+			v = el.put(s.b, &Col{Typed: Typed{col.Type, col.Typmod}, Index: s.from + ordinal, Name: col.Name}, v)
 		}
 		s.ordinals, s.values, s.elements = append(s.ordinals, ordinal), append(s.values, v), append(s.elements, el != nil)
 	}

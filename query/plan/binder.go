@@ -134,6 +134,12 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createEnum(s)
 	case *parse.AlterEnumStmt:
 		return b.alterEnum(s)
+	case *parse.CreateTypeStmt:
+		return b.createType(s)
+	case *parse.CreateDomainStmt:
+		return b.createDomain(s)
+	case *parse.AlterDomainStmt:
+		return b.alterDomain(s)
 	case *parse.CreateSequenceStmt:
 		return b.createSequence(s)
 	case *parse.AlterSequenceStmt:

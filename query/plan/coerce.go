@@ -19,9 +19,14 @@ const (
 
 // castPath says whether from converts to to in a context, by pg_cast's rules and the I/O conversions.
 func castPath(from, to *datum.Type, ctx context) bool {
-	if from == to || from.IsRecord() && to.IsRecord() || from == datum.Unknown || to == datum.Any || to == datum.AnyElement ||
-		to == datum.AnyNonArray || to == datum.AnyCompatible {
+	if from == to || from == datum.Unknown || to == datum.Any || to == datum.AnyElement || to == datum.AnyCompatible {
 		return true
+	}
+	if from, to = from.Root(), to.Root(); from == to || to == datum.AnyNonArray { // domains convert as what they are over
+		return true
+	}
+	if from.IsRecord() && to.IsRecord() {
+		return from.Relation == 0 || to.Relation == 0 || from.Relation == to.Relation
 	}
 	if to == datum.AnyEnum {
 		return from.IsEnum()
@@ -75,10 +80,19 @@ func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, po
 		return out, err == nil, err
 	}
 	if isPolymorphic(to) {
+		if to == datum.AnyArray || to == datum.AnyCompatibleArray {
+			e = b.undomained(e)
+		}
 		return e, castPath(from, to, ctx), nil
 	}
-	if from.IsRecord() && to.IsRecord() || from == to && (typmod < 0 || typmod == e.Typmod()) {
+	if from == to && (typmod < 0 || typmod == e.Typmod()) {
 		return e, true, nil
+	}
+	if to.IsDomain() {
+		return b.toDomain(e, to, ctx, pos)
+	}
+	if from.IsRecord() && to.IsRecord() {
+		return b.coerceRow(e, to, ctx, pos)
 	}
 	if !castPath(from, to, ctx) {
 		return nil, false, nil
@@ -98,6 +112,10 @@ func (b *binder) coerceUnknown(e Expr, to *datum.Type, typmod int32, ctx context
 	case *Const:
 		if x.at > 0 {
 			pos = x.at - 1 // the literal itself, as in Postgres
+		}
+		if to.IsDomain() {
+			out, _, err := b.toDomain(e, to, ctx, pos)
+			return out, err
 		}
 		return b.literal(x, to, typmod, ctx, pos)
 	case *Param:
@@ -169,7 +187,7 @@ func commonType(types []*datum.Type, what string, pos []int) (*datum.Type, error
 	}
 	pick := datum.Unknown
 	for i, t := range types {
-		switch {
+		switch t = t.Root(); {
 		case t == datum.Unknown || t == pick:
 		case pick == datum.Unknown:
 			pick = t

@@ -117,7 +117,9 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 	case snap.SequenceByOID(oid) != nil:
 		return b.sequenceDependents(snap.SequenceByOID(oid))
 	case snap.UserTypeByOID(oid) != nil:
-		return b.typeDependents(snap.UserTypeByOID(oid))
+		return b.typeDependents(snap.UserTypeByOID(oid).T)
+	case snap.TableOfType(oid) != nil:
+		return b.typeDependents(snap.TypeByOID(oid))
 	case snap.SchemaByOID(oid) != nil:
 		return b.schemaDependents(oid)
 	}
@@ -128,7 +130,7 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 }
 
 func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
-	var out []dropDependent
+	out := []dropDependent{{dropObject: b.rowTypeObject(t), automatic: true}}
 	for _, v := range b.cat.Snapshot().ViewsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.tableObject(v)})
 	}
@@ -190,7 +192,7 @@ func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 
 // relationKinds are the words for relations in messages.
 var relationKinds = map[catalog.RelKind]string{catalog.KindTable: "table", catalog.KindView: "view",
-	catalog.KindMatView: "materialized view", catalog.KindSequence: "sequence", catalog.KindIndex: "index"}
+	catalog.KindMatView: "materialized view", catalog.KindComposite: "type", catalog.KindSequence: "sequence", catalog.KindIndex: "index"}
 
 // shownName is a relation's name as the session's search path needs it.
 func (b *binder) shownName(oid catalog.OID) string {

@@ -143,6 +143,22 @@ type (
 		Upper []Expr
 		Value Expr
 	}
+	// FieldAssign is a row of a composite type with field Index replaced by Value.
+	FieldAssign struct {
+		Typed
+		Arg   Expr
+		Index int
+		Value Expr
+	}
+	// JSONAssign is a jsonb value with what the path leads to replaced by Value, which is made where it is not there. The
+	// path is text; Numbered says that its first step was a number.
+	JSONAssign struct {
+		Typed
+		Arg      Expr
+		Path     []Expr
+		Numbered bool
+		Value    Expr
+	}
 	// AnyAll is left op ANY|ALL (array). Op's arguments are of the element types.
 	AnyAll struct {
 		Typed
@@ -164,6 +180,8 @@ type (
 		Typed
 		Fields []Expr
 		Names  []string
+		// aliases are what the query calls the fields, where it is not by Names.
+		aliases []string
 	}
 	// Field is field Index of a row value.
 	Field struct {

@@ -434,6 +434,8 @@ type (
 		Out
 		Old, New *catalog.Type
 		Notices  []*sqlstate.Error
+		// Violations are what a new constraint of a domain rules out: rows there are the error.
+		Violations []Violations
 	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.

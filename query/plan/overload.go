@@ -92,7 +92,7 @@ func mostExact(cands []signature, args []*datum.Type) []signature {
 
 // baseRecord is record for a row type of known fields.
 func baseRecord(t *datum.Type) *datum.Type {
-	if t.IsRecord() {
+	if t = t.Root(); t.IsRecord() {
 		return datum.Record
 	}
 	return t
@@ -101,7 +101,7 @@ func baseRecord(t *datum.Type) *datum.Type {
 // baseType treats varchar as text where functions are concerned: the two are binary coercible and
 // text is what the string functions are declared on.
 func baseType(t *datum.Type) *datum.Type {
-	switch {
+	switch t = t.Root(); {
 	case t == datum.Varchar:
 		return datum.Text
 	case t.IsRecord():
@@ -237,18 +237,17 @@ func polymorphicElem(params, args []*datum.Type) (*datum.Type, bool) {
 		switch p {
 		case datum.AnyElement, datum.AnyEnum, datum.AnyNonArray, datum.AnyCompatible:
 			e = args[i]
-			if p == datum.AnyEnum && e != datum.Unknown && !e.IsEnum() {
+			if p == datum.AnyEnum && e != datum.Unknown && !e.Root().IsEnum() {
 				return nil, false
 			}
-			if p == datum.AnyNonArray && e.IsArray() {
+			if p == datum.AnyNonArray && e.Root().IsArray() {
 				return nil, false
 			}
 		case datum.AnyArray, datum.AnyCompatibleArray:
 			if args[i] != datum.Unknown {
-				if args[i].Elem == nil {
+				if e = args[i].Root().Elem; e == nil {
 					return nil, args[i] == datum.AnyArray
 				}
-				e = args[i].Elem
 			}
 		}
 		if e == nil || e == datum.Unknown {

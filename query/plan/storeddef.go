@@ -35,6 +35,9 @@ func (v Views) stored(t *catalog.Table, text, clause string, to *datum.Type, pre
 		}
 	}
 	w := &ruler{views: v, rec: b.rec, pretty: pretty}
+	if t != nil && t.Name == "" {
+		w.labels = []string{"VALUE"} // the row of a domain's conditions
+	}
 	w.expr(e)
 	return w.String()
 }

@@ -29,6 +29,9 @@ func (b *binder) typeName(n *parse.TypeName) (*datum.Type, int32, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if n.ArrayDims > 0 && t.IsDomain() && t.Root().IsArray() {
+		return nil, 0, unsupported(n.Pos(), "an array of a domain over an array")
+	}
 	if n.ArrayDims > 0 && !t.IsArray() {
 		if t.Array == nil {
 			return nil, 0, fail(n.Pos(), sqlstate.UndefinedObject, "could not find array type for data type %s", t)

@@ -73,6 +73,14 @@ func mapComposite(e Expr, f func(Expr) Expr) Expr {
 		c := *x
 		c.Arg, c.Index, c.Upper, c.Value = f(x.Arg), mapAll(x.Index, f), mapAll(x.Upper, f), f(x.Value)
 		return &c
+	case *JSONAssign:
+		c := *x
+		c.Arg, c.Path, c.Value = f(x.Arg), mapAll(x.Path, f), f(x.Value)
+		return &c
+	case *FieldAssign:
+		c := *x
+		c.Arg, c.Value = f(x.Arg), f(x.Value)
+		return &c
 	case *AnyAll:
 		c := *x
 		c.Left, c.Right = f(x.Left), f(x.Right)

@@ -13,7 +13,7 @@ import (
 // appendJSON writes a value as to_json does: numbers and booleans bare, json as it is, arrays and rows
 // taken apart, the rest as strings; timestamps with ISO 8601's T. A pretty array or row has a line an item.
 func appendJSON(dst []byte, env *Env, t *datum.Type, d datum.Datum, pretty bool) []byte {
-	switch {
+	switch t = t.Root(); {
 	case d.IsNull():
 		return append(dst, "null"...)
 	case t == datum.JSON, t == datum.JSONB:

@@ -176,3 +176,33 @@ func (p *jsonPathChange) made(level int) datum.JSONNode {
 	}
 	return datum.JSONNode{Kind: datum.JSONObjectNode, Keys: []string{step}, Items: []datum.JSONNode{p.made(level + 1)}}
 }
+
+// AssignJSON is jsonb's subscripted assignment (jsonb_subscript_assign): the value with what the path leads to replaced. A
+// NULL is an empty array where the first step is a number, else an empty object; a NULL value is JSON's null.
+func AssignJSON(target datum.Datum, path []datum.Datum, value datum.Datum, numbered bool) (datum.Datum, error) {
+	for _, step := range path {
+		if step.IsNull() {
+			return datum.Null, sqlstate.New(sqlstate.NullValueNotAllowed, "jsonb subscript in assignment must not be null")
+		}
+	}
+	p := jsonPathChange{op: pathCreate, path: path, assign: true, value: datum.JSONNode{Kind: datum.JSONNullNode}}
+	n := datum.JSONNode{Kind: datum.JSONObjectNode}
+	var err error
+	if numbered {
+		n.Kind = datum.JSONArrayNode
+	}
+	if !value.IsNull() {
+		if p.value, err = datum.ParseJSONTree(value.Str()); err != nil {
+			return datum.Null, err
+		}
+	}
+	if !target.IsNull() {
+		if n, err = datum.ParseJSONTree(target.Str()); err != nil {
+			return datum.Null, err
+		}
+	}
+	if n, err = p.change(n, 0); err != nil {
+		return datum.Null, err
+	}
+	return nodeResult(&n)
+}

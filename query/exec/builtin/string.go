@@ -78,7 +78,7 @@ func known(t *datum.Type) *datum.Type {
 	if t == datum.Unknown {
 		return datum.Text
 	}
-	return t
+	return t.Root()
 }
 
 func quoteNullable(_ *Env, a []datum.Datum) (datum.Datum, error) {

@@ -25,6 +25,9 @@ type intToFloat struct{ arg node }
 
 func (k *compiler) cast(x *plan.Cast) (compiled, error) {
 	from := x.Arg.Type()
+	if !x.T.IsDomain() {
+		from = from.Root()
+	}
 	return k.strict(func(a []node) node {
 		switch {
 		case x.Mod < 0 && sameValues(from, x.T):
@@ -86,7 +89,7 @@ func (x *cast) eval(b *datum.Batch) (*datum.Vec, error) {
 	out := datum.NewVec(x.to, b.Rows)
 	for i := range b.Rows {
 		d := v.Get(i)
-		if !d.IsNull() {
+		if !d.IsNull() || x.to.IsDomain() {
 			if d, err = datum.Cast(d, x.from, x.to, x.typmod, x.explicit, x.ctx.Fn.Datum); err != nil {
 				return nil, rowFailed(i, err)
 			}
@@ -110,7 +113,7 @@ func (x *cast) evalRows(b *datum.Batch) (*datum.Vec, []error, error) {
 	out := datum.NewVec(x.to, b.Rows)
 	for i := range b.Rows {
 		d := v.Get(i)
-		if !d.IsNull() {
+		if !d.IsNull() || x.to.IsDomain() {
 			if d, err = datum.Cast(d, x.from, x.to, x.typmod, x.explicit, x.ctx.Fn.Datum); err != nil {
 				if errs == nil {
 					errs = make([]error, b.Rows)

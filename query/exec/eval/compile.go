@@ -113,6 +113,11 @@ func (k *compiler) plain(e plan.Expr) (compiled, error) {
 		return k.strict(func(a []node) node { return &fieldOf{x.T, a[0], x.Index} }, x.Arg)
 	case *plan.Row:
 		return k.strict(func(a []node) node { return &rowExpr{typesOf(x.Fields), a, x.Names} }, x.Fields...)
+	case *plan.FieldAssign:
+		return k.strict(func(a []node) node { return &fieldAssign{x.T, a[0], a[1], x.Index} }, x.Arg, x.Value)
+	case *plan.JSONAssign:
+		operands := append([]plan.Expr{x.Arg, x.Value}, x.Path...)
+		return k.strict(func(a []node) node { return &jsonAssign{x.T, a, x.Numbered} }, operands...)
 	case *plan.ArrayAssign:
 		return k.arrayAssign(x)
 	case *plan.Subscript:

@@ -182,6 +182,7 @@ func (db *DB) Info() catalog.SessionInfo {
 func (db *DB) DatumEnv() *datum.Env {
 	env := datum.NewEnv()
 	env.Now, env.Names = Now, catalog.NameEnv{Snapshot: db.snap, SearchPath: db.Info().SearchPath, User: db.Info().User}
+	env.Domains = &exec.Domains{Catalog: db, Session: db}
 	return env
 }
 
