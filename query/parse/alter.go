@@ -128,6 +128,11 @@ func (c *converter) rename(s *pg.RenameStmt) Stmt {
 		out.At = c.at(s.Relation.Location)
 		return out
 	}
+	if isRoutine(s.RenameType) {
+		f := c.withArgs(s.Object.GetObjectWithArgs())
+		out.Name, out.Func = f.Name, &f
+		return out
+	}
 	if s.Object != nil {
 		object, ok := objectName(s.Object)
 		if !ok {
@@ -146,6 +151,11 @@ func (c *converter) setSchema(s *pg.AlterObjectSchemaStmt) Stmt {
 		IfExists: s.MissingOk}
 	if s.Relation != nil {
 		out.At = c.at(s.Relation.Location)
+		return out
+	}
+	if isRoutine(s.ObjectType) {
+		f := c.withArgs(s.Object.GetObjectWithArgs())
+		out.Name, out.Func = f.Name, &f
 		return out
 	}
 	object, ok := objectName(s.Object)

@@ -643,6 +643,7 @@ type (
 		Name Name
 		Text string
 		Null bool
+		Func *GrantObject
 	}
 )
 

@@ -35,6 +35,7 @@ type (
 		Name     Name
 		Sub, To  string
 		IfExists bool
+		Func     *GrantObject // of a function, which its arguments tell apart
 	}
 	// SetSchemaStmt is ALTER … SET SCHEMA.
 	SetSchemaStmt struct {
@@ -43,6 +44,7 @@ type (
 		Name     Name
 		Schema   string
 		IfExists bool
+		Func     *GrantObject
 	}
 	// SetConstraintsStmt is SET CONSTRAINTS; no names is ALL.
 	SetConstraintsStmt struct {

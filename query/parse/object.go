@@ -55,6 +55,9 @@ func objectName(n *pg.Node) (out Name, ok bool) {
 
 // drop converts DROP of the kinds that a name identifies.
 func (c *converter) drop(s *pg.DropStmt) Stmt {
+	if routine := c.dropFunction(s); routine != nil {
+		return routine
+	}
 	out := &DropStmt{At: -1, Kind: objectTitle(s.RemoveType), IfExists: s.MissingOk,
 		Cascade: s.Behavior == pg.DropBehavior_DROP_CASCADE, Concurrently: s.Concurrent}
 	for _, n := range s.Objects {
@@ -71,6 +74,10 @@ func (c *converter) drop(s *pg.DropStmt) Stmt {
 // both remove the comment (CreateComments).
 func (c *converter) comment(s *pg.CommentStmt) Stmt {
 	kind := objectTitle(s.Objtype)
+	if isRoutine(s.Objtype) {
+		f := c.withArgs(s.Object.GetObjectWithArgs())
+		return &CommentStmt{At: -1, Kind: kind, Name: f.Name, Func: &f, Text: s.Comment, Null: s.Comment == ""}
+	}
 	object, ok := objectName(s.Object)
 	if !ok {
 		return &UnsupportedStmt{At: -1, What: "COMMENT ON " + strings.ToUpper(kind)}

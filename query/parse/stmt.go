@@ -96,6 +96,9 @@ func (c *converter) definition(n any) Stmt {
 		if s := c.access(n); s != nil {
 			return s
 		}
+		if s := c.function(n); s != nil {
+			return s
+		}
 		return c.session(n)
 	}
 }

@@ -87,6 +87,7 @@ const (
 	InvalidCursorDefinition             Code = "42P11"
 	DuplicateCursor                     Code = "42P03"
 	DuplicateDatabase                   Code = "42P04"
+	InvalidFunctionDefinition           Code = "42P13"
 	DuplicateFunction                   Code = "42723"
 	DuplicatePreparedStatement          Code = "42P05"
 	DuplicateSchema                     Code = "42P06"

@@ -59,6 +59,29 @@ func (e *Error) At(offset int) *Error {
 	return e
 }
 
+// Moved puts the offset of an error about a text where that text stands in the statement: to gives the new offset, -1 for
+// nowhere. Pos, where a text was located already, counts as an offset does.
+func (e *Error) Moved(to func(offset int) int) *Error {
+	if e.Pos > 0 && !e.hasAt {
+		e.at, e.hasAt = e.Pos-1, true
+	}
+	e.Pos = 0
+	if e.hasAt {
+		e.at = to(e.at)
+		e.hasAt = e.at >= 0
+	}
+	return e
+}
+
+// WithWhere adds a line of context, the innermost first.
+func (e *Error) WithWhere(format string, args ...any) *Error {
+	if e.Where != "" {
+		e.Where += "\n"
+	}
+	e.Where += fmt.Sprintf(format, args...)
+	return e
+}
+
 // WithDetail sets the detail.
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
