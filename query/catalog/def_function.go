@@ -9,16 +9,23 @@ import (
 
 // FunctionArguments is pg_get_function_arguments: names, types and defaults of every argument, OUT
 // ones too. ok is false when there is no such function.
-func FunctionArguments(oid OID) (text string, ok bool) { return functionArguments(oid, true) }
+func FunctionArguments(snap *Snapshot, views ViewReader, oid OID) (text string, ok bool) {
+	return snap.functionArguments(views, oid, true)
+}
 
 // FunctionIdentityArguments is pg_get_function_identity_arguments: what names the function in DROP
 // FUNCTION, so no defaults.
-func FunctionIdentityArguments(oid OID) (text string, ok bool) { return functionArguments(oid, false) }
+func FunctionIdentityArguments(snap *Snapshot, views ViewReader, oid OID) (text string, ok bool) {
+	return snap.functionArguments(views, oid, false)
+}
 
-func functionArguments(oid OID, defaults bool) (string, bool) {
-	p := procByOID(oid)
+func (s *Snapshot) functionArguments(views ViewReader, oid OID, defaults bool) (string, bool) {
+	p := s.ProcByOID(oid)
 	if p == nil {
 		return "", false
+	}
+	if p.User != nil {
+		return s.userArguments(views, p, defaults), true
 	}
 	var parts []string
 	for i, t := range p.Args {
@@ -74,33 +81,42 @@ func (p *Proc) argDefault(i int) string {
 	}
 }
 
-// FunctionResult is pg_get_function_result. ok is false when there is no such function.
-func FunctionResult(oid OID) (text string, ok bool) {
-	p := procByOID(oid)
-	if p == nil {
+// FunctionResult is pg_get_function_result. ok is false when there is no such function, and for procedures.
+func FunctionResult(snap *Snapshot, _ ViewReader, oid OID) (text string, ok bool) {
+	p := snap.ProcByOID(oid)
+	if p == nil || p.Kind == 'p' {
 		return "", false
 	}
-	if p.RetSet {
-		return "SETOF " + sqlName(p.Ret), true
+	if columns := snap.tableColumns(p); columns != "" {
+		return columns, true
 	}
-	return sqlName(p.Ret), true
+	if p.RetSet {
+		return "SETOF " + snap.shownType(p.Ret), true
+	}
+	return snap.shownType(p.Ret), true
 }
 
 // FunctionDef is pg_get_functiondef: the CREATE FUNCTION that would have made the function. ok is
 // false for aggregates, which have none, and where there is no such function.
-func FunctionDef(snap *Snapshot, oid OID) (def string, ok bool) {
-	p := procByOID(oid)
+func FunctionDef(snap *Snapshot, views ViewReader, oid OID) (def string, ok bool) {
+	p := snap.ProcByOID(oid)
 	if p == nil || p.Kind == 'a' {
 		return "", false
 	}
-	args, _ := FunctionArguments(oid)
-	result, _ := FunctionResult(oid)
-	def = "CREATE OR REPLACE FUNCTION " + quoteName(snap.schemaName(p.Schema), p.Name) + "(" + args + ")\n" +
-		" RETURNS " + result + "\n LANGUAGE " + p.language() + "\n"
+	args, _ := FunctionArguments(snap, views, oid)
+	word := strings.ToUpper(p.RoutineWord())
+	def = "CREATE OR REPLACE " + word + " " + quoteName(snap.schemaName(p.Schema), p.Name) + "(" + args + ")\n"
+	if result, ok := FunctionResult(snap, views, oid); ok {
+		def += " RETURNS " + result + "\n"
+	}
+	def += " LANGUAGE " + p.language() + "\n"
 	if words := p.properties(); len(words) > 0 {
 		def += " " + strings.Join(words, " ") + "\n"
 	}
-	return def + "AS $function$" + p.Name + "$function$\n", true
+	if p.User == nil {
+		return def + "AS $function$" + p.Name + "$function$\n", true
+	}
+	return def + p.userDefinition(views), true
 }
 
 func (p *Proc) properties() []string {
@@ -114,25 +130,36 @@ func (p *Proc) properties() []string {
 	case 's':
 		words = append(words, "STABLE")
 	}
-	if p.parallel() == 's' {
+	switch p.parallel() {
+	case 's':
 		words = append(words, "PARALLEL SAFE")
+	case 'r':
+		if p.User != nil {
+			words = append(words, "PARALLEL RESTRICTED")
+		}
 	}
 	if p.Strict {
 		words = append(words, "STRICT")
 	}
-	return words
+	return append(words, p.userProperties()...)
 }
 
 // parallel is pg_proc.proparallel.
 func (p *Proc) parallel() byte {
-	if p.Volatile == 'v' {
+	switch {
+	case p.User != nil:
+		return p.User.Parallel[0]
+	case p.Volatile == 'v':
 		return 'r'
 	}
 	return 's'
 }
 
 func (p *Proc) language() string {
-	if p.Schema == PublicOID {
+	switch {
+	case p.User != nil:
+		return "sql"
+	case p.Schema == PublicOID:
 		return "c"
 	}
 	return "internal"

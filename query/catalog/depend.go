@@ -38,6 +38,7 @@ func (s *Snapshot) dependencies() []dependency {
 	for _, t := range s.Types() {
 		out = append(out, s.typeDependencies(t)...)
 	}
+	out = append(out, s.functionDependencies()...)
 	return append(out, extensionDependencies()...)
 }
 
@@ -100,7 +101,7 @@ func extensionDependencies() []dependency {
 			add(typeClassOID, t.OID)
 		}
 	}
-	for _, p := range allProcs() {
+	for _, p := range builtinProcs() {
 		add(procClassOID, p.OID)
 	}
 	for _, o := range Builtin().Operators {

@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/seguedb/segue/query/datum"
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/datum"
+)
 
 // The system catalogs that descriptions and dependencies name.
 const (
@@ -63,7 +67,7 @@ func (s *Snapshot) descriptions() []description {
 	for _, o := range textSearchObjects() {
 		add(o.oid, o.class, 0, o.comment)
 	}
-	for _, p := range Builtin().Procs {
+	for _, p := range append(slices.Clone(Builtin().Procs), s.Functions()...) {
 		add(p.OID, procClassOID, 0, p.Description)
 	}
 	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
@@ -107,7 +111,7 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return sc.Comment
 		}
 	case procClassOID:
-		if p := Builtin().ProcByOID(oid); p != nil {
+		if p := s.ProcByOID(oid); p != nil {
 			return p.Description
 		}
 	case typeClassOID:

@@ -230,6 +230,10 @@ type ViewReader interface {
 	// DomainDefault is a domain's default as pg_get_expr writes it, and DomainCheck a condition on its VALUE.
 	DomainDefault(d *Type) string
 	DomainCheck(d *Type, text string, pretty bool) string
+	// ParameterDefault is a parameter's default as pg_get_function_arguments writes it.
+	ParameterDefault(param *Parameter) string
+	// FunctionBody is a body in SQL's own words as pg_get_function_sqlbody writes it.
+	FunctionBody(p *Proc) string
 }
 
 // What Live is asked for that is no relation.

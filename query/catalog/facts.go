@@ -213,7 +213,10 @@ func procByOID(oid OID) *Proc {
 }
 
 // allProcs lists what pg_proc lists.
-func allProcs() []*Proc {
+func (s *Snapshot) allProcs() []*Proc { return append(builtinProcs(), s.Functions()...) }
+
+// builtinProcs lists the built-in functions, the uncallable ones too.
+func builtinProcs() []*Proc {
 	b := Builtin()
 	out := make([]*Proc, 0, len(b.Procs)+len(systemFacts().support))
 	out = append(out, b.Procs...)

@@ -154,10 +154,10 @@ func printFunction(out *strings.Builder, env *VirtualEnv, signature string) {
 		fmt.Fprintf(out, "%s: %v\n", signature, err)
 		return
 	}
-	args, _ := FunctionArguments(p.OID)
-	identity, _ := FunctionIdentityArguments(p.OID)
-	result, _ := FunctionResult(p.OID)
-	def, ok := FunctionDef(env.Snapshot, p.OID)
+	args, _ := FunctionArguments(env.Snapshot, nil, p.OID)
+	identity, _ := FunctionIdentityArguments(env.Snapshot, nil, p.OID)
+	result, _ := FunctionResult(env.Snapshot, nil, p.OID)
+	def, ok := FunctionDef(env.Snapshot, nil, p.OID)
 	fmt.Fprintf(out, "(%s) (%s) %s\n", args, identity, result)
 	if ok {
 		out.WriteString(def)

@@ -104,8 +104,12 @@ func infoRoutinesRows(env *VirtualEnv, w *rowWriter) {
 	w.str("sql_data_access", "MODIFIES").str("parameter_style", "GENERAL").str("security_type", "INVOKER").
 		str("routine_body", "EXTERNAL").yesNo("schema_level_routine", true).int("max_dynamic_result_sets", 0).
 		yesNo("as_locator", false).yesNo("is_udt_dependent", false).str("dtd_identifier", "0").keep()
-	for _, p := range allProcs() {
-		if p.Kind != 'f' && p.Kind != 'w' {
+	for _, p := range env.Snapshot.allProcs() {
+		if p.Kind == 'a' {
+			continue
+		}
+		if p.User != nil {
+			w.userRoutine(env, p)
 			continue
 		}
 		w.routineName(env, p).str("data_type", dataType(p.Ret)).udt(env, "type_", p.Ret).str("routine_type", "FUNCTION").
@@ -123,8 +127,12 @@ func externalLanguage(p *Proc) string {
 
 func infoParametersRows(env *VirtualEnv, w *rowWriter) {
 	w.yesNo("is_result", false).yesNo("as_locator", false).keep()
-	for _, p := range allProcs() {
-		if p.Kind != 'f' && p.Kind != 'w' {
+	for _, p := range env.Snapshot.allProcs() {
+		if p.Kind == 'a' {
+			continue
+		}
+		if p.User != nil {
+			w.userParameters(env, p)
 			continue
 		}
 		for i, t := range p.Args {

@@ -81,7 +81,7 @@ func infoColumnPrivilegesRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func infoRoutinePrivilegesRows(env *VirtualEnv, w *rowWriter) {
-	for _, p := range allProcs() {
+	for _, p := range env.Snapshot.allProcs() {
 		if p.Kind == 'a' {
 			continue
 		}

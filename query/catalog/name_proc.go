@@ -9,8 +9,8 @@ import (
 )
 
 // procsNamed lists a name's functions, the uncallable ones too.
-func procsNamed(name string) []*Proc {
-	out := slices.Clone(Builtin().ProcsNamed(name))
+func (s *Snapshot) procsNamed(name string) []*Proc {
+	out := append(slices.Clone(Builtin().ProcsNamed(name)), s.functionsByName[name]...)
 	for _, p := range systemFacts().support {
 		if p.Name == name && Builtin().ProcByOID(p.OID) == nil {
 			out = append(out, p)
@@ -22,7 +22,7 @@ func procsNamed(name string) []*Proc {
 // ProcName is how regproc writes a function: its name, qualified when the bare name does not find it
 // and it alone.
 func ProcName(snap *Snapshot, searchPath []string, oid OID) (string, bool) {
-	p := procByOID(oid)
+	p := snap.ProcByOID(oid)
 	if p == nil {
 		return "", false
 	}
@@ -39,7 +39,7 @@ func ProcedureName(snap *Snapshot, searchPath []string, oid OID) (string, bool) 
 	if !ok {
 		return "", false
 	}
-	p, schema := procByOID(oid), ""
+	p, schema := snap.ProcByOID(oid), ""
 	if !visible {
 		schema = snap.schemaName(p.Schema)
 	}
@@ -57,7 +57,7 @@ func typeNames(types []*datum.Type, sep string) string {
 // procsIn lists a name's functions in the schema, or in the search path when it is "".
 func (s *Snapshot) procsIn(searchPath []string, schema, name string) []*Proc {
 	schemas := s.searchIn(searchPath, schema)
-	return slices.DeleteFunc(procsNamed(name), func(p *Proc) bool { return !slices.Contains(schemas, p.Schema) })
+	return slices.DeleteFunc(s.procsNamed(name), func(p *Proc) bool { return !slices.Contains(schemas, p.Schema) })
 }
 
 // ResolveProc finds the function that a regproc input names: the only one of that name.

@@ -59,7 +59,7 @@ func (s *Snapshot) ObjectName(kind ObjectKind, oid OID) string {
 	case ClassDatabase:
 		return DatabaseName
 	case ClassFunction:
-		if p := Builtin().ProcByOID(oid); p != nil {
+		if p := s.ProcByOID(oid); p != nil {
 			return p.Name
 		}
 	case ClassType:
@@ -76,7 +76,7 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 			return s.schemas[r.schema]
 		}
 	case ClassFunction:
-		if p := Builtin().ProcByOID(oid); p != nil {
+		if p := s.ProcByOID(oid); p != nil {
 			return s.schemas[p.Schema]
 		}
 	case ClassType:
@@ -163,6 +163,9 @@ func (s *Snapshot) describe(r *Rights) string {
 		return s.RelationWord(r.Object) + " " + name
 	case ClassFunction:
 		name, _ := ProcedureName(s, []string{"public"}, r.Object)
+		if p := s.ProcByOID(r.Object); p != nil {
+			return p.RoutineWord() + " " + name
+		}
 		return "function " + name
 	}
 	word := map[OID]string{ClassSchema: "schema", ClassDatabase: "database", ClassType: "type", ClassLanguage: "language"}[r.Class]

@@ -20,12 +20,16 @@ type Proc struct {
 	// OutNames and OutTypes are the columns of a function returning record, in FROM.
 	OutNames []string
 	OutTypes []*datum.Type
-	Kind     byte // 'f' function, 'a' aggregate, 'w' window
+	Kind     byte // 'f' function, 'a' aggregate, 'w' window, 'p' procedure
 	Strict   bool // NULL in, NULL out, without a call
 	Volatile byte // 'i' immutable, 's' stable, 'v' volatile
 	// Key is the executor's name for the implementation: name(argtypes), "int4pl(int4,int4)".
 	Key         string
 	Description string
+	// ResultName is the name of the only OUT parameter, whose type is Ret.
+	ResultName string
+	// User is the definition of a function that a user made; nil for the built-in ones.
+	User *Function
 }
 
 // Operator is a row of pg_operator.
@@ -50,6 +54,6 @@ type Cast struct {
 
 // ReadsFiles says whether the function reads files of the server's, below the audio root.
 func (p *Proc) ReadsFiles() bool {
-	return p.Schema == PublicOID && len(p.Args) > 0 && p.Args[0] == datum.Text &&
+	return p.User == nil && p.Schema == PublicOID && len(p.Args) > 0 && p.Args[0] == datum.Text &&
 		(p.Name == "embed" || p.Name == "audio_duration" || p.Name == "audio_tag")
 }

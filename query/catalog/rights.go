@@ -357,6 +357,8 @@ func (s *Snapshot) exists(class, oid OID) bool {
 		return s.schemas[oid] != nil
 	case ClassType:
 		return s.TypeByOID(oid) != nil
+	case ClassFunction:
+		return s.ProcByOID(oid) != nil
 	}
 	return true
 }

@@ -82,6 +82,7 @@ func (s *Snapshot) typeSQL(schema OID, name string) string {
 // retype puts a changed type in the place of what it was: in tables with columns of it and in domains over it, and so in
 // what is made of those.
 func (s *Snapshot) retype(typ *datum.Type) {
+	s.retypeFunctions(typ.OID, typ.Array.OID)
 	for _, d := range s.Types() {
 		if d.Domain != nil && d.T.Base != typ && (d.Domain.Base == typ.OID || d.Domain.Base == typ.Array.OID) {
 			fresh := *d

@@ -14,8 +14,12 @@ type Snapshot struct {
 	tables    map[OID]*Table
 	sequences map[OID]*Sequence
 	types     map[OID]*Type
-	byName    map[qualified]OID
-	indexOf   map[OID]OID // index → its table
+	functions map[OID]*Proc // that users made
+	// functionsByName has them by name. Its slices are replaced, never changed.
+	functionsByName map[string][]*Proc
+
+	byName  map[qualified]OID
+	indexOf map[OID]OID // index → its table
 	// referencing lists, by table, the tables with foreign keys to it. Its slices are replaced, never changed.
 	referencing map[OID][]OID
 
@@ -33,6 +37,7 @@ type qualified struct {
 // Bootstrap is the catalog of an empty database: the built-in schemas and their virtual relations.
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
+		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{},
 		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}, roles: map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
 	for _, r := range builtinRoles() {
@@ -83,7 +88,8 @@ func (s *Snapshot) removeTable(t *Table) {
 // Clone returns a copy that may be changed with Put and Remove until it is published.
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
-		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), functions: maps.Clone(s.functions),
+		functionsByName: maps.Clone(s.functionsByName), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
@@ -221,6 +227,9 @@ func (s *Snapshot) MaxOID() OID {
 		top = max(top, oid)
 	}
 	for oid := range s.schemas {
+		top = max(top, oid)
+	}
+	for oid := range s.functions {
 		top = max(top, oid)
 	}
 	for oid, t := range s.types {

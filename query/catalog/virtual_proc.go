@@ -8,7 +8,7 @@ import (
 
 func procRows(env *VirtualEnv, w *rowWriter) {
 	w.float("procost", 1).zero("prosupport").no("prosecdef", "proleakproof").keep()
-	for _, p := range allProcs() {
+	for _, p := range env.Snapshot.allProcs() {
 		w.oid("oid", p.OID).str("proname", p.Name).oid("pronamespace", p.Schema).oid("prolang", p.languageOID()).
 			float("prorows", p.estimatedRows()).oid("provariadic", p.variadicOID()).char("prokind", p.Kind).
 			bool("proisstrict", p.Strict).bool("proretset", p.RetSet).char("provolatile", p.Volatile).
@@ -16,7 +16,11 @@ func procRows(env *VirtualEnv, w *rowWriter) {
 			int("pronargdefaults", int64(p.Defaults)).oid("prorettype", p.Ret.OID).
 			set("proargtypes", oidVector(typeOIDs(p.Args))).str("prosrc", p.Name).
 			oid("proowner", env.Snapshot.Owner(ClassFunction, p.OID)).acl(env, "proacl", ObjectFunction, p.OID)
-		w.procArguments(p)
+		if p.User != nil {
+			w.userProc(env, p)
+		} else {
+			w.procArguments(p)
+		}
 		w.end()
 	}
 }
@@ -49,15 +53,21 @@ func typeOIDs(types []*datum.Type) []OID {
 }
 
 func (p *Proc) languageOID() OID {
-	if p.language() == "c" {
+	switch p.language() {
+	case "c":
 		return cLanguageOID
+	case "sql":
+		return sqlLanguageOID
 	}
 	return internalLanguageOID
 }
 
 // estimatedRows is pg_proc.prorows, PostgreSQL's default of 1000 for sets.
 func (p *Proc) estimatedRows() float64 {
-	if p.RetSet {
+	switch {
+	case p.User != nil:
+		return p.User.Rows
+	case p.RetSet:
 		return 1000
 	}
 	return 0

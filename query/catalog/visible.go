@@ -64,7 +64,7 @@ func TypeVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool
 
 // FunctionVisible says whether a function is what its bare name finds with its argument types.
 func FunctionVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
-	p := procByOID(oid)
+	p := snap.ProcByOID(oid)
 	if p == nil {
 		return false, false
 	}
@@ -72,7 +72,7 @@ func FunctionVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok 
 		if schema == p.Schema {
 			return true, true
 		}
-		if slices.ContainsFunc(procsNamed(p.Name), func(q *Proc) bool {
+		if slices.ContainsFunc(snap.procsNamed(p.Name), func(q *Proc) bool {
 			return q.Schema == schema && slices.Equal(q.Args, p.Args)
 		}) {
 			return false, true

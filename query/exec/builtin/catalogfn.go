@@ -14,6 +14,9 @@ func (e *Env) snapshot() *catalog.Snapshot { return e.Session.Snapshot() }
 // path is the session's search path with its own name in place of $user.
 func (e *Env) path() []string { return e.info().Path() }
 
+// views answers what only the planner knows.
+func (e *Env) views() plan.Views { return plan.Views{Snapshot: e.snapshot(), Info: e.info()} }
+
 func catalogFunctions(r *registry) {
 	r.fn(formatType, "format_type(oid,int4)")
 	definitions(r)
@@ -33,7 +36,7 @@ func catalogFunctions(r *registry) {
 	r.fn(constant(datum.NewString("")), "pg_tablespace_location(oid)") // there is the default one only
 	// What Segue has none of is NULL, as for an OID that Postgres does not know.
 	r.fn(constant(datum.Null), "pg_get_triggerdef(oid)", "pg_get_triggerdef(oid,bool)", "pg_get_partkeydef(oid)",
-		"pg_get_statisticsobjdef_columns(oid)", "pg_get_function_sqlbody(oid)")
+		"pg_get_statisticsobjdef_columns(oid)")
 	viewDef := func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		oid, err := relationOID(env, a[0])
 		if err != nil {
@@ -41,7 +44,7 @@ func catalogFunctions(r *registry) {
 		}
 		pretty := len(a) > 1 && (a[1].Kind() == datum.KindInt || a[1].Bool())
 		// The system's views are not made of SQL.
-		text := plan.Views{Snapshot: env.snapshot(), Info: env.info()}.Definition(env.snapshot().TableByOID(oid), pretty)
+		text := env.views().Definition(env.snapshot().TableByOID(oid), pretty)
 		return optional(text, text != "")
 	}
 	r.fn(viewDef, "pg_get_viewdef(text)", "pg_get_viewdef(text,bool)", "pg_get_viewdef(oid)", "pg_get_viewdef(oid,bool)",
@@ -77,8 +80,8 @@ func definitions(r *registry) {
 		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool()))
 	}, "pg_get_indexdef(oid,int4,bool)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		views := plan.Views{Snapshot: env.snapshot(), Info: env.info()}
-		return optional(catalog.ConstraintDef(env.snapshot(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool(), views))
+		pretty := len(a) > 1 && a[1].Bool()
+		return optional(catalog.ConstraintDef(env.snapshot(), env.path(), catalog.OID(a[0].Int()), pretty, env.views()))
 	}, "pg_get_constraintdef(oid)", "pg_get_constraintdef(oid,bool)")
 	// A stored expression is its SQL text already; pretty takes off the parentheses around all of it.
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
@@ -88,18 +91,17 @@ func definitions(r *registry) {
 		}
 		return datum.NewString(catalog.ShowDefault(env.snapshot(), env.path(), text)), nil
 	}, "pg_get_expr(pg_node_tree,oid)", "pg_get_expr(pg_node_tree,oid,bool)")
-	for name, f := range map[string]func(catalog.OID) (string, bool){
+	for name, f := range map[string]func(*catalog.Snapshot, catalog.ViewReader, catalog.OID) (string, bool){
 		"pg_get_function_arguments":          catalog.FunctionArguments,
 		"pg_get_function_identity_arguments": catalog.FunctionIdentityArguments,
 		"pg_get_function_result":             catalog.FunctionResult,
+		"pg_get_function_sqlbody":            catalog.FunctionBodyText,
+		"pg_get_functiondef":                 catalog.FunctionDef,
 	} {
-		r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-			return optional(f(catalog.OID(a[0].Int())))
+		r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+			return optional(f(env.snapshot(), env.views(), catalog.OID(a[0].Int())))
 		}, key(name, datum.Oid))
 	}
-	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(catalog.FunctionDef(env.snapshot(), catalog.OID(a[0].Int())))
-	}, "pg_get_functiondef(oid)")
 }
 
 func descriptions(r *registry) {
