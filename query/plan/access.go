@@ -170,8 +170,11 @@ func (b *binder) mayCreateIn(sc *catalog.Schema, pos int) error {
 // callAccess notes what calling a function takes: EXECUTE where that is not everybody's, and the right to read the
 // server's files for those that do.
 func (b *binder) callAccess(p *catalog.Proc) {
+	if b.procs != nil {
+		b.procs[p.OID] = true
+	}
 	if b.cat.Snapshot().ACL(catalog.ObjectFunction, p.OID) != nil {
-		b.needs(catalog.ObjectFunction, p.OID, catalog.PrivExecute)
+		b.needs(catalog.ObjectFunction, p.OID, catalog.PrivExecute).As = 0 // also in a view
 	}
 	if p.ReadsFiles() {
 		a := b.needs(catalog.ObjectFunction, p.OID, 0)
@@ -197,6 +200,10 @@ func (b *binder) definitionAccess(n Node) {
 	case *ChangeType:
 		if x.Old != nil {
 			b.own(catalog.ObjectType, x.Old.OID, false)
+		}
+	case *ChangeFunction:
+		if x.Old != nil {
+			b.own(catalog.ObjectFunction, x.Old.OID, false)
 		}
 	case *AlterTable:
 		if x.Table != nil {
@@ -226,6 +233,8 @@ func (b *binder) commentAccess(x *Comment) {
 		b.own(catalog.ObjectSequence, x.Sequence.OID, false)
 	case x.Schema != nil:
 		b.own(catalog.ObjectSchema, x.Schema.OID, false)
+	case x.Function != nil:
+		b.own(catalog.ObjectFunction, x.Function.OID, false)
 	}
 }
 
@@ -241,6 +250,8 @@ func (b *binder) dropAccess(kind string, oid catalog.OID) {
 		b.own(catalog.ObjectSchema, oid, false)
 	case "type":
 		b.own(catalog.ObjectType, oid, true)
+	case "function", "procedure", "routine":
+		b.own(catalog.ObjectFunction, oid, true)
 	case "table", "view", "materialized view", "foreign table", "sequence", "index":
 		b.own(b.cat.Snapshot().KindOf(catalog.ClassRelation, oid), oid, true)
 	}

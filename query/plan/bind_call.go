@@ -55,7 +55,13 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 		return nil, err
 	}
 	sql := len(x.Name) == 2 && x.Name[0] == "pg_catalog" && x.ArgNames == nil
-	return c.finishCall(&Call{Typed: Typed{ret, -1}, Proc: p, Args: args, SQL: sql, Pos: x.Pos(), Spread: spread})
+	call := &Call{Typed: Typed{ret, -1}, Proc: p, Args: args, SQL: sql, Pos: x.Pos(), Spread: spread}
+	if p.User != nil {
+		if out, err := c.expandScalar(call); out != nil || err != nil {
+			return out, at(err, x.Pos())
+		}
+	}
+	return c.finishCall(call)
 }
 
 // spreads says whether a call passes an array for a VARIADIC "any".
@@ -89,7 +95,7 @@ func (c *exprContext) finishCall(call *Call) (Expr, error) {
 		call.T = datum.RecordOf(outFields(call))
 		return call, nil
 	}
-	if call.Proc.Name != "embed" || call.Proc.Schema != catalog.PublicOID {
+	if call.Proc.User != nil || call.Proc.Name != "embed" || call.Proc.Schema != catalog.PublicOID {
 		return call, nil
 	}
 	model := ""

@@ -33,6 +33,13 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return plan, err
 	case "role":
 		return b.commentOnRole(s)
+	case "function", "procedure", "routine", "aggregate":
+		p, err := b.userRoutine(s.Kind, *s.Func)
+		if err != nil {
+			return nil, err
+		}
+		node.Function = p.User
+		return plan, nil
 	case "extension":
 		return b.commentOnExtension(s)
 	}

@@ -41,6 +41,9 @@ func (c *exprContext) bind(e parse.Expr) (Expr, error) {
 	case *parse.ColumnRef:
 		return c.column(x)
 	case *parse.ParamRef:
+		if c.b.fn != nil {
+			return c.b.fn.param(x.Number, x.Pos(), c.scope)
+		}
 		return c.b.param(x.Number, x.Pos())
 	case *parse.OpExpr:
 		return c.opExpr(x)
@@ -195,6 +198,9 @@ func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 	}
 	if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
 		return row, err
+	}
+	if arg, err := c.b.fn.named(x.Name, x.Pos(), c.scope); arg != nil || err != nil {
+		return arg, err
 	}
 	_, _, err = c.b.columnRef(c.scope, x.Name, x.Pos())
 	return nil, err

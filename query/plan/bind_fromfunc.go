@@ -28,8 +28,13 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := columnDefinitions(call, x); err != nil {
+		if err := b.columnDefinitions(call, x); err != nil {
 			return nil, nil, err
+		}
+		if len(funcs) == 1 && !x.Ordinality && call.Proc.User != nil {
+			if out, err := b.expandSet(call); out != nil || err != nil {
+				return b.expandedSet(out, functionColumns(call, functionColumn(x, funcs, call)), x, name, env, at(err, call.Pos))
+			}
 		}
 		node.Calls = append(node.Calls, call)
 		node.Cols = append(node.Cols, functionColumns(call, functionColumn(x, funcs, call))...)
@@ -42,6 +47,18 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		b.rec.functions[x] = node
 	}
 	return b.aliased(node, x.Alias, name, env, x.Pos())
+}
+
+// expandedSet names the columns of a function's query as those of the function.
+func (b *binder) expandedSet(out Node, cols []Column, x *parse.RangeFunction, name string, env queryEnv, err error) (Node, *scope, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+	}
+	return b.aliased(project(out, colsOf(out), names), x.Alias, name, env, x.Pos())
 }
 
 // spreadUnnest makes unnest(a, b) the two functions side by side that it stands for.
@@ -64,6 +81,9 @@ func spreadUnnest(funcs []parse.Expr) []parse.Expr {
 
 // functionColumn is the name of the column of a function that gives one: the only one's is that of the alias.
 func functionColumn(x *parse.RangeFunction, funcs []parse.Expr, call *Call) string {
+	if call.Proc.ResultName != "" {
+		return call.Proc.ResultName
+	}
 	if len(funcs) == 1 {
 		return aliasName(x.Alias, call.Proc.Name)
 	}
@@ -97,11 +117,13 @@ func (c *exprContext) valueInFrom(x *parse.RangeFunction, funcs []parse.Expr, na
 }
 
 // columnDefinitions holds AS (name type, …) to functions that need it.
-func columnDefinitions(call *Call, x *parse.RangeFunction) error {
+func (b *binder) columnDefinitions(call *Call, x *parse.RangeFunction) error {
 	shapeless := call.Proc.Ret == datum.Record && len(call.Proc.OutTypes) == 0
 	switch {
 	case shapeless && len(x.ColDefs) == 0:
 		return fail(call.Pos, sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	case shapeless && call.Proc.User != nil:
+		return b.shape(call, x)
 	case shapeless:
 		return unsupported(call.Pos, "a column definition list for "+call.Proc.Name)
 	case len(x.ColDefs) > 0 && len(call.Proc.OutTypes) > 0:
@@ -110,6 +132,23 @@ func columnDefinitions(call *Call, x *parse.RangeFunction) error {
 	case len(x.ColDefs) > 0:
 		return onlyRecords(x)
 	}
+	return nil
+}
+
+// shape gives the rows of a function returning record the columns of AS (name type, …).
+func (b *binder) shape(call *Call, x *parse.RangeFunction) error {
+	proc := *call.Proc
+	var fields []datum.Field
+	for i := range x.ColDefs {
+		d := &x.ColDefs[i]
+		t, mod, err := b.typeName(&d.Type)
+		if err != nil {
+			return err
+		}
+		fields = append(fields, datum.Field{Name: d.Name, Type: t, Typmod: mod})
+		proc.OutNames, proc.OutTypes = append(proc.OutNames, d.Name), append(proc.OutTypes, t)
+	}
+	call.Proc, call.T = &proc, datum.RecordOf(fields)
 	return nil
 }
 

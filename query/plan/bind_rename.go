@@ -29,6 +29,8 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		return b.renameDomainConstraint(s)
 	case "attribute":
 		return b.renameAttribute(s)
+	case "function", "procedure", "routine", "aggregate":
+		return b.renameFunction(s)
 	case "schema":
 		return b.renameSchema(s)
 	}
@@ -170,6 +172,9 @@ func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	}
 	if s.Kind == "sequence" {
 		return b.moveSequence(s)
+	}
+	if s.Func != nil {
+		return b.moveFunction(s)
 	}
 	if s.Kind != "table" && s.Kind != "view" && s.Kind != "materialized view" {
 		return nil, unsupported(s.Pos(), tag+" … SET SCHEMA")

@@ -114,7 +114,9 @@ func (b *binder) pinModel(e Expr, model string) (Expr, error) {
 	}), nil
 }
 
-func isEmbed(p *catalog.Proc) bool { return p.Name == "embed" && p.Schema == catalog.PublicOID }
+func isEmbed(p *catalog.Proc) bool {
+	return p.User == nil && p.Name == "embed" && p.Schema == catalog.PublicOID
+}
 
 // stored binds catalog text. Positions count in the stored text, not in the statement, so none is kept.
 func (b *binder) stored(t *catalog.Table, text, clause string) (Expr, error) {
@@ -136,7 +138,7 @@ func unplaced(err error) error {
 		return err
 	}
 	out := sqlstate.Wrap(err, e.Code, "%s", e.Message)
-	out.Detail, out.Hint = e.Detail, e.Hint
+	out.Detail, out.Hint, out.Where = e.Detail, e.Hint, e.Where
 	return out
 }
 

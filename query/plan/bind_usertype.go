@@ -173,6 +173,9 @@ func (b *binder) rowTypeObject(t *catalog.Table) dropObject {
 func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	var out []dropDependent
 	snap := b.cat.Snapshot()
+	for _, p := range snap.FunctionsOfType(t.OID, t.Array.OID) {
+		out = append(out, dropDependent{dropObject: b.functionObject(p)})
+	}
 	for _, use := range snap.ColumnsOf(t) {
 		of := snap.TableByOID(use.Relation)
 		for _, att := range use.AttNums {

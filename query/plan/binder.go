@@ -67,8 +67,10 @@ type binder struct {
 	cursor *parse.SelectStmt // the query of a cursor, whose rows' identities are wanted
 	rows   []CursorRow       // of the cursor
 	access []*Access
-	as     catalog.OID // whose privileges count; 0 is the current role
-	depth  int         // of expressions and queries, against stack exhaustion
+	fn     *functionFrame       // whose body is being bound; nil outside
+	procs  map[catalog.OID]bool // the functions that are called, where somebody asks
+	as     catalog.OID          // whose privileges count; 0 is the current role
+	depth  int                  // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int
@@ -170,6 +172,16 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.copy(s)
 	case *parse.ExplainStmt:
 		return b.explain(s)
+	case *parse.CreateFunctionStmt:
+		return b.createFunction(s)
+	case *parse.AlterFunctionStmt:
+		return b.alterFunction(s)
+	case *parse.DropFunctionStmt:
+		return b.dropFunction(s)
+	case *parse.CallStmt:
+		return b.callProcedure(s)
+	case *parse.DoStmt:
+		return nil, doLanguage(s)
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:

@@ -161,11 +161,8 @@ func paramAt(p *catalog.Proc, i int, variadicArray bool) *datum.Type {
 // argumentOrder maps each actual argument to a parameter; nil when the counts or names do not fit.
 func argumentOrder(p *catalog.Proc, call *parse.FuncCall) []int {
 	n := len(call.Args)
-	if p.Variadic != nil && !call.Variadic {
-		if n < len(p.Args)-1 || len(call.ArgNames) > 0 {
-			return nil
-		}
-		if n < len(p.Args) && p.Defaults == 0 {
+	if p.Variadic != nil && !call.Variadic && n >= len(p.Args) {
+		if len(call.ArgNames) > 0 {
 			return nil
 		}
 	} else if n > len(p.Args) || n < len(p.Args)-p.Defaults {
@@ -196,10 +193,16 @@ func (b *binder) resolveProc(
 ) (*catalog.Proc, []Expr, *datum.Type, error) {
 	name := call.Name[len(call.Name)-1]
 	procs := b.procsNamed(call.Name)
+	if kinds == "p" {
+		procs = callForms(procs)
+	}
 	cands, orders := procCandidates(procs, call, kinds)
 	i := pickOverload(cands, typesOf(args))
+	if i >= 0 {
+		i = preferred(cands, procs, i, call)
+	}
 	if i < 0 {
-		return nil, nil, nil, b.noProc(name, procs, call, args, i)
+		return nil, nil, nil, b.noRoutine(name, procs, call, args, kinds, i)
 	}
 	p := procs[i]
 	n := len(args)
@@ -209,22 +212,36 @@ func (b *binder) resolveProc(
 	if p.DefaultValues != nil && !call.Variadic {
 		n = len(p.Args)
 	}
+	if p.User != nil {
+		n = max(n, len(p.Args))
+	}
+	spread := call.Variadic || p.Variadic != nil && len(args) < len(p.Args)
 	params := make([]*datum.Type, n)
 	ordered := make([]Expr, n)
-	for a := range ordered {
-		params[a], ordered[a] = paramAt(p, a, call.Variadic), defaultArg(p, a)
-	}
 	for j, a := range orders[i] {
-		params[a], ordered[a] = paramAt(p, a, call.Variadic), args[j]
+		ordered[a] = args[j]
+	}
+	for a := range ordered {
+		params[a] = paramAt(p, a, spread)
+		if ordered[a] != nil {
+			continue
+		}
+		var err error
+		if ordered[a], err = b.defaultArg(p, a); err != nil {
+			return nil, nil, nil, err
+		}
 	}
 	ret, err := b.coerceArgs(ordered, params, p.Ret, call.Pos())
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if p.Variadic != nil && p.Variadic != datum.Any && !call.Variadic {
+	if p.Variadic != nil && p.Variadic != datum.Any && !spread {
 		ordered = packVariadic(p, ordered)
 	}
 	b.callAccess(p)
+	if b.rec != nil && p.User != nil && len(call.ArgNames) == 0 && len(args) < len(ordered) && p.Variadic == nil {
+		ordered = ordered[:len(args)] // it is written back as it was, without the defaults
+	}
 	elem, _ := polymorphicElem(params, typesOf(ordered))
 	return concreteOuts(p, elem), ordered, ret, nil
 }
@@ -245,12 +262,15 @@ func concreteOuts(p *catalog.Proc, elem *datum.Type) *catalog.Proc {
 }
 
 // defaultArg is the value of a parameter that the call leaves out.
-func defaultArg(p *catalog.Proc, i int) Expr {
+func (b *binder) defaultArg(p *catalog.Proc, i int) (Expr, error) {
+	if p.User != nil {
+		return b.parameterDefault(p, i)
+	}
 	value := "0"
 	if at := i - len(p.Args) + p.Defaults; at >= 0 && at < len(p.DefaultValues) {
 		value = p.DefaultValues[at]
 	}
-	return &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString(value)}
+	return &Const{Typed: Typed{datum.Unknown, -1}, Value: datum.NewString(value)}, nil
 }
 
 // packVariadic gathers trailing arguments into the array that the function is declared with.
@@ -262,7 +282,10 @@ func packVariadic(p *catalog.Proc, args []Expr) []Expr {
 
 func (b *binder) procsNamed(name parse.Name) []*catalog.Proc {
 	procs := catalog.Builtin().ProcsNamed(name[len(name)-1])
-	if len(name) < 2 {
+	if users := b.usersProcs(name); len(users) > 0 {
+		procs = append(slices.Clone(procs), users...)
+	}
+	if len(name) < 2 || name[0] == frozenSchema {
 		return procs
 	}
 	sc := b.cat.Snapshot().Schema(name[len(name)-2])

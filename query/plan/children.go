@@ -102,6 +102,9 @@ func (*ChangeSchema) Children() []Node { return leaf() }
 // Children returns nil.
 func (*ChangeType) Children() []Node { return leaf() }
 
+// Children returns none.
+func (*ChangeFunction) Children() []Node { return leaf() }
+
 // Children returns nil.
 func (*ChangeSequence) Children() []Node { return leaf() }
 

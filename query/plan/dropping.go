@@ -122,6 +122,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.typeDependents(snap.TypeByOID(oid))
 	case snap.SchemaByOID(oid) != nil:
 		return b.schemaDependents(oid)
+	case snap.ProcByOID(oid) != nil:
+		return b.functionDependents(snap.ProcByOID(oid))
 	}
 	if t, ix := snap.IndexByOID(oid); ix != nil {
 		return b.indexDependents(ix, t)
@@ -133,6 +135,9 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 	out := []dropDependent{{dropObject: b.rowTypeObject(t), automatic: true}}
 	for _, v := range b.cat.Snapshot().ViewsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.tableObject(v)})
+	}
+	for _, p := range b.cat.Snapshot().FunctionsOn(t.OID, 0) {
+		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}
 	for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
 		if r.Table.OID != t.OID {
@@ -185,6 +190,11 @@ func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 	for _, t := range b.cat.Snapshot().Types() {
 		if t.Schema == schema {
 			out = append(out, dropDependent{dropObject: b.typeObject(t)})
+		}
+	}
+	for _, p := range b.cat.Snapshot().Functions() {
+		if p.Schema == schema {
+			out = append(out, dropDependent{dropObject: b.functionObject(p)})
 		}
 	}
 	return out

@@ -437,6 +437,12 @@ type (
 		// Violations are what a new constraint of a domain rules out: rows there are the error.
 		Violations []Violations
 	}
+	// ChangeFunction makes New, in the place of Old if there is one.
+	ChangeFunction struct {
+		Out
+		Old, New *catalog.Function
+		Notices  []*sqlstate.Error
+	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.
 	ChangeSequence struct {
@@ -470,6 +476,7 @@ type (
 		Sequences []*catalog.Sequence
 		Schemas   []*catalog.Schema
 		Types     []*catalog.Type
+		Functions []*catalog.Function
 		Changed   []TableChange
 		Notices   []*sqlstate.Error
 	}
@@ -504,6 +511,7 @@ type (
 		Sequence   *catalog.Sequence
 		Schema     *catalog.Schema
 		Type       *catalog.Type
+		Function   *catalog.Function
 		Text       string
 	}
 	// Truncate empties tables.

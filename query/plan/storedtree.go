@@ -19,6 +19,28 @@ type treeCache struct {
 	mu    sync.RWMutex
 	trees map[string]parse.Expr
 	query map[string]*parse.SelectStmt
+	body  map[string][]parse.Statement
+}
+
+// parseBody reads a function's body.
+func (c *treeCache) parseBody(text string) ([]parse.Statement, error) {
+	c.mu.RLock()
+	stmts, ok := c.body[text]
+	c.mu.RUnlock()
+	if ok {
+		return stmts, nil
+	}
+	stmts, err := parse.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.body == nil || len(c.body) >= maxStoredTrees {
+		c.body = map[string][]parse.Statement{}
+	}
+	c.body[text] = stmts
+	return stmts, nil
 }
 
 func (c *treeCache) parse(text string) (parse.Expr, error) {

@@ -85,12 +85,13 @@ func (c viewCatalog) DatumEnv() *datum.Env {
 // ruler writes SQL in lines.
 type ruler struct {
 	strings.Builder
-	views  Views
-	rec    *recorder
-	pretty bool
-	indent int
-	level  *boundSelect // the SELECT whose expressions are written
-	labels []string     // of the row at hand
+	views    Views
+	rec      *recorder
+	pretty   bool
+	indent   int
+	level    *boundSelect  // the SELECT whose expressions are written
+	labels   []string      // of the row at hand
+	function *catalog.Proc // whose body it is; nil for others
 }
 
 // keyword starts a line with a word: the indentation changes by before for it and by after behind it, and the word

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -17,6 +18,8 @@ func (w *ruler) expr(e Expr) {
 		w.column(x)
 	case *Outer:
 		w.WriteString(x.Name)
+	case *Param:
+		w.param(x)
 	case *Call:
 		w.call(x)
 	case *Logic:
@@ -37,6 +40,22 @@ func (w *ruler) expr(e Expr) {
 		w.coalesce(x)
 	default:
 		w.tests(e)
+	}
+}
+
+// param is get_parameter: a function's parameter by its name, with the function's where a column could be meant.
+func (w *ruler) param(x *Param) {
+	name := ""
+	if w.function != nil && x.Index < len(w.function.ArgNames) {
+		name = w.function.ArgNames[x.Index]
+	}
+	switch {
+	case name == "":
+		w.WriteString("$" + strconv.Itoa(x.Index+1))
+	case w.level != nil && len(w.level.scope.rels) > 0:
+		w.WriteString(parse.QuoteIdent(w.function.Name) + "." + parse.QuoteIdent(name))
+	default:
+		w.WriteString(parse.QuoteIdent(name))
 	}
 }
 

@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// functionFrame is the function whose body is being bound: what $1 and the names of its parameters stand for.
+type functionFrame struct {
+	name  string
+	names []string // of the input parameters; nil where none has one
+	args  []Expr
+	used  []int // how often each was referred to
+	// around is the function whose body has the call that this one is expanded from.
+	around *functionFrame
+	oid    catalog.OID
+}
+
+// frameOf is a frame for a function, whose arguments are args.
+func frameOf(p *catalog.Proc, args []Expr, around *functionFrame) *functionFrame {
+	return &functionFrame{name: p.Name, names: p.ArgNames, args: args, used: make([]int, len(args)), around: around, oid: p.OID}
+}
+
+// paramFrame is a frame whose arguments are the parameters of a plan.
+func paramFrame(p *catalog.Proc, types []*datum.Type) *functionFrame {
+	args := make([]Expr, len(types))
+	for i, t := range types {
+		args[i] = &Param{Typed: Typed{t, -1}, Index: i}
+	}
+	return frameOf(p, args, nil)
+}
+
+// expanding says whether a function's body is being bound already, so that a call in it stays a call.
+func (f *functionFrame) expanding(oid catalog.OID) bool {
+	for ; f != nil; f = f.around {
+		if f.oid == oid {
+			return true
+		}
+	}
+	return false
+}
+
+// param is argument number (from 1), which fills a slot of the queries around where it is a row's value.
+func (f *functionFrame) param(number, pos int, sc *scope) (Expr, error) {
+	if number < 1 || number > len(f.args) {
+		return nil, fail(pos, sqlstate.UndefinedParameter, "there is no parameter $%d", number)
+	}
+	f.used[number-1]++
+	arg := f.args[number-1]
+	Walk(arg, func(x Expr) bool {
+		if o, ok := x.(*Outer); ok {
+			for s := sc; s != nil && s.parent != nil; s = s.parent.scope {
+				s.parent.depend(o.Slot)
+			}
+		}
+		return true
+	})
+	return arg, nil
+}
+
+// named finds a parameter by a name that no column has, alone or behind the function's; nil for none.
+func (f *functionFrame) named(name parse.Name, pos int, sc *scope) (Expr, error) {
+	if f == nil || len(name) > 2 || len(name) == 2 && name[0] != f.name {
+		return nil, nil
+	}
+	for i, n := range f.names {
+		if n != "" && n == name[len(name)-1] {
+			return f.param(i+1, pos, sc)
+		}
+	}
+	return nil, nil
+}
+
+// inFrame binds with a function's parameters in sight, along the path that its names are looked up by.
+func (b *binder) inFrame(f *functionFrame, path []string, bind func() error) error {
+	fn, rec, outer, as := b.fn, b.rec, b.path, b.as
+	b.fn, b.rec, b.path, b.as = f, nil, path, 0
+	defer func() { b.fn, b.rec, b.path, b.as = fn, rec, outer, as }()
+	return bind()
+}
