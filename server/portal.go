@@ -270,7 +270,7 @@ func (p *Portal) open(ctx context.Context) error {
 		return err
 	}
 	p.env = exec.Env{
-		Relations: reads, Embedder: s.engine.embedder, Session: s, Params: p.params,
+		Relations: reads, Embedder: s.engine.embedder, Session: s, Routines: s, Params: p.params,
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, TempDir: s.engine.tempDir(),
 		Planning: p.statement.planning,
 	}

@@ -38,6 +38,8 @@ type Session struct {
 	statements map[string]*Statement
 	portals    map[string]*Portal
 
+	routines routines
+
 	becameAuth, becameRole string // the settings that info's roles were taken from
 
 	env    *datum.Env // made of the settings and the transaction; nil when the settings changed

@@ -51,6 +51,9 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		return nil, rel.Define(ctx, x)
+	case *plan.ChangeFunction:
+		d.r.tellAll(x.Notices)
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {

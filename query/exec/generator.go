@@ -40,6 +40,14 @@ func (r *running) generator(c *plan.Call) (*generator, error) {
 			g.types[i] = f.Type
 		}
 	}
+	if c.Proc.User != nil {
+		if c.Proc.RetSet || c.Proc.Kind == 'p' {
+			g.set = r.set(c)
+			return g, nil
+		}
+		g.fn, err = r.Routine(c)
+		return g, err
+	}
 	if !c.Proc.RetSet {
 		g.fn, err = eval.Function(c.Proc, exprTypes(c.Args))
 		return g, err

@@ -21,6 +21,9 @@ type Relations interface {
 	// Sequence operations are not transactional: a rolled back NextVal is not given back.
 	builtin.Sequences
 
+	// Nested begins a statement of a function, at a snapshot of its own.
+	Nested(ctx context.Context) (Nested, error)
+
 	// Definitions. Each takes its locks, changes the transaction's catalog and stores the change.
 	CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error)
 	// Refresh gives a materialized view new, empty storage, to be filled through the table that it returns.

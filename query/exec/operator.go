@@ -140,7 +140,7 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return &alterTable{r: r, node: x}, nil
 	case *plan.Refresh:
 		return r.refresh(x)
-	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeSchema:
+	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeFunction, *plan.ChangeSchema:
 		return &definition{r: r, node: n}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment, *plan.ChangeAccess:
 		return &definition{r: r, node: n}, nil

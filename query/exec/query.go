@@ -30,6 +30,9 @@ type Env struct {
 	WorkMemBytes int64
 	// TempDir is where temporary files go; the system's directory when empty.
 	TempDir string
+	// Routines runs users' functions; without it there are none.
+	Routines Routines
+	depth    int // of functions that called each other
 	// Planning is how long parsing and planning took, for EXPLAIN's summary.
 	Planning time.Duration
 }

@@ -104,7 +104,7 @@ func (t *table) lockRow(ctx context.Context, row uint64, mode LockMode) (again b
 		return false, err
 	}
 	key := storage.RowKey(t.t.ID, row)
-	if _, _, found := t.stmt.writes.Get(key); found || t.stmt.rechecked[string(key)] {
+	if found := t.stmt.wroteItself(key); found || t.stmt.rechecked[string(key)] {
 		return found, nil
 	}
 	changed, err := t.changed(row, waited)

@@ -17,6 +17,8 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 		return describe(ctx, s, c.Sequence, s.sequenceAt, func(q *catalog.Sequence) { q.Comment = c.Text })
 	case c.Schema != nil:
 		return describe(ctx, s, c.Schema, s.schemaAt, func(sc *catalog.Schema) { sc.Comment = c.Text })
+	case c.Function != nil:
+		return describe(ctx, s, c.Function, s.functionAt, func(f *catalog.Function) { f.Comment = c.Text })
 	case c.Type != nil:
 		return describe(ctx, s, c.Type, s.typeAt, func(t *catalog.Type) { t.Comment = c.Text })
 	}
@@ -56,7 +58,7 @@ func (s *Stmt) schemaAt(sc *catalog.Schema) *catalog.Schema { return s.catalog.S
 func (s *Stmt) typeAt(t *catalog.Type) *catalog.Type        { return s.catalog.UserTypeByOID(t.OID) }
 
 // describe changes a copy of an object and stores it, unless it has changed since the statement was bound.
-func describe[T catalog.Sequence | catalog.Schema | catalog.Type](
+func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function](
 	ctx context.Context, s *Stmt, old *T, latest func(*T) *T, change func(*T),
 ) error {
 	if err := s.define(ctx); err != nil {

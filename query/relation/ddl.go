@@ -62,7 +62,7 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 }
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
-func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type](s *Stmt, object *T) error {
+func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function](s *Stmt, object *T) error {
 	var kind byte
 	var oid catalog.OID
 	var value []byte
@@ -92,6 +92,14 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type](s *
 		value, err = catalog.EncodeType(o)
 		s.permanent = true
 		s.catalog.PutType(o)
+	case *catalog.Function:
+		if err := s.own(catalog.ObjectFunction, o.OID, o.Schema); err != nil {
+			return err
+		}
+		kind, oid = kindFunction, o.OID
+		value, err = catalog.EncodeFunction(o)
+		s.permanent = true
+		s.catalog.PutFunction(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
 			return err
@@ -328,6 +336,9 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		s.permanent = true
 		s.catalog.RemoveType(t.OID)
 		s.writes.Delete(storage.CatalogKey(kindType, uint32(t.OID)))
+	}
+	for _, f := range d.Functions {
+		s.dropFunction(f.OID)
 	}
 	for _, sc := range d.Schemas {
 		s.dropSchema(sc)

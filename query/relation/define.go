@@ -21,6 +21,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 		return s.renameSchema(ctx, x)
 	case *plan.ChangeType:
 		return s.changeType(ctx, x)
+	case *plan.ChangeFunction:
+		return s.changeFunction(ctx, x)
 	case *plan.ChangeSequence:
 		return s.changeSequence(ctx, x)
 	}

@@ -14,6 +14,7 @@ const (
 	kindSequence = 'q'
 	kindSchema   = 's'
 	kindType     = 'y'
+	kindFunction = 'f'
 	kindRole     = 'r'
 	kindRights   = 'a' // who owns an object and what was granted on it
 	kindDefaults = 'p' // ALTER DEFAULT PRIVILEGES
@@ -73,6 +74,11 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 		if q, err = catalog.DecodeSequence(value); err == nil {
 			snap.PutSequence(q)
 			top = q.ID
+		}
+	case kindFunction:
+		var f *catalog.Function
+		if f, err = catalog.DecodeFunction(value); err == nil {
+			snap.PutFunction(f)
 		}
 	case kindSchema:
 		var sc *catalog.Schema

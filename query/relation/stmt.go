@@ -34,6 +34,10 @@ type Stmt struct {
 	// frozen are writes that the statement sees by now, held the snapshots that it saw before.
 	frozen []*storage.Layer
 	held   []*snapshot
+	// mine are those of the frozen writes that no function's statement made; parent is the statement that called the
+	// function whose statement this is, nil for others.
+	mine   []*storage.Layer
+	parent *Stmt
 	// lost are keys that it took from referenced tables, pending and deferred checks of foreign keys.
 	lost              []referencedKey
 	pending, deferred []pendingCheck
@@ -47,7 +51,11 @@ func (s *Stmt) Finish() error {
 		return nil
 	}
 	var err error
-	if s.changed() {
+	switch {
+	case !s.changed():
+	case s.parent != nil:
+		err = s.parent.join(s)
+	default:
 		err = s.tx.absorb(s)
 	}
 	s.Abort()
@@ -71,7 +79,7 @@ func (s *Stmt) Abort() {
 	for _, old := range s.held {
 		s.tx.db.dropSnapshot(old)
 	}
-	s.writes, s.counts, s.frozen, s.held = storage.Buffer{}, nil, nil, nil
+	s.writes, s.counts, s.frozen, s.mine, s.held = storage.Buffer{}, nil, nil, nil, nil
 }
 
 // Catalog is the catalog at the statement's snapshot, with the transaction's own definitions. A plan that was bound

@@ -31,7 +31,7 @@ func (k *compiler) call(x *plan.Call) (compiled, error) {
 		out.node = newFileCall(k.ctx, x, args)
 		return out, nil
 	}
-	fn, err := Function(x.Proc, typesOf(x.Args))
+	fn, err := k.function(x)
 	if err != nil {
 		return out, err
 	}
@@ -42,6 +42,16 @@ func (k *compiler) call(x *plan.Call) (compiled, error) {
 	n.vec, _ = builtin.LookupVec(x.Proc)
 	out.node = n
 	return out, nil
+}
+
+func (k *compiler) function(x *plan.Call) (builtin.Func, error) {
+	if x.Proc.User == nil {
+		return Function(x.Proc, typesOf(x.Args))
+	}
+	if k.ctx.Subplans == nil {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "function %s cannot be run here", x.Proc.Name)
+	}
+	return k.ctx.Subplans.Routine(x)
 }
 
 // Function finds the implementation of a plain function for arguments of those types.

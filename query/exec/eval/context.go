@@ -31,6 +31,8 @@ type slot struct {
 type Subplans interface {
 	// Prepare builds a subplan. The Rows may be opened many times; whoever owns the Subplans closes them.
 	Prepare(n plan.Node) (Rows, error)
+	// Routine is a user's function, to be called with the values of the call's arguments.
+	Routine(call *plan.Call) (builtin.Func, error)
 }
 
 // Rows are a subplan's rows. Open starts, or starts over.

@@ -85,9 +85,10 @@ type counted struct {
 	done bool
 }
 
-func (s *counted) Prepare(plan.Node) (Rows, error) { return s, nil }
-func (s *counted) Open(context.Context) error      { s.runs++; s.done = false; return nil }
-func (s *counted) Close()                          {}
+func (s *counted) Prepare(plan.Node) (Rows, error)          { return s, nil }
+func (s *counted) Routine(*plan.Call) (builtin.Func, error) { return nil, nil }
+func (s *counted) Open(context.Context) error               { s.runs++; s.done = false; return nil }
+func (s *counted) Close()                                   {}
 func (s *counted) Next(context.Context) (*datum.Batch, error) {
 	if s.done {
 		return nil, nil

@@ -250,6 +250,11 @@ func (s *statement) Referencing(
 	return nil
 }
 
+// Nested fails: there are no functions of users here.
+func (s *statement) Nested(context.Context) (exec.Nested, error) {
+	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "functions of users")
+}
+
 // CheckReferences has nothing to check.
 func (s *statement) CheckReferences(context.Context) error { return nil }
 
