@@ -173,6 +173,9 @@ func (b *binder) callAccess(p *catalog.Proc) {
 	if b.procs != nil {
 		b.procs[p.OID] = true
 	}
+	if p.User != nil {
+		b.userCalls++
+	}
 	if b.cat.Snapshot().ACL(catalog.ObjectFunction, p.OID) != nil {
 		b.needs(catalog.ObjectFunction, p.OID, catalog.PrivExecute).As = 0 // also in a view
 	}

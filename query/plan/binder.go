@@ -67,10 +67,12 @@ type binder struct {
 	cursor *parse.SelectStmt // the query of a cursor, whose rows' identities are wanted
 	rows   []CursorRow       // of the cursor
 	access []*Access
-	fn     *functionFrame       // whose body is being bound; nil outside
-	procs  map[catalog.OID]bool // the functions that are called, where somebody asks
-	as     catalog.OID          // whose privileges count; 0 is the current role
-	depth  int                  // of expressions and queries, against stack exhaustion
+	fn     *functionFrame // whose body is being bound; nil outside
+	// userCalls counts the calls of users' functions.
+	userCalls int
+	procs     map[catalog.OID]bool // the functions that are called, where somebody asks
+	as        catalog.OID          // whose privileges count; 0 is the current role
+	depth     int                  // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int

@@ -65,7 +65,26 @@ func (b *binder) indexable(t *catalog.Table, e parse.Expr) (Expr, error) {
 		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition,
 			"functions in index expression must be marked IMMUTABLE").At(exprStart(e))
 	}
-	return bound, nil
+	return bound, b.servesIndex(t, bound, e, false)
+}
+
+// servesIndex refuses the functions of users that an index cannot compute: entries are made where no session is, so a
+// function must be found in schema public, and be one expression that stands in the place of its call.
+func (b *binder) servesIndex(t *catalog.Table, bound Expr, e parse.Expr, predicate bool) error {
+	if b.userCalls == 0 {
+		return nil
+	}
+	stays := !Walk(bound, func(x Expr) bool {
+		call, ok := x.(*Call)
+		return !ok || call.Proc.User == nil
+	})
+	if stays {
+		return unsupported(exprStart(e), "a function that is not of one expression in an index")
+	}
+	if _, err := BindIndexExpr(b.cat.Snapshot(), t, storedText(t, e), predicate); err != nil {
+		return unsupported(exprStart(e), "a function outside schema public in an index")
+	}
+	return nil
 }
 
 // predicate binds a partial index's condition.
@@ -81,7 +100,7 @@ func (b *binder) predicate(t *catalog.Table, e parse.Expr) (string, error) {
 		return "", sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE").
 			At(exprStart(e))
 	}
-	return storedText(t, e), nil
+	return storedText(t, e), b.servesIndex(t, bound, e, true)
 }
 
 // indexColumnName is how an index without a name calls a key that is an expression, as FigureIndexColname does.
