@@ -399,13 +399,13 @@ func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Da
 	}
 	out := make([]datum.Datum, len(args.Parameters))
 	for i, raw := range args.Parameters {
-		if raw == nil {
-			continue
-		}
 		var err error
-		if formatAt(args.ParameterFormats, i) == wire.FormatBinary {
-			out[i], err = datum.ParseBinary(st.params[i], -1, raw)
-		} else {
+		switch {
+		case raw == nil:
+			err = datum.CheckDomains(st.params[i], datum.Null, w.DatumEnv())
+		case formatAt(args.ParameterFormats, i) == wire.FormatBinary:
+			out[i], err = datum.ReceiveBinary(st.params[i], -1, raw, w.DatumEnv())
+		default:
 			out[i], err = datum.ParseText(st.params[i], -1, string(raw), w.DatumEnv())
 		}
 		if err != nil {

@@ -47,6 +47,15 @@ func (t *Type) RootTypmod() (*Type, int32) { return t.rootTypmod(-1) }
 // Constrained says whether values of the type have domains' checks to pass.
 func (t *Type) Constrained() bool { return t.constrained }
 
+// ReceiveBinary is ParseBinary for what a client sends: it holds the value to the checks of its type's domains.
+func ReceiveBinary(t *Type, typmod int32, raw []byte, env *Env) (Datum, error) {
+	d, err := ParseBinary(t, typmod, raw)
+	if err == nil {
+		err = CheckDomains(t, d, env)
+	}
+	return d, err
+}
+
 // CheckDomains holds a value to the checks of every domain in its type: its own, its elements', its fields'.
 func CheckDomains(t *Type, d Datum, env *Env) error {
 	if !t.constrained || env == nil || env.Domains == nil {
