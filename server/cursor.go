@@ -14,8 +14,7 @@ import (
 )
 
 // cursor is a portal's place among its rows, as FETCH moves it: PostgreSQL's atStart, atEnd and portalPos. The rows
-// behind it are kept where it may go back, up to work_mem; a cursor that goes back further runs its query again, at its
-// own snapshot.
+// behind it are kept where it may go back, in a temporary file what work_mem has no room for.
 type cursor struct {
 	portal  *Portal
 	text    string
@@ -28,10 +27,9 @@ type cursor struct {
 	atEnd bool
 	pos   int64 // of the current row, from 1; of the last one when atEnd
 
-	kept  []*datum.Batch // rows base+1 …
+	kept  *exec.Spool // rows base+1 …; nil before the first
 	base  int64
-	have  int64 // rows in kept
-	ended bool  // the query has given its last row
+	ended bool // the query has given its last row
 }
 
 func errNoCursor(name string) error {
@@ -180,7 +178,10 @@ func (s *Session) CurrentRow(name string, t *catalog.Table) (int64, error) {
 	case c == nil || c.atEnd || c.pos == 0:
 		return 0, state("cursor %q is not positioned on a row", name)
 	}
-	row := c.at(c.pos)
+	row, err := c.from(c.pos)
+	if err != nil {
+		return 0, err
+	}
 	if row == nil || row.Cols[column].IsNull(0) {
 		return 0, state("cursor %q is not positioned on a row", name)
 	}
@@ -189,19 +190,20 @@ func (s *Session) CurrentRow(name string, t *catalog.Table) (int64, error) {
 
 var _ exec.Cursors = (*Session)(nil)
 
-// at returns a row that is kept, nil for another.
-func (c *cursor) at(n int64) *datum.Batch {
-	n -= c.base + 1
-	if n < 0 {
-		return nil
+// have counts the rows that are kept.
+func (c *cursor) have() int64 {
+	if c.kept == nil {
+		return 0
 	}
-	for _, b := range c.kept {
-		if n < int64(b.Rows) {
-			return b.Slice(int(n), int(n)+1)
-		}
-		n -= int64(b.Rows)
+	return int64(c.kept.Rows())
+}
+
+// from gives rows that are kept, the n-th first; nil where it is not among them.
+func (c *cursor) from(n int64) (*datum.Batch, error) {
+	if n <= c.base || c.kept == nil {
+		return nil, nil
 	}
-	return nil
+	return c.kept.Chunk(int(n - c.base - 1))
 }
 
 // pull reads more rows of the query, up to limit of them where that is not 0; false at its end.
@@ -217,29 +219,29 @@ func (c *cursor) pull(ctx context.Context, limit int64) (bool, error) {
 		c.ended = true
 		return false, nil
 	}
-	c.kept = append(c.kept, cloneBatch(b))
-	c.have += int64(b.Rows)
-	return true, nil
+	if c.kept == nil {
+		c.kept = c.portal.session.spool(b)
+	}
+	return true, c.kept.Add(b)
 }
 
-// forget drops rows that cannot be asked for, or that work_mem has no room for.
+// forget drops the rows behind a cursor that cannot go back to them.
 func (c *cursor) forget() {
-	if c.held {
-		return
-	}
-	size := int64(0)
-	for _, b := range c.kept {
-		size += exec.BatchBytes(b)
-	}
-	for len(c.kept) > 1 && c.base+int64(c.kept[0].Rows) < c.pos && (!c.scroll || size > c.portal.session.settings.workMemBytes) {
-		size -= exec.BatchBytes(c.kept[0])
-		c.base += int64(c.kept[0].Rows)
-		c.have -= int64(c.kept[0].Rows)
-		c.kept = c.kept[1:]
+	if !c.held && !c.scroll && c.pos >= c.base+c.have() {
+		c.base += c.have()
+		c.drop()
 	}
 }
 
-// rewind makes rows from the n-th on available again.
+// drop frees what is kept.
+func (c *cursor) drop() {
+	if c.kept != nil {
+		c.kept.Close()
+		c.kept = nil
+	}
+}
+
+// rewind makes rows from the n-th on available again: of a portal whose first rows went to Execute.
 func (c *cursor) rewind(ctx context.Context, n int64) error {
 	if n > c.base || c.held {
 		return nil
@@ -247,15 +249,11 @@ func (c *cursor) rewind(ctx context.Context, n int64) error {
 	if err := c.portal.restart(ctx); err != nil {
 		return err
 	}
-	c.kept, c.base, c.have, c.ended = nil, 0, 0, false
-	for c.base+c.have < n {
+	c.drop()
+	c.base, c.ended = 0, false
+	for c.have() < n {
 		if more, err := c.pull(ctx, 0); err != nil || !more {
 			return err
-		}
-		for len(c.kept) > 1 && c.base+int64(c.kept[0].Rows) < n {
-			c.base += int64(c.kept[0].Rows)
-			c.have -= int64(c.kept[0].Rows)
-			c.kept = c.kept[1:]
 		}
 	}
 	return nil
@@ -268,11 +266,6 @@ func (c *cursor) materialise(ctx context.Context) error {
 			return err
 		}
 	}
-	limit := c.portal.session.settings.workMemBytes
-	size := int64(0)
-	for _, b := range c.kept {
-		size += exec.BatchBytes(b)
-	}
 	for {
 		more, err := c.pull(ctx, 0)
 		if err != nil {
@@ -280,10 +273,6 @@ func (c *cursor) materialise(ctx context.Context) error {
 		}
 		if !more {
 			break
-		}
-		if size += exec.BatchBytes(c.kept[len(c.kept)-1]); size > limit {
-			return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-				WithDetail("The rows of a cursor WITH HOLD are kept in memory, which work_mem (%d kB) bounds.", limit>>10)
 		}
 	}
 	c.held = true

@@ -173,11 +173,12 @@ func (f *fetching) ahead(ctx context.Context) (*datum.Batch, error) {
 	if c.atEnd {
 		return nil, nil
 	}
-	for c.pos >= c.base+c.have {
+	for c.pos >= c.base+c.have() {
 		limit := f.left
 		if limit == parse.FetchAll {
 			limit = 0
 		}
+		c.forget()
 		more, err := c.pull(ctx, limit)
 		if err != nil {
 			return nil, err
@@ -187,19 +188,13 @@ func (f *fetching) ahead(ctx context.Context) (*datum.Batch, error) {
 			return nil, nil
 		}
 	}
-	at := c.pos - c.base
-	for _, b := range c.kept {
-		if at >= int64(b.Rows) {
-			at -= int64(b.Rows)
-			continue
-		}
-		n := min(int64(b.Rows)-at, f.left)
-		c.pos += n
-		out := b.Slice(int(at), int(at+n))
-		c.forget()
-		return out, nil
+	b, err := c.from(c.pos + 1)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	n := min(int64(b.Rows), f.left)
+	c.pos += n
+	return b.Slice(0, int(n)), nil
 }
 
 // back moves over rows towards the start, a batch's worth of them.
@@ -222,7 +217,10 @@ func (f *fetching) back(ctx context.Context) (*datum.Batch, error) {
 	}
 	out := datum.NewBatch(columnTypes(c.portal.statement.plan.Root.Columns()), int(n))
 	for i := last; i > last-n; i-- {
-		row := c.at(i)
+		row, err := c.from(i)
+		if err != nil {
+			return nil, err
+		}
 		if row == nil {
 			return nil, sqlstate.New(sqlstate.InternalError, "a cursor's query gave fewer rows the second time")
 		}

@@ -30,9 +30,10 @@ type Portal struct {
 	reads    *relation.Stmt
 	env      exec.Env
 	query    *exec.Query
-	buffered []*datum.Batch // of a statement that writes: it has run to its end
-	rest     *datum.Batch   // what a row limit left of a batch
-	tag      string         // of a utility statement
+	buffered *exec.Spool  // rows of a statement that writes: it has run to its end; nil for none
+	sent     int          // of them
+	rest     *datum.Batch // what a row limit left of a batch
+	tag      string       // of a utility statement
 	rows     int64
 	earlier  int64 // of rows, how many an earlier Execute sent
 	affected int64
@@ -138,10 +139,12 @@ func (p *Portal) next(ctx context.Context) (*datum.Batch, error) {
 	if p.execution != nil {
 		return p.execution.next(ctx, p)
 	}
-	if len(p.buffered) > 0 {
-		b := p.buffered[0]
-		p.buffered = p.buffered[1:]
-		return b, nil
+	if p.buffered != nil && p.sent < p.buffered.Rows() {
+		b, err := p.buffered.Chunk(p.sent)
+		if b != nil {
+			p.sent += b.Rows
+		}
+		return b, err
 	}
 	if p.query == nil {
 		return nil, nil
@@ -271,7 +274,7 @@ func (p *Portal) open(ctx context.Context) error {
 	}
 	p.env = exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Routines: s, Params: p.params,
-		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, TempDir: s.engine.tempDir(),
+		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, Temp: s.tempSpace(),
 		Planning: p.statement.planning,
 	}
 	if c := p.CopyFrom(); c != nil {
@@ -341,17 +344,10 @@ func (p *Portal) drain(ctx context.Context) error {
 		if err != nil || b == nil {
 			return err
 		}
-		p.buffered = append(p.buffered, cloneBatch(b))
+		if err := p.buffer(b); err != nil {
+			return err
+		}
 	}
-}
-
-// cloneBatch copies a batch's columns; the values in them are immutable.
-func cloneBatch(b *datum.Batch) *datum.Batch {
-	all := make([]int, b.Rows)
-	for i := range all {
-		all[i] = i
-	}
-	return b.Gather(all)
 }
 
 // abandon drops what a failed run has written.
@@ -364,13 +360,14 @@ func (p *Portal) abandon() {
 		p.reads.Abort()
 		p.reads = nil
 	}
-	p.buffered = nil
+	p.unbuffer()
 	p.endProgress()
 }
 
 // finish ends a statement that ran to its end.
 func (p *Portal) finish() error {
 	p.done = true
+	p.unbuffer()
 	p.endProgress()
 	if p.query != nil {
 		p.affected = p.query.RowsAffected()
@@ -395,6 +392,9 @@ func (p *Portal) endProgress() {
 
 // Close ends the portal, wherever it is. Closing twice is no error.
 func (p *Portal) Close() {
+	if p.cursor != nil {
+		p.cursor.drop()
+	}
 	if p.done {
 		return
 	}

@@ -32,6 +32,7 @@ type Session struct {
 	several   bool                 // the query string has several statements: they are a block, though nobody said BEGIN
 	sequences relation.SequenceUse // for currval and lastval
 	holder    *relation.Holder     // of its locks
+	temp      *exec.TempSpace      // of its temporary files; nil before the first use
 	conn      *wire.Conn           // to send notifications to; nil in the embedded API
 	listener  *listener            // nil while it listens to nothing
 
@@ -98,6 +99,9 @@ func (e *Engine) sessionRole(o SessionOptions) *catalog.Role {
 // Close rolls back what is open and frees what the session holds.
 func (s *Session) Close() {
 	s.rollback()
+	for _, p := range s.portals { // held cursors
+		p.Close()
+	}
 	s.dropTempAtEnd()
 	s.stopListening()
 	s.holder.Close()

@@ -39,6 +39,7 @@ const (
 	catWrite   = "Write-Ahead Log / Settings"
 	catPlanner = "Query Tuning / Planner Method Configuration"
 	catMemory  = "Resource Usage / Memory"
+	catDisk    = "Resource Usage / Disk"
 	catSegue   = "Segue"
 )
 
@@ -192,6 +193,8 @@ var allSettings = []setting{
 		about: "Enable synchronized sequential scans."},
 	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, options: syncLevels, check: syncCommit,
 		about: "Sets the current transaction's synchronization level."},
+	{name: "temp_file_limit", preset: "-1", kind: "integer", unit: "kB", category: catDisk, check: tempFileLimit,
+		about: "Limits the total size of all temporary files used by each session; -1 is no limit."},
 	{name: "TimeZone", preset: "UTC", kind: "string", category: catLocale, report: true, check: timeZone,
 		about: "Sets the time zone for displaying and interpreting time stamps."},
 	{name: "transaction_deferrable", preset: "off", kind: "bool", category: catClient,

@@ -43,6 +43,7 @@ type settings struct {
 	isolation         string
 	readOnly          bool
 	workMemBytes      int64
+	tempLimitBytes    int64 // 0 is none
 	statementTimeout  time.Duration
 	idleTimeout       time.Duration // outside a block
 	idleInTransaction time.Duration // in one
@@ -123,6 +124,8 @@ func (s *settings) restore(v settingValues) {
 	s.readOnly = s.get("default_transaction_read_only") == "on"
 	kb, _ := strconv.ParseInt(s.get("work_mem"), 10, 64)
 	s.workMemBytes = kb << 10
+	kb, _ = strconv.ParseInt(s.get("temp_file_limit"), 10, 64)
+	s.tempLimitBytes = max(kb, 0) << 10
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
 	s.changes++
 	s.forPlans = ""
@@ -181,6 +184,10 @@ func (s *Session) set(name, value string, local bool) error {
 	switch key {
 	case "transaction_isolation", "transaction_read_only":
 		return s.transactionOption(key, value)
+	case "temp_file_limit":
+		if !s.Snapshot().Superuser(s.info.Role) {
+			return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", key)
+		}
 	}
 	if isRole(key) {
 		if err := s.setRole(key, value); err != nil {

@@ -137,16 +137,14 @@ func (p *Portal) show(name string) error {
 			v, _ := p.session.showSetting(d.name)
 			rows.AppendRow([]datum.Datum{datum.NewString(d.name), datum.NewString(v), datum.NewString(d.about)})
 		}
-		p.buffered = append(p.buffered, rows)
-		return nil
+		return p.buffer(rows)
 	}
 	v, ok := p.session.showSetting(name)
 	if !ok {
 		return unrecognised(name)
 	}
 	rows.AppendRow([]datum.Datum{datum.NewString(v)})
-	p.buffered = append(p.buffered, rows)
-	return nil
+	return p.buffer(rows)
 }
 
 func columnTypes(columns []plan.Column) []*datum.Type {

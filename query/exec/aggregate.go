@@ -19,20 +19,9 @@ type aggregate struct {
 	newAccs  []func() (accumulator, error)
 	sets     []*groupSet
 	consumed bool
-	spilled  *partitions // rows of groups that had no room, nil for none
-	pending  []spilledGroups
+	pending  []spilledSet
 	set, at  int // next group to give
 }
-
-// spilledGroups are rows that wait in a file for the groups before them to be done with. level counts the times they
-// were put aside.
-type spilledGroups struct {
-	file  *spillFile
-	level byte
-}
-
-// maxSpillLevel ends the dividing: 64 to the fourth parts is enough for any disk.
-const maxSpillLevel = 4
 
 // aggCall is what an aggregate reads of each row.
 type aggCall struct {
@@ -41,9 +30,17 @@ type aggCall struct {
 	filter *eval.Expr
 }
 
+// spilledSet is rows of groups of one grouping set that were put aside.
+type spilledSet struct {
+	spilledPart
+	index int
+}
+
 // groupSet is the groups of one grouping set. Keys outside the set are NULL in its rows.
 type groupSet struct {
-	member  []int // indexes into keys
+	index   int         // of the grouping set
+	member  []int       // indexes into keys
+	aside   *partitions // rows of groups that had no room, nil for none
 	table   *keyTable
 	keyRows *store
 	accs    []accumulator
@@ -89,15 +86,15 @@ func (r *running) aggCall(args []plan.Expr, filter plan.Expr) (*aggCall, error) 
 }
 
 func (a *aggregate) Open(ctx context.Context) error {
-	a.consumed, a.spilled, a.pending = false, nil, nil
-	if err := a.start(); err != nil {
+	a.consumed, a.pending = false, nil
+	if err := a.start(-1); err != nil {
 		return err
 	}
 	return a.input.Open(ctx)
 }
 
-// start begins without groups.
-func (a *aggregate) start() error {
+// start begins without groups, of all grouping sets or of one.
+func (a *aggregate) start(only int) error {
 	a.set, a.at, a.sets = 0, 0, nil
 	sets := a.node.Sets
 	if sets == nil {
@@ -107,11 +104,15 @@ func (a *aggregate) start() error {
 		}
 		sets = [][]int{all}
 	}
-	for _, member := range sets {
+	for i, member := range sets {
+		if only >= 0 && i != only {
+			continue
+		}
 		s, err := a.newSet(member)
 		if err != nil {
 			return err
 		}
+		s.index = i
 		a.sets = append(a.sets, s)
 	}
 	return nil
@@ -173,7 +174,7 @@ func (s *groupSet) groups() int {
 func (a *aggregate) takeUp(ctx context.Context) error {
 	next := a.pending[0]
 	a.pending = a.pending[1:]
-	if err := a.start(); err != nil {
+	if err := a.start(next.index); err != nil {
 		return err
 	}
 	if err := next.file.rewind(); err != nil {
@@ -197,14 +198,7 @@ func (a *aggregate) consume(ctx context.Context, next func(context.Context) (*da
 		if err != nil {
 			return err
 		}
-		if a.spilled != nil {
-			b, err = a.putAside(b, keys)
-		} else {
-			for _, s := range a.sets {
-				s.assign(keys, b.Rows)
-			}
-		}
-		if err != nil {
+		if b, err = a.assign(b, keys); err != nil {
 			return err
 		}
 		for i, call := range a.calls {
@@ -212,62 +206,104 @@ func (a *aggregate) consume(ctx context.Context, next func(context.Context) (*da
 				return err
 			}
 		}
-		if err := a.limit(level); err != nil {
-			return err
-		}
+		a.limit(level)
 	}
-	if a.spilled != nil {
-		for _, f := range a.spilled.files {
-			if f.rows > 0 {
-				a.pending = append(a.pending, spilledGroups{f, level + 1})
-			} else {
-				f.close()
-			}
+	for _, s := range a.sets {
+		if len(s.member) > 0 {
+			a.r.profile.hashed(a.node, a.held(), s.aside)
 		}
-		a.spilled = nil
+		if s.aside != nil {
+			for _, p := range s.aside.pending(level) {
+				a.pending = append(a.pending, spilledSet{p, s.index})
+			}
+			s.aside = nil
+		}
 	}
 	return a.finish(ctx)
 }
 
 // limit begins to put rows aside where the groups have outgrown work_mem.
-func (a *aggregate) limit(level byte) error {
-	s := a.sets[0]
-	if a.spilled != nil || len(a.sets) > 1 || len(s.member) == 0 || level >= maxSpillLevel || a.r.env.WorkMemBytes <= 0 {
-		return nil
-	}
-	if s.bytes+int64(s.table.n*(64+64*len(s.accs))) <= a.r.env.WorkMemBytes {
-		return nil
+func (a *aggregate) limit(level byte) {
+	if level >= maxSpillLevel || a.r.env.WorkMemBytes <= 0 || a.held() <= a.r.env.WorkMemBytes {
+		return
 	}
 	types := typesOf(a.node.Input)
 	if !spillable(types) {
-		return nil
+		return
 	}
-	var err error
-	a.spilled, err = a.r.partition(types, s.table.types, level)
-	return err
-}
-
-// putAside writes the rows of groups that are not there to files, and returns the others, with their groups in nums.
-func (a *aggregate) putAside(b *datum.Batch, keys []*datum.Vec) (*datum.Batch, error) {
-	s := a.sets[0]
-	cols := s.columns(keys)
-	s.nums = s.table.find(cols, b.Rows, s.nums)
-	var known, others []int
-	for row, g := range s.nums {
-		if g >= 0 {
-			s.nums[len(known)] = g
-			known = append(known, row)
-		} else {
-			others = append(others, row)
+	for _, s := range a.sets {
+		if s.aside == nil && len(s.member) > 0 {
+			s.aside = a.r.partition(types, s.table.types, level)
 		}
 	}
-	s.nums = s.nums[:len(known)]
-	if len(others) > 0 {
-		if err := a.spilled.add(b, cols, others); err != nil {
+}
+
+// held is roughly what the groups take.
+func (a *aggregate) held() (n int64) {
+	for _, s := range a.sets {
+		n += s.bytes + int64(s.table.n*(64+64*len(s.accs)))
+	}
+	return n
+}
+
+// assign finds the groups of a batch's rows, in every set's nums. It returns the rows to go on with: where there is one
+// set, those that were not put aside; of several sets, those have the group -1.
+func (a *aggregate) assign(b *datum.Batch, keys []*datum.Vec) (*datum.Batch, error) {
+	for _, s := range a.sets {
+		if s.aside == nil {
+			s.assign(keys, b.Rows)
+			continue
+		}
+		if err := s.putAside(b, keys); err != nil {
 			return nil, err
 		}
 	}
-	return b.Gather(known), nil
+	if s := a.sets[0]; len(a.sets) == 1 && s.aside != nil {
+		known := s.known(nil)
+		s.nums = pick32(s.nums, known)
+		return b.Gather(known), nil
+	}
+	return b, nil
+}
+
+// putAside writes the rows of groups that are not there to files; their group is -1.
+func (s *groupSet) putAside(b *datum.Batch, keys []*datum.Vec) error {
+	cols := s.columns(keys)
+	s.nums = s.table.find(cols, b.Rows, s.nums)
+	var others []int
+	for row, g := range s.nums {
+		if g < 0 {
+			others = append(others, row)
+		}
+	}
+	return s.aside.add(b, cols, others)
+}
+
+// known lists those of some rows, nil for all, that have a group.
+func (s *groupSet) known(rows []int) []int {
+	out := make([]int, 0, len(s.nums))
+	if rows == nil {
+		for row, g := range s.nums {
+			if g >= 0 {
+				out = append(out, row)
+			}
+		}
+		return out
+	}
+	for _, row := range rows {
+		if s.nums[row] >= 0 {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func pick32(nums []int32, rows []int) []int32 {
+	out := make([]int32, len(rows))
+	for i, row := range rows {
+		out[i] = nums[row]
+	}
+	return out
 }
 
 func (a *aggregate) finish(ctx context.Context) error {
@@ -324,7 +360,8 @@ func (s *groupSet) assign(keys []*datum.Vec, n int) {
 
 // feed gives aggregate i the batch's rows that pass its filter.
 func (a *aggregate) feed(i int, call *aggCall, b *datum.Batch) error {
-	var rows []int
+	var rows []int // of b that the arguments are of, nil for all
+	from := b
 	if call.filter != nil {
 		sel, all, err := call.filter.Select(b)
 		if err != nil {
@@ -342,15 +379,18 @@ func (a *aggregate) feed(i int, call *aggCall, b *datum.Batch) error {
 		return err
 	}
 	for _, s := range a.sets {
-		groups := s.nums
-		if rows != nil {
-			groups = make([]int32, len(rows))
-			for k, row := range rows {
-				groups[k] = s.nums[row]
+		in, groups, vals := b, s.nums, args
+		if len(a.sets) > 1 && s.aside != nil {
+			known := s.known(rows)
+			in, groups = from.Gather(known), pick32(s.nums, known)
+			if vals, err = evalAll(call.args, in); err != nil {
+				return err
 			}
+		} else if rows != nil {
+			groups = pick32(s.nums, rows)
 		}
 		s.accs[i].grow(s.groups())
-		if err := s.accs[i].add(b, groups, args); err != nil {
+		if err := s.accs[i].add(in, groups, vals); err != nil {
 			return err
 		}
 	}
@@ -405,7 +445,7 @@ func (a *aggregate) emit(s *groupSet, lo, hi int) (*datum.Batch, error) {
 	for _, keys := range a.node.Grouping {
 		col := datum.NewVec(datum.Int4, hi-lo)
 		for range hi - lo {
-			col.Append(datum.NewInt(a.node.GroupingMask(keys, a.set)))
+			col.Append(datum.NewInt(a.node.GroupingMask(keys, s.index)))
 		}
 		out.Cols = append(out.Cols, col)
 	}

@@ -22,7 +22,7 @@ type sharedRows struct {
 // sharedResult is the rows of one run of the query, as far as it has gone: a reader that stops early, under a
 // LIMIT, spares the rest, which may have no end.
 type sharedResult struct {
-	rows *store
+	rows *Spool
 	done bool
 }
 
@@ -65,7 +65,7 @@ func (s *sharedRows) result(ctx context.Context) (*sharedResult, error) {
 	if err := s.op.Open(ctx); err != nil {
 		return nil, err
 	}
-	s.now, s.stamp = &sharedResult{rows: s.r.bounded(s.types)}, stamp
+	s.now, s.stamp = &sharedResult{rows: s.r.spool(s.types)}, stamp
 	return s.now, nil
 }
 
@@ -86,7 +86,7 @@ func (s *sharedRows) more(ctx context.Context, of *sharedResult) (bool, error) {
 		s.op.Close()
 		return false, nil
 	}
-	return true, of.rows.add(b)
+	return true, of.rows.Add(b)
 }
 
 func (c *cteScan) Open(context.Context) error { c.of, c.next = nil, 0; return nil }
@@ -99,12 +99,15 @@ func (c *cteScan) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 	}
-	for c.next >= c.of.rows.Rows {
+	for c.next >= c.of.rows.Rows() {
 		if more, err := c.from.more(ctx, c.of); err != nil || !more {
 			return nil, err
 		}
 	}
-	b := c.of.rows.chunk(c.next)
+	b, err := c.of.rows.Chunk(c.next)
+	if err != nil {
+		return nil, err
+	}
 	c.next += b.Rows
 	return b, nil
 }

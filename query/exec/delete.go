@@ -38,19 +38,16 @@ func (d *deleteRows) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows = d.r.untouched(d.node.Table, rows, width)
-	for lo := 0; ; lo += datum.BatchRows {
-		b := rows.chunk(lo)
-		if b == nil {
-			return nil
-		}
+	defer rows.Close()
+	return rows.each(0, rows.Rows(), func(b *datum.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := d.batch(ctx, table, b, width); err != nil {
-			return err
+		if b = d.r.untouched(d.node.Table, b, width); b.Rows == 0 {
+			return nil
 		}
-	}
+		return d.batch(ctx, table, b, width)
+	})
 }
 
 // batch deletes rows; one that was changed meanwhile is looked at again, as in update.

@@ -36,15 +36,27 @@ const (
 )
 
 // partition is rows [lo, hi) of a window's input, with its peer groups: rows first[g] … first[g+1]-1
-// are equal by the window's order; group is by row of the partition.
+// are equal by the window's order.
 type partition struct {
 	lo, hi int
 	first  []int
-	group  []int
+	group  int // that was asked for last
+}
+
+// groupOf is the peer group of a row. Rows are asked for in order, most of the time.
+func (p *partition) groupOf(row int) int {
+	for g := p.group; g < min(p.group+2, len(p.first)); g++ {
+		if p.first[g] <= row && row < p.groupEnd(g) {
+			p.group = g
+			return g
+		}
+	}
+	p.group = sort.SearchInts(p.first, row+1) - 1
+	return p.group
 }
 
 func (p *partition) peers(row int) (lo, hi int) {
-	g := p.group[row-p.lo]
+	g := p.groupOf(row)
 	return p.first[g], p.groupEnd(g)
 }
 
@@ -126,9 +138,9 @@ func (f *frame) rowsEdge(row int, offset int64, back, start bool) int {
 
 func (f *frame) groupsEdge(row int, offset int64, back, start bool) int {
 	offset = min(offset, int64(len(f.part.first))+1)
-	g := f.part.group[row-f.part.lo] + int(offset)
+	g := f.part.groupOf(row) + int(offset)
 	if back {
-		g = f.part.group[row-f.part.lo] - int(offset)
+		g = f.part.groupOf(row) - int(offset)
 	}
 	if !start {
 		g++ // the frame ends where the next group begins

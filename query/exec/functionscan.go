@@ -28,9 +28,9 @@ func (r *running) functionScan(x *plan.FunctionScan) (operator, error) {
 	return op, nil
 }
 
-func (f *functionScan) Open(ctx context.Context) error {
+func (f *functionScan) Open(context.Context) error {
 	f.row, f.ended = 0, false
-	return f.zip.start(ctx, &datum.Batch{Rows: 1}, 0)
+	return f.zip.start(&datum.Batch{Rows: 1}, 0)
 }
 
 func (f *functionScan) Close() { f.zip.close() }

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"iter"
 
 	"github.com/seguedb/segue/query/datum"
@@ -61,7 +60,7 @@ func (r *running) generator(c *plan.Call) (*generator, error) {
 }
 
 // start begins the call with arguments from row i of b.
-func (g *generator) start(ctx context.Context, b *datum.Batch, i int) error {
+func (g *generator) start(b *datum.Batch, i int) error {
 	g.close()
 	one := b.Slice(i, i+1)
 	cols, err := evalAll(g.args, one)
@@ -78,7 +77,7 @@ func (g *generator) start(ctx context.Context, b *datum.Batch, i int) error {
 	case null && g.call.Proc.Strict && g.set != nil:
 		seq = func(func(*datum.Batch, error) bool) {}
 	case g.set != nil:
-		seq = g.rowsOf(ctx, args)
+		seq = g.rowsOf(args)
 	default:
 		seq = g.oneRow(args, null && g.call.Proc.Strict)
 	}
@@ -88,7 +87,7 @@ func (g *generator) start(ctx context.Context, b *datum.Batch, i int) error {
 
 // rowsOf gathers what the function emits into batches. The first ones are small: a select list with
 // LIMIT often wants but a few rows.
-func (g *generator) rowsOf(ctx context.Context, args []datum.Datum) iter.Seq2[*datum.Batch, error] {
+func (g *generator) rowsOf(args []datum.Datum) iter.Seq2[*datum.Batch, error] {
 	return func(yield func(*datum.Batch, error) bool) {
 		b := datum.NewBatch(g.types, 16)
 		size := 16
@@ -97,7 +96,7 @@ func (g *generator) rowsOf(ctx context.Context, args []datum.Datum) iter.Seq2[*d
 			if b.Rows < size {
 				return nil
 			}
-			if err := ctx.Err(); err != nil {
+			if err := g.r.exprs.Fn.Ctx.Err(); err != nil { // not the context of Open: a cursor is read by many
 				return err
 			}
 			if !yield(b, nil) {
@@ -170,10 +169,10 @@ type zipper struct {
 	at    []int
 }
 
-func (z *zipper) start(ctx context.Context, b *datum.Batch, row int) error {
+func (z *zipper) start(b *datum.Batch, row int) error {
 	z.heads, z.at = make([]*datum.Batch, len(z.gens)), make([]int, len(z.gens))
 	for _, g := range z.gens {
-		if err := g.start(ctx, b, row); err != nil {
+		if err := g.start(b, row); err != nil {
 			return err
 		}
 	}

@@ -29,10 +29,10 @@ type join struct {
 	seenRight []bool
 	unseen    int // next right row to look at for RIGHT and FULL
 	leftDone  bool
-	// parts are the left rows in files, where the right ones did not fit into memory: one part of both sides is joined
-	// after the other. part is the one at hand.
-	parts *partitions
-	part  *spillFile
+	// pending are the rows of both sides in files, where the right ones did not fit into memory: one part of both is
+	// joined after the other. part is the one at hand.
+	pending []spilledSides
+	part    *spillFile
 }
 
 func (r *running) join(x *plan.Join) (operator, error) {
@@ -58,13 +58,13 @@ func (j *join) Open(ctx context.Context) error {
 	if err := j.left.Open(ctx); err != nil {
 		return err
 	}
-	j.parts, j.part = nil, nil
+	j.pending, j.part = nil, nil
 	if err := j.source.open(ctx); err != nil {
 		return err
 	}
 	if s, ok := j.source.(*hashPairs); ok && s.parts != nil {
 		var err error
-		if j.parts, err = s.divideLeft(ctx, j.left, j.leftTypes); err != nil {
+		if j.pending, err = s.sides(ctx, j.left.Next, j.leftTypes, s.parts); err != nil {
 			return err
 		}
 		j.leftDone = true // of the part before the first
@@ -74,23 +74,40 @@ func (j *join) Open(ctx context.Context) error {
 
 // nextPart begins the next part of both sides; false after the last.
 func (j *join) nextPart(ctx context.Context) (bool, error) {
-	if j.parts == nil {
-		return false, nil
-	}
 	if j.part != nil {
 		j.part.close()
+		j.part = nil
 	}
-	s := j.source.(*hashPairs)
-	more, err := s.load(ctx)
-	if err != nil || !more {
+	if len(j.pending) == 0 {
+		return false, nil
+	}
+	s, next := j.source.(*hashPairs), j.pending[0]
+	j.pending = j.pending[1:]
+	if next.right.bytes > 2*j.r.env.WorkMemBytes && next.level+1 < maxSpillLevel && next.left.rows > 0 {
+		parts, err := s.again(ctx, next, j.leftTypes)
+		if err != nil {
+			return false, err
+		}
+		j.pending = append(parts, j.pending...)
+		return j.nextPart(ctx)
+	}
+	if err := s.load(ctx, next.right); err != nil {
 		return false, err
 	}
-	j.part = j.parts.files[s.part]
+	j.part = next.left
 	j.batch, j.matched, j.seenRight, j.unseen, j.leftDone = nil, nil, nil, 0, false
 	return true, j.part.rewind()
 }
 
 func (j *join) Close() {
+	if j.part != nil {
+		j.part.close()
+	}
+	for _, p := range j.pending {
+		p.left.close()
+		p.right.close()
+	}
+	j.pending, j.part = nil, nil
 	j.left.Close()
 	j.source.close()
 }
@@ -101,8 +118,8 @@ func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		if j.leftDone {
-			if out := j.unmatchedRight(); out != nil {
-				return out, nil
+			if out, err := j.unmatchedRight(); err != nil || out != nil {
+				return out, err
 			}
 			if more, err := j.nextPart(ctx); err != nil || !more {
 				return nil, err
@@ -189,7 +206,7 @@ func (j *join) combine(p *pairs) (*datum.Batch, error) {
 		j.matched[l] = true
 	}
 	if j.kind == plan.JoinRight || j.kind == plan.JoinFull {
-		j.see(right, p.right.Rows)
+		j.see(right, p.base)
 	}
 	if semi || len(left) == 0 {
 		return nil, nil
@@ -205,12 +222,12 @@ func pick(rows, sel []int) []int {
 	return out
 }
 
-func (j *join) see(rows []int, total int) {
+func (j *join) see(rows []int, base int) {
 	if j.seenRight == nil {
-		j.seenRight = make([]bool, total)
+		j.seenRight = make([]bool, j.source.rightCount())
 	}
 	for _, r := range rows {
-		j.seenRight[r] = true
+		j.seenRight[base+r] = true
 	}
 }
 
@@ -255,26 +272,31 @@ func (j *join) finishBatch() *datum.Batch {
 }
 
 // unmatchedRight gives the right rows that no left row matched, for RIGHT and FULL.
-func (j *join) unmatchedRight() *datum.Batch {
+func (j *join) unmatchedRight() (*datum.Batch, error) {
 	if j.kind != plan.JoinRight && j.kind != plan.JoinFull {
-		return nil
+		return nil, nil
 	}
-	all := j.source.rightRows()
-	var rows []int
-	for ; j.unseen < all.Rows && len(rows) < datum.BatchRows; j.unseen++ {
-		if j.seenRight == nil || !j.seenRight[j.unseen] {
-			rows = append(rows, j.unseen)
+	for {
+		b, err := j.source.rightRows(j.unseen)
+		if err != nil || b == nil {
+			return nil, err
 		}
+		var rows []int
+		for i := range b.Rows {
+			if j.seenRight == nil || !j.seenRight[j.unseen+i] {
+				rows = append(rows, i)
+			}
+		}
+		if j.unseen += b.Rows; len(rows) == 0 {
+			continue
+		}
+		out := &datum.Batch{Rows: len(rows)}
+		for _, t := range j.leftTypes {
+			out.Cols = append(out.Cols, nulls(t, len(rows)))
+		}
+		for _, c := range b.Cols {
+			out.Cols = append(out.Cols, c.Gather(rows))
+		}
+		return out, nil
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	out := &datum.Batch{Rows: len(rows)}
-	for _, t := range j.leftTypes {
-		out.Cols = append(out.Cols, nulls(t, len(rows)))
-	}
-	for _, c := range all.Cols {
-		out.Cols = append(out.Cols, c.Gather(rows))
-	}
-	return out
 }

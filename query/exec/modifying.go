@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -24,7 +25,7 @@ func (q *Query) settle(ctx context.Context) error {
 	if q.settled != nil {
 		return nil
 	}
-	rows := q.run.bounded(typesOf(q.run.plan.Root))
+	rows := q.run.spool(typesOf(q.run.plan.Root))
 	if err := rows.drain(ctx, q.root); err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (r *running) finishModifying(ctx context.Context) error {
 }
 
 // untouched takes the rows that no other part of the statement has written, and notes them as written.
-func (r *running) untouched(t *catalog.Table, rows *store, width int) *store {
+func (r *running) untouched(t *catalog.Table, rows *datum.Batch, width int) *datum.Batch {
 	if r.touched == nil {
 		return rows
 	}
@@ -80,7 +81,5 @@ func (r *running) untouched(t *catalog.Table, rows *store, width int) *store {
 	if len(keep) == rows.Rows {
 		return rows
 	}
-	out := *rows
-	out.Batch = *rows.Gather(keep)
-	return &out
+	return rows.Gather(keep)
 }

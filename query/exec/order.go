@@ -84,6 +84,7 @@ func b2i(b bool) int {
 type sorter struct {
 	keys  []plan.SortKey
 	exprs []*eval.Expr
+	types []*datum.Type // of the keys, where no exprs compute them
 	rows  *store
 	vals  *store // the keys' values, row for row
 	limit int    // rows wanted, -1 for all
@@ -115,6 +116,9 @@ func (s *sorter) reset(types []*datum.Type, limit int) {
 func (s *sorter) bytes() int64 { return s.rows.bytes + s.vals.bytes }
 
 func (s *sorter) keyTypes() []*datum.Type {
+	if s.exprs == nil {
+		return s.types
+	}
 	out := make([]*datum.Type, len(s.exprs))
 	for i, e := range s.exprs {
 		out[i] = e.Type()
@@ -127,7 +131,11 @@ func (s *sorter) add(b *datum.Batch) error {
 	if err != nil || s.limit == 0 {
 		return err
 	}
-	keys := &datum.Batch{Rows: b.Rows, Cols: vals}
+	return s.addKeyed(b, &datum.Batch{Rows: b.Rows, Cols: vals})
+}
+
+// addKeyed takes rows with their keys.
+func (s *sorter) addKeyed(b, keys *datum.Batch) error {
 	if s.bar != nil {
 		if rows := s.before(keys); len(rows) < b.Rows {
 			keys, b = keys.Gather(rows), b.Gather(rows)

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/plan"
@@ -11,16 +12,23 @@ import (
 // ordered is an aggregate with DISTINCT or ORDER BY: arguments are kept until the last row, then fed
 // to the plain aggregate in order. DISTINCT without ORDER BY sorts by the arguments, as Postgres does,
 // so that array_agg(DISTINCT x) comes out sorted.
+//
+// What work_mem has no room for is sorted in files, by group and keys; repeated arguments, which are equal keys, are
+// then neighbours.
 type ordered struct {
-	inner   accumulator
-	types   []*datum.Type // of the arguments
-	by      *sorter       // over the input row; nil: by the arguments
-	seen    map[string]struct{}
-	args    *store
-	sortBy  *store
-	keys    []plan.SortKey
-	groups  []int32
-	scratch []byte
+	r        *running
+	inner    accumulator
+	types    []*datum.Type // of the arguments
+	by       *sorter       // over the input row; nil: by the arguments
+	distinct bool
+	seen     map[string]struct{}
+	args     *store
+	sortBy   *store
+	keys     []plan.SortKey
+	groups   []int32
+	scratch  []byte
+	held     int64
+	runs     *runSort // of group, arguments; nil while there is room
 }
 
 func (r *running) orderedAccumulator(a *plan.AggCall, inner newAccumulator) (newAccumulator, error) {
@@ -29,10 +37,7 @@ func (r *running) orderedAccumulator(a *plan.AggCall, inner newAccumulator) (new
 		return nil, err
 	}
 	types := exprTypes(a.Args)
-	keys, keyTypes := a.OrderBy, make([]*datum.Type, len(by.exprs))
-	for i, e := range by.exprs {
-		keyTypes[i] = e.Type()
-	}
+	keys, keyTypes := a.OrderBy, by.keyTypes()
 	if len(keys) == 0 {
 		by = nil
 		keyTypes = nil
@@ -47,7 +52,8 @@ func (r *running) orderedAccumulator(a *plan.AggCall, inner newAccumulator) (new
 		if err != nil {
 			return nil, err
 		}
-		o := &ordered{inner: acc, types: types, by: by, keys: keys, args: r.bounded(types), sortBy: r.bounded(keyTypes)}
+		o := &ordered{r: r, inner: acc, types: types, by: by, keys: keys, args: newStore(types), sortBy: newStore(keyTypes),
+			distinct: a.Distinct}
 		if a.Distinct {
 			o.seen = map[string]struct{}{}
 		}
@@ -64,6 +70,9 @@ func (o *ordered) add(b *datum.Batch, groups []int32, args []*datum.Vec) error {
 	}
 	rows := &datum.Batch{Rows: len(groups), Cols: args}
 	keys := &datum.Batch{Rows: len(groups), Cols: vals}
+	if o.runs != nil {
+		return o.file(groups, rows, keys)
+	}
 	if o.seen != nil {
 		if first := o.firsts(groups, args); len(first) < len(groups) {
 			rows, keys = rows.Gather(first), keys.Gather(first)
@@ -75,10 +84,53 @@ func (o *ordered) add(b *datum.Batch, groups []int32, args []*datum.Vec) error {
 		}
 	}
 	o.groups = append(o.groups, groups...)
+	o.held += batchBytes(rows) + batchBytes(keys) + 4*int64(len(groups))
 	if err := o.args.add(rows); err != nil {
 		return err
 	}
-	return o.sortBy.add(keys)
+	if err := o.sortBy.add(keys); err != nil {
+		return err
+	}
+	if max := o.r.env.WorkMemBytes; max > 0 && o.held > max && spillable(o.types) && spillable(o.sortBy.types()) {
+		return o.spill()
+	}
+	return nil
+}
+
+// spill begins to sort in files, with what is at hand.
+func (o *ordered) spill() error {
+	keys := append([]plan.SortKey{{}}, o.keys...)
+	types := append([]*datum.Type{datum.Int4}, o.sortBy.types()...)
+	if o.distinct { // by the arguments in the end, so that equal ones are neighbours
+		for _, t := range o.types {
+			keys, types = append(keys, plan.SortKey{}), append(types, t)
+		}
+	}
+	by := &sorter{keys: keys, types: types, limit: -1, max: o.r.env.WorkMemBytes}
+	o.runs = &runSort{r: o.r, types: append([]*datum.Type{datum.Int4}, o.types...), by: by}
+	o.runs.begin(-1)
+	args, sortBy, groups := o.args, o.sortBy, o.groups
+	o.args, o.sortBy, o.groups, o.seen = nil, nil, nil, nil
+	for lo := 0; lo < args.Rows; lo += datum.BatchRows {
+		hi := min(lo+datum.BatchRows, args.Rows)
+		if err := o.file(groups[lo:hi], args.Slice(lo, hi), sortBy.Slice(lo, hi)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *ordered) file(groups []int32, rows, keys *datum.Batch) error {
+	group := datum.NewVec(datum.Int4, len(groups))
+	for _, g := range groups {
+		group.I = append(group.I, int64(g))
+	}
+	sorted := &datum.Batch{Rows: len(groups), Cols: append([]*datum.Vec{group}, keys.Cols...)}
+	if o.distinct {
+		sorted.Cols = append(sorted.Cols, rows.Cols...)
+	}
+	all := &datum.Batch{Rows: len(groups), Cols: append([]*datum.Vec{group}, rows.Cols...)}
+	return o.runs.addKeyed(o.r.exprs.Fn.Ctx, all, sorted)
 }
 
 func (o *ordered) sortValues(b *datum.Batch, args []*datum.Vec) ([]*datum.Vec, error) {
@@ -102,6 +154,7 @@ func (o *ordered) firsts(groups []int32, args []*datum.Vec) []int {
 		o.scratch, _ = appendKey(o.scratch, o.types, args, i)
 		if _, dup := o.seen[string(o.scratch)]; !dup {
 			o.seen[string(o.scratch)] = struct{}{}
+			o.held += int64(len(o.scratch)) + 32
 			out = append(out, i)
 		}
 	}
@@ -109,6 +162,9 @@ func (o *ordered) firsts(groups []int32, args []*datum.Vec) []int {
 }
 
 func (o *ordered) finish(ctx context.Context) error {
+	if o.runs != nil {
+		return o.finishRuns(ctx)
+	}
 	order := o.order()
 	for lo := 0; lo < len(order); lo += datum.BatchRows {
 		if err := ctx.Err(); err != nil {
@@ -125,6 +181,37 @@ func (o *ordered) finish(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// finishRuns feeds the rows that were sorted in files, each group's repeated arguments once under DISTINCT.
+func (o *ordered) finishRuns(ctx context.Context) error {
+	defer o.runs.drop()
+	if err := o.runs.end(ctx); err != nil {
+		return err
+	}
+	var before []*datum.Vec
+	for {
+		b, err := o.runs.next(ctx)
+		if err != nil || b == nil {
+			return err
+		}
+		if o.distinct {
+			var fresh []int
+			for i := range b.Rows {
+				if before == nil || !equalRows(before, 0, b.Cols, i) {
+					fresh, before = append(fresh, i), oneRow(b.Cols, i)
+				}
+			}
+			b = b.Gather(fresh)
+		}
+		groups := make([]int32, b.Rows)
+		for i, g := range b.Cols[0].I {
+			groups[i] = int32(g)
+		}
+		if err := o.inner.add(&datum.Batch{Rows: b.Rows, Cols: slices.Clone(b.Cols[1:])}, groups, b.Cols[1:]); err != nil {
+			return err
+		}
+	}
 }
 
 // order is the rows in the order to feed them in. Of the plain aggregates under a bare DISTINCT only

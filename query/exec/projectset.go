@@ -106,7 +106,7 @@ func (p *projectSet) position(ctx context.Context) (bool, error) {
 		}
 	}
 	p.inside = true
-	return true, p.zip.start(ctx, p.batch, p.row)
+	return true, p.zip.start(p.batch, p.row)
 }
 
 func (p *projectSet) append(out *datum.Batch) {

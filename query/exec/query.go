@@ -25,11 +25,11 @@ type Env struct {
 	CopyOut io.Writer
 	// Progress is told COPY's progress so far; it may be nil. Calls come one at a time.
 	Progress func(bytes, rows int64)
-	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it sorts, aggregates and
-	// hash joins go on in temporary files. What cannot fails with 53200 beyond heldBytes. 0 is no bound.
+	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it they go on in temporary
+	// files. What cannot fails with 53200 beyond heldBytes. 0 is no bound.
 	WorkMemBytes int64
-	// TempDir is where temporary files go; the system's directory when empty.
-	TempDir string
+	// Temp is where temporary files go; nil is the system's directory.
+	Temp *TempSpace
 	// Routines runs users' functions; without it there are none.
 	Routines Routines
 	depth    int // of functions that called each other
@@ -46,7 +46,7 @@ type Query struct {
 	opened bool
 	done   bool
 	// settled are all rows of a statement with data-modifying WITH queries, given from row at on.
-	settled *store
+	settled *Spool
 	at      int
 }
 
@@ -56,6 +56,9 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 	q := &Query{fn: builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}}
 	if env.Session != nil {
 		q.fn.Datum = env.Session.DatumEnv()
+	}
+	if env.Temp == nil {
+		env.Temp = &TempSpace{}
 	}
 	r := &q.run
 	r.env, r.plan = env, p
@@ -114,11 +117,11 @@ func (q *Query) rows(ctx context.Context) (*datum.Batch, error) {
 	if err := q.settle(ctx); err != nil {
 		return nil, err
 	}
-	b := q.settled.chunk(q.at)
+	b, err := q.settled.Chunk(q.at)
 	if b != nil {
 		q.at += b.Rows
 	}
-	return b, nil
+	return b, err
 }
 
 // RowsAffected is the count of the command tag: rows written or copied so far. For a query that

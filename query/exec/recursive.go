@@ -14,7 +14,7 @@ type recursiveUnion struct {
 	node       *plan.RecursiveUnion
 	base, step operator
 	work       *workTable
-	next       *store    // rows for the step to come
+	next       *Spool    // rows for the step to come
 	seen       *keyTable // nil for UNION ALL
 	nums       []int32
 	current    operator // base or step, the one under way
@@ -22,7 +22,7 @@ type recursiveUnion struct {
 }
 
 // workTable is the rows that the step under way reads.
-type workTable struct{ rows *store }
+type workTable struct{ rows *Spool }
 
 // workTableScan reads a workTable.
 type workTableScan struct {
@@ -42,7 +42,7 @@ func (r *running) recursiveUnion(x *plan.RecursiveUnion) (operator, error) {
 }
 
 func (u *recursiveUnion) Open(ctx context.Context) error {
-	u.current, u.seen, u.next = u.base, nil, u.r.bounded(typesOf(u.node))
+	u.current, u.seen, u.next = u.base, nil, u.r.spool(typesOf(u.node))
 	if !u.node.All {
 		u.seen = newKeyTable(typesOf(u.node), true)
 	}
@@ -52,6 +52,11 @@ func (u *recursiveUnion) Open(ctx context.Context) error {
 func (u *recursiveUnion) Close() {
 	u.base.Close()
 	u.step.Close()
+	for _, s := range []*Spool{u.work.rows, u.next} {
+		if s != nil {
+			s.Close()
+		}
+	}
 	u.work.rows, u.next = nil, nil
 }
 
@@ -65,7 +70,7 @@ func (u *recursiveUnion) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		if b == nil {
-			if u.next.Rows == 0 {
+			if u.next.Rows() == 0 {
 				return nil, nil
 			}
 			if err := u.advance(ctx); err != nil {
@@ -76,14 +81,17 @@ func (u *recursiveUnion) Next(ctx context.Context) (*datum.Batch, error) {
 		if b = u.fresh(b); b == nil {
 			continue
 		}
-		return b, u.next.add(b)
+		return b, u.next.Add(b)
 	}
 }
 
 // advance makes the rows of the step that ended those that the next one reads.
 func (u *recursiveUnion) advance(ctx context.Context) error {
 	u.current.Close()
-	u.work.rows, u.next = u.next, u.r.bounded(typesOf(u.node))
+	if u.work.rows != nil {
+		u.work.rows.Close()
+	}
+	u.work.rows, u.next = u.next, u.r.spool(typesOf(u.node))
 	u.steps++
 	u.r.exprs.SetSlot(u.node.Work.Slot, datum.NewInt(u.steps))
 	u.current = u.step
@@ -121,9 +129,9 @@ func (s *workTableScan) Next(context.Context) (*datum.Batch, error) {
 	if s.work.rows == nil {
 		return nil, nil
 	}
-	b := s.work.rows.chunk(s.at)
+	b, err := s.work.rows.Chunk(s.at)
 	if b != nil {
 		s.at += b.Rows
 	}
-	return b, nil
+	return b, err
 }

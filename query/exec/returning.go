@@ -14,7 +14,7 @@ type writeStatement struct {
 	work      func(ctx context.Context) error
 	close     func()
 	returning []*eval.Expr
-	rows      *store
+	rows      *Spool
 	done      bool
 	next      int
 	r         *running
@@ -23,7 +23,7 @@ type writeStatement struct {
 
 func (r *running) writeStatement(returning []plan.Expr) (*writeStatement, error) {
 	exprs, err := eval.CompileAll(returning, r.exprs)
-	return &writeStatement{returning: exprs, rows: r.bounded(exprTypes(returning)), close: func() {},
+	return &writeStatement{returning: exprs, rows: r.spool(exprTypes(returning)), close: func() {},
 		r: r, uncounted: r.uncounted}, err
 }
 
@@ -59,9 +59,9 @@ func (w *writeStatement) Next(ctx context.Context) (*datum.Batch, error) {
 	if len(w.returning) == 0 {
 		return nil, nil
 	}
-	b := w.rows.chunk(w.next)
+	b, err := w.rows.Chunk(w.next)
 	if b != nil {
 		w.next += b.Rows
 	}
-	return b, nil
+	return b, err
 }

@@ -9,39 +9,32 @@ import (
 	"os"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// spillFile holds batches that outgrow work_mem. Its file has no name by the time it is written to: whatever ends the
-// statement, or the process, frees the space. First add, then rewind, then next; close at any time.
+// spillFile holds batches that outgrow work_mem. Its file is made by the first of them. First add, then rewind, then next;
+// at reads a batch by its place at any time; close at any time.
 type spillFile struct {
 	types []*datum.Type
+	space *TempSpace
 	file  *os.File
 	w     *bufio.Writer
 	r     *bufio.Reader
 	rows  int
-	bytes int64
+	bytes int64 // written
 	buf   []byte
 }
 
 const spillBuffer = 32 << 10
 
-// spill makes an empty file for rows of those types.
-func (r *running) spill(types []*datum.Type) (*spillFile, error) {
-	f, err := os.CreateTemp(r.env.TempDir, "segue-spill-*")
-	if err != nil {
-		return nil, spillError(err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, spillError(errors.Join(err, f.Close()))
-	}
-	s := &spillFile{types: types, file: f, w: bufio.NewWriterSize(f, spillBuffer)}
-	r.spills = append(r.spills, s)
-	return s, nil
+func newSpillFile(types []*datum.Type, space *TempSpace) *spillFile {
+	return &spillFile{types: types, space: space}
 }
 
-func spillError(err error) error {
-	return sqlstate.Wrap(err, sqlstate.IOError, "could not use a temporary file")
+// spill makes an empty file for rows of those types, which the statement's end closes.
+func (r *running) spill(types []*datum.Type) *spillFile {
+	s := newSpillFile(types, r.env.Temp)
+	r.spills = append(r.spills, s)
+	return s
 }
 
 // spillable says whether rows of those types can be written and read back.
@@ -59,13 +52,23 @@ func (s *spillFile) add(b *datum.Batch) error {
 	if b.Rows == 0 {
 		return nil
 	}
+	if s.file == nil {
+		f, err := s.space.create()
+		if err != nil {
+			return err
+		}
+		s.file, s.w = f, bufio.NewWriterSize(f, spillBuffer)
+	}
 	s.rows += b.Rows
 	body := s.buf[:0]
 	for i, c := range b.Cols {
 		body = appendSpilled(body, s.types[i], c, b.Rows)
 	}
 	s.buf = body
-	s.bytes += int64(len(body))
+	if err := s.space.take(int64(len(body) + 8)); err != nil {
+		return err
+	}
+	s.bytes += int64(len(body) + 8)
 	head := binary.LittleEndian.AppendUint64(nil, uint64(len(body))<<16|uint64(b.Rows))
 	_, err := s.w.Write(head)
 	if err == nil {
@@ -106,6 +109,9 @@ func appendSpilled(dst []byte, t *datum.Type, c *datum.Vec, n int) []byte {
 
 // rewind ends the writing, and starts the reading at the first row.
 func (s *spillFile) rewind() error {
+	if s.file == nil {
+		return nil
+	}
 	if s.w != nil {
 		if err := s.w.Flush(); err != nil {
 			return spillError(err)
@@ -121,8 +127,25 @@ func (s *spillFile) rewind() error {
 
 // next reads a batch, nil at the end. It is the caller's.
 func (s *spillFile) next() (*datum.Batch, error) {
+	if s.r == nil {
+		return nil, nil
+	}
+	return s.read(s.r)
+}
+
+// at reads the batch that was added when the file had so many bytes. Writing may go on.
+func (s *spillFile) at(offset int64) (*datum.Batch, error) {
+	if s.w != nil && s.w.Buffered() > 0 {
+		if err := s.w.Flush(); err != nil {
+			return nil, spillError(err)
+		}
+	}
+	return s.read(io.NewSectionReader(s.file, offset, s.bytes-offset))
+}
+
+func (s *spillFile) read(from io.Reader) (*datum.Batch, error) {
 	var head [8]byte
-	if _, err := io.ReadFull(s.r, head[:]); err != nil {
+	if _, err := io.ReadFull(from, head[:]); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
@@ -130,9 +153,10 @@ func (s *spillFile) next() (*datum.Batch, error) {
 	}
 	word := binary.LittleEndian.Uint64(head[:])
 	body := make([]byte, word>>16)
-	if _, err := io.ReadFull(s.r, body); err != nil {
+	if _, err := io.ReadFull(from, body); err != nil {
 		return nil, spillError(err)
 	}
+	s.space.read.Add(int64(len(body) + 8))
 	out := datum.NewBatch(s.types, int(word&0xffff))
 	out.Rows = int(word & 0xffff)
 	for i, t := range s.types {
@@ -196,7 +220,8 @@ func spilledValue(b []byte, t *datum.Type) (datum.Datum, []byte, error) {
 func (s *spillFile) close() {
 	if s.file != nil {
 		_ = s.file.Close()
-		s.file, s.w, s.r, s.buf = nil, nil, nil, nil
+		s.space.give(s.bytes)
+		s.file, s.w, s.r, s.buf, s.bytes = nil, nil, nil, nil, 0
 	}
 }
 
@@ -217,25 +242,33 @@ type partitions struct {
 	rows  [][]int
 }
 
-// spillParts bounds a part at a sixty-fourth of the whole. Each has a buffer of its own while it is written.
+// spillParts is how many parts there are. Each has a buffer of its own while it is written.
 const spillParts = 64
 
 // partition makes the files for rows of some types with keys of others. salt tells levels apart: rows that fell into one
 // part must not do so again.
-func (r *running) partition(rowTypes, keyTypes []*datum.Type, salt byte) (*partitions, error) {
+func (r *running) partition(rowTypes, keyTypes []*datum.Type, salt byte) *partitions {
 	p := &partitions{types: keyTypes, salt: salt, rows: make([][]int, spillParts)}
 	for range spillParts {
-		f, err := r.spill(rowTypes)
-		if err != nil {
-			return nil, err
-		}
-		p.files = append(p.files, f)
+		p.files = append(p.files, r.spill(rowTypes))
 	}
-	return p, nil
+	return p
 }
 
-// add writes rows to their parts; rows nil is all of b.
+// addAll writes a batch's rows to their parts.
+func (p *partitions) addAll(b *datum.Batch, keys []*datum.Vec) error {
+	rows := make([]int, b.Rows)
+	for i := range rows {
+		rows[i] = i
+	}
+	return p.add(b, keys, rows)
+}
+
+// add writes some rows to their parts.
 func (p *partitions) add(b *datum.Batch, keys []*datum.Vec, rows []int) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	for i := range p.rows {
 		p.rows[i] = p.rows[i][:0]
 	}
@@ -244,11 +277,6 @@ func (p *partitions) add(b *datum.Batch, keys []*datum.Vec, rows []int) error {
 		p.hash, _ = appendKey(p.hash, p.types, keys, row)
 		at := fnv(p.hash) % spillParts
 		p.rows[at] = append(p.rows[at], row)
-	}
-	if rows == nil {
-		for row := range b.Rows {
-			put(row)
-		}
 	}
 	for _, row := range rows {
 		put(row)
@@ -271,4 +299,33 @@ func fnv(b []byte) uint64 {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	return h ^ h>>32
+}
+
+// spilledPart is rows that wait in a file for those before them to be done with. level counts the times they were put
+// aside.
+type spilledPart struct {
+	file  *spillFile
+	level byte
+}
+
+// maxSpillLevel ends the dividing: 64 to the fourth parts is enough for any disk.
+const maxSpillLevel = 4
+
+// pending lists the parts that have rows, one level further down.
+func (p *partitions) pending(level byte) []spilledPart {
+	var out []spilledPart
+	for _, f := range p.files {
+		if f.rows > 0 {
+			out = append(out, spilledPart{f, level + 1})
+		}
+	}
+	return out
+}
+
+// bytes is what was written to the parts.
+func (p *partitions) bytes() (n int64) {
+	for _, f := range p.files {
+		n += f.bytes
+	}
+	return n
 }

@@ -31,6 +31,14 @@ func (r *running) bounded(types []*datum.Type) *store {
 // errors.
 const heldBytes = 256 << 20
 
+func (s *store) types() []*datum.Type {
+	out := make([]*datum.Type, len(s.Cols))
+	for i, c := range s.Cols {
+		out[i] = c.Type
+	}
+	return out
+}
+
 // add keeps a batch's rows.
 func (s *store) add(b *datum.Batch) error {
 	if s.bytes += batchBytes(b); s.max > 0 && s.bytes > s.max {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
@@ -49,26 +51,29 @@ func (u *update) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows = u.r.untouched(u.node.Table, rows, width)
+	defer rows.Close()
 	size := datum.BatchRows
 	if u.writer.embeds() {
 		size = embedBatchRows
 	}
-	for lo := 0; lo < rows.Rows; lo += size {
-		if err := ctx.Err(); err != nil {
-			return err
+	return rows.each(0, rows.Rows(), func(b *datum.Batch) error {
+		b = u.r.untouched(u.node.Table, b, width)
+		for lo := 0; lo < b.Rows; lo += size {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := u.batch(ctx, table, b.Slice(lo, min(lo+size, b.Rows)), width); err != nil {
+				return err
+			}
 		}
-		if err := u.batch(ctx, table, rows.Slice(lo, min(lo+size, rows.Rows)), width); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // targets reads a write's input: the first time that each table row appears in it. A join may yield
 // a row more than once, but it is written once.
-func (r *running) targets(ctx context.Context, input operator, types []*datum.Type, width int) (*store, error) {
-	rows, seen := r.bounded(types), map[int64]bool{}
+func (r *running) targets(ctx context.Context, input operator, types []*datum.Type, width int) (*Spool, error) {
+	rows, seen := r.spool(types), roaring64.New()
 	if err := input.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -80,15 +85,14 @@ func (r *running) targets(ctx context.Context, input operator, types []*datum.Ty
 		}
 		var first []int
 		for i, id := range b.Cols[width].I {
-			if !b.Cols[width].IsNull(i) && !seen[id] {
-				seen[id] = true
+			if !b.Cols[width].IsNull(i) && seen.CheckedAdd(uint64(id)) {
 				first = append(first, i)
 			}
 		}
 		if len(first) < b.Rows {
 			b = b.Gather(first)
 		}
-		if err := rows.add(b); err != nil {
+		if err := rows.Add(b); err != nil {
 			return nil, err
 		}
 	}

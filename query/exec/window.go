@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
@@ -9,8 +10,10 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// window adds a column a window call to its input, which arrives sorted by partition and order. It
-// reads everything first: a frame may reach the partition's last row.
+// window adds a column a window call to its input, which arrives sorted by partition and order. It reads whole
+// partitions first, since a frame may reach the last row: a few small ones at a time, or a large one, whose rows,
+// arguments and results go to temporary files where work_mem has no room for them. What stays in memory of each row is
+// its peer group's beginning, and the order's value for RANGE frames with an offset.
 type window struct {
 	r         *running
 	node      *plan.Window
@@ -18,10 +21,17 @@ type window struct {
 	partition []*eval.Expr
 	order     []*eval.Expr
 	calls     []*windowCall
-	rows      *store
-	results   []*datum.Vec
-	read      bool
-	next      int
+	ranges    bool // some call's frame needs the order's values
+
+	rest    *datum.Batch // input that belongs to the next partitions
+	last    bool         // the input has ended
+	key     []*datum.Vec // partition and order of the row before
+	peer    []*datum.Vec
+	rows    *Spool
+	parts   []*partition
+	orders  *store
+	results []*Spool
+	next    int
 }
 
 // windowCall is one call, compiled, with its arguments' values over all rows.
@@ -29,16 +39,19 @@ type windowCall struct {
 	node   *plan.WindowCall
 	in     *aggCall
 	newAcc func() (accumulator, error) // nil for a window function proper
-	args   *store
+	args   *Spool
 	pass   []bool // rows that pass the FILTER; nil for all
 }
+
+// enoughRows ends the collecting of partitions that are small.
+const enoughRows = 4 * datum.BatchRows
 
 func (r *running) window(x *plan.Window) (operator, error) {
 	input, err := r.build(x.Input)
 	if err != nil {
 		return nil, err
 	}
-	op := &window{r: r, node: x, input: input}
+	op := &window{r: r, node: x, input: input, rows: r.spool(typesOf(x.Input))}
 	if op.partition, err = eval.CompileAll(x.PartitionBy, r.exprs); err != nil {
 		return nil, err
 	}
@@ -50,7 +63,9 @@ func (r *running) window(x *plan.Window) (operator, error) {
 		op.order = append(op.order, e)
 	}
 	for _, c := range x.Calls {
-		call := &windowCall{node: c}
+		call := &windowCall{node: c, args: r.spool(exprTypes(c.Args))}
+		op.ranges = op.ranges || c.FrameOptions&(startOffsetPreceding|startOffsetFollowing|endOffsetPreceding|endOffsetFollowing) != 0
+		op.results = append(op.results, r.spool([]*datum.Type{c.T}))
 		if call.in, err = r.aggCall(c.Args, c.Filter); err != nil {
 			return nil, err
 		}
@@ -67,58 +82,93 @@ func (r *running) window(x *plan.Window) (operator, error) {
 }
 
 func (w *window) Open(ctx context.Context) error {
-	w.read, w.next = false, 0
+	w.drop()
+	w.rest, w.last = nil, false
 	return w.input.Open(ctx)
 }
 
-func (w *window) Close() { w.input.Close() }
+// drop forgets the partitions at hand.
+func (w *window) drop() {
+	w.rows.Close()
+	for i, c := range w.calls {
+		c.args.Close()
+		c.pass = nil
+		w.results[i].Close()
+	}
+	w.parts, w.orders, w.next, w.key, w.peer = nil, newStore(sortTypes(w.node.OrderBy)), 0, nil, nil
+}
+
+func (w *window) Close() {
+	w.drop()
+	w.input.Close()
+}
 
 func (w *window) Next(ctx context.Context) (*datum.Batch, error) {
-	if !w.read {
-		w.read = true
+	if w.next >= w.rows.Rows() {
 		if err := w.compute(ctx); err != nil {
 			return nil, err
 		}
 	}
-	b := w.rows.chunk(w.next)
-	if b == nil {
-		return nil, nil
+	b, err := w.rows.Chunk(w.next)
+	if b == nil || err != nil {
+		return nil, err
 	}
-	for _, v := range w.results {
-		b.Cols = append(b.Cols, v.Slice(w.next, w.next+b.Rows))
+	out := &datum.Batch{Rows: b.Rows, Cols: slices.Clone(b.Cols)}
+	pieces := make([]*datum.Batch, len(w.results))
+	for i, s := range w.results {
+		if pieces[i], err = s.Chunk(w.next); err != nil {
+			return nil, err
+		}
+		out.Rows = min(out.Rows, pieces[i].Rows)
 	}
-	w.next += b.Rows
-	return b, nil
+	if out.Rows < b.Rows {
+		out = out.Slice(0, out.Rows)
+	}
+	for _, p := range pieces {
+		out.Cols = append(out.Cols, p.Cols[0].Slice(0, out.Rows))
+	}
+	w.next += out.Rows
+	return out, nil
 }
 
+// compute reads the next partitions and computes all calls over them.
 func (w *window) compute(ctx context.Context) error {
-	w.rows = w.r.bounded(typesOf(w.node.Input))
-	keys, orders := newStore(exprTypes(w.node.PartitionBy)), newStore(sortTypes(w.node.OrderBy))
-	for _, c := range w.calls {
-		c.args, c.pass = newStore(exprTypes(c.node.Args)), nil
-	}
+	w.drop()
 	for {
-		b, err := w.input.Next(ctx)
+		b, err := w.read(ctx)
 		if err != nil {
 			return err
 		}
 		if b == nil {
 			break
 		}
-		if err := w.collect(b, keys, orders); err != nil {
-			return err
-		}
-	}
-	parts := split(keys, orders, w.rows.Rows)
-	w.results = make([]*datum.Vec, len(w.calls))
-	for i, c := range w.calls {
-		v, err := w.call(ctx, c, parts, orders)
+		enough, err := w.collect(b)
 		if err != nil {
 			return err
 		}
-		w.results[i] = v
+		if enough {
+			break
+		}
+	}
+	for i, c := range w.calls {
+		if err := w.call(ctx, c, &results{to: w.results[i], typ: c.node.T}); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (w *window) read(ctx context.Context) (*datum.Batch, error) {
+	if b := w.rest; b != nil {
+		w.rest = nil
+		return b, nil
+	}
+	if w.last {
+		return nil, nil
+	}
+	b, err := w.input.Next(ctx)
+	w.last = b == nil
+	return b, err
 }
 
 func sortTypes(keys []plan.SortKey) []*datum.Type {
@@ -129,25 +179,77 @@ func sortTypes(keys []plan.SortKey) []*datum.Type {
 	return out
 }
 
-func (w *window) collect(b *datum.Batch, keys, orders *store) error {
-	for _, dst := range []struct {
-		exprs []*eval.Expr
-		to    *store
-	}{{w.partition, keys}, {w.order, orders}} {
-		cols, err := evalAll(dst.exprs, b)
-		if err != nil {
-			return err
+// collect takes the rows of partitions that begin before there are enough; the others wait.
+func (w *window) collect(b *datum.Batch) (enough bool, err error) {
+	keys, err := evalAll(w.partition, b)
+	if err != nil {
+		return false, err
+	}
+	orders, err := evalAll(w.order, b)
+	if err != nil {
+		return false, err
+	}
+	n, first := 0, w.rows.Rows()
+	for ; n < b.Rows; n++ {
+		fresh := w.key == nil || !equalRows(w.key, 0, keys, n)
+		if fresh && first+n >= enoughRows {
+			w.rest, enough = cloneRows(b, n), true
+			break
 		}
-		if err := dst.to.addColumns(cols, b.Rows); err != nil {
-			return err
+		w.place(first+n, fresh, keys, orders, n)
+	}
+	if n == 0 {
+		return enough, nil
+	}
+	if n < b.Rows {
+		b = b.Slice(0, n)
+		for i, o := range orders {
+			orders[i] = o.Slice(0, n)
+		}
+	}
+	if w.ranges {
+		if err := w.orders.addColumns(orders, n); err != nil {
+			return false, err
 		}
 	}
 	for _, c := range w.calls {
 		if err := c.collect(b); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return w.rows.add(b)
+	return enough, w.rows.Add(b)
+}
+
+// place puts a row into its partition and its peer group, by comparing it with the row before.
+func (w *window) place(row int, fresh bool, keys, orders []*datum.Vec, at int) {
+	if fresh {
+		w.parts = append(w.parts, &partition{lo: row})
+		w.key = oneRow(keys, at)
+	}
+	p := w.parts[len(w.parts)-1]
+	if fresh || !equalRows(w.peer, 0, orders, at) {
+		p.first = append(p.first, row)
+		w.peer = oneRow(orders, at)
+	}
+	p.hi = row + 1
+}
+
+// oneRow copies a row of columns.
+func oneRow(cols []*datum.Vec, at int) []*datum.Vec {
+	out := make([]*datum.Vec, len(cols))
+	for i, c := range cols {
+		out[i] = c.Gather([]int{at})
+	}
+	return out
+}
+
+// cloneRows copies the rows of a batch from one on.
+func cloneRows(b *datum.Batch, from int) *datum.Batch {
+	rows := make([]int, 0, b.Rows-from)
+	for i := from; i < b.Rows; i++ {
+		rows = append(rows, i)
+	}
+	return b.Gather(rows)
 }
 
 func (c *windowCall) collect(b *datum.Batch) error {
@@ -167,46 +269,49 @@ func (c *windowCall) collect(b *datum.Batch) error {
 	return c.args.addColumns(args, b.Rows)
 }
 
-// split finds the partitions and their peer groups by comparing neighbours.
-func split(keys, orders *store, n int) []*partition {
-	var parts []*partition
-	var p *partition
-	for i := range n {
-		newPart := p == nil || !sameRow(keys, i-1, i)
-		if newPart {
-			p = &partition{lo: i}
-			parts = append(parts, p)
-		}
-		if newPart || !sameRow(orders, i-1, i) {
-			p.first = append(p.first, i)
-		}
-		p.group = append(p.group, len(p.first)-1)
-		p.hi = i + 1
-	}
-	return parts
+// sameRow compares two rows of a store, NULL equal to NULL.
+func sameRow(s *store, i, j int) bool { return equalRows(s.Cols, i, s.Cols, j) }
+
+// results is a call's column under way.
+type results struct {
+	to  *Spool
+	typ *datum.Type
+	vec *datum.Vec
 }
 
-// sameRow compares two rows of a store, NULL equal to NULL.
-func sameRow(s *store, i, j int) bool {
-	for _, c := range s.Cols {
-		a, b := c.Get(i), c.Get(j)
-		if a.IsNull() != b.IsNull() || !a.IsNull() && !datum.Equal(c.Type, a, b) {
-			return false
-		}
+// column is where to append the next values; put says that some were.
+func (o *results) column() *datum.Vec {
+	if o.vec == nil {
+		o.vec = datum.NewVec(o.typ, datum.BatchRows)
 	}
-	return true
+	return o.vec
+}
+
+func (o *results) put() error {
+	if o.vec != nil && o.vec.Len() >= datum.BatchRows {
+		return o.flush()
+	}
+	return nil
+}
+
+func (o *results) flush() error {
+	if o.vec == nil {
+		return nil
+	}
+	v := o.vec
+	o.vec = nil
+	return o.to.addColumns([]*datum.Vec{v}, v.Len())
 }
 
 // call computes one call's column.
-func (w *window) call(ctx context.Context, c *windowCall, parts []*partition, orders *store) (*datum.Vec, error) {
-	f, err := w.frame(c, orders)
+func (w *window) call(ctx context.Context, c *windowCall, out *results) error {
+	f, err := w.frame(c, w.orders)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := datum.NewVec(c.node.T, w.rows.Rows)
-	for _, p := range parts {
+	for _, p := range w.parts {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		f.part = p
 		if c.newAcc != nil {
@@ -215,10 +320,10 @@ func (w *window) call(ctx context.Context, c *windowCall, parts []*partition, or
 			err = windowFunctions[c.node.Proc.Name](c, f, out)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
+	return out.flush()
 }
 
 func (w *window) frame(c *windowCall, orders *store) (*frame, error) {
@@ -251,85 +356,4 @@ func (w *window) frame(c *windowCall, orders *store) (*frame, error) {
 		f.key.end, err = newShifted(w.r.exprs.Fn, orders.Cols[0], f.end, c.node.EndOffset.Type())
 	}
 	return f, err
-}
-
-// sliding is an aggregate over the frames of one partition. A frame that only grows at its end, the
-// usual case, costs each row one addition; any other is summed up anew.
-type sliding struct {
-	call  *windowCall
-	frame *frame
-	acc   accumulator
-	lo    int
-	hi    int // the frame that acc has taken
-	value datum.Datum
-	zeros []int32
-}
-
-func (s *sliding) run(ctx context.Context, out *datum.Vec) error {
-	for row := s.frame.part.lo; row < s.frame.part.hi; row++ {
-		if row%datum.BatchRows == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		lo, hi, list, plain, err := s.frame.rows(row)
-		if err != nil {
-			return err
-		}
-		if err := s.move(lo, hi, list, plain); err != nil {
-			return err
-		}
-		out.Append(s.value)
-	}
-	return nil
-}
-
-func (s *sliding) move(lo, hi int, list []int, plain bool) (err error) {
-	if plain && s.acc != nil && lo == s.lo && hi == s.hi {
-		return nil
-	}
-	if !plain || s.acc == nil || lo != s.lo || hi < s.hi {
-		if s.acc, err = s.call.newAcc(); err != nil {
-			return err
-		}
-		s.acc.grow(1)
-		s.lo, s.hi = lo, lo
-	}
-	if plain {
-		for i := s.hi; i < hi && s.call.pass != nil; i++ {
-			if s.call.pass[i] {
-				list = append(list, i)
-			}
-		}
-	}
-	if plain && s.call.pass == nil {
-		err = s.add(s.call.args.Slice(s.hi, hi))
-	} else {
-		err = s.add(s.call.args.Gather(s.passing(list)))
-	}
-	if err != nil {
-		return err
-	}
-	s.hi = hi
-	if !plain {
-		s.hi = -1 // what was excluded differs from row to row: never build on it
-	}
-	s.value, err = s.acc.result(0)
-	return err
-}
-
-func (s *sliding) passing(list []int) []int {
-	if s.call.pass == nil {
-		return list
-	}
-	var out []int
-	for _, i := range list {
-		if s.call.pass[i] {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-func (s *sliding) add(b *datum.Batch) error {
-	s.zeros = extend(s.zeros, b.Rows)
-	return s.acc.add(b, s.zeros[:b.Rows], b.Cols)
 }

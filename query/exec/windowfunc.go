@@ -11,10 +11,10 @@ const (
 )
 
 // windowFunctions append a partition's results to out.
-var windowFunctions = map[string]func(c *windowCall, f *frame, out *datum.Vec) error{
+var windowFunctions = map[string]func(c *windowCall, f *frame, out *results) error{
 	"row_number":   ranking(func(p *partition, row int) float64 { return float64(row - p.lo + 1) }),
 	"rank":         ranking(rankOf),
-	"dense_rank":   ranking(func(p *partition, row int) float64 { return float64(p.group[row-p.lo] + 1) }),
+	"dense_rank":   ranking(func(p *partition, row int) float64 { return float64(p.groupOf(row) + 1) }),
 	"percent_rank": ranking(percentRank),
 	"cume_dist":    ranking(cumeDist),
 	"ntile":        ntile,
@@ -26,14 +26,17 @@ var windowFunctions = map[string]func(c *windowCall, f *frame, out *datum.Vec) e
 }
 
 // ranking is a function of the row's place alone. Places are well within a float's exact integers.
-func ranking(of func(p *partition, row int) float64) func(*windowCall, *frame, *datum.Vec) error {
-	return func(_ *windowCall, f *frame, out *datum.Vec) error {
+func ranking(of func(p *partition, row int) float64) func(*windowCall, *frame, *results) error {
+	return func(_ *windowCall, f *frame, out *results) error {
 		for row := f.part.lo; row < f.part.hi; row++ {
 			v := of(f.part, row)
-			if out.Type.Kind == datum.KindFloat {
-				out.Append(datum.NewFloat(v))
+			if out.typ.Kind == datum.KindFloat {
+				out.column().Append(datum.NewFloat(v))
 			} else {
-				out.Append(datum.NewInt(int64(v)))
+				out.column().Append(datum.NewInt(int64(v)))
+			}
+			if err := out.put(); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -58,58 +61,73 @@ func cumeDist(p *partition, row int) float64 {
 }
 
 // ntile spreads the partition over n buckets, the larger ones first.
-func ntile(c *windowCall, f *frame, out *datum.Vec) error {
+func ntile(c *windowCall, f *frame, out *results) error {
 	p := f.part
-	arg := c.args.Cols[0].Get(p.lo)
+	arg, err := c.args.value(0, p.lo)
+	if err != nil {
+		return err
+	}
 	size := int64(p.hi - p.lo)
 	if !arg.IsNull() && arg.Int() <= 0 {
 		return sqlstate.New(invalidNtile, "argument of ntile must be greater than zero")
 	}
 	for i := range size {
+		if err := out.put(); err != nil {
+			return err
+		}
 		if arg.IsNull() {
-			out.Append(datum.Null)
+			out.column().Append(datum.Null)
 			continue
 		}
 		small, larger := size/arg.Int(), size%arg.Int()
 		if cut := larger * (small + 1); i < cut {
-			out.Append(datum.NewInt(i/(small+1) + 1))
+			out.column().Append(datum.NewInt(i/(small+1) + 1))
 		} else {
-			out.Append(datum.NewInt(larger + (i-cut)/small + 1))
+			out.column().Append(datum.NewInt(larger + (i-cut)/small + 1))
 		}
 	}
 	return nil
 }
 
 // shift is lag and lead: value, offset (1), default (NULL).
-func shift(direction int64) func(*windowCall, *frame, *datum.Vec) error {
-	return func(c *windowCall, f *frame, out *datum.Vec) error {
-		cols := c.args.Cols
+func shift(direction int64) func(*windowCall, *frame, *results) error {
+	return func(c *windowCall, f *frame, out *results) error {
 		for row := f.part.lo; row < f.part.hi; row++ {
-			offset := datum.NewInt(1)
-			if len(cols) > 1 {
-				offset = cols[1].Get(row)
+			d, err := shiftedValue(c.args, f.part, row, direction)
+			if err != nil {
+				return err
 			}
-			if offset.IsNull() {
-				out.Append(datum.Null)
-				continue
-			}
-			at := int64(row) + direction*offset.Int()
-			switch {
-			case at >= int64(f.part.lo) && at < int64(f.part.hi):
-				out.AppendFrom(cols[0], int(at))
-			case len(cols) > 2:
-				out.AppendFrom(cols[2], row)
-			default:
-				out.Append(datum.Null)
+			out.column().Append(d)
+			if err := out.put(); err != nil {
+				return err
 			}
 		}
 		return nil
 	}
 }
 
+// shiftedValue is lag or lead of one row.
+func shiftedValue(args *Spool, p *partition, row int, direction int64) (datum.Datum, error) {
+	offset := datum.NewInt(1)
+	if len(args.types) > 1 {
+		var err error
+		if offset, err = args.value(1, row); err != nil || offset.IsNull() {
+			return datum.Null, err
+		}
+	}
+	at := int64(row) + direction*offset.Int()
+	switch {
+	case at >= int64(p.lo) && at < int64(p.hi):
+		return args.value(0, int(at))
+	case len(args.types) > 2:
+		return args.value(2, row)
+	}
+	return datum.Null, nil
+}
+
 // framed appends, for each row, the argument at the frame row that at picks, -1 for none. n is the
 // number of rows in the frame and nth gives them.
-func framed(c *windowCall, f *frame, out *datum.Vec, at func(row, n int) (int, error)) error {
+func framed(c *windowCall, f *frame, out *results, at func(row, n int) (int, error)) error {
 	for row := f.part.lo; row < f.part.hi; row++ {
 		lo, hi, list, plain, err := f.rows(row)
 		if err != nil {
@@ -120,32 +138,41 @@ func framed(c *windowCall, f *frame, out *datum.Vec, at func(row, n int) (int, e
 			n = len(list)
 		}
 		i, err := at(row, n)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case i < 0 || i >= n:
-			out.Append(datum.Null)
-		case plain:
-			out.AppendFrom(c.args.Cols[0], lo+i)
-		default:
-			out.AppendFrom(c.args.Cols[0], list[i])
+		}
+		value := datum.Null
+		if i >= 0 && i < n {
+			from := lo + i
+			if !plain {
+				from = list[i]
+			}
+			if value, err = c.args.value(0, from); err != nil {
+				return err
+			}
+		}
+		out.column().Append(value)
+		if err := out.put(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func firstValue(c *windowCall, f *frame, out *datum.Vec) error {
+func firstValue(c *windowCall, f *frame, out *results) error {
 	return framed(c, f, out, func(int, int) (int, error) { return 0, nil })
 }
 
-func lastValue(c *windowCall, f *frame, out *datum.Vec) error {
+func lastValue(c *windowCall, f *frame, out *results) error {
 	return framed(c, f, out, func(_, n int) (int, error) { return n - 1, nil })
 }
 
-func nthValue(c *windowCall, f *frame, out *datum.Vec) error {
+func nthValue(c *windowCall, f *frame, out *results) error {
 	return framed(c, f, out, func(row, _ int) (int, error) {
-		n := c.args.Cols[1].Get(row)
+		n, err := c.args.value(1, row)
 		switch {
+		case err != nil:
+			return 0, err
 		case n.IsNull():
 			return -1, nil
 		case n.Int() <= 0:

@@ -321,7 +321,9 @@ func (c *selectCore) distinctAndSort() error {
 		c.node = sortNode(c.node, c.sort)
 	}
 	if len(c.on) > 0 {
-		c.node = dedup(c.node, c.on)
+		d := dedup(c.node, c.on)
+		d.Ordered = len(c.sort) > 0 // which begins with them: distinctOn sees to it
+		c.node = d
 	}
 	return nil
 }
@@ -334,7 +336,7 @@ func sortedColumn(k SortKey) Expr {
 	return k.Expr
 }
 
-func dedup(n Node, on []Expr) Node {
+func dedup(n Node, on []Expr) *Dedup {
 	d := &Dedup{Input: n, On: on}
 	d.Cols = n.Columns()
 	return d
