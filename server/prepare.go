@@ -141,11 +141,8 @@ func (p *Portal) executeAs(ctx context.Context, n *parse.ExecuteStmt, around fun
 func explainColumns(n *parse.ExplainStmt) []plan.Column {
 	for _, o := range n.Options {
 		if c, ok := o.Val.(*parse.Const); ok && o.Name == "format" {
-			switch c.Val {
-			case "json":
+			if c.Val == "json" {
 				return []plan.Column{{Name: "QUERY PLAN", Type: datum.JSON, Typmod: -1}}
-			case "xml":
-				return []plan.Column{textColumn("QUERY PLAN")}
 			}
 		}
 	}

@@ -44,6 +44,9 @@ func (b *Buffer) Empty() bool { return len(b.writes) == 0 }
 // Bytes is about how much was written.
 func (b *Buffer) Bytes() int64 { return b.bytes }
 
+// Len is how many keys were written.
+func (b *Buffer) Len() int { return len(b.writes) }
+
 // Freeze turns the buffer into a layer. The buffer must not be used afterwards.
 func (b *Buffer) Freeze() *Layer {
 	l := &Layer{entries: make([]entry, 0, len(b.writes)), bytes: b.bytes}

@@ -8,6 +8,12 @@ import (
 	"github.com/seguedb/segue/query/plan"
 )
 
+// PlannerSettings is a Session that can tell which parameters that choose between plans differ from their presets.
+type PlannerSettings interface {
+	// PlannerSettings are their names and values, as SHOW has them.
+	PlannerSettings() [][2]string
+}
+
 // explain prints a plan; with ANALYZE it runs the plan first, throws its rows away, and prints what
 // each node did.
 type explain struct {
@@ -23,7 +29,7 @@ func (r *running) explain(x *plan.Explain) (operator, error) {
 		return nil, err
 	}
 	op := &explain{writeStatement: w, r: r, node: x}
-	w.work, w.rows = op.run, newStore(typesOf(x))
+	w.work, w.rows = op.run, r.spool(typesOf(x))
 	if x.Analyze && x.Input != nil {
 		r.profile = profile{}
 		if op.input, err = r.build(x.Input); err != nil {
@@ -35,22 +41,24 @@ func (r *running) explain(x *plan.Explain) (operator, error) {
 }
 
 func (e *explain) run(ctx context.Context) error {
-	times := plan.Times{PlanningMS: milliseconds(e.r.env.Planning)}
-	var actual func(plan.Node) (plan.Actual, bool)
+	run := plan.Run{PlanningMS: milliseconds(e.r.env.Planning)}
+	if s, ok := e.r.env.Session.(PlannerSettings); ok {
+		run.Settings = s.PlannerSettings()
+	}
 	if e.input != nil {
 		start := time.Now()
 		if err := e.execute(ctx); err != nil {
 			return err
 		}
-		times.ExecutionMS = milliseconds(time.Since(start))
-		actual = e.r.profile.actual
+		run.ExecutionMS = milliseconds(time.Since(start))
+		run.Actual = e.r.profile.actual
 	}
-	for _, line := range plan.FormatExplain(e.r.plan, e.node, actual, times) {
-		e.rows.Cols[0].Append(datum.NewString(line))
-		e.rows.Rows++
+	out := datum.NewBatch(typesOf(e.node), 0)
+	for _, line := range plan.FormatExplain(e.r.plan, e.node, run) {
+		out.AppendRow([]datum.Datum{datum.NewString(line)})
 	}
 	e.r.affected = 0
-	return nil
+	return e.rows.Add(out)
 }
 
 func (e *explain) execute(ctx context.Context) error {
@@ -74,11 +82,11 @@ func (e *explain) Next(ctx context.Context) (*datum.Batch, error) {
 	if _, err := e.writeStatement.Next(ctx); err != nil {
 		return nil, err
 	}
-	b := e.rows.chunk(e.next)
+	b, err := e.rows.Chunk(e.next)
 	if b != nil {
 		e.next += b.Rows
 	}
-	return b, nil
+	return b, err
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -90,9 +98,14 @@ func (p profile) actual(n plan.Node) (plan.Actual, bool) {
 		return plan.Actual{}, false
 	}
 	a := plan.Actual{Rows: m.rows, Loops: m.loops, StartupMS: milliseconds(m.first), TotalMS: milliseconds(m.total)}
-	a.Details = m.details()
+	a.Details, a.Hash = m.details(), m.hashDetails()
+	a.TempRead, a.TempWritten = tempBlocks(m.tempRead), tempBlocks(m.tempWritten)
+	a.WALRecords, a.WALBytes = m.walRecords, m.walBytes
 	return a, true
 }
+
+// tempBlocks are blocks of BLCKSZ.
+func tempBlocks(bytes int64) int64 { return (bytes + 8191) / 8192 }
 
 // vectorDetails says whether a search's answer is exact, and what it cost.
 func vectorDetails(s VectorStats) []plan.Detail {

@@ -74,7 +74,7 @@ func (r *running) build(n plan.Node) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.profile.wrap(n, op), nil
+	return r.profile.wrap(n, op, r), nil
 }
 
 func (r *running) buildQuery(n plan.Node) (operator, error) {

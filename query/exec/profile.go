@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
@@ -21,6 +22,49 @@ type nodeProfile struct {
 	removed        int64 // rows that a filter did not let pass
 	byJoinFilter   bool  // the filter is a join's
 	sorted         *sortProfile
+	hash           *hashProfile
+	// tempRead and tempWritten are bytes of temporary files, of the nodes below too.
+	tempRead, tempWritten int64
+	walRecords, walBytes  int64
+}
+
+// hashProfile is a hash table's size, and how its rows were divided.
+type hashProfile struct {
+	bytes   int64 // at most
+	batches int
+	disk    int64
+	join    bool
+}
+
+// hashed tells of a grouping's hash table that was filled; aside is what it had no room for.
+func (p profile) hashed(n plan.Node, bytes int64, aside *partitions) {
+	np := p[n]
+	if np == nil {
+		return
+	}
+	if np.hash == nil {
+		np.hash = &hashProfile{}
+	}
+	np.hash.bytes = max(np.hash.bytes, bytes)
+	np.hash.batches++
+	if aside != nil {
+		np.hash.disk += aside.bytes()
+	}
+}
+
+// joined tells of a join's hash table that was filled, or of the parts that it was divided into.
+func (p profile) joined(n plan.Node, bytes int64, parts int) {
+	np := p[n]
+	if np == nil {
+		return
+	}
+	if np.hash == nil {
+		np.hash = &hashProfile{join: true, batches: 1}
+	}
+	np.hash.bytes = max(np.hash.bytes, bytes)
+	if parts > 0 {
+		np.hash.batches += parts - 1
+	}
 }
 
 // sortProfile is how a sort went, in its last loop.
@@ -50,8 +94,9 @@ func (m *nodeProfile) details() []plan.Detail {
 		if s.disk {
 			space = "Disk"
 		}
-		out = append(out, plan.Detail{Name: "Sort Method", Value: s.method}, plan.Detail{Name: "Sort Space Type", Value: space},
-			plan.Detail{Name: "Sort Space Used", Value: (s.bytes + 1023) >> 10})
+		used := kilobytes(s.bytes)
+		out = append(out, plan.Detail{Value: fmt.Sprintf("Sort Method: %s  %s: %dkB", s.method, space, used), In: plan.InText},
+			structured("Sort Method", s.method), structured("Sort Space Used", used), structured("Sort Space Type", space))
 	}
 	if m.removed > 0 {
 		name := "Rows Removed by Filter"
@@ -60,11 +105,36 @@ func (m *nodeProfile) details() []plan.Detail {
 		}
 		out = append(out, plan.Detail{Name: name, Value: (m.removed + m.loops/2) / max(m.loops, 1)})
 	}
+	if h := m.hash; h != nil && !h.join {
+		line := fmt.Sprintf("Batches: %d  Memory Usage: %dkB", h.batches, kilobytes(h.bytes))
+		if h.disk > 0 {
+			line += fmt.Sprintf("  Disk Usage: %dkB", kilobytes(h.disk))
+		}
+		out = append(out, plan.Detail{Value: line, In: plan.InText}, structured("HashAgg Batches", h.batches),
+			structured("Peak Memory Usage", kilobytes(h.bytes)), structured("Disk Usage", kilobytes(h.disk)))
+	}
 	if m.hasVectorStats {
 		out = append(out, vectorDetails(m.vector)...)
 	}
 	return out
 }
+
+// hashDetails are what EXPLAIN prints of a join's hash table.
+func (m *nodeProfile) hashDetails() []plan.Detail {
+	h := m.hash
+	if h == nil || !h.join {
+		return nil
+	}
+	line := fmt.Sprintf("Batches: %d  Memory Usage: %dkB", h.batches, kilobytes(h.bytes))
+	return []plan.Detail{{Value: line, In: plan.InText}, structured("Hash Batches", h.batches),
+		structured("Original Hash Batches", 1), structured("Peak Memory Usage", kilobytes(h.bytes))}
+}
+
+func structured(name string, value any) plan.Detail {
+	return plan.Detail{Name: name, Value: value, In: plan.InStructured}
+}
+
+func kilobytes(n int64) int64 { return (n + 1023) >> 10 }
 
 // measured is an operator with a stopwatch.
 type measured struct {
@@ -72,16 +142,31 @@ type measured struct {
 	to      *nodeProfile
 	elapsed time.Duration // in this loop
 	yielded bool
+	r       *running
 }
 
-func (p profile) wrap(n plan.Node, op operator) operator {
+// Logged is Relations that can tell what a statement has to put into the log so far.
+type Logged interface {
+	Written() (records, bytes int64)
+}
+
+// usage is what the statement has used so far.
+func (r *running) usage() (u struct{ read, written, records, bytes int64 }) {
+	u.read, u.written = r.env.Temp.read.Load(), r.env.Temp.written.Load()
+	if w, ok := r.env.Relations.(Logged); ok {
+		u.records, u.bytes = w.Written()
+	}
+	return u
+}
+
+func (p profile) wrap(n plan.Node, op operator, r *running) operator {
 	if p == nil {
 		return op
 	}
 	if p[n] == nil {
 		p[n] = &nodeProfile{}
 	}
-	return &measured{operator: op, to: p[n]}
+	return &measured{operator: op, to: p[n], r: r}
 }
 
 func (m *measured) Open(ctx context.Context) error {
@@ -103,8 +188,13 @@ func (m *measured) Next(ctx context.Context) (b *datum.Batch, err error) {
 }
 
 func (m *measured) clock(f func() error) error {
-	start := time.Now()
+	start, before := time.Now(), m.r.usage()
 	err := f()
+	after := m.r.usage()
+	m.to.tempRead += after.read - before.read
+	m.to.tempWritten += after.written - before.written
+	m.to.walRecords += after.records - before.records
+	m.to.walBytes += after.bytes - before.bytes
 	spent := time.Since(start)
 	m.elapsed += spent
 	m.to.total += spent

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -12,6 +13,8 @@ func (b *binder) explain(s *parse.ExplainStmt) (*Plan, error) {
 		return nil, err
 	}
 	switch s.Query.(type) {
+	case *parse.RefreshStmt:
+		return explainedBy(node), nil
 	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt, *parse.MergeStmt, *parse.CreateTableAsStmt,
 		*parse.UnsupportedStmt:
 	default:
@@ -21,14 +24,22 @@ func (b *binder) explain(s *parse.ExplainStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	node.Input = inner.Root
+	node.Input, node.Schemas = inner.Root, map[catalog.OID]string{}
+	for _, schema := range b.cat.Snapshot().Schemas() {
+		node.Schemas[schema.OID] = schema.Name
+	}
+	p := explainedBy(node)
+	p.Writes, p.DDL = node.Analyze && inner.Writes, node.Analyze && inner.DDL
+	return p, nil
+}
+
+func explainedBy(node *Explain) *Plan {
 	t := datum.Text
 	if node.Format == "json" {
 		t = datum.JSON
 	}
 	node.Cols = []Column{{Name: "QUERY PLAN", Type: t, Typmod: -1}}
-	return &Plan{Root: node, Columns: node.Cols, Tag: "EXPLAIN", Writes: node.Analyze && inner.Writes,
-		DDL: node.Analyze && inner.DDL}, nil
+	return &Plan{Root: node, Columns: node.Cols, Tag: "EXPLAIN"}
 }
 
 // explainOptions reads the options; TIMING and SUMMARY follow ANALYZE unless given.
@@ -39,6 +50,9 @@ func explainOptions(node *Explain, opts []parse.DefElem) error {
 		if err := explainOption(node, o); err != nil {
 			return err
 		}
+	}
+	if node.WAL && !node.Analyze {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "EXPLAIN option WAL requires ANALYZE")
 	}
 	if !given["timing"] {
 		node.Timing = node.Analyze
@@ -52,42 +66,29 @@ func explainOptions(node *Explain, opts []parse.DefElem) error {
 }
 
 func explainOption(node *Explain, o parse.DefElem) error {
-	flags := map[string]*bool{"analyze": &node.Analyze, "verbose": &node.Verbose, "costs": &node.Costs,
-		"timing":  &node.Timing,
-		"buffers": &node.Buffers, "summary": &node.Summary}
-	var err error
-	switch o.Name {
-	case "format":
+	if o.Name == "format" {
 		return explainFormat(node, o)
-	case "settings", "wal", "memory", "generic_plan":
-		var on bool
-		if on, err = optionBool(o); err == nil && on {
-			err = unsupported(o.Pos(), "EXPLAIN option "+o.Name)
-		}
-		return err
-	case "serialize":
-		if word := optionWord(o); word != "none" && word != "off" {
-			return unsupported(o.Pos(), "EXPLAIN option serialize")
-		}
-		return nil
 	}
-	flag := flags[o.Name]
+	flag := map[string]*bool{"analyze": &node.Analyze, "verbose": &node.Verbose, "costs": &node.Costs, "wal": &node.WAL,
+		"timing": &node.Timing, "buffers": &node.Buffers, "summary": &node.Summary, "settings": &node.Settings}[o.Name]
 	if flag == nil {
 		return fail(o.Pos(), sqlstate.SyntaxError, "unrecognized EXPLAIN option %q", o.Name)
 	}
+	var err error
 	*flag, err = optionBool(o)
 	return err
 }
 
+// explainFormat takes the words as they are written.
 func explainFormat(node *Explain, o parse.DefElem) error {
-	switch word := optionWord(o); word {
-	case "text", "json":
+	word, ok := optionText(o)
+	if !ok {
+		return sqlstate.New(sqlstate.SyntaxError, "format requires a parameter")
+	}
+	switch word {
+	case "text", "json", "xml", "yaml":
 		node.Format = word
 		return nil
-	case "xml", "yaml":
-		return unsupported(o.Pos(), "EXPLAIN format "+word)
-	default:
-		return fail(o.Pos(), sqlstate.InvalidParameterValue, "unrecognized value for EXPLAIN option %q: %q",
-			o.Name, word)
 	}
+	return fail(o.Pos(), sqlstate.InvalidParameterValue, "unrecognized value for EXPLAIN option %q: %q", o.Name, word)
 }

@@ -109,7 +109,7 @@ func upperText(n Node) string {
 	case *Dedup:
 		return "on=(" + exprList(x.On, in(0)) + ")"
 	case *SetOp:
-		return setOpTitle(x)
+		return setOpWords(x)
 	case *CTEScan:
 		return x.CTE.Name
 	case *FunctionScan:
@@ -288,4 +288,16 @@ func optional(label string, e Expr, labels []string) string {
 		return ""
 	}
 	return label + formatExpr(e, labels)
+}
+
+func setOpWords(x *SetOp) string {
+	var out printed
+	describeSetOp(&out, x)
+	if x.Op == Union && !x.All {
+		return "HashSetOp Union"
+	}
+	if out.title == "" {
+		return out.typ
+	}
+	return out.title
 }

@@ -1,78 +1,136 @@
 package plan
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/seguedb/segue/query/parse"
 )
 
 // Actual is what a node did when it ran, for EXPLAIN ANALYZE: totals over all its loops.
 type Actual struct {
 	Rows, Loops        int64
 	StartupMS, TotalMS float64
-	// Details are further lines, such as how many codes a vector search scanned.
-	Details []Detail
+	// Details are further lines, such as how many codes a vector search scanned; Hash those of a join's hash table.
+	Details, Hash []Detail
+	// TempRead and TempWritten are blocks of temporary files, of the node and those below it.
+	TempRead, TempWritten int64
+	// WALRecords and WALBytes are of what they have to put into the log, when the transaction commits.
+	WALRecords, WALBytes int64
 }
 
-// Detail is a property of a node in EXPLAIN's output: a string, a number, or a list of strings.
+// Detail is a property of a node in EXPLAIN's output: a string, a number, a bool, or a list of strings.
 type Detail struct {
 	Name  string
 	Value any
+	// In says that only one kind of format has it.
+	In DetailFormats
 }
 
-// Times are the summary of EXPLAIN (SUMMARY).
-type Times struct{ PlanningMS, ExecutionMS float64 }
+// DetailFormats are the formats that print a Detail.
+type DetailFormats uint8
 
-// FormatExplain prints the plan that x explains: lines of text, or for FORMAT JSON one string. actual
-// gives what the nodes did, nil without ANALYZE; it returns false for a node that never ran.
+// What prints a Detail: every format; text, which writes the value alone; the others.
+const (
+	InAll DetailFormats = iota
+	InText
+	InStructured
+)
+
+// Run is what EXPLAIN prints apart from the plan itself.
+type Run struct {
+	// Actual gives what the nodes did, nil without ANALYZE; it returns false for a node that never ran.
+	Actual func(Node) (Actual, bool)
+	// PlanningMS and ExecutionMS are for SUMMARY.
+	PlanningMS, ExecutionMS float64
+	// Settings are the planner's parameters that differ from their presets, and their values.
+	Settings [][2]string
+}
+
+// FormatExplain prints the plan that x explains: lines of text, or for other formats one string.
 //
 // Projections are printed as part of the node that feeds them, as Postgres does.
-func FormatExplain(p *Plan, x *Explain, actual func(Node) (Actual, bool), times Times) []string {
-	e := &explainer{x: x, actual: actual}
+func FormatExplain(p *Plan, x *Explain, run Run) []string {
+	e := &explainer{x: x, actual: run.Actual}
 	if x.Input == nil {
-		return []string{"Utility statements have no plan structure"}
+		return utilityText(x.Format)
 	}
 	input := x.Input
 	if c, ok := input.(*CreateTable); ok && c.Source != nil {
 		input = c.Source // Postgres shows the query alone
 	}
 	e.several = relations(input) > 1
-	root := e.node(input)
-	for _, c := range p.CTEs {
-		sub := e.node(c.Plan)
-		sub.relation = "CTE " + c.Name
-		root.kids = slices.Insert(root.kids, 0, sub)
+	e.nameRelations(p, input)
+	e.nameParams(p, input)
+	root := e.top(input)
+	ctes := make([]*printed, len(p.CTEs))
+	for i, c := range p.CTEs {
+		ctes[i] = e.top(c.Plan)
+		ctes[i].relation = "CTE " + c.Name
 	}
-	if x.Format == "json" {
-		return []string{root.json(x, times)}
+	root.kids = slices.Concat(ctes, root.kids)
+	if x.Format != "text" {
+		return []string{root.structured(x, run)}
 	}
-	lines := root.text(nil, "", x)
-	if x.Summary {
-		lines = append(lines, fmt.Sprintf("Planning Time: %.3f ms", times.PlanningMS))
-		if x.Analyze {
-			lines = append(lines, fmt.Sprintf("Execution Time: %.3f ms", times.ExecutionMS))
-		}
-	}
-	return lines
+	return append(root.text(nil, "", x), summary(x, run)...)
 }
+
+// nameParams gives the results of subqueries that run once the names that they have in expressions: $0, $1, …
+func (e *explainer) nameParams(p *Plan, input Node) {
+	e.params = map[string]string{}
+	var all []*Subquery
+	collect := func(n Node) {
+		walkNodes(n, func(x Node) bool {
+			all = append(all, Subplans(x)...)
+			return true
+		})
+	}
+	collect(input)
+	for _, c := range p.CTEs {
+		collect(c.Plan)
+	}
+	slices.SortStableFunc(all, func(a, b *Subquery) int { return cmp.Compare(subplanNumber(a), subplanNumber(b)) })
+	at := 0
+	for _, q := range all {
+		if _, known := e.params[q.Name]; known {
+			continue
+		}
+		if e.params[q.Name] = ""; q.once() {
+			e.params[q.Name] = "$" + strconv.Itoa(at)
+			at++
+		}
+		at += len(q.Slots)
+	}
+}
+
+func subplanNumber(q *Subquery) int {
+	n, _ := strconv.Atoi(q.Name[strings.LastIndexByte(q.Name, ' ')+1:])
+	return n
+}
+
+// once says whether a subquery runs once and is then a value: Postgres's InitPlan.
+func (q *Subquery) once() bool { return len(q.Deps) == 0 && q.Kind != Any && q.Kind != All }
 
 // explainer turns nodes into what is printed of them.
 type explainer struct {
 	x       *Explain
 	actual  func(Node) (Actual, bool)
-	several bool // more than one relation: columns are printed with their alias
+	several bool              // more than one relation: columns are printed with their alias
+	params  map[string]string // of InitPlans, by name
+	first   []*printed        // InitPlans of the query being printed
+	aliases map[Node]string   // of relations, each its own
 }
 
 // printed is one node of the output, in either format.
 type printed struct {
-	title    string // "Seq Scan on tracks t"
-	typ      string // "Seq Scan"
+	title    string   // "Seq Scan on tracks t"
+	typ      string   // "Seq Scan"
+	method   []Detail // structured only: how it works, before its relation to the parent
+	target   []Detail // structured only: what it is about, after that
 	props    []Detail
-	details  []Detail
 	kids     []*printed
-	relation string // "InitPlan 1", "SubPlan 2" or "CTE x" where it is not an input
+	relation string // "InitPlan 1 (returns $0)", "SubPlan 2" or "CTE x" where it is not an input
+	member   bool   // of an Append: one of many inputs
 	cost     Estimate
 	actual   *Actual // nil when it never ran
 }
@@ -91,41 +149,123 @@ func relations(n Node) int {
 }
 
 func (e *explainer) node(n Node) *printed {
-	if p, ok := n.(*Project); ok {
-		if _, bare := p.Input.(*Values); !bare {
-			return e.projected(p)
+	switch x := n.(type) {
+	case *Project:
+		if _, bare := x.Input.(*Values); !bare {
+			return e.projected(x)
 		}
-	}
-	if f, ok := n.(*Filter); ok && takesFilter(f.Input) {
-		return e.filteredNode(f)
+	case *Filter:
+		if takesFilter(x.Input) {
+			return e.filteredNode(x)
+		}
 	}
 	out := &printed{cost: *n.Est()}
 	e.describe(out, n)
+	if e.x.Verbose {
+		out.output(e.own(n))
+	}
 	e.run(out, n)
-	e.subplans(out, n)
-	for _, c := range n.Children() {
+	for _, c := range e.inputs(n) {
 		out.kids = append(out.kids, e.node(c))
 	}
-	if j, ok := n.(*Join); ok && j.Algo == Hash {
-		last := len(out.kids) - 1
-		out.kids[last] = hashOf(out.kids[last])
+	switch x := n.(type) {
+	case *Join:
+		e.innerSide(out, x)
+	case *SetOp:
+		e.setOp(out, x)
 	}
-	if e.x.Verbose {
-		out.props = append([]Detail{{"Output", e.output(n)}}, out.props...)
+	e.subplans(out, n)
+	return out
+}
+
+// inputs are a node's children; those of nested UNION ALLs side by side.
+func (e *explainer) inputs(n Node) []Node {
+	x, ok := n.(*SetOp)
+	if !ok || x.Op != Union {
+		return n.Children()
+	}
+	var out []Node
+	for _, c := range n.Children() {
+		if in, nested := c.(*SetOp); nested && in.Op == Union && in.All {
+			out = append(out, e.inputs(in)...)
+			continue
+		}
+		out = append(out, c)
 	}
 	return out
 }
 
-// hashOf prints the hash table of a join's right side as a node of its own, as in Postgres.
-func hashOf(in *printed) *printed {
-	out := &printed{title: "Hash", typ: "Hash", cost: in.cost, actual: in.actual, kids: []*printed{in}}
+// innerSide prints what a join does with its right side's rows as a node of its own, as in Postgres: a hash table of
+// them, or their copy.
+func (e *explainer) innerSide(out *printed, x *Join) {
+	last := len(out.kids) - 1
+	in := out.kids[last]
+	switch {
+	case x.Algo == Hash:
+		out.kids[last] = e.above("Hash", in)
+		if out.actual != nil {
+			out.kids[last].props = append(out.kids[last].props, out.actual.Hash...)
+		}
+	case x.Algo == NestedLoop && !x.Lateral && x.Left.Est().Rows > 1:
+		if out.kids[last] = e.above("Materialize", in); in.actual != nil {
+			a := *in.actual
+			a.Details, a.Hash = nil, nil
+			out.kids[last].actual = &a
+		}
+		out.kids[last].cost.Startup = in.cost.Startup
+	}
+}
+
+func (e *explainer) above(typ string, in *printed) *printed {
+	out := &printed{title: typ, typ: typ, cost: in.cost, actual: in.actual, kids: []*printed{in}}
 	out.cost.Startup = in.cost.Total
+	if len(in.props) > 0 && in.props[0].Name == "Output" {
+		out.props = append(out.props, in.props[0])
+	}
 	if in.actual != nil {
 		a := *in.actual
-		a.StartupMS, a.Details = a.TotalMS, nil
+		a.StartupMS, a.Details, a.Hash = a.TotalMS, nil, nil
 		out.actual = &a
 	}
 	return out
+}
+
+// setOp prints UNION as what it is done by: an Append, whose rows are grouped.
+func (e *explainer) setOp(out *printed, x *SetOp) {
+	if x.Op != Union {
+		return
+	}
+	for _, k := range out.kids {
+		k.member = true
+	}
+	if x.All {
+		return
+	}
+	in := &printed{title: "Append", typ: "Append", kids: out.kids, target: []Detail{{Name: "Subplans Removed", Value: number(0, 0)}}}
+	for _, c := range x.Children() {
+		in.cost.Rows += c.Est().Rows
+		in.cost.Total += c.Est().Total
+	}
+	in.cost.Width = out.cost.Width
+	if out.actual != nil {
+		in.actual = appended(out.kids)
+	}
+	out.kids = []*printed{in}
+}
+
+// appended is what an Append of nodes did.
+func appended(kids []*printed) *Actual {
+	var a Actual
+	for _, k := range kids {
+		if k.actual != nil {
+			a.Rows, a.Loops = a.Rows+k.actual.Rows, max(a.Loops, k.actual.Loops)
+			a.TotalMS += k.actual.TotalMS
+		}
+	}
+	if len(kids) > 0 && kids[0].actual != nil {
+		a.StartupMS = kids[0].actual.StartupMS
+	}
+	return &a
 }
 
 // projected prints a projection as part of its input: the input's line, with the projection's estimate.
@@ -133,7 +273,7 @@ func (e *explainer) projected(p *Project) *printed {
 	out := e.node(p.Input)
 	out.cost.Total, out.cost.Width = p.Est().Total, p.Est().Width
 	if e.x.Verbose && len(out.props) > 0 && out.props[0].Name == "Output" {
-		out.props[0].Value = e.output(p)
+		out.props[0].Value = e.own(p)
 	}
 	e.subplans(out, p)
 	return out
@@ -153,158 +293,183 @@ func takesFilter(n Node) bool {
 func (e *explainer) filteredNode(f *Filter) *printed {
 	out := e.node(f.Input)
 	out.cost = *f.Est()
-	out.add("Filter", formatter{labels: e.labels(f.Input)}.condition(f.Cond))
+	out.add("Filter", e.qual(f.Input).condition(f.Cond))
 	e.run(out, f)
 	e.subplans(out, f)
 	return out
 }
 
-// output lists a node's columns for VERBOSE.
-func (e *explainer) output(n Node) []string { return e.labels(n) }
+func (p *printed) output(cols []string) {
+	if len(cols) > 0 {
+		p.props = append([]Detail{{Name: "Output", Value: cols}}, p.props...)
+	}
+}
 
+// run adds what a node did. Rows that a filter took away are told of below the filter.
 func (e *explainer) run(out *printed, n Node) {
 	if e.actual == nil {
 		return
 	}
-	if a, ok := e.actual(n); ok {
-		out.actual = &a
-		for _, kid := range out.kids { // what an index does for the node itself
-			index := a
-			index.Details = nil
-			kid.actual = &index
+	a, ok := e.actual(n)
+	if !ok {
+		return
+	}
+	if out.actual != nil && a.Hash == nil { // of a filter above
+		a.Hash = out.actual.Hash
+	}
+	out.actual = &a
+	for _, kid := range out.kids[:e.indexKids(n)] { // what an index does for the node itself
+		index := a
+		index.Details = nil
+		kid.actual = &index
+	}
+	for _, d := range a.Details {
+		at := len(out.props)
+		if of, removed := strings.CutPrefix(d.Name, "Rows Removed by "); removed {
+			if at = slices.IndexFunc(out.props, func(p Detail) bool { return p.Name == of }) + 1; at == 0 {
+				at = len(out.props)
+			}
 		}
-		out.details = append(out.details, a.Details...)
+		out.props = slices.Insert(out.props, at, d)
 	}
 }
 
-func (e *explainer) subplans(out *printed, n Node) {
-	for _, q := range Subplans(n) {
-		sub := e.node(q.Plan)
-		sub.relation = q.Name
-		out.kids = append(out.kids, sub)
-	}
-}
-
-// labels name a node's output columns as expressions over its relations.
-func (e *explainer) labels(n Node) []string {
+// indexKids counts the inputs that describe has printed of a scan: the index that it asks.
+func (e *explainer) indexKids(n Node) int {
 	switch x := n.(type) {
 	case *Scan:
-		return e.qualified(x.Alias, x.Cols)
+		return b2n(x.Index != nil && x.Index.Search != nil)
 	case *VectorSearch:
-		return e.qualified(x.Alias, x.Cols)
-	case *FunctionScan:
-		return e.qualified(x.Alias, x.Cols)
-	case *CTEScan:
-		return e.qualified(x.Alias, x.Cols)
-	case *WorkTableScan:
-		return e.qualified(x.Alias, x.Cols)
-	case *Project:
-		return e.exprLabels(x.Exprs, x.Input)
-	case *ProjectSet:
-		return e.exprLabels(x.Exprs, x.Input)
-	case *Filter, *Sort, *Limit, *Dedup:
-		return e.labels(n.Children()[0])
-	case *Join:
-		if x.Kind == JoinSemi || x.Kind == JoinAnti {
-			return e.labels(x.Left)
+		return b2n(x.FilterIndex != nil)
+	}
+	return 0
+}
+
+// subplans prints a node's subqueries.
+func (e *explainer) subplans(out *printed, n Node) {
+	for _, q := range Subplans(n) {
+		sub := e.top(q.Plan)
+		sub.relation = "SubPlan " + strconv.Itoa(subplanNumber(q))
+		if !q.once() {
+			out.kids = append(out.kids, sub)
+			continue
 		}
-		return append(slices.Clone(e.labels(x.Left)), e.labels(x.Right)...)
+		sub.relation = "InitPlan " + strconv.Itoa(subplanNumber(q)) + " (returns " + e.params[q.Name] + ")"
+		e.first = append(e.first, sub)
+	}
+}
+
+// top prints a whole query: the subqueries that run once in it stand at its top, wherever they are used.
+func (e *explainer) top(n Node) *printed {
+	outer := e.first
+	e.first = nil
+	out := e.node(n)
+	out.kids = slices.Concat(e.first, out.kids)
+	e.first = outer
+	return out
+}
+
+// qual writes a node's own condition: of a scan over its columns, which have no alias but under VERBOSE; of others over
+// what they compute.
+func (e *explainer) qual(n Node) formatter {
+	if p, ok := n.(*Project); ok {
+		f := e.qual(p.Input)
+		return e.with(e.exprs(p.Exprs, f))
+	}
+	return e.with(e.prefixed(n, e.own))
+}
+
+// prefixed gives labels as conditions, sort keys and the like have them: with the relation's alias under VERBOSE, and
+// without it in a scan otherwise.
+func (e *explainer) prefixed(n Node, labels func(Node) []string) []string {
+	several := e.several
+	e.several = several || e.x.Verbose
+	switch n.(type) {
+	case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *WorkTableScan:
+		e.several = e.x.Verbose
+	}
+	out := labels(n)
+	e.several = several
+	return out
+}
+
+// own are a node's columns as itself computes them: calls of aggregates without the parentheses that they have above.
+func (e *explainer) own(n Node) []string {
+	out := e.labels(n)
+	from := len(out)
+	switch x := n.(type) {
 	case *Aggregate:
-		return e.aggregateLabels(x)
-	case *SetOp:
-		return e.labels(x.Left)
-	case *Window:
-		return e.windowLabels(x)
-	}
-	return e.qualified("", n.Columns())
-}
-
-func (e *explainer) qualified(alias string, cols []Column) []string {
-	out := make([]string, len(cols))
-	for i, c := range cols {
-		out[i] = parse.QuoteIdent(c.Name)
-		if e.several && alias != "" {
-			out[i] = parse.QuoteIdent(alias) + "." + out[i]
+		from = len(x.Keys)
+	case *Project:
+		f := e.over(x.Input)
+		for i, v := range x.Exprs {
+			out[i] = f.expr(v)
 		}
+	}
+	for i := from; i < len(out); i++ {
+		out[i] = strings.TrimSuffix(strings.TrimPrefix(out[i], "("), ")")
 	}
 	return out
 }
 
-func (e *explainer) exprLabels(exprs []Expr, input Node) []string {
-	f := formatter{labels: e.labels(input)}
-	out := make([]string, len(exprs))
-	for i, x := range exprs {
-		if out[i] = f.expr(x); !strings.HasPrefix(out[i], "(") && !trivial(x) {
-			out[i] = "(" + out[i] + ")"
+// nameRelations gives every relation an alias of its own: one that others have too gets a number.
+func (e *explainer) nameRelations(p *Plan, input Node) {
+	e.aliases = map[Node]string{}
+	taken := map[string]bool{}
+	add := func(n Node, alias string) {
+		name := alias
+		for i := 1; taken[name]; i++ {
+			name = alias + "_" + strconv.Itoa(i)
+		}
+		taken[name] = true
+		e.aliases[n] = name
+	}
+	var later []Node
+	var walk func(n Node)
+	walk = func(n Node) {
+		if alias, ok := aliasOf(n); ok {
+			add(n, alias)
+		}
+		for _, q := range Subplans(n) {
+			later = append(later, q.Plan)
+		}
+		for _, c := range n.Children() {
+			walk(c)
 		}
 	}
-	return out
+	walk(input)
+	for _, c := range p.CTEs {
+		later = append(later, c.Plan)
+	}
+	for len(later) > 0 {
+		next := later[0]
+		later = later[1:]
+		walk(next)
+	}
 }
 
-func (e *explainer) aggregateLabels(x *Aggregate) []string {
-	out := e.exprLabels(x.Keys, x.Input)
-	f := formatter{labels: e.labels(x.Input)}
-	for _, a := range x.Aggs {
-		args := f.list(a.Args)
-		if len(a.Args) == 0 {
-			args = "*"
-		}
-		if a.Distinct {
-			args = "DISTINCT " + args
-		}
-		if len(a.OrderBy) > 0 {
-			args += " ORDER BY " + strings.Join(e.sortKeys(a.OrderBy, f.labels), ", ")
-		}
-		s := a.Proc.Name + "(" + args + ")"
-		if a.Proc.OrderedSet() != 0 {
-			keys := formatter{labels: out[:len(x.Keys)]}
-			by := strings.Join(e.sortKeys(a.OrderBy, f.labels), ", ")
-			s = a.Proc.Name + "(" + keys.list(a.Direct) + ") WITHIN GROUP (ORDER BY " + by + ")"
-		}
-		if a.Filter != nil {
-			s += " FILTER (WHERE " + f.expr(a.Filter) + ")"
-		}
-		out = append(out, "("+s+")")
+// aliasOf is a relation's alias.
+func aliasOf(n Node) (string, bool) {
+	switch x := n.(type) {
+	case *Scan:
+		return x.Alias, x.Alias != ""
+	case *VectorSearch:
+		return x.Alias, x.Alias != ""
+	case *FunctionScan:
+		return x.Alias, x.Alias != ""
+	case *CTEScan:
+		return x.Alias, x.Alias != ""
+	case *WorkTableScan:
+		return x.Alias, x.Alias != ""
+	case *Insert:
+		return x.Table.Name, true
 	}
-	for _, g := range x.Grouping {
-		out = append(out, "(GROUPING("+strings.Join(pick(out, g), ", ")+"))")
-	}
-	return out
+	return "", false
 }
 
-// windowLabels writes calls as Postgres does, which leaves their window out.
-func (e *explainer) windowLabels(x *Window) []string {
-	out := slices.Clone(e.labels(x.Input))
-	f := formatter{labels: out}
-	for _, c := range x.Calls {
-		args := f.list(c.Args)
-		if len(c.Args) == 0 && c.Proc.Kind == 'a' {
-			args = "*"
-		}
-		s := c.Proc.Name + "(" + args + ")"
-		if c.Filter != nil {
-			s += " FILTER (WHERE " + f.expr(c.Filter) + ")"
-		}
-		out = append(out, s+" OVER (?)")
-	}
-	return out
-}
+// over writes expressions over a node's row.
+func (e *explainer) over(n Node) formatter { return e.with(e.labels(n)) }
 
-// sortKeys writes ORDER BY items; what is the default for the direction is left out.
-func (e *explainer) sortKeys(keys []SortKey, labels []string) []string {
-	out := make([]string, len(keys))
-	for i, k := range keys {
-		s := formatExpr(k.Expr, labels)
-		if k.Desc {
-			s += " DESC"
-		}
-		if k.NullsFirst && !k.Desc {
-			s += " NULLS FIRST"
-		}
-		if !k.NullsFirst && k.Desc {
-			s += " NULLS LAST"
-		}
-		out[i] = s
-	}
-	return out
+func (e *explainer) with(labels []string) formatter {
+	return formatter{labels: labels, params: e.params}
 }

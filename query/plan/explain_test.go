@@ -30,21 +30,21 @@ func TestExplainAnalyze(t *testing.T) {
 		case *Limit:
 			return Actual{Rows: 5, Loops: 1, StartupMS: 0.5, TotalMS: 1.25}, true
 		case *VectorSearch:
-			details := []Detail{{"Exact", true}, {"Scanned", 1300}}
+			details := []Detail{{Name: "Exact", Value: true}, {Name: "Scanned", Value: 1300}}
 			return Actual{Rows: 12, Loops: 2, StartupMS: 1, TotalMS: 2, Details: details}, true
 		}
 		return Actual{}, false
 	}
-	got := strings.Join(FormatExplain(p, x, actual, Times{PlanningMS: 0.1, ExecutionMS: 2}), "\n")
+	got := strings.Join(FormatExplain(p, x, Run{Actual: actual, PlanningMS: 0.1, ExecutionMS: 2}), "\n")
 	want := `Limit (actual time=0.500..1.250 rows=5 loops=1)
+  InitPlan 1 (returns $0)
+    ->  Result (never executed)
   ->  Vector Search on t (actual time=0.500..1.000 rows=6 loops=2)
         Order By: (emb <-> '[1,2,3]'::vector)
         Nearest: 5
-        Filter: ((id = 1) OR (id = (InitPlan 1).col1))
+        Filter: ((id = 1) OR (id = $0))
         Exact: true
         Scanned: 1300
-        InitPlan 1
-          ->  Result (never executed)
 Planning Time: 0.100 ms
 Execution Time: 2.000 ms`
 	if got != want {
@@ -57,7 +57,7 @@ func TestExplainJSON(t *testing.T) {
 	p, x := explainFixture(t, "EXPLAIN (ANALYZE, FORMAT json) "+
 		`SELECT count(*) FROM t a JOIN t b USING (id) WHERE a.name = '"<'`)
 	actual := func(Node) (Actual, bool) { return Actual{Rows: 7, Loops: 1}, true }
-	lines := FormatExplain(p, x, actual, Times{ExecutionMS: 3})
+	lines := FormatExplain(p, x, Run{Actual: actual, ExecutionMS: 3})
 	var out []struct {
 		Plan struct {
 			NodeType   string  `json:"Node Type"`

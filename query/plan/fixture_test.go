@@ -140,5 +140,5 @@ func errorLine(sql string, err error) string {
 
 // explained prints a plan as EXPLAIN (COSTS OFF) does.
 func explained(p *Plan) string {
-	return strings.Join(FormatExplain(p, &Explain{Input: p.Root, Format: "text"}, nil, Times{}), "\n") + "\n"
+	return strings.Join(FormatExplain(p, &Explain{Input: p.Root, Format: "text"}, Run{}), "\n") + "\n"
 }

@@ -13,6 +13,8 @@ import (
 type formatter struct {
 	// labels name the columns of the row at hand.
 	labels []string
+	// params are the names of results of subqueries that run once, see explainer.nameParams.
+	params map[string]string
 }
 
 // formatExpr writes e over a row whose columns are called labels.
@@ -138,20 +140,17 @@ func (f formatter) inList(x *InList) string {
 }
 
 func (f formatter) subquery(x *Subquery) string {
-	switch x.Kind {
-	case Exists:
-		return "EXISTS(" + x.Name + ")"
-	case RowCompare:
-		return "(" + f.expr(x.Left) + " " + x.Op + " (" + x.Name + "))"
-	case Any, All:
-		return "(" + anyAllWord(x.Kind == All) + " (" + f.expr(x.Left) + " " + x.Op + " (" + x.Name + ").col1))"
-	case ArrayOf:
-		return "ARRAY(" + x.Name + ")"
+	if x.once() {
+		if name := f.params[x.Name]; name != "" {
+			return name
+		}
+		return "(" + x.Name + ")"
 	}
-	if len(x.Deps) == 0 {
-		return "(" + x.Name + ").col1"
+	name := "SubPlan " + strconv.Itoa(subplanNumber(x))
+	if x.Kind == Any && x.Op == "=" && len(x.Deps) == 0 && !x.Rows && x.Left.Type() == x.Plan.Columns()[0].Type {
+		name = "hashed " + name
 	}
-	return "(" + x.Name + ")"
+	return "(" + name + ")"
 }
 
 // form writes the expressions with a syntax of their own.

@@ -94,7 +94,7 @@ var commands = map[string]func(*testCatalog, *datadriven.TestData, string) (stri
 			return "", err
 		}
 		Optimize(c, p)
-		return strings.Join(FormatExplain(p, p.Root.(*Explain), nil, Times{}), "\n") + "\n", nil
+		return strings.Join(FormatExplain(p, p.Root.(*Explain), Run{}), "\n") + "\n", nil
 	},
 	"params": func(c *testCatalog, d *datadriven.TestData, sql string) (string, error) {
 		var declared []*datum.Type

@@ -242,6 +242,8 @@ type (
 		Out
 		Input Node
 		On    []Expr
+		// Ordered says that rows of equal On values come one after the other.
+		Ordered bool
 	}
 	// SortKey is one ORDER BY item.
 	SortKey struct {
@@ -528,7 +530,10 @@ type Explain struct {
 	Out
 	Input                                             Node
 	Analyze, Verbose, Costs, Timing, Buffers, Summary bool
-	Format                                            string // "text" or "json"
+	Settings, WAL                                     bool
+	Format                                            string // "text", "json", "yaml" or "xml"
+	// Schemas are the schemas' names, for VERBOSE.
+	Schemas map[catalog.OID]string
 }
 
 // Plan is a bound and optimised statement.

@@ -60,6 +60,7 @@ var rules = []rule{
 	{"choose indexes", (*optimizer).chooseIndexes},
 	{"index joins", (*optimizer).indexJoins},
 	{"bound sorts", (*optimizer).boundSorts},
+	{"order conditions", (*optimizer).orderQuals},
 	{"prune columns", (*optimizer).pruneColumns},
 	{"merge projections again", (*optimizer).mergeProjections},
 }

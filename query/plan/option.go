@@ -30,7 +30,7 @@ func optionWord(o parse.DefElem) string {
 func optionString(o parse.DefElem) (*string, error) {
 	text, ok := optionText(o)
 	if !ok {
-		return nil, fail(o.Pos(), sqlstate.SyntaxError, "%s requires a parameter", o.Name)
+		return nil, fail(-1, sqlstate.SyntaxError, "%s requires a parameter", o.Name)
 	}
 	return &text, nil
 }
@@ -46,17 +46,17 @@ func optionBool(o parse.DefElem) (bool, error) {
 	case "false", "off", "0":
 		return false, nil
 	}
-	return false, fail(o.Pos(), sqlstate.SyntaxError, "%s requires a Boolean value", o.Name)
+	return false, fail(-1, sqlstate.SyntaxError, "%s requires a Boolean value", o.Name)
 }
 
 func optionInt(o parse.DefElem) (int64, error) {
 	text, ok := optionText(o)
 	if !ok {
-		return 0, fail(o.Pos(), sqlstate.SyntaxError, "%s requires a numeric value", o.Name)
+		return 0, fail(-1, sqlstate.SyntaxError, "%s requires a numeric value", o.Name)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fail(o.Pos(), sqlstate.SyntaxError, "%s requires a numeric value", o.Name)
+		return 0, fail(-1, sqlstate.SyntaxError, "%s requires a numeric value", o.Name)
 	}
 	return n, nil
 }

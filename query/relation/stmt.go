@@ -187,3 +187,6 @@ func (s *Stmt) schemaName(t *catalog.Table) string {
 	}
 	return ""
 }
+
+// Written is what the statement has to put into the log so far, when its transaction commits.
+func (s *Stmt) Written() (records, bytes int64) { return int64(s.writes.Len()), s.writes.Bytes() }

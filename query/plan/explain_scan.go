@@ -1,0 +1,233 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seguedb/segue/query/parse"
+)
+
+func (e *explainer) scan(out *printed, x *Scan) {
+	out.typ = "Seq Scan"
+	out.title = e.tableTitle("Seq Scan", x.Table, e.alias(x, x.Alias))
+	f := e.qual(x)
+	if x.Index != nil && x.Index.Search != nil {
+		e.bitmapScan(out, x, f)
+		return
+	}
+	if r := x.Index; r != nil {
+		out.typ = "Index Scan"
+		verb, direction := "Index Scan", "Forward"
+		if r.Desc {
+			verb, direction = "Index Scan Backward", "Backward"
+		}
+		out.title = e.tableTitle(verb+" using "+parse.QuoteIdent(r.Index.Name), x.Table, e.alias(x, x.Alias))
+		out.of("Scan Direction", direction)
+		out.of("Index Name", r.Index.Name)
+		if cond := e.indexCond(x, f); cond != "" {
+			out.add("Index Cond", cond)
+		}
+	}
+	e.target(out, x.Table, e.alias(x, x.Alias))
+	if x.Filter != nil {
+		out.add("Filter", f.condition(x.Filter))
+	}
+}
+
+// bitmapScan prints a scan by an inverted index as the two nodes that it is in Postgres: the rows that may do, in the
+// order of the table, are fetched and looked at again.
+func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {
+	out.typ = "Bitmap Heap Scan"
+	out.title = e.tableTitle(out.typ, x.Table, e.alias(x, x.Alias))
+	e.target(out, x.Table, e.alias(x, x.Alias))
+	cond, rest := x.searchCondition(x.Index)
+	if cond != nil {
+		out.add("Recheck Cond", f.condition(cond))
+	}
+	if len(rest) > 0 {
+		out.add("Filter", f.condition(allOf(rest)))
+	}
+	out.kids = append(out.kids, bitmapIndex(x, cond, f))
+}
+
+// bitmapIndex prints what finds the rows of a bitmap.
+func bitmapIndex(x *Scan, cond Expr, f formatter) *printed {
+	kid := &printed{title: "Bitmap Index Scan on " + parse.QuoteIdent(x.Index.Index.Name), typ: "Bitmap Index Scan"}
+	kid.of("Index Name", x.Index.Index.Name)
+	kid.cost = Estimate{Rows: x.Est().Rows, Total: x.Est().Startup}
+	if cond != nil {
+		kid.add("Index Cond", f.condition(cond))
+	}
+	return kid
+}
+
+// filterIndex prints the index that finds the rows for a vector search's filter.
+func (e *explainer) filterIndex(out *printed, x *VectorSearch, f formatter) {
+	scan := &Scan{Table: x.Table, Alias: e.alias(x, x.Alias), Filter: x.Filter, Index: x.FilterIndex}
+	scan.Cost = *x.Est()
+	if x.FilterIndex.Search != nil {
+		cond, _ := scan.searchCondition(x.FilterIndex)
+		out.kids = append(out.kids, bitmapIndex(scan, cond, f))
+		return
+	}
+	kid := &printed{typ: "Index Scan", cost: scan.Cost}
+	kid.title = e.tableTitle("Index Scan using "+parse.QuoteIdent(x.FilterIndex.Index.Name), x.Table, scan.Alias)
+	kid.of("Index Name", x.FilterIndex.Index.Name)
+	e.target(kid, x.Table, scan.Alias)
+	if cond := e.indexCond(scan, f); cond != "" {
+		kid.add("Index Cond", cond)
+	}
+	out.kids = append(out.kids, kid)
+}
+
+func (e *explainer) indexCond(x *Scan, f formatter) string {
+	r := x.Index
+	var parts []string
+	bound := func(key int, op string, v Expr) {
+		parts = append(parts, "("+e.keyName(x, key)+" "+op+" "+f.expr(v)+")")
+	}
+	for i, v := range r.Eq {
+		bound(i, "=", v)
+	}
+	if r.Any != nil {
+		parts = append(parts, "("+e.keyName(x, len(r.Eq))+" = ANY ("+f.expr(r.Any)+"))")
+	}
+	if r.Lo != nil {
+		bound(len(r.Eq), map[bool]string{true: ">=", false: ">"}[r.LoInc], r.Lo)
+	}
+	if r.Hi != nil {
+		bound(len(r.Eq), map[bool]string{true: "<=", false: "<"}[r.HiInc], r.Hi)
+	}
+	if len(parts) > 1 {
+		return "(" + strings.Join(parts, " AND ") + ")"
+	}
+	return strings.Join(parts, "")
+}
+
+// column is a scan's column in its own conditions.
+func (e *explainer) column(n Node, alias, name string) string {
+	if name = parse.QuoteIdent(name); e.x.Verbose {
+		return parse.QuoteIdent(e.alias(n, alias)) + "." + name
+	}
+	return name
+}
+
+// keyName is a key of the scan's index.
+func (e *explainer) keyName(x *Scan, key int) string {
+	part := x.Index.Index.Keys[key]
+	if i := x.Table.Ordinal(part.AttNum); i >= 0 {
+		return e.column(x, x.Alias, x.Table.Columns[i].Name)
+	}
+	return part.Expr
+}
+
+// distanceOperators are pgvector's operators of the metrics.
+var distanceOperators = map[Metric]string{Cosine: "<=>", L2: "<->", NegInner: "<#>", L1: "<+>"}
+
+func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
+	out.typ = "Vector Search"
+	verb := "Vector Search"
+	if !x.Index.Implicit {
+		verb += " using " + parse.QuoteIdent(x.Index.Name)
+	}
+	out.title = e.tableTitle(verb, x.Table, e.alias(x, x.Alias))
+	out.of("Index Name", x.Index.Name)
+	e.target(out, x.Table, e.alias(x, x.Alias))
+	f := e.qual(x)
+	col := e.column(x, x.Alias, x.Table.Columns[x.Table.Ordinal(x.AttNum)].Name)
+	distance := "(" + col + " " + distanceOperators[x.Metric] + " " + f.expr(x.Query) + ")"
+	out.add("Order By", distance)
+	if x.Max != nil {
+		out.add("Distance Cond", "("+distance+map[bool]string{true: " <= ", false: " < "}[x.MaxInc]+f.expr(x.Max)+")")
+	}
+	if x.K != nil {
+		out.add("Nearest", countText(x.K, f))
+	}
+	if x.Filter != nil {
+		out.add("Filter", f.condition(x.Filter))
+	}
+	if x.FilterIndex != nil {
+		e.filterIndex(out, x, f)
+	}
+}
+
+// countText writes a row count, a constant one without its type.
+func countText(k Expr, f formatter) string {
+	if n, ok := intConst(k); ok {
+		return strconv.FormatInt(n, 10)
+	}
+	return f.expr(k)
+}
+
+func (e *explainer) join(out *printed, x *Join) {
+	algo := map[JoinAlgo]string{NestedLoop: "Nested Loop", Hash: "Hash", Merge: "Merge"}[x.Algo]
+	kind := map[JoinKind]string{JoinInner: "", JoinLeft: "Left", JoinRight: "Right", JoinFull: "Full",
+		JoinSemi: "Semi", JoinAnti: "Anti"}[x.Kind]
+	words := []string{algo}
+	if kind != "" {
+		words = append(words, kind)
+	}
+	if x.Algo != NestedLoop || kind != "" {
+		words = append(words, "Join")
+	}
+	out.typ, out.title = algo, strings.Join(words, " ")
+	if x.Algo != NestedLoop {
+		out.typ += " Join"
+	}
+	if kind == "" {
+		kind = "Inner"
+	}
+	out.of("Join Type", kind)
+	left, right := e.prefixed(x.Left, e.labels), e.prefixed(x.Right, e.labels)
+	if e.several { // both sides have relations
+		left, right = e.labels(x.Left), e.labels(x.Right)
+	}
+	unique := Detail{Name: "Inner Unique", Value: innerUnique(x), In: InStructured}
+	if e.x.Verbose && innerUnique(x) {
+		unique.In = InAll
+	}
+	out.props = append(out.props, unique)
+	var conds []string
+	for i := range x.LeftKeys {
+		conds = append(conds, "("+e.with(left).expr(x.LeftKeys[i])+" = "+e.with(right).expr(x.RightKeys[i])+")")
+	}
+	if len(conds) > 0 {
+		cond := strings.Join(conds, " AND ")
+		if len(conds) > 1 {
+			cond = "(" + cond + ")"
+		}
+		out.add(algo+" Cond", cond)
+	}
+	if x.Cond != nil {
+		out.add("Join Filter", e.with(append(append([]string{}, left...), right...)).condition(x.Cond))
+	}
+}
+
+// innerUnique says whether a left row has one match at most: the keys cover a unique index of the right side.
+func innerUnique(j *Join) bool {
+	scan, ok := j.Right.(*Scan)
+	if !ok {
+		return false
+	}
+	if r := scan.Index; j.Lateral && r != nil {
+		return r.Index.Unique && len(r.Eq) == len(r.Index.Keys) && plainIndex(r.Index)
+	}
+	for i := range scan.Table.Indexes {
+		ix := &scan.Table.Indexes[i]
+		if !ix.Unique || !plainIndex(ix) {
+			continue
+		}
+		covered := true
+		for _, k := range ix.Keys {
+			covered = covered && slices.ContainsFunc(j.RightKeys, func(e Expr) bool {
+				c, isCol := stripCast(e).(*Col)
+				return isCol && c.Index < len(scan.Ordinals) && scan.Ordinals[c.Index] == scan.Table.Ordinal(k.AttNum)
+			})
+		}
+		if covered {
+			return true
+		}
+	}
+	return false
+}
