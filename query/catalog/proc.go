@@ -17,7 +17,7 @@ type Proc struct {
 	Variadic *datum.Type
 	Ret      *datum.Type
 	RetSet   bool
-	// OutNames and OutTypes are the columns of a function returning record, in FROM.
+	// OutNames and OutTypes are the columns of a function with OUT parameters, in FROM.
 	OutNames []string
 	OutTypes []*datum.Type
 	Kind     byte // 'f' function, 'a' aggregate, 'w' window, 'p' procedure
@@ -31,6 +31,10 @@ type Proc struct {
 	// User is the definition of a function that a user made; nil for the built-in ones.
 	User *Function
 }
+
+// GivesRecord says whether a call's value is a row of its OUT columns. A function of one OUT parameter gives that
+// parameter's type (Ret), and OutNames is only its column's name in FROM.
+func (p *Proc) GivesRecord() bool { return len(p.OutTypes) > 0 && p.Ret == datum.Record }
 
 // Operator is a row of pg_operator.
 type Operator struct {

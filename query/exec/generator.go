@@ -33,7 +33,7 @@ func (r *running) generator(c *plan.Call) (*generator, error) {
 		return nil, err
 	}
 	g := &generator{r: r, args: args, call: c, types: []*datum.Type{c.T}}
-	if len(c.Proc.OutTypes) > 0 {
+	if c.Proc.GivesRecord() {
 		g.types = make([]*datum.Type, len(c.T.Fields))
 		for i, f := range c.T.Fields {
 			g.types[i] = f.Type
@@ -131,7 +131,7 @@ func (g *generator) oneRow(args []datum.Datum, null bool) iter.Seq2[*datum.Batch
 		}
 		b := datum.NewBatch(g.types, 1)
 		switch fields := d.Record(); {
-		case len(g.call.Proc.OutTypes) == 0:
+		case !g.call.Proc.GivesRecord():
 			b.AppendRow([]datum.Datum{d})
 		case fields == nil:
 			b.AppendRow(make([]datum.Datum, len(g.types)))

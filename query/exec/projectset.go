@@ -35,7 +35,7 @@ func (r *running) projectSet(x *plan.ProjectSet) (operator, error) {
 			if err != nil {
 				return nil, err
 			}
-			g.whole = len(call.Proc.OutTypes) > 0
+			g.whole = call.Proc.GivesRecord()
 			op.sets, op.zip.gens = append(op.sets, i), append(op.zip.gens, g)
 			continue
 		}

@@ -91,7 +91,7 @@ func namedLast(x *parse.FuncCall) error {
 
 // finishCall adds what the types cannot say: embed's dimensions are its model's.
 func (c *exprContext) finishCall(call *Call) (Expr, error) {
-	if len(call.Proc.OutTypes) > 0 {
+	if call.Proc.GivesRecord() {
 		call.T = datum.RecordOf(outFields(call))
 		return call, nil
 	}

@@ -46,7 +46,11 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 	if b.rec != nil {
 		b.rec.functions[x] = node
 	}
-	return b.aliased(node, x.Alias, name, env, x.Pos())
+	n, sc, err := b.aliased(node, x.Alias, name, env, x.Pos())
+	if err == nil {
+		sc.rels[0].scalar = len(node.Calls) == 1 && !x.Ordinality && !node.Calls[0].T.IsRecord()
+	}
+	return n, sc, err
 }
 
 // expandedSet names the columns of a function's query as those of the function.
@@ -192,9 +196,12 @@ func topLevel(err error) error {
 	return err
 }
 
-// functionColumns: a record's OUT columns, else one column.
+// functionColumns: a record's OUT columns, else one column, which the only OUT parameter names before any alias.
 func functionColumns(call *Call, name string) []Column {
-	if len(call.Proc.OutTypes) == 0 {
+	if !call.Proc.GivesRecord() {
+		if len(call.Proc.OutNames) == 1 {
+			name = call.Proc.OutNames[0]
+		}
 		return []Column{{Name: name, Type: call.T, Typmod: call.Mod}}
 	}
 	var out []Column

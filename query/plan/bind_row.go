@@ -188,6 +188,9 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 	if rel == nil || err != nil {
 		return nil, err
 	}
+	if rel.scalar {
+		return fields[0], nil
+	}
 	if rel.rowType == nil && rel.table != nil && len(rel.table.Columns) == len(fields) {
 		rel.rowType = rel.table.RowType()
 	}

@@ -67,6 +67,8 @@ type scopeRel struct {
 	table  *catalog.Table
 	// nullable rows may be made of NULLs by an outer join around them.
 	nullable bool
+	// scalar says that it is a function that gives no rows but values: its name as a value is its only column.
+	scalar bool
 	// rowType is the type of its rows as values, made when first asked for.
 	rowType *datum.Type
 	// work says that it is a recursive query's own name in its recursive term.
