@@ -9,8 +9,9 @@ import (
 )
 
 // IndexDef is pg_get_indexdef: the CREATE INDEX statement, or with column from 1 up that key alone.
-// pretty leaves the schema public out. ok is false when there is no such index.
-func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, ok bool) {
+// pretty leaves the schema public out. ok is false when there is no such index. A nil views shows expressions as they are
+// kept.
+func IndexDef(snap *Snapshot, index OID, column int, pretty bool, views ViewReader) (def string, ok bool) {
 	t, ix := snap.IndexByOID(index)
 	if ix == nil || ix.Implicit {
 		return "", false
@@ -22,7 +23,7 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 			}
 			return parse.QuoteIdent(t.columnName(ix.Include[at])), true
 		}
-		return t.keyDef(ix.Keys[column-1], pretty), true
+		return t.keyDef(ix.Keys[column-1], pretty, views), true
 	}
 	schema := snap.schemaName(t.Schema)
 	if pretty && t.Schema == PublicOID {
@@ -34,7 +35,7 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 		b.WriteString("UNIQUE ")
 	}
 	b.WriteString("INDEX " + parse.QuoteIdent(ix.Name) + " ON " + quoteName(schema, t.Name))
-	b.WriteString(" USING " + parse.QuoteIdent(ix.Method) + " (" + indexKeysDef(t, ix, pretty) + ")")
+	b.WriteString(" USING " + parse.QuoteIdent(ix.Method) + " (" + indexKeysDef(t, ix, pretty, views) + ")")
 	if len(ix.Include) > 0 {
 		b.WriteString(" INCLUDE " + t.columnList(ix.Include))
 	}
@@ -45,26 +46,32 @@ func IndexDef(snap *Snapshot, index OID, column int, pretty bool) (def string, o
 		b.WriteString(" WITH (" + optionsDef(ix.Options) + ")")
 	}
 	if ix.Where != "" {
-		where := ix.Where
-		if pretty {
-			where = StripParens(where)
-		}
-		b.WriteString(" WHERE " + where)
+		b.WriteString(" WHERE " + t.indexExpr(ix.Where, pretty, views))
 	}
 	return b.String(), true
 }
 
 // keyDef is an index's key as SQL: a column, a function's call as it is, another expression in parentheses.
-func (t *Table) keyDef(k KeyPart, pretty bool) string {
-	switch {
-	case k.Expr == "":
+func (t *Table) keyDef(k KeyPart, pretty bool, views ViewReader) string {
+	if k.Expr == "" {
 		return parse.QuoteIdent(t.columnName(k.AttNum))
-	case calledName(k.Expr) != "":
-		return k.Expr
-	case pretty:
-		return "(" + StripParens(k.Expr) + ")"
 	}
-	return "(" + k.Expr + ")"
+	expr := t.indexExpr(k.Expr, pretty, views)
+	if calledName(expr) != "" {
+		return expr
+	}
+	return "(" + expr + ")"
+}
+
+// indexExpr is an index's expression or predicate.
+func (t *Table) indexExpr(expr string, pretty bool, views ViewReader) string {
+	switch {
+	case views != nil:
+		return views.Index(t, expr, pretty)
+	case pretty:
+		return StripParens(expr)
+	}
+	return expr
 }
 
 // KeyName is a key in messages about its values.
@@ -72,7 +79,7 @@ func (t *Table) KeyName(k KeyPart) string {
 	if k.Expr == "" {
 		return t.columnName(k.AttNum)
 	}
-	return t.keyDef(k, true)
+	return t.keyDef(k, true, nil)
 }
 
 // calledName is the function that an expression is a call of, and nothing else; "" for others.
@@ -87,10 +94,10 @@ func calledName(expr string) string {
 	return name
 }
 
-func indexKeysDef(t *Table, ix *Index, pretty bool) string {
+func indexKeysDef(t *Table, ix *Index, pretty bool, views ViewReader) string {
 	keys := make([]string, len(ix.Keys))
 	for i, k := range ix.Keys {
-		keys[i] = t.keyDef(k, pretty)
+		keys[i] = t.keyDef(k, pretty, views)
 		if c := ix.opClass(t, k); c != nil && !c.isDefault {
 			keys[i] += " " + parse.QuoteIdent(c.name)
 		}

@@ -234,6 +234,8 @@ type ViewReader interface {
 	ParameterDefault(param *Parameter) string
 	// FunctionBody is a body in SQL's own words as pg_get_function_sqlbody writes it.
 	FunctionBody(p *Proc) string
+	// Index is an index's expression or predicate as pg_get_indexdef writes it.
+	Index(t *Table, text string, pretty bool) string
 }
 
 // What Live is asked for that is no relation.

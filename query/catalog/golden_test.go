@@ -109,11 +109,11 @@ func printDefs(out *strings.Builder, s *Snapshot) {
 		for i := range t.Indexes {
 			ix := &t.Indexes[i]
 			for _, pretty := range []bool{false, true} {
-				def, ok := IndexDef(s, ix.OID, 0, pretty)
+				def, ok := IndexDef(s, ix.OID, 0, pretty, nil)
 				fmt.Fprintf(out, "%s %v %s\n", ix.Name, ok, def)
 			}
-			key, _ := IndexDef(s, ix.OID, 1, true)
-			none, ok := IndexDef(s, ix.OID, 9, true)
+			key, _ := IndexDef(s, ix.OID, 1, true, nil)
+			none, ok := IndexDef(s, ix.OID, 9, true, nil)
 			fmt.Fprintf(out, "%s first key %q, ninth %q %v\n", ix.Name, key, none, ok)
 		}
 		for _, c := range t.constraints() {

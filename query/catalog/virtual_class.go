@@ -178,23 +178,23 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 			bool("indisunique", ix.Unique).bool("indimmediate", !ix.Deferrable).bool("indnullsnotdistinct", ix.NullsNotDistinct).
 			bool("indisprimary", ix.Primary).set("indkey", int2Vector(append(ix.attNums(), ix.Include...))).
 			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).
-			set("indoption", int2Vector(options)).expressions(ix).end()
+			set("indoption", int2Vector(options)).expressions(env, r.table, ix).end()
 	}
 }
 
 // expressions sets what is left of a partial index, and of one with expressions.
-func (w *rowWriter) expressions(ix *Index) *rowWriter {
+func (w *rowWriter) expressions(env *VirtualEnv, t *Table, ix *Index) *rowWriter {
 	var exprs []string
 	for _, k := range ix.Keys {
 		if k.Expr != "" {
-			exprs = append(exprs, k.Expr)
+			exprs = append(exprs, t.indexExpr(k.Expr, false, env.Views))
 		}
 	}
 	if len(exprs) > 0 {
 		w.str("indexprs", strings.Join(exprs, ", "))
 	}
 	if ix.Where != "" {
-		w.str("indpred", ix.Where)
+		w.str("indpred", t.indexExpr(ix.Where, false, env.Views))
 	}
 	return w
 }

@@ -37,7 +37,7 @@ func indexesRows(env *VirtualEnv, w *rowWriter) {
 		if r.index == nil {
 			continue
 		}
-		def, _ := IndexDef(env.Snapshot, r.oid, 0, false)
+		def, _ := IndexDef(env.Snapshot, r.oid, 0, false, env.Views)
 		w.str("schemaname", env.Snapshot.schemaName(r.schema)).str("tablename", r.table.Name).str("indexname", r.name).
 			str("indexdef", def).end()
 	}

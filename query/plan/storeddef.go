@@ -22,6 +22,11 @@ func (v Views) Check(t *catalog.Table, text string, pretty bool) string {
 	return v.stored(t, text, inCheck, datum.Bool, pretty)
 }
 
+// Index is an expression of an index, or a partial one's predicate, as pg_get_indexdef writes it.
+func (v Views) Index(t *catalog.Table, text string, pretty bool) string {
+	return v.stored(t, text, inIndex, datum.Text, pretty)
+}
+
 // stored writes a kept expression. One that no longer binds is shown as it is kept: a catalog has no way to complain.
 func (v Views) stored(t *catalog.Table, text, clause string, to *datum.Type, pretty bool) string {
 	b := &binder{cat: viewCatalog{v}, rec: newRecorder()}

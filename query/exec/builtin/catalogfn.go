@@ -74,10 +74,11 @@ func formatType(env *Env, a []datum.Datum) (datum.Datum, error) {
 
 func definitions(r *registry) {
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), 0, false))
+		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), 0, false, env.views()))
 	}, "pg_get_indexdef(oid)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool()))
+		def, ok := catalog.IndexDef(env.snapshot(), catalog.OID(a[0].Int()), int(a[1].Int()), a[2].Bool(), env.views())
+		return optional(def, ok)
 	}, "pg_get_indexdef(oid,int4,bool)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		pretty := len(a) > 1 && a[1].Bool()
@@ -123,7 +124,8 @@ func descriptions(r *registry) {
 
 // names are the to_reg* functions: NULL where a cast would fail.
 func names(r *registry) {
-	for _, t := range []*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regnamespace} {
+	for _, t := range []*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regnamespace,
+		datum.Regoper, datum.Regoperator, datum.Regprocedure, datum.Regrole} {
 		r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 			d, err := datum.ParseText(t, -1, a[0].Str(), env.Datum)
 			switch sqlstate.CodeOf(err) {
