@@ -14,7 +14,7 @@ func (s *Session) prepareStatement(ctx context.Context, n *parse.PrepareStmt, ou
 	st := &Statement{Name: n.Name, sql: outer.sql, shown: withoutPasswords(outer.sql), parsed: outer.parsed, kind: "utility", fromSQL: true}
 	st.parsed.Node = n.Query
 	for i := range n.Types {
-		t, err := plan.TypeOf(s, &n.Types[i])
+		t, _, err := plan.TypeOf(s, &n.Types[i])
 		if err != nil {
 			return err
 		}

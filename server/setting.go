@@ -3,7 +3,6 @@ package server
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/seguedb/segue/query/sqlstate"
@@ -239,7 +238,7 @@ func (d *setting) cannotChange() error {
 	return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
 }
 
-func invalidValue(name, value string) error {
+func invalidValue(name, value string) *sqlstate.Error {
 	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
 }
 
@@ -347,33 +346,6 @@ func dateStyle(v string) (string, error) {
 		}
 	}
 	return "ISO, " + order, nil
-}
-
-// location finds a time zone by name or by a numeric offset in hours, east being positive.
-func location(v string) (*time.Location, error) {
-	v = strings.TrimSpace(v)
-	switch strings.ToLower(v) {
-	case "utc", "gmt", "z", "zulu", "default":
-		return time.UTC, nil
-	case "local", "localtime", "":
-		return nil, invalidValue("TimeZone", v)
-	}
-	if h, err := strconv.ParseFloat(v, 64); err == nil && h >= -24 && h <= 24 {
-		return time.FixedZone(v, int(h*3600)), nil
-	}
-	loc, err := time.LoadLocation(v)
-	if err != nil {
-		return nil, invalidValue("TimeZone", v)
-	}
-	return loc, nil
-}
-
-func timeZone(v string) (string, error) {
-	loc, err := location(v)
-	if err != nil {
-		return "", err
-	}
-	return loc.String(), nil
 }
 
 // exactRecall: approximate plans do not exist yet, so that every search is exact.

@@ -424,9 +424,6 @@ func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
 		return "RESET", nil
 	case n.Special != "":
 		return "SET", s.setTransaction(n)
-	case n.Interval:
-		return "", sqlstate.New(sqlstate.FeatureNotSupported, "SET TIME ZONE INTERVAL is not supported").
-			WithHint("Use SET TIME ZONE with a name or a number of hours.")
 	}
 	if n.Local && !s.txn.block {
 		s.Notice("WARNING", sqlstate.New(sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
@@ -439,7 +436,12 @@ func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
 		}
 		return tag, s.reset(n.Name, n.Local)
 	}
-	value, err := setValue(n)
+	value, err := "", error(nil)
+	if n.Interval {
+		value, err = s.zoneInterval(n.Args[0])
+	} else {
+		value, err = setValue(n)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -97,12 +97,13 @@ func titleZone(key string) string {
 // posixZone reads letters followed by an offset whose sign counts westward.
 func posixZone(name string) *time.Location {
 	label, sign := name, ""
+	letters := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-0123456789"
 	if quoted, rest, ok := strings.Cut(strings.TrimPrefix(name, "<"), ">"); ok && name[0] == '<' {
 		label, sign = quoted, rest
+		letters += ":" // <+02:30>-02:30 is how SET TIME ZONE names an offset
 	} else if i := strings.IndexAny(name, "+-0123456789"); i >= 0 {
 		label, sign = name[:i], name[i:]
 	}
-	letters := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-0123456789"
 	if sign == "" || strings.Trim(label, letters) != "" {
 		return nil
 	}

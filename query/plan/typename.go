@@ -61,8 +61,7 @@ func typmod(t *datum.Type, n *parse.TypeName) (int32, error) {
 	return mod, at(err, n.Pos())
 }
 
-// TypeOf looks up a type's name where there is no statement to bind: PREPARE's parameters.
-func TypeOf(cat Catalog, n *parse.TypeName) (*datum.Type, error) {
-	t, _, err := (&binder{cat: cat}).typeName(n)
-	return t, err
+// TypeOf looks up a type's name and modifier where there is no statement to bind: PREPARE's parameters.
+func TypeOf(cat Catalog, n *parse.TypeName) (*datum.Type, int32, error) {
+	return (&binder{cat: cat}).typeName(n)
 }
