@@ -120,7 +120,8 @@ func (s *Session) bind(ctx context.Context, st *Statement) error {
 		columns = columns[:len(columns)-hidden]
 	}
 	if st.plan != nil && !sameColumns(st.columns, columns) {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type").
+			From("RevalidateCachedQuery")
 	}
 	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, columns, key
 	st.kind, st.planning, st.fields = kindOf(p), time.Since(begin), nil

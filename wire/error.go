@@ -52,6 +52,7 @@ type Error struct {
 	Column     string
 	DataType   string
 	Constraint string
+	Routine    string // the function that reports the error, as PostgreSQL calls it
 }
 
 // Error returns the severity, the message and the SQLSTATE in one line, for logs.
@@ -115,6 +116,7 @@ func (e *Error) response(severity, code string) *pgproto3.ErrorResponse {
 		ColumnName:          text(e.Column),
 		DataTypeName:        text(e.DataType),
 		ConstraintName:      text(e.Constraint),
+		Routine:             text(e.Routine),
 	}
 }
 

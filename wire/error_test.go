@@ -14,7 +14,7 @@ func TestErrorFields(t *testing.T) {
 	err := &Error{
 		Code: "23505", Message: "a duplicate\x00Pfake", Detail: "detail \xff", Hint: "hint",
 		Position: 7, InternalPosition: 8, InternalQuery: "inner", Where: "where",
-		Schema: "s", Table: "t", Column: "c", DataType: "d", Constraint: "k",
+		Schema: "s", Table: "t", Column: "c", DataType: "d", Constraint: "k", Routine: "r",
 	}
 	encoded, _ := err.response(SeverityError, codeInternal).Encode(nil)
 	var got pgproto3.ErrorResponse
@@ -25,7 +25,7 @@ func TestErrorFields(t *testing.T) {
 		Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: "23505",
 		Message: "a duplicate", Detail: "detail \uFFFD", Hint: "hint",
 		Position: 7, InternalPosition: 8, InternalQuery: "inner", Where: "where",
-		SchemaName: "s", TableName: "t", ColumnName: "c", DataTypeName: "d", ConstraintName: "k",
+		SchemaName: "s", TableName: "t", ColumnName: "c", DataTypeName: "d", ConstraintName: "k", Routine: "r",
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -25,6 +25,8 @@ type Error struct {
 	Pos     int
 	// Schema, Table, Column, DataType and Constraint name the object for drivers that look.
 	Schema, Table, Column, DataType, Constraint string
+	// Routine is the function of PostgreSQL's that reports the error, where drivers tell errors apart by it.
+	Routine string
 	// Err is the cause, for the log; it is never sent.
 	Err error
 	// at is a byte offset, kept until a caller that has the text turns it into Pos.
@@ -79,6 +81,12 @@ func (e *Error) WithWhere(format string, args ...any) *Error {
 		e.Where += "\n"
 	}
 	e.Where += fmt.Sprintf(format, args...)
+	return e
+}
+
+// From names the function of PostgreSQL's that reports the error.
+func (e *Error) From(routine string) *Error {
+	e.Routine = routine
 	return e
 }
 
