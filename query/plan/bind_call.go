@@ -35,6 +35,7 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	x, args = withoutVoid(x, args)
 	if err := c.sameModel(x.Args, args, x.Pos()); err != nil {
 		return nil, err
 	}
@@ -62,6 +63,28 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 		}
 	}
 	return c.finishCall(call)
+}
+
+// withoutVoid leaves out parameters of type void, which is how pgjdbc sends the OUT parameters of {? = call f(?)}
+// (ParseFuncOrColumn).
+func withoutVoid(x *parse.FuncCall, args []Expr) (*parse.FuncCall, []Expr) {
+	void := func(e Expr) bool { p, ok := e.(*Param); return ok && p.T == datum.Void }
+	if !slices.ContainsFunc(args, void) {
+		return x, args
+	}
+	bare := *x
+	bare.Args, bare.ArgNames = nil, nil
+	var kept []Expr
+	for i, e := range args {
+		if void(e) {
+			continue
+		}
+		kept, bare.Args = append(kept, e), append(bare.Args, x.Args[i])
+		if x.ArgNames != nil {
+			bare.ArgNames = append(bare.ArgNames, x.ArgNames[i])
+		}
+	}
+	return &bare, kept
 }
 
 // spreads says whether a call passes an array for a VARIADIC "any".

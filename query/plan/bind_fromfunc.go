@@ -178,6 +178,7 @@ func (c *exprContext) fromCall(f parse.Expr) (*Call, error) {
 	if err != nil {
 		return nil, topLevel(err)
 	}
+	fc, args = withoutVoid(fc, args)
 	p, args, ret, err := c.b.resolveProc(fc, args, "f")
 	if err != nil {
 		return nil, err
