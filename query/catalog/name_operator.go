@@ -51,21 +51,69 @@ func (s *Snapshot) operatorsIn(searchPath []string, schema, name string) []*Oper
 
 // ResolveOperator finds the operator that a regoper input names: the only one of that symbol.
 func ResolveOperator(snap *Snapshot, searchPath []string, name string) (*Operator, error) {
-	name = strings.TrimSpace(name)
-	schema, symbol := "", name
-	if i := strings.IndexByte(name, '.'); i >= 0 {
-		parts, err := SplitName(name[:i])
-		if err != nil {
-			return nil, err
-		}
-		schema, symbol = parts[0], name[i+1:]
+	found, err := snap.operatorsCalled(searchPath, name)
+	if err != nil {
+		return nil, err
 	}
-	switch found := snap.operatorsIn(searchPath, schema, symbol); len(found) {
+	switch len(found) {
 	case 0:
-		return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", name)
+		return nil, noOperator(name)
 	case 1:
 		return found[0], nil
 	default:
 		return nil, sqlstate.New(sqlstate.AmbiguousFunction, "more than one operator named %s", name)
 	}
+}
+
+// ResolveOperatorSignature finds the operator that a regoperator input names: +(integer,integer), with NONE for the
+// operand that a prefix operator lacks.
+func ResolveOperatorSignature(snap *Snapshot, searchPath []string, signature string) (*Operator, error) {
+	name, args, err := splitSignature(signature)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(args) == 1:
+		return nil, sqlstate.New(sqlstate.UndefinedParameter, "missing argument").
+			WithHint("Use NONE to denote the missing argument of a unary operator.")
+	case len(args) != 2:
+		return nil, sqlstate.New(sqlstate.TooManyArguments, "too many arguments").
+			WithHint("Provide two argument types for operator.")
+	}
+	var operands [2]*datum.Type
+	for i, a := range args {
+		if strings.EqualFold(a, "none") {
+			continue
+		}
+		if operands[i], err = ResolveType(snap, searchPath, a); err != nil {
+			return nil, err
+		}
+	}
+	found, err := snap.operatorsCalled(searchPath, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range found {
+		if o.Left == operands[0] && o.Right == operands[1] {
+			return o, nil
+		}
+	}
+	return nil, noOperator(signature)
+}
+
+// operatorsCalled lists the operators of a symbol that may be qualified.
+func (s *Snapshot) operatorsCalled(searchPath []string, name string) ([]*Operator, error) {
+	schema, symbol := "", strings.TrimSpace(name)
+	if i := strings.IndexByte(symbol, '.'); i >= 0 {
+		parts, err := SplitName(symbol[:i])
+		if err != nil {
+			return nil, err
+		}
+		schema, symbol = parts[0], symbol[i+1:]
+	}
+	return s.operatorsIn(searchPath, schema, symbol), nil
+}
+
+func noOperator(name string) error {
+	return sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", name)
 }

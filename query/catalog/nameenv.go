@@ -31,6 +31,8 @@ func (n NameEnv) NameOf(t *datum.Type, oid OID) (string, bool) {
 		return ProcedureName(n.Snapshot, n.path(), oid)
 	case datum.Regoper:
 		return OperatorName(n.Snapshot, n.path(), oid)
+	case datum.Regoperator:
+		return OperatorSignature(n.Snapshot, n.path(), oid)
 	case datum.Regnamespace:
 		if sc := n.Snapshot.SchemaByOID(oid); sc != nil {
 			return parse.QuoteIdent(sc.Name), true
@@ -61,11 +63,9 @@ func (n NameEnv) OIDOf(t *datum.Type, name string) (OID, error) {
 	case datum.Regprocedure:
 		return procOID(ResolveProcedure(n.Snapshot, n.path(), name))
 	case datum.Regoper:
-		found, err := ResolveOperator(n.Snapshot, n.path(), name)
-		if err != nil {
-			return 0, err
-		}
-		return found.OID, nil
+		return operatorOID(ResolveOperator(n.Snapshot, n.path(), name))
+	case datum.Regoperator:
+		return operatorOID(ResolveOperatorSignature(n.Snapshot, n.path(), name))
 	case datum.Regnamespace:
 		return n.schemaOID(name)
 	case datum.Regconfig, datum.Regdictionary:
@@ -81,6 +81,13 @@ func procOID(p *Proc, err error) (OID, error) {
 		return 0, err
 	}
 	return p.OID, nil
+}
+
+func operatorOID(o *Operator, err error) (OID, error) {
+	if err != nil {
+		return 0, err
+	}
+	return o.OID, nil
 }
 
 func (n NameEnv) schemaOID(name string) (OID, error) {

@@ -34,7 +34,7 @@ func outOfRangeText(t *Type, s string) error {
 
 func outOfRange(t *Type) error {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+	case Oid, Xid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
 		Regdictionary:
 		return sqlstate.New(sqlstate.NumericValueOutOfRange, "OID out of range")
 	default:

@@ -12,7 +12,7 @@ import (
 // isUnsigned says whether the type is an OID in some dress, held as 0 … 2³²-1.
 func isUnsigned(t *Type) bool {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+	case Oid, Xid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
 		Regdictionary:
 		return true
 	}
@@ -100,10 +100,10 @@ func appendIntText(dst []byte, t *Type, i int64, env *Env) []byte {
 	return strconv.AppendInt(dst, i, 10)
 }
 
-// parseReg reads an object's OID or name; "-" is no object.
+// parseReg reads an object's OID or name; "-" is no object, except where it is an operator.
 func parseReg(t *Type, s string, env *Env) (Datum, error) {
 	v := trimSpace(s)
-	if v == "-" {
+	if v == "-" && t != Regoper && t != Regoperator {
 		return NewInt(0), nil
 	}
 	if v != "" && strings.Trim(v, "0123456789") == "" {
@@ -124,7 +124,10 @@ func parseReg(t *Type, s string, env *Env) (Datum, error) {
 }
 
 func appendReg(dst []byte, t *Type, i int64, env *Env) []byte {
-	if i == 0 {
+	switch {
+	case i == 0 && (t == Regoper || t == Regoperator):
+		return append(dst, '0') // "-" is an operator
+	case i == 0:
 		return append(dst, '-')
 	}
 	if names := env.names(); names != nil {

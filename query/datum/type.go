@@ -166,6 +166,7 @@ var (
 	Numeric      = base(1700, "numeric", "numeric", KindNumeric, -1, 'N', false)
 	Regprocedure = base(2202, "regprocedure", "regprocedure", KindInt, 4, 'N', false)
 	Regoper      = base(2203, "regoper", "regoper", KindInt, 4, 'N', false)
+	Regoperator  = base(2204, "regoperator", "regoperator", KindInt, 4, 'N', false)
 	Regclass     = base(2205, "regclass", "regclass", KindInt, 4, 'N', false)
 	Regtype      = base(2206, "regtype", "regtype", KindInt, 4, 'N', false)
 	Regrole      = base(4096, "regrole", "regrole", KindInt, 4, 'N', false)
@@ -229,7 +230,7 @@ var (
 var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
-	Regprocedure, Regoper, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
+	Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,

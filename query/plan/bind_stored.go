@@ -197,7 +197,7 @@ func dateLike(t *datum.Type) bool { return t.Category == 'D' }
 // catalogName says whether values of the type are names looked up in the catalog.
 func catalogName(t *datum.Type) bool {
 	switch t {
-	case datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper, datum.Regrole,
+	case datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper, datum.Regoperator, datum.Regrole,
 		datum.Regnamespace, datum.Regconfig, datum.Regdictionary:
 		return true
 	}
