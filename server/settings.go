@@ -450,6 +450,9 @@ func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
 
 // setTransaction is SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION.
 func (s *Session) setTransaction(n *parse.SetStmt) error {
+	if n.Special == "transaction snapshot" {
+		return s.importSnapshot(n)
+	}
 	if n.Special == "transaction" {
 		if !s.txn.block {
 			s.Notice("WARNING", sqlstate.New(sqlstate.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))

@@ -704,7 +704,8 @@ type (
 		Reset   bool   // RESET
 		All     bool   // RESET ALL
 		Local   bool
-		// Special is "transaction" or "session characteristics": then Options holds what was set.
+		// Special is "transaction" or "session characteristics": then Options holds what was set. With "transaction
+		// snapshot" Args has its name.
 		Special string
 		Options []DefElem
 		// Interval is set for SET TIME ZONE INTERVAL.

@@ -66,7 +66,10 @@ func (c *converter) setMulti(out *SetStmt, s *pg.VariableSetStmt) Stmt {
 		out.Special, out.Name = out.Name, ""
 		out.Options = c.defElems(s.Args)
 		return out
-	default: // TRANSACTION SNAPSHOT
+	case "TRANSACTION SNAPSHOT":
+		out.Special, out.Args = "transaction snapshot", c.exprs(s.Args)
+		return out
+	default:
 		return &UnsupportedStmt{At: -1, What: "SET " + s.Name}
 	}
 }

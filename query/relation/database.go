@@ -60,8 +60,11 @@ type Database struct {
 	// snapMu is held for moments. It guards what others see: the last commit that is durable.
 	snapMu  sync.Mutex
 	current *snapshot
-	active  map[uint64]int   // open snapshots, by seq
-	counts  map[uint32]int64 // committed rows, by table ID
+	active  map[uint64]int // open snapshots, by seq
+	// exported are the snapshots that transactions lent to others; exports counts them.
+	exported map[string]*snapshot
+	exports  uint64
+	counts   map[uint32]int64 // committed rows, by table ID
 
 	catalog atomic.Pointer[catalog.Snapshot] // current's
 }

@@ -37,7 +37,8 @@ type Tx struct {
 	// statements is how many have begun.
 	statements int
 	use        *SequenceUse
-	temp       string // the schema of its session's temporary objects
+	temp       string   // the schema of its session's temporary objects
+	exported   []string // names of its snapshots that others may import
 	ended      bool
 }
 
@@ -147,6 +148,7 @@ func (tx *Tx) end() {
 	}
 	tx.ended = true
 	tx.abortOpen()
+	tx.withdraw()
 	if tx.snap != nil {
 		tx.db.dropSnapshot(tx.snap)
 		tx.snap = nil

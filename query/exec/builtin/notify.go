@@ -1,9 +1,6 @@
 package builtin
 
-import (
-	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/sqlstate"
-)
+import "github.com/seguedb/segue/query/datum"
 
 // Notifier is a Session that can listen, and make others hear.
 type Notifier interface {
@@ -13,6 +10,12 @@ type Notifier interface {
 	Channels() []string
 	// QueueUsage is the part of the room for notifications that is taken.
 	QueueUsage() float64
+}
+
+// SnapshotExporter is a Session that can lend its snapshot to others.
+type SnapshotExporter interface {
+	// ExportSnapshot returns the name by which SET TRANSACTION SNAPSHOT takes the snapshot over.
+	ExportSnapshot() (string, error)
 }
 
 func notifications(r *registry) {
@@ -48,8 +51,12 @@ func notifications(r *registry) {
 		}
 		return datum.NewFloat(0), nil
 	}, "pg_notification_queue_usage()")
-	r.fn(func(*Env, []datum.Datum) (datum.Datum, error) {
-		return datum.Null, sqlstate.New(sqlstate.FeatureNotSupported, "exporting a snapshot (pg_export_snapshot) is not supported").
-			WithHint("Two sessions cannot share one snapshot here; run pg_dump without --jobs.")
+	r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
+		x, ok := env.Session.(SnapshotExporter)
+		if !ok {
+			return datum.Null, unsupported("this session has nobody to share a snapshot with")
+		}
+		name, err := x.ExportSnapshot()
+		return datum.NewString(name), err
 	}, "pg_export_snapshot()")
 }
