@@ -7,16 +7,6 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
-// The system catalogs that pg_describe_object is asked about.
-const (
-	typeClass       catalog.OID = 1247
-	procClass       catalog.OID = 1255
-	relationClass   catalog.OID = 1259
-	constraintClass catalog.OID = 2606
-	namespaceClass  catalog.OID = 2615
-	operatorClass   catalog.OID = 2617
-)
-
 func descriptionsOfObjects(r *registry) {
 	r.fn(describeObject, "pg_describe_object(oid,oid,int4)")
 	aclFunctions(r)
@@ -33,83 +23,14 @@ func descriptionsOfObjects(r *registry) {
 
 func describeObject(env *Env, a []datum.Datum) (datum.Datum, error) {
 	class, oid, sub := catalog.OID(a[0].Int()), catalog.OID(a[1].Int()), int16(a[2].Int())
-	snap, path := env.snapshot(), env.path()
-	switch class {
-	case 0:
-		return datum.Null, nil
-	case relationClass:
-		return describeRelation(env, oid, sub)
-	case typeClass:
-		if snap.TypeByOID(oid) == nil {
-			return datum.Null, nil
-		}
-		return datum.NewString("type " + catalog.TypeName(snap, path, oid)), nil
-	case procClass:
-		name, ok := catalog.ProcedureName(snap, path, oid)
-		return optional("function "+name, ok)
-	case operatorClass:
-		name, ok := catalog.OperatorSignature(snap, path, oid)
-		return optional("operator "+name, ok)
-	case namespaceClass:
-		if sc := snap.SchemaByOID(oid); sc != nil {
-			return datum.NewString("schema " + sc.Name), nil
-		}
-		return datum.Null, nil
-	case constraintClass:
-		return describeConstraint(env, oid)
-	}
-	return datum.Null, unsupported("objects of class %d cannot be described", class)
-}
-
-func describeRelation(env *Env, oid catalog.OID, sub int16) (datum.Datum, error) {
-	snap := env.snapshot()
-	name, ok := catalog.RelationName(snap, env.path(), oid)
-	if !ok {
+	if class == 0 {
 		return datum.Null, nil
 	}
-	kind := "index "
-	if snap.SequenceByOID(oid) != nil {
-		kind = "sequence "
+	text, ok, known := catalog.DescribeObject(env.snapshot(), env.path(), class, oid, sub)
+	if !known {
+		return datum.Null, unsupported("objects of class %d cannot be described", class)
 	}
-	t := snap.TableByOID(oid)
-	if t == nil {
-		return datum.NewString(kind + name), nil
-	}
-	switch kind = "table "; t.Kind() {
-	case catalog.KindView:
-		kind = "view "
-	case catalog.KindMatView:
-		kind = "materialized view "
-	}
-	if sub == 0 {
-		return datum.NewString(kind + name), nil
-	}
-	i := t.Ordinal(sub)
-	if i < 0 {
-		return datum.Null, nil
-	}
-	return datum.NewString("column " + t.Columns[i].Name + " of " + kind + name), nil
-}
-
-func describeConstraint(env *Env, oid catalog.OID) (datum.Datum, error) {
-	for _, t := range env.snapshot().Tables() {
-		name := ""
-		for i := range t.Indexes {
-			if t.Indexes[i].Constraint == oid {
-				name = t.Indexes[i].Name
-			}
-		}
-		for i := range t.Checks {
-			if t.Checks[i].OID == oid {
-				name = t.Checks[i].Name
-			}
-		}
-		if name != "" {
-			table, _ := catalog.RelationName(env.snapshot(), env.path(), t.OID)
-			return datum.NewString("constraint " + name + " on table " + table), nil
-		}
-	}
-	return datum.Null, nil
+	return optional(text, ok)
 }
 
 // property is NULL for a name that is none.
