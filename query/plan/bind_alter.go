@@ -65,7 +65,7 @@ func (b *binder) alterTable(s *parse.AlterTableStmt) (*Plan, error) {
 	if s.Kind == "index" {
 		return b.alterIndex(s)
 	}
-	if s.Kind == "sequence" {
+	if s.Kind == "sequence" || s.Kind == "table" && b.namesSequence(s.Table.Name) {
 		return b.alterSequenceAsTable(s)
 	}
 	if s.Kind == "type" {

@@ -150,10 +150,17 @@ func (b *binder) renameSequence(s *parse.RenameStmt) (*Plan, error) {
 	return plan, nil
 }
 
-// alterSequenceAsTable binds the forms of ALTER SEQUENCE that ALTER TABLE has, too: OWNER TO.
+// namesSequence says whether a name is a sequence's.
+func (b *binder) namesSequence(name parse.Name) bool {
+	schema, rel, found := b.findRelation(name)
+	return found && b.cat.Snapshot().Sequence(schema, rel) != nil
+}
+
+// alterSequenceAsTable binds the forms of ALTER SEQUENCE that ALTER TABLE has, too, under either name: OWNER TO, which
+// pg_dump writes as ALTER TABLE.
 func (b *binder) alterSequenceAsTable(s *parse.AlterTableStmt) (*Plan, error) {
 	node := &ChangeSequence{}
-	plan := &Plan{Root: node, Tag: "ALTER SEQUENCE", Writes: true, DDL: true}
+	plan := &Plan{Root: node, Tag: "ALTER " + strings.ToUpper(s.Kind), Writes: true, DDL: true}
 	q, err := b.alteredSequence(node, s.Table.Name, s.IfExists)
 	if err != nil || q == nil {
 		return plan, err
