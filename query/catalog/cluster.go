@@ -65,3 +65,20 @@ var collations = []collation{
 	{nameCollationOID, "C", 'c', -1, "C"},
 	{951, "POSIX", 'c', -1, "POSIX"},
 }
+
+// CollationNamed is the OID of a collation that a column may name, 0 for the default's. ok is false when there is none
+// of the name.
+func CollationNamed(name string) (oid OID, ok bool) {
+	if name == "ucs_basic" {
+		name = "C" // by code points, as bytes of UTF-8 are ordered
+	}
+	for _, c := range collations {
+		if c.name == name {
+			if c.oid == defaultCollationOID {
+				return 0, true
+			}
+			return c.oid, true
+		}
+	}
+	return 0, false
+}

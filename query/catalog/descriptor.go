@@ -114,6 +114,8 @@ type Column struct {
 	// the type's.
 	Statistics int  `json:"statistics,omitempty"`
 	Storage    byte `json:"storage,omitempty"`
+	// Collation is the one that COLLATE named, 0 for the type's. All compare bytes.
+	Collation OID `json:"collation,omitempty"`
 }
 
 // DroppedColumn is what is left of a dropped column: enough to pass over its values.

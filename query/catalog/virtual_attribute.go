@@ -73,6 +73,9 @@ func (w *rowWriter) attributeType(c Column) {
 	if f := factOf(c.Type); f != nil {
 		w.bool("attbyval", f.byValue).char("attalign", f.align).char("attstorage", f.storage).oid("attcollation", f.collation)
 	}
+	if c.Collation != 0 {
+		w.oid("attcollation", c.Collation)
+	}
 	if c.Storage != 0 {
 		w.char("attstorage", c.Storage)
 	}

@@ -166,6 +166,9 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 		collations, classes, options := make([]OID, n), make([]OID, n), make([]int16, n)
 		for i, k := range ix.Keys {
 			collations[i] = collationOf(r.table.typeOf(k.AttNum))
+			if o := r.table.Ordinal(k.AttNum); o >= 0 && r.table.Columns[o].Collation != 0 {
+				collations[i] = r.table.Columns[o].Collation
+			}
 			if k.Expr != "" {
 				collations[i] = collationOf(datum.TypeByOID(k.TypeOID))
 			}

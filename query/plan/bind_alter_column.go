@@ -135,6 +135,7 @@ func (a *alteration) columnType(c *parse.AlterCmd) error {
 	}
 	a.recheck = true
 	a.retyped(col.AttNum)
+	col.Collation = to.Collation
 	col.Type, col.TypeOID, col.Typmod, col.Missing = to.Type, to.Type.OID, to.Typmod, a.keptMissing(col, &to)
 	return nil
 }

@@ -153,24 +153,24 @@ func (d *tableDefinition) column(c *parse.ColumnDef) (catalog.Column, error) {
 		return catalog.Column{}, fail(c.Pos(), sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s",
 			c.Name, t)
 	}
+	out := catalog.Column{Name: c.Name, Type: t, Typmod: mod}
 	if len(c.Collation) > 0 {
-		if err := checkCollation(c, t); err != nil {
-			return catalog.Column{}, err
-		}
+		out.Collation, err = columnCollation(c, t)
 	}
-	return catalog.Column{Name: c.Name, Type: t, Typmod: mod}, nil
+	return out, err
 }
 
-func checkCollation(c *parse.ColumnDef, t *datum.Type) error {
-	switch name := c.Collation[len(c.Collation)-1]; name {
-	case "C", "POSIX", "default", "ucs_basic":
-	default:
-		return fail(c.Pos(), sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", name)
+// columnCollation is what COLLATE says of a column.
+func columnCollation(c *parse.ColumnDef, t *datum.Type) (catalog.OID, error) {
+	name := c.Collation[len(c.Collation)-1]
+	oid, ok := catalog.CollationNamed(name)
+	if !ok {
+		return 0, fail(c.Pos(), sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", name)
 	}
 	if t.Category != 'S' {
-		return fail(c.Pos(), sqlstate.DatatypeMismatch, "collations are not supported by type %s", t)
+		return 0, fail(c.Pos(), sqlstate.DatatypeMismatch, "collations are not supported by type %s", t)
 	}
-	return nil
+	return oid, nil
 }
 
 // serial is an integer column with a sequence of its own and NOT NULL.
