@@ -21,55 +21,41 @@ type client struct {
 	name    string
 	dir     string   // its folder, which has a setup.sh
 	command []string // run in dir
+	install string   // setup.sh's argument, for a client whose needs are not its folder's
 }
 
 // clients are in the order of the users that they have.
 var clients = []client{
-	{"psql", "psql", []string{"python3", "psql.py"}},
-	{"pgbench", "psql", []string{"python3", "pgbench.py"}},
-	{"pg_dump", "pgdump", []string{"python3", "pgdump.py"}},
-	{"psycopg3", "python", python("psycopg3.py")},
-	{"psycopg2", "python", python("psycopg2_.py")},
-	{"asyncpg", "python", python("asyncpg_.py")},
-	{"sqlalchemy", "python", python("sqlalchemy_.py")},
-	{"alembic", "python", python("alembic_.py")},
-	{"django", "python", python("django_.py")},
-	{"django42", "python", []string{"../.deps/django42/bin/python", "django_.py"}},
-	{"pgvector-python", "python", python("pgvector_.py")},
-	{"pandas", "python", python("pandas_.py")},
-	{"pgx", "go", []string{"../.deps/go/compat-go", "pgx"}},
-	{"lib/pq", "go", []string{"../.deps/go/compat-go", "pq"}},
-	{"gorm", "go", []string{"../.deps/go/compat-go", "gorm"}},
-	{"node-postgres", "node", []string{"node", "pg.js"}},
-	{"postgres.js", "node", []string{"node", "postgres.js"}},
-	{"knex", "node", []string{"node", "knex.js"}},
-	{"sequelize", "node", []string{"node", "sequelize.js"}},
-	{"typeorm", "node", []string{"node", "typeorm.js"}},
-	{"drizzle", "node", []string{"node", "drizzle.js"}},
-	{"kysely", "node", []string{"node", "kysely.js"}},
-	{"pgjdbc", "java", []string{"../.deps/java/run"}},
-	{"psqlodbc", "odbc", python("odbc.py")},
-	{"activerecord", "ruby", []string{"ruby", "activerecord.rb"}},
-	{"tools", "tools", python("tools.py")},
+	{"psql", "psql", []string{"python3", "psql.py"}, ""},
+	{"pgbench", "psql", []string{"python3", "pgbench.py"}, ""},
+	{"pg_dump", "pgdump", []string{"python3", "pgdump.py"}, ""},
+	{"psycopg3", "python", []string{"../.deps/psycopg/bin/python", "psycopg3.py"}, "psycopg"},
+	{"psycopg2", "python", python("psycopg2_.py"), ""},
+	{"asyncpg", "python", python("asyncpg_.py"), ""},
+	{"sqlalchemy", "python", python("sqlalchemy_.py"), ""},
+	{"alembic", "python", python("alembic_.py"), ""},
+	{"django", "python", python("django_.py"), ""},
+	{"django42", "python", []string{"../.deps/django42/bin/python", "django_.py"}, "django42"},
+	{"pgvector-python", "python", python("pgvector_.py"), ""},
+	{"pandas", "python", python("pandas_.py"), ""},
+	{"pgx", "go", []string{"../.deps/go/compat-go", "pgx"}, ""},
+	{"lib/pq", "go", []string{"../.deps/go/compat-go", "pq"}, ""},
+	{"gorm", "go", []string{"../.deps/go/compat-go", "gorm"}, ""},
+	{"node-postgres", "node", []string{"node", "pg.js"}, ""},
+	{"postgres.js", "node", []string{"node", "postgres.js"}, ""},
+	{"knex", "node", []string{"node", "knex.js"}, ""},
+	{"sequelize", "node", []string{"node", "sequelize.js"}, ""},
+	{"typeorm", "node", []string{"node", "typeorm.js"}, ""},
+	{"drizzle", "node", []string{"node", "drizzle.js"}, ""},
+	{"kysely", "node", []string{"node", "kysely.js"}, ""},
+	{"pgjdbc", "java", []string{"../.deps/java/run"}, ""},
+	{"psqlodbc", "odbc", python("odbc.py"), ""},
+	{"activerecord", "ruby", []string{"ruby", "activerecord.rb"}, ""},
+	{"tools", "tools", python("tools.py"), ""},
 }
 
 // python runs a script with the interpreter that compat/python/setup.sh made.
 func python(script string) []string { return []string{"../.deps/python/bin/python", script} }
-
-// setup runs the folder's setup.sh, once for each folder.
-func (c client) setup(done map[string]error) error {
-	if err, ok := done[c.dir]; ok {
-		return err
-	}
-	cmd := exec.Command("bash", "setup.sh")
-	cmd.Dir = filepath.Join("compat", c.dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("setup: %w: %s", err, lastLine(out))
-	}
-	done[c.dir] = err
-	return err
-}
 
 // run drives the client with the environment that names the server. What it prints goes to log as it comes.
 func (c client) run(env []string, log io.Writer) outcome {

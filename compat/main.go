@@ -49,9 +49,9 @@ func drive(only, kind, binary, logs string, verbose bool) (int, error) {
 		return 0, err
 	}
 	r := newReport(os.Stdout, k, verbose)
-	set := map[string]error{}
+	in := install(chosen)
 	for _, c := range chosen {
-		r.add(c.name, attempt(c, t, kind, logs, set))
+		r.add(c.name, attempt(c, t, kind, logs, in))
 	}
 	return r.close(), nil
 }
@@ -86,8 +86,8 @@ func targetOf(kind, binary string) (target, error) {
 }
 
 // attempt sets one client up and runs it on a fresh database.
-func attempt(c client, t target, kind, logs string, set map[string]error) (o outcome) {
-	if err := c.setup(set); err != nil {
+func attempt(c client, t target, kind, logs string, in installation) (o outcome) {
+	if err := in.wait(c); err != nil {
 		o.fail("setup", err.Error())
 		return o
 	}

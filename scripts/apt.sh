@@ -14,6 +14,9 @@ apt() {
 	said=$("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" 2>&1 </dev/null) ||
 		{ printf '%s\n' "$said" >&2; echo "apt-get $1 failed" >&2; exit 1; }
 }
+# One at a time: the clients' needs (compat/) are installed in parallel, and apt-get update does not wait.
+exec 8>"${TMPDIR:-/tmp}/segue-apt.$UID.lock"
+flock 8
 echo "installing $*"
 apt update
 apt install -y --no-install-recommends "$@"

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+import vectors
+
 BIN = "/usr/lib/postgresql/15/bin/"
 ORACLE = os.environ.get("SEGUE_ORACLE")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -66,6 +68,11 @@ def same(name, got, want):
         report(name)
 
 
+def without_vector(dump):
+    """A dump without the extension, which PostgreSQL's package does not bring."""
+    return re.sub(r"^(CREATE|DROP|COMMENT ON) EXTENSION (IF (NOT )?EXISTS )?vector\b[^;]*;\n", "", dump, flags=re.M)
+
+
 print("version pg_dump", run("pg_dump", "--version")[1].split()[2])
 for sql in statements():
     code, _, err = run("psql", "-X", "-q", "-c", sql)
@@ -93,28 +100,36 @@ if not ORACLE:
     sys.exit()
 # Into PostgreSQL, and what PostgreSQL then dumps is what we dumped.
 there = oracle("compat_dump_plain")
-step("plain into PostgreSQL", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", env=there, script=plain)
-same("PostgreSQL dumps the same", plain, run("pg_dump", env=there)[1])
+step("plain into PostgreSQL", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", env=there, script=without_vector(plain))
+same("PostgreSQL dumps the same", without_vector(plain), run("pg_dump", env=there)[1])
 there = oracle("compat_dump_custom")
-step("custom into PostgreSQL", "pg_restore", "-e", "-d", "compat_dump_custom", DIR + "/custom", env=there)
-same("PostgreSQL dumps the same of custom", plain, run("pg_dump", env=there)[1])
+with open(DIR + "/list", "w", encoding="utf-8") as f:
+    f.writelines(l + "\n" for l in run("pg_restore", "-l", DIR + "/custom")[1].splitlines() if "EXTENSION" not in l)
+step("custom into PostgreSQL", "pg_restore", "-e", "-L", DIR + "/list", "-d", "compat_dump_custom", DIR + "/custom", env=there)
+same("PostgreSQL dumps the same of custom", without_vector(plain), run("pg_dump", env=there)[1])
+there = oracle("compat_dump_custom")
+step("directory into PostgreSQL, two jobs", "pg_restore", "-e", "-j", "2", "-L", DIR + "/list", "-d", "compat_dump_custom", DIR + "/directory", env=there)
+same("PostgreSQL dumps the same of the directory", without_vector(plain), run("pg_dump", env=there)[1])
 # What PostgreSQL makes of the statements themselves, dumped there and restored here.
 there = oracle("compat_dump_own")
 for sql in statements():
     run("psql", "-X", "-q", "-c", sql, env=there)
 theirs = run("pg_dump", env=there)[1]
-same("our dump is PostgreSQL's", re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "NOW", plain), re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "NOW", theirs))
+same("our dump is PostgreSQL's", re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "NOW", without_vector(plain)), re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "NOW", theirs))
 run("pg_dump", "-Fc", "-f", DIR + "/theirs", env=there)
 if os.environ.get("COMPAT_TARGET") == "segue":
     step("clean before the way back", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script='DROP SCHEMA shop CASCADE; DROP TABLE "Mixed Case"')
     step("PostgreSQL's plain dump into Segue", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script=theirs)
-    same("and Segue dumps the same", run("pg_dump")[1], theirs)
+    same("and Segue dumps the same", without_vector(run("pg_dump")[1]), theirs)
     step("clean before pg_restore", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script='DROP SCHEMA shop CASCADE; DROP TABLE "Mixed Case"')
     step("pg_restore into Segue", "pg_restore", "-e", "-d", os.environ["PGDATABASE"], DIR + "/theirs")
-    same("and Segue dumps the same again", run("pg_dump")[1], theirs)
+    same("and Segue dumps the same again", without_vector(run("pg_dump")[1]), theirs)
     step("pg_restore --clean", "pg_restore", "-e", "--clean", "--if-exists", "-d", os.environ["PGDATABASE"], DIR + "/theirs")
-    step("pg_restore, two jobs, data only", "pg_restore", "-j", "2", "-l", DIR + "/theirs")
-    step("our own --clean dump again", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script=clean)
+    step("clean before two jobs", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script='DROP SCHEMA shop CASCADE; DROP TABLE "Mixed Case"')
+    step("pg_restore into Segue, two jobs", "pg_restore", "-e", "-j", "2", "-d", os.environ["PGDATABASE"], DIR + "/theirs")
+    same("and Segue dumps the same of two jobs", without_vector(run("pg_dump")[1]), theirs)
+    step("our own --clean dump again", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script=without_vector(clean))
     step("the inserts again", "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", script='DROP SCHEMA shop CASCADE; DROP TABLE "Mixed Case";\n' + inserts)
 for database in ("compat_dump_plain", "compat_dump_custom", "compat_dump_own"):
     run("psql", "-X", re.sub(r"\?.*", "", ORACLE), "-c", f"DROP DATABASE {database}")
+vectors.main(run, step, report)

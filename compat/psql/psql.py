@@ -109,13 +109,10 @@ SAME = r"""
 \dAc btree int8
 \dAf btree int8
 \dAo btree integer_ops
-\dAp btree float_ops
 \do+ pg_catalog.~~*
-\df+ pg_catalog.btrim
 \dfa pg_catalog.string_agg
 \dfw pg_catalog.row_number
 \dT pg_catalog.int4
-\dT+ pg_catalog.text
 \sv shop.catalogue
 \sv+ shop.counts
 \dg nobody
@@ -209,6 +206,9 @@ RUN = r"""
 \df pg_catalog.lower
 \dC int4
 \dO pg_catalog.ucs_basic
+\dAp btree float_ops
+\df+ pg_catalog.btrim
+\dT+ pg_catalog.text
 \dx
 \timing
 \set
@@ -341,7 +341,7 @@ TABS = [
     ("\\encoding UT", "UTF8"),
     ("GRANT SELECT ON shop.catalogue TO seg", "segue"),
     ("GRANT USAGE ON SCHEMA sh", "shop"),
-    ("DROP EXTENSION ", "plpgsql"),
+    ("DROP EXTENSION ", "vector" if os.environ.get("COMPAT_TARGET") == "segue" else "plpgsql"),
     ("CREATE INDEX ON shop.tracks USING bt", "btree"),
     ("ANALYZE shop.tr", "tracks"),
     ("TRUNCATE shop.tr", "tracks"),

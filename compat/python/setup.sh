@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Installs the Python clients into compat/.deps, from the pinned requirements: python for all of them, django42 for
-# Django's previous long-term release.
+# Installs the Python clients into compat/.deps, from the pinned requirements: setup.sh for all of them but those that
+# need other versions of the same, setup.sh django42 for Django's previous long-term release.
 set -euo pipefail
 cd "$(dirname "$0")"
+
+# Other folders' clients need this one's, too, and are set up at the same time.
+mkdir -p ../.deps
+exec 9>../.deps/python.lock
+flock 9
 
 venv() { # venv NAME REQUIREMENTS
 	local dir=../.deps/$1
@@ -15,5 +20,7 @@ venv() { # venv NAME REQUIREMENTS
 
 # Debian splits ensurepip off into python3-venv.
 python3 -c 'import ensurepip' 2>/dev/null || ../../scripts/apt.sh python3 python3-venv
-venv python requirements.txt
-venv django42 requirements-django42.txt
+case ${1:-} in
+'') venv python requirements.txt ;;
+*) venv "$1" "requirements-$1.txt" ;;
+esac
