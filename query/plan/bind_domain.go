@@ -37,7 +37,7 @@ func (b *binder) createDomain(s *parse.CreateDomainStmt) (*Plan, error) {
 	}
 	t := &catalog.Type{Schema: sc.OID, Name: name, Domain: &catalog.Domain{Base: base.OID, Typmod: typmod}}
 	if len(s.Collation) > 0 {
-		if err := checkCollation(&parse.ColumnDef{At: -1, Collation: s.Collation}, base); err != nil {
+		if _, err := columnCollation(&parse.ColumnDef{At: -1, Collation: s.Collation}, base); err != nil {
 			return nil, err
 		}
 		t.Domain.Collation = s.Collation[len(s.Collation)-1]
