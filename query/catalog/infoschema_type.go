@@ -37,6 +37,10 @@ func (w *rowWriter) typeDetails(env *VirtualEnv, t *datum.Type, typmod int32) {
 		} else {
 			w.int("character_octet_length", maxTextBytes)
 		}
+	case datum.Bit, datum.Varbit:
+		if typmod >= 0 {
+			w.int("character_maximum_length", int64(typmod))
+		}
 	case datum.Text:
 		w.int("character_octet_length", maxTextBytes)
 	case datum.Int2, datum.Int4, datum.Int8:

@@ -9,13 +9,17 @@ import (
 )
 
 // FormatType is format_type(oid, typmod) with a modifier given, -1 for none. SQL's character without
-// a length is character(1), so that bpchar without one has to keep its own name.
+// a length is character(1), so that bpchar without one has to keep its own name; bit is as bad.
 func FormatType(snap *Snapshot, searchPath []string, oid OID, typmod int32) string {
 	switch t := snap.TypeByOID(oid); {
 	case t == datum.Bpchar && typmod < 0:
 		return "bpchar"
 	case t == datum.BpcharArray && typmod < 0:
 		return "bpchar[]"
+	case t == datum.Bit && typmod < 0:
+		return `"bit"`
+	case t == datum.BitArray && typmod < 0:
+		return `"bit"[]`
 	case t == nil || typmod < 0:
 		return TypeName(snap, searchPath, oid)
 	default:

@@ -15,12 +15,21 @@ func Cast(d Datum, from, to *Type, typmod int32, explicit bool, env *Env) (Datum
 		return Null, nil
 	}
 	base, typmod := to.rootTypmod(typmod)
-	v, err := convert(d, from.Root(), base, env)
-	if err == nil {
-		v, err = ApplyTypmod(base, typmod, v, explicit)
-	}
+	v, err := convertFitted(d, from.Root(), base, typmod, explicit, env)
 	if err == nil && to.constrained && to != from {
 		err = CheckDomains(to, v, env)
+	}
+	return v, err
+}
+
+// convertFitted converts and applies the modifier: where an integer becomes bits, it says which ones.
+func convertFitted(d Datum, from, to *Type, typmod int32, explicit bool, env *Env) (Datum, error) {
+	if to == Bit && (from == Int4 || from == Int8) {
+		return NewString(intToBits(d.Int(), typmod)), nil
+	}
+	v, err := convert(d, from, to, env)
+	if err == nil {
+		v, err = ApplyTypmod(to, typmod, v, explicit)
 	}
 	return v, err
 }
@@ -49,6 +58,10 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return vectorToArray(d, to)
 	case isVector(to) && from.IsArray():
 		return arrayToVector(d, from, to)
+	case IsBits(from) && IsBits(to):
+		return d, nil
+	case from == Bit && (to == Int4 || to == Int8):
+		return bitsToInt(d.Str(), to)
 	case from.Kind == KindArray && to.Kind == KindArray:
 		return convertArray(d, from, to, env)
 	case from.Kind == KindRecord && to.Relation != 0 && from != to:

@@ -51,6 +51,8 @@ var edges = map[*Type][]string{
 	JSONB: {"[]", "null", `"a"`, "1", "1.0", "true", "[[]]", "[1, 2]",
 		"{}", `{"a": 1}`, `{"a": [], "bb": {}}`, `"a\u0001"`},
 	Vector:    {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[3.4e38]"},
+	Bit:       {"", "0", "00", "1", "10", "100000000", "11"},
+	Varbit:    {"", "0", "00", "1", "10", "100000000", "11"},
 	Halfvec:   {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
 	Int4Array: {"{}", "{NULL}", "{1}", "{1,NULL}", "{1,2}", "{{1,2}}", "{{1},{2}}", "[0:1]={1,2}", "{2}"},
 	TextArray: {"{}", `{""}`, "{a}", "{a,b}", `{ab}`, "{NULL}"},
@@ -128,6 +130,10 @@ func randomString(typ *Type, rng *rand.Rand) Datum {
 		b = make([]byte, 16)
 		for i := range b {
 			b[i] = byte(rng.Uint32())
+		}
+	case Bit, Varbit:
+		for i := range b {
+			b[i] = '0' + b[i]&1
 		}
 	case Char:
 		return NewString(charOf(byte(rng.Uint32())))

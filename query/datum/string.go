@@ -1,6 +1,7 @@
 package datum
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,6 +15,8 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseBytea(s)
 	case UUID:
 		return parseUUID(s)
+	case Bit, Varbit:
+		return parseBits(s)
 	}
 	if err := checkEncoding(s); err != nil {
 		return Null, err
@@ -70,6 +73,8 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 		return NewString(charOf(b[0])), nil
 	case TSVector, TSQuery:
 		return parseTextSearchBinary(t, b)
+	case Bit, Varbit:
+		return parseBitsBinary(t, b)
 	case JSONB, JSONPath: // a version byte, then text
 		if len(b) == 0 || b[0] != 1 {
 			return Null, badBinary(t)
@@ -85,6 +90,8 @@ func appendStringBinary(dst []byte, t *Type, s string) []byte {
 		dst = append(dst, 1)
 	case Char:
 		return append(dst, charByte(s))
+	case Bit, Varbit:
+		return packBits(binary.BigEndian.AppendUint32(dst, uint32(len(s))), s)
 	}
 	return append(dst, s...)
 }

@@ -84,7 +84,7 @@ func (t *Type) FormatTypmod(typmod int32) string {
 	case Numeric:
 		p, sc := numericTypmodParts(typmod)
 		s += "(" + strconv.Itoa(int(p)) + "," + strconv.Itoa(int(sc)) + ")"
-	case Vector, Halfvec:
+	case Vector, Halfvec, Bit, Varbit:
 		s += "(" + strconv.Itoa(int(typmod)) + ")"
 	case Timestamp, Timestamptz, Time, Timetz:
 		s = withPrecision(base, typmod)
@@ -171,6 +171,8 @@ var (
 	Regtype      = base(2206, "regtype", "regtype", KindInt, 4, 'N', false)
 	Regrole      = base(4096, "regrole", "regrole", KindInt, 4, 'N', false)
 	Regnamespace = base(4089, "regnamespace", "regnamespace", KindInt, 4, 'N', false)
+	Bit          = base(1560, "bit", "bit", KindString, -1, 'V', false)
+	Varbit       = base(1562, "varbit", "bit varying", KindString, -1, 'V', true)
 	UUID         = base(2950, "uuid", "uuid", KindString, 16, 'U', false)
 	JSONB        = base(3802, "jsonb", "jsonb", KindString, -1, 'U', false)
 	JSONPath     = base(4072, "jsonpath", "jsonpath", KindString, -1, 'U', false)
@@ -206,6 +208,8 @@ var (
 	JSONPathArray    = arrayOf(4073, JSONPath)
 	VectorArray      = arrayOf(16386, Vector)
 	HalfvecArray     = arrayOf(15002, Halfvec)
+	BitArray         = arrayOf(1561, Bit)
+	VarbitArray      = arrayOf(1563, Varbit)
 	RecordArray      = pseudoArray(2287, Record)
 
 	Unknown    = pseudo(705, "unknown", KindString)
@@ -218,9 +222,6 @@ var (
 	Internal   = pseudo(2281, "internal", KindInt)
 	AnyElement = pseudo(2283, "anyelement", KindString)
 
-	// Bit has no values here. It has a name, because pgvector's Python adapters insist on finding it.
-	Bit = pseudo(1560, "bit", KindString)
-
 	AnyEnum            = pseudo(3500, "anyenum", KindInt)
 	AnyNonArray        = pseudo(2776, "anynonarray", KindString)
 	AnyCompatible      = pseudo(5077, "anycompatible", KindString)
@@ -231,11 +232,12 @@ var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
 	Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
+	Bit, Varbit,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
-	JSONPathArray, VectorArray, HalfvecArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray, Void, Trigger, Internal, AnyElement,
-	AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, Bit,
+	JSONPathArray, VectorArray, HalfvecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray,
+	Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }
 

@@ -32,6 +32,8 @@ func ParseTypmod(t *Type, mods []int64) (int32, error) {
 		return numericTypmod(mods)
 	case Vector, Halfvec:
 		return vectorTypmod(t, mods)
+	case Bit, Varbit:
+		return bitTypmod(t, mods)
 	case Time, Timetz, Timestamp, Timestamptz:
 		return timeTypmod(t, mods)
 	case Interval:
@@ -135,6 +137,12 @@ func ApplyTypmod(t *Type, typmod int32, d Datum, explicit bool) (Datum, error) {
 			return Null, err
 		}
 		return d, nil
+	case Bit, Varbit:
+		s, err := fitBits(t, int(typmod), d.Str(), explicit)
+		if err != nil {
+			return Null, err
+		}
+		return NewString(s), nil
 	case Time, Timestamp, Timestamptz:
 		return NewInt(roundMicros(t, d.Int(), typmod)), nil
 	case Timetz:

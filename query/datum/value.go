@@ -13,7 +13,7 @@ const maxNesting = 64
 // AppendValue appends the compact form in which rows are stored, self-delimiting; d is not NULL.
 //
 //	bool       1 byte                     int        zigzag varint
-//	float      4 or 8 bytes               string     length, bytes; uuid: 16 bytes
+//	float      4 or 8 bytes               string     length, bytes; uuid: 16 bytes; bits: packed
 //	vector     length, float32s (16s)     numeric    form, scale, length, coefficient
 //	interval   three zigzag varints       array      element OID, dimensions, nullable elements
 //	record     length, then OID and nullable value of each field
@@ -36,6 +36,9 @@ func AppendValue(dst []byte, t *Type, d Datum) []byte {
 			return append(dst, d.s...)
 		}
 		dst = binary.AppendUvarint(dst, uint64(len(d.s)))
+		if IsBits(t) {
+			return packBits(dst, d.s)
+		}
 		return append(dst, d.s...)
 	case KindVector:
 		dst = binary.AppendUvarint(dst, uint64(len(d.Vector())))
@@ -174,6 +177,9 @@ func (r *valueReader) value(t *Type) Datum {
 		if t != UUID {
 			n = r.uvarint()
 		}
+		if IsBits(t) {
+			return r.bits(n)
+		}
 		return NewString(string(r.take(n)))
 	case KindVector:
 		return r.vector(t)
@@ -192,6 +198,17 @@ func (r *valueReader) value(t *Type) Datum {
 	default:
 		return r.fail()
 	}
+}
+
+func (r *valueReader) bits(n uint64) Datum {
+	if n > maxBitLength {
+		return r.fail()
+	}
+	b := r.take(uint64(packedBytes(int(n))))
+	if r.failed {
+		return Null
+	}
+	return NewString(unpackBits(b, int(n)))
 }
 
 func (r *valueReader) float(t *Type) Datum {

@@ -96,7 +96,7 @@ var systemTypes = map[string]string{
 	"float8": "double precision", "numeric": "numeric", "varchar": "character varying",
 	"time": "time without time zone", "timetz": "time with time zone",
 	"timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone",
-	"interval": "interval",
+	"interval": "interval", "varbit": "bit varying",
 }
 
 // typeName writes a type.
@@ -115,8 +115,8 @@ func (d *deparser) typeName(t *TypeName) {
 		if hasZone {
 			d.w(" with", zone)
 		}
-	case len(n) == 2 && n[0] == "pg_catalog" && n[1] == "bpchar" && len(t.Mods) == 1:
-		d.w("character")
+	case len(n) == 2 && n[0] == "pg_catalog" && (n[1] == "bpchar" || n[1] == "bit") && len(t.Mods) == 1:
+		d.w(map[string]string{"bpchar": "character", "bit": "bit"}[n[1]])
 		d.mods(t.Mods)
 	default:
 		d.w(qualified(n))

@@ -164,8 +164,18 @@ func constant(x *parse.Const) (Expr, error) {
 		return mk(datum.Int4, d)
 	case parse.ConstFloat:
 		return numberConstant(x)
+	case parse.ConstHex:
+		d, err := datum.ParseText(datum.Bit, -1, "x"+x.Val, nil)
+		if err != nil {
+			return nil, at(err, x.Pos())
+		}
+		return mk(datum.Bit, d)
 	default:
-		return nil, unsupported(x.Pos(), "the bit string type")
+		d, err := datum.ParseText(datum.Bit, -1, "b"+x.Val, nil)
+		if err != nil {
+			return nil, at(err, x.Pos())
+		}
+		return mk(datum.Bit, d)
 	}
 }
 

@@ -76,7 +76,11 @@ func vectorOpClass(t *datum.Type, name []string, method string) (string, error) 
 	if len(name) > 0 {
 		want = name[len(name)-1]
 	}
-	class, known := catalog.FindOpClass(method, want, t)
+	served := t
+	if t == datum.Varbit {
+		served = datum.Bit // binary coercible, to be refused below
+	}
+	class, known := catalog.FindOpClass(method, want, served)
 	switch {
 	case class != "":
 		return class, nil
@@ -91,12 +95,14 @@ func vectorOpClass(t *datum.Type, name []string, method string) (string, error) 
 }
 
 // maxIndexDims are HNSW_MAX_DIM and IVFFLAT_MAX_DIM, which halfvec doubles.
-var maxIndexDims = map[*datum.Type]int32{datum.Vector: 2000, datum.Halfvec: 4000}
+var maxIndexDims = map[*datum.Type]int32{datum.Vector: 2000, datum.Halfvec: 4000, datum.Bit: 64000}
 
 // buildable says what pgvector says when it begins to build.
 func buildable(ix *catalog.Index, key Column) error {
 	most, limited := maxIndexDims[key.Type]
 	switch {
+	case key.Type == datum.Varbit:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "type not supported for %s index", ix.Method)
 	case key.Typmod < 0:
 		return sqlstate.New(sqlstate.InvalidParameterValue, "column does not have dimensions")
 	case limited && key.Typmod > most:

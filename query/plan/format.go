@@ -249,5 +249,8 @@ func castName(t *datum.Type, mod int32) string {
 	if t == datum.Bpchar && mod < 0 {
 		return "bpchar"
 	}
+	if t == datum.Bit && mod < 0 {
+		return `"bit"`
+	}
 	return t.FormatTypmod(mod)
 }

@@ -210,22 +210,29 @@ func appendValue(col *datum.Vec, t *datum.Type, b []byte) (rest []byte, err erro
 		}
 		rest = b[n:]
 	case datum.KindString:
+		if datum.IsBits(t) {
+			return decodeBoxed(col, t, b)
+		}
 		v, r, err := stringBytes(t, b)
 		if err != nil {
 			return nil, err
 		}
 		col.S, rest = append(col.S, string(v)), r
 	default:
-		d, r, err := datum.DecodeValue(t, b)
-		if err == nil {
-			col.Append(d)
-		}
-		return r, err
+		return decodeBoxed(col, t, b)
 	}
 	if col.Nulls != nil {
 		col.Nulls = append(col.Nulls, false)
 	}
 	return rest, nil
+}
+
+func decodeBoxed(col *datum.Vec, t *datum.Type, b []byte) (rest []byte, err error) {
+	d, rest, err := datum.DecodeValue(t, b)
+	if err == nil {
+		col.Append(d)
+	}
+	return rest, err
 }
 
 // skipValue passes over a value.
@@ -242,6 +249,10 @@ func skipValue(t *datum.Type, b []byte) (rest []byte, err error) {
 		}
 		return nil, errCut
 	case datum.KindString:
+		if datum.IsBits(t) {
+			_, rest, err = datum.DecodeValue(t, b)
+			return rest, err
+		}
 		_, rest, err = stringBytes(t, b)
 		return rest, err
 	default:

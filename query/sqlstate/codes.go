@@ -17,6 +17,7 @@ const (
 	DatetimeFieldOverflow               Code = "22008"
 	InvalidTimeZoneDisplacementValue    Code = "22009"
 	DivisionByZero                      Code = "22012"
+	StringDataLengthMismatch            Code = "22026"
 	SubstringError                      Code = "22011"
 	InvalidArgumentForLogarithm         Code = "2201E"
 	InvalidArgumentForPowerFunction     Code = "2201F"

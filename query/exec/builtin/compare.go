@@ -59,6 +59,8 @@ func comparisonTable() []comparison {
 		{prefix: "name", suffix: "text", left: datum.Name, right: datum.Text},
 		{prefix: "name", left: datum.Name, right: datum.Name},
 		{prefix: "bpchar", left: datum.Bpchar, right: datum.Bpchar},
+		{prefix: "bit", left: datum.Bit, right: datum.Bit},
+		{prefix: "varbit", left: datum.Varbit, right: datum.Varbit},
 		{prefix: "bytea", left: datum.Bytea, right: datum.Bytea},
 		{prefix: "oidvector", left: datum.OidVector, right: datum.OidVector},
 	}
