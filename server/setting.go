@@ -50,7 +50,7 @@ const (
 )
 
 // allSettings lists every parameter by the order of its name.
-var allSettings = []setting{
+var allSettings = append([]setting{
 	{name: "allow_system_table_mods", preset: "off", kind: "bool", category: catClient, fixed: true,
 		about: "Allows modifications of the structure of system tables."},
 	{name: "application_name", kind: "string", category: catLogging, report: true, check: printable,
@@ -212,7 +212,7 @@ var allSettings = []setting{
 		about: "Shows whether the current user is a superuser."},
 	{name: "session_authorization", kind: "string", category: catClient, report: true,
 		about: "Shows the session user name."},
-}
+}, vectorSettings...)
 
 var intervalStyles = []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}
 
