@@ -109,7 +109,7 @@ func vectorParameter(s *server.Session, t *datum.Type, v []float32) (datum.Datum
 		}
 	}
 	d := datum.NewVector(append([]float32(nil), v...))
-	if t == datum.Vector || t == datum.Halfvec {
+	if t == datum.Vector || t == datum.Halfvec || t == datum.Sparsevec {
 		return datum.Cast(d, datum.Vector, t, -1, false, s.DatumEnv())
 	}
 	return datum.ParseText(t, -1, datum.Format(datum.Vector, d, nil), s.DatumEnv())

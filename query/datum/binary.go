@@ -31,6 +31,8 @@ func parseBinary(t *Type, b []byte) (Datum, error) {
 		return parseStringBinary(t, b)
 	case KindVector:
 		return parseVectorBinary(t, b)
+	case KindSparse:
+		return parseSparseBinary(b)
 	case KindNumeric:
 		return parseNumericBinary(b)
 	case KindInterval:
@@ -60,6 +62,8 @@ func AppendBinary(dst []byte, t *Type, d Datum) ([]byte, error) {
 		return appendStringBinary(dst, t, d.Str()), nil
 	case KindVector:
 		return appendVectorBinary(dst, t, d.Vector()), nil
+	case KindSparse:
+		return appendSparseBinary(dst, d.Sparse()), nil
 	case KindNumeric:
 		return appendNumericBinary(dst, d.Numeric())
 	case KindInterval:

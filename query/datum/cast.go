@@ -54,6 +54,16 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return intToChar(d.Int())
 	case isVector(from) && isVector(to):
 		return convertVectors(d, to)
+	case isVector(from) && to == Sparsevec:
+		return toSparse(d.Vector())
+	case from == Sparsevec && isVector(to):
+		return fromSparse(d.Sparse(), to)
+	case from.IsArray() && to == Sparsevec:
+		v, err := arrayFloats(d, from, to)
+		if err != nil {
+			return Null, err
+		}
+		return toSparse(v)
 	case isVector(from) && to.IsArray():
 		return vectorToArray(d, to)
 	case isVector(to) && from.IsArray():

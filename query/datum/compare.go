@@ -38,6 +38,8 @@ func Compare(t *Type, a, b Datum) int {
 		return compareString(t, a.s, b.s)
 	case KindVector:
 		return compareVector(a.Vector(), b.Vector())
+	case KindSparse:
+		return compareSparse(a.Sparse(), b.Sparse())
 	case KindNumeric:
 		return compareNumeric(a.Numeric(), b.Numeric())
 	case KindInterval:

@@ -27,6 +27,8 @@ func fuzzText(f *testing.F, types ...*Type) {
 	})
 }
 
+func FuzzSparseText(f *testing.F)     { fuzzText(f, Sparsevec) }
+func FuzzBitText(f *testing.F)        { fuzzText(f, Bit) }
 func FuzzVectorText(f *testing.F)     { fuzzText(f, Vector) }
 func FuzzArrayText(f *testing.F)      { fuzzText(f, Int4Array, TextArray) }
 func FuzzNumericText(f *testing.F)    { fuzzText(f, Numeric, Float8, Int8) }

@@ -65,6 +65,8 @@ func appendKeyBody(dst []byte, t *Type, d Datum) []byte {
 			dst = appendFloatKey(dst, Float4, float64(f))
 		}
 		return append(dst, 0)
+	case KindSparse:
+		return appendSparseKey(dst, d.Sparse())
 	case KindNumeric:
 		return appendNumericKey(dst, d.Numeric())
 	case KindInterval:
@@ -239,6 +241,8 @@ func (r *keyReader) value(t *Type) Datum {
 		return r.stringValue(t)
 	case KindVector:
 		return r.vector()
+	case KindSparse:
+		return r.sparse()
 	case KindNumeric:
 		return r.numeric()
 	case KindInterval:

@@ -11,6 +11,7 @@ const (
 	KindFloat         // float4 float8
 	KindString        // text varchar bpchar name "char" bytea uuid json jsonb unknown, enums
 	KindVector        // vector halfvec: []float32, never NaN or infinite; a halfvec's are float16s
+	KindSparse        // sparsevec: *SparseValue, immutable
 	KindNumeric       // numeric: *apd.Decimal, immutable
 	KindInterval      // interval
 	KindArray         // any array type, int2vector, oidvector

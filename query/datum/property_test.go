@@ -50,7 +50,9 @@ var edges = map[*Type][]string{
 	TSQuery:  {"", "a", "b", "a & b", "a | b", "!a", "a <-> b", "a <2> b", "a & b & c", "aa", "!(a | b) <-> c"},
 	JSONB: {"[]", "null", `"a"`, "1", "1.0", "true", "[[]]", "[1, 2]",
 		"{}", `{"a": 1}`, `{"a": [], "bb": {}}`, `"a\u0001"`},
-	Vector:    {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[3.4e38]"},
+	Vector: {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[3.4e38]"},
+	Sparsevec: {"{}/1", "{1:-1}/1", "{1:-1}/3", "{3:-1}/3", "{}/3", "{4:-2}/5", "{4:-1}/5", "{}/5",
+		"{9:1}/9", "{3:1}/3", "{3:2}/3", "{1:1}/1", "{1:1,2:-1}/4", "{1:1}/4"},
 	Bit:       {"", "0", "00", "1", "10", "100000000", "11"},
 	Varbit:    {"", "0", "00", "1", "10", "100000000", "11"},
 	Halfvec:   {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
@@ -78,6 +80,12 @@ func random(typ *Type, rng *rand.Rand) Datum {
 			v[i] = float32(rng.IntN(5) - 2)
 		}
 		return NewVector(v)
+	case KindSparse:
+		v := &SparseValue{Dims: 1 + rng.IntN(4)}
+		for i := range v.Dims {
+			v.add(int32(i), float32(rng.IntN(5)-2))
+		}
+		return NewSparse(v)
 	case KindNumeric:
 		d := apd.New(rng.Int64N(2_000_001)-1_000_000, -int32(rng.IntN(8)))
 		d.Negative, d.Coeff = d.Coeff.Sign() != 0 && rng.IntN(2) == 1, *d.Coeff.Abs(&d.Coeff)

@@ -51,6 +51,8 @@ func typeOfKind(d Datum) *Type {
 		return Float8
 	case KindVector:
 		return Vector
+	case KindSparse:
+		return Sparsevec
 	case KindNumeric:
 		return Numeric
 	case KindInterval:

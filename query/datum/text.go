@@ -26,6 +26,8 @@ func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 		return parseString(t, s)
 	case KindVector:
 		return parseVector(t, s)
+	case KindSparse:
+		return parseSparse(s)
 	case KindNumeric:
 		return parseNumeric(s)
 	case KindInterval:
@@ -52,6 +54,8 @@ func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
 		return appendString(dst, t, d.Str(), env)
 	case KindVector:
 		return appendVector(dst, d.Vector())
+	case KindSparse:
+		return appendSparse(dst, d.Sparse())
 	case KindNumeric:
 		return appendNumeric(dst, d.Numeric())
 	case KindInterval:

@@ -84,7 +84,7 @@ func (t *Type) FormatTypmod(typmod int32) string {
 	case Numeric:
 		p, sc := numericTypmodParts(typmod)
 		s += "(" + strconv.Itoa(int(p)) + "," + strconv.Itoa(int(sc)) + ")"
-	case Vector, Halfvec, Bit, Varbit:
+	case Vector, Halfvec, Sparsevec, Bit, Varbit:
 		s += "(" + strconv.Itoa(int(typmod)) + ")"
 	case Timestamp, Timestamptz, Time, Timetz:
 		s = withPrecision(base, typmod)
@@ -179,6 +179,9 @@ var (
 	Vector       = base(16385, "vector", "vector", KindVector, -1, 'U', false)
 	Halfvec      = base(15001, "halfvec", "halfvec", KindVector, -1, 'U', false)
 
+	Sparsevec = base(15003, "sparsevec", "sparsevec", KindSparse, -1, 'U', false)
+
+	SparsevecArray   = arrayOf(15004, Sparsevec)
 	BoolArray        = arrayOf(1000, Bool)
 	ByteaArray       = arrayOf(1001, Bytea)
 	CharArray        = arrayOf(1002, Char)
@@ -232,12 +235,12 @@ var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
 	Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
-	Bit, Varbit,
+	Bit, Varbit, Sparsevec,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
-	JSONPathArray, VectorArray, HalfvecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any, AnyArray,
-	Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
+	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
+	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }
 

@@ -30,7 +30,7 @@ func ParseTypmod(t *Type, mods []int64) (int32, error) {
 		return charTypmod(t, mods)
 	case Numeric:
 		return numericTypmod(mods)
-	case Vector, Halfvec:
+	case Vector, Halfvec, Sparsevec:
 		return vectorTypmod(t, mods)
 	case Bit, Varbit:
 		return bitTypmod(t, mods)
@@ -94,8 +94,8 @@ func vectorTypmod(t *Type, mods []int64) (int32, error) {
 		return -1, invalidTypmod("")
 	case mods[0] < 1:
 		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type %s must be at least 1", t)
-	case mods[0] > MaxVectorDims:
-		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type %s cannot exceed %d", t, MaxVectorDims)
+	case mods[0] > int64(maxDims(t)):
+		return -1, sqlstate.New(sqlstate.InvalidParameterValue, "dimensions for type %s cannot exceed %d", t, maxDims(t))
 	}
 	return int32(mods[0]), nil
 }
@@ -134,6 +134,11 @@ func ApplyTypmod(t *Type, typmod int32, d Datum, explicit bool) (Datum, error) {
 		return fitNumeric(typmod, d)
 	case Vector, Halfvec:
 		if err := checkExpectedDims(int(typmod), len(d.Vector())); err != nil {
+			return Null, err
+		}
+		return d, nil
+	case Sparsevec:
+		if err := checkExpectedDims(int(typmod), d.Sparse().Dims); err != nil {
 			return Null, err
 		}
 		return d, nil

@@ -43,6 +43,8 @@ func AppendValue(dst []byte, t *Type, d Datum) []byte {
 	case KindVector:
 		dst = binary.AppendUvarint(dst, uint64(len(d.Vector())))
 		return AppendElements(dst, t, d.Vector())
+	case KindSparse:
+		return appendSparseValue(dst, d.Sparse())
 	case KindNumeric:
 		return appendNumericValue(dst, d.Numeric())
 	case KindInterval:
@@ -183,6 +185,8 @@ func (r *valueReader) value(t *Type) Datum {
 		return NewString(string(r.take(n)))
 	case KindVector:
 		return r.vector(t)
+	case KindSparse:
+		return r.sparse()
 	case KindNumeric:
 		return r.numeric()
 	case KindInterval:

@@ -28,13 +28,20 @@ func CheckVector(t *Type, v []float32) error {
 }
 
 func checkDims(t *Type, n int) error {
-	switch {
+	switch most := maxDims(t); {
 	case n < 1:
 		return sqlstate.New(sqlstate.DataException, "%s must have at least 1 dimension", t)
-	case n > MaxVectorDims:
-		return sqlstate.New(sqlstate.ProgramLimitExceeded, "%s cannot have more than %d dimensions", t, MaxVectorDims)
+	case n > most:
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "%s cannot have more than %d dimensions", t, most)
 	}
 	return nil
+}
+
+func maxDims(t *Type) int {
+	if t == Sparsevec {
+		return MaxSparseDims
+	}
+	return MaxVectorDims
 }
 
 func checkElement(t *Type, f float32) error {

@@ -65,8 +65,8 @@ func comparisonTable() []comparison {
 		{prefix: "oidvector", left: datum.OidVector, right: datum.OidVector},
 	}
 	for _, typ := range []*datum.Type{
-		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec, datum.Record,
-		datum.TSVector, datum.TSQuery,
+		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec,
+		datum.Sparsevec, datum.Record, datum.TSVector, datum.TSQuery,
 	} {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})
 	}

@@ -80,7 +80,7 @@ func families() []func(*registry) {
 	return []func(*registry){
 		comparisons, integers, floats, numerics,
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
-		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, audioFunctions,
+		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, sparseFunctions, audioFunctions,
 		jsonAccessors, jsonSets, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
 		sequences, settings, systemFunctions, advisoryLocks, notifications,
