@@ -103,7 +103,7 @@ func bitTypmod(t *Type, mods []int64) (int32, error) {
 // fitBits: bit(n) has exactly n bits, bit varying(n) at most. An explicit cast cuts at the end and fills up with zeros.
 func fitBits(t *Type, n int, s string, explicit bool) (string, error) {
 	switch {
-	case len(s) == n, t == Varbit && len(s) < n:
+	case len(s) == n, t == Varbit && len(s) < n, n > maxBitLength: // of a call of bit(), where no type was
 		return s, nil
 	case explicit && len(s) > n:
 		return s[:n], nil
@@ -115,8 +115,12 @@ func fitBits(t *Type, n int, s string, explicit bool) (string, error) {
 	return "", sqlstate.New(sqlstate.StringDataRightTruncation, "bit string too long for type bit varying(%d)", n)
 }
 
-// intToBits is the last n bits of an integer, its sign repeated where it has fewer; without a length it is one bit.
+// intToBits is the last n bits of an integer, its sign repeated where it has fewer; without a length it is one bit,
+// as with one that no type has.
 func intToBits(i int64, n int32) string {
+	if n > maxBitLength {
+		n = 1
+	}
 	out := make([]byte, max(n, 1))
 	for k := range out {
 		out[len(out)-1-k] = '0' + byte(i>>min(k, 63)&1)

@@ -78,9 +78,15 @@ func extreme(rng *rand.Rand, t *datum.Type) datum.Datum {
 		return datum.NewFloat(pick(rng, 0, math.Copysign(0, -1), 1, -1, 0.5, 1e10, -2.5, math.MaxFloat32,
 			math.NaN(), math.Inf(1), math.Inf(-1)))
 	case datum.KindString:
+		if datum.IsBits(t) {
+			return extremeBits(rng)
+		}
 		return extremeText(rng, t)
 	case datum.KindVector:
 		return datum.NewVector(pick(rng, []float32{0, 0}, []float32{1, 2}, []float32{math.MaxFloat32, -math.MaxFloat32}, []float32{1}))
+	case datum.KindSparse:
+		d, _ := datum.ParseText(t, -1, pick(rng, "{}/2", "{1:1}/2", "{1:3e38,2:-3e38}/2", "{1000000000:1}/1000000000"), nil)
+		return d
 	case datum.KindNumeric:
 		inf, nan := &apd.Decimal{Form: apd.Infinite, Negative: rng.IntN(2) == 0}, &apd.Decimal{Form: apd.NaN}
 		return datum.NewNumeric(pick(rng, apd.New(0, 0), apd.New(1, 0), apd.New(-15, -1), apd.New(1, -20), apd.New(12345678901, 0),
@@ -98,6 +104,10 @@ func extreme(rng *rand.Rand, t *datum.Type) datum.Datum {
 }
 
 func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }
+
+func extremeBits(rng *rand.Rand) datum.Datum {
+	return datum.NewString(pick(rng, "", "0", "101", strings.Repeat("1", 100)))
+}
 
 func extremeInt(rng *rand.Rand, t *datum.Type) datum.Datum {
 	switch t {
