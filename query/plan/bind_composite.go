@@ -59,21 +59,6 @@ func (d *tableDefinition) attribute(c *parse.ColumnDef) (catalog.Column, error) 
 	return d.column(c)
 }
 
-// compositeType finds a composite type that ALTER TYPE names: one that CREATE TYPE made.
-func (b *binder) compositeType(name parse.Name) (*catalog.Table, error) {
-	found, err := b.findType(name)
-	if err != nil {
-		return nil, err
-	}
-	if found == nil {
-		return nil, noType(name)
-	}
-	if t := b.cat.Snapshot().TableOfType(found.OID); t != nil {
-		return t, nil
-	}
-	return nil, nil
-}
-
 // alterType binds ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE.
 func (b *binder) alterType(s *parse.AlterTableStmt) (*Plan, error) {
 	schema, rel, found := b.findRelation(s.Table.Name)

@@ -1,7 +1,6 @@
 package textsearch
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -317,4 +316,4 @@ func ParseWeight(letter byte) (weight byte, ok bool) {
 }
 
 // String is the query as SQL reads it, for messages.
-func (n *Node) String() string { return fmt.Sprintf("%s", n.Append(nil)) }
+func (n *Node) String() string { return string(n.Append(nil)) }

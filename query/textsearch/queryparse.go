@@ -265,11 +265,10 @@ func (p *queryParser) phraseOperator() (bool, error) {
 		p.op, p.distance, w.rest = OpPhrase, 1, rest
 		return true, nil
 	}
-	digits := strings.TrimRightFunc(body, func(c rune) bool { return !isDigit(c) })
 	if body == "" || !isDigit(rune(body[0])) {
 		return false, nil
 	}
-	digits = body
+	digits := body
 	for i := range len(body) {
 		if !isDigit(rune(body[i])) {
 			digits = body[:i]
