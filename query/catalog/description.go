@@ -70,6 +70,7 @@ func (s *Snapshot) descriptions() []description {
 	for _, p := range append(slices.Clone(Builtin().Procs), s.Functions()...) {
 		add(p.OID, procClassOID, 0, p.Description)
 	}
+	out = append(out, systemComments()...)
 	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
 	for _, a := range accessMethods {
 		add(a.oid, amClassOID, 0, a.description)
@@ -85,7 +86,7 @@ func ObjDescription(snap *Snapshot, oid OID, catalogName string) string {
 		return snap.comment(oid, snap.Relation(PgCatalogOID, catalogName))
 	}
 	for _, class := range []OID{relationClassOID, namespaceClassOID, typeClassOID, procClassOID, amClassOID,
-		constraintClassOID, extensionClassOID} {
+		constraintClassOID, extensionClassOID, operatorClassOID} {
 		if text := snap.comment(oid, class); text != "" {
 			return text
 		}
@@ -121,6 +122,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 		if t := s.types[oid]; t != nil {
 			return t.Comment
 		}
+		return systemCommentsByObject()[object{class, oid, 0}]
+	case operatorClassOID:
+		return systemCommentsByObject()[object{class, oid, 0}]
 	case constraintClassOID:
 		if c, ok := s.constraintByOID(oid); ok {
 			return c.comment()
