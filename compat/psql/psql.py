@@ -309,7 +309,7 @@ def terminal(typed, expected):
 
     until("=# ", 5)
     os.write(fd, typed.encode() + b"\t\t")
-    seen = until(expected[len(typed.split()[-1].split(".")[-1]):] or expected, 8)
+    seen = until(expected, 8)
     os.write(fd, b"\x15\\q\n")
     until("\0", 0.2)
     os.close(fd)
