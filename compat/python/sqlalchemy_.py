@@ -472,7 +472,8 @@ def _():
         equal(s.scalars(sa.select(Item.id).order_by(Item.embedding.l1_distance([1, 1, 1]))).all(), [1, 3, 2])
         equal(s.scalars(sa.select(Item.id).filter(Item.embedding.l2_distance([1, 1, 1]) < 1.5).order_by(Item.id)).all(), [1, 3])
         mean = s.scalar(sa.select(sa.func.avg(Item.embedding)))
-        equal([round(float(x), 3) for x in getattr(mean, "to_list", lambda: mean)()], [1.333, 1.333, 1.667])
+        # SQLAlchemy's avg() keeps no type, so that the driver's text comes through.
+        equal([round(float(x), 3) for x in str(mean).strip("[]").split(",")], [1.333, 1.333, 1.667])
     equal([str(c["type"]) for c in sa.inspect(engine).get_columns("item")][1:], ["VECTOR(3)", "HALFVEC(3)"])
 
 
