@@ -105,11 +105,7 @@ func (d *domainDefinition) setDefault(tree parse.Expr) error {
 // check adds a condition on VALUE, with a name of its own.
 func (d *domainDefinition) check(k *parse.Constraint) error {
 	over := domainValue(d.base, d.t.Domain.Typmod)
-	e, err := d.b.tableExpr(over, k.Expr, inCheck)
-	if err != nil {
-		return err
-	}
-	if _, err := d.b.toBool(e, "CHECK", exprStart(k.Expr)); err != nil {
+	if _, err := d.b.checkCondition(over, k.Expr); err != nil {
 		return err
 	}
 	name := k.Name

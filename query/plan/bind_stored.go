@@ -9,14 +9,23 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
+// checkCondition binds a CHECK's condition over a table's row, or over a domain's VALUE.
+func (b *binder) checkCondition(t *catalog.Table, tree parse.Expr) (Expr, error) {
+	e, err := b.tableExpr(t, tree, inCheck)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.toBool(e, "CHECK", exprStart(tree)); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
 // bindChecks checks and names the CHECK constraints, over all columns.
 func (d *tableDefinition) bindChecks() error {
 	for _, k := range d.checks {
-		e, err := d.b.tableExpr(d.table, k.Expr, inCheck)
+		e, err := d.b.checkCondition(d.table, k.Expr)
 		if err != nil {
-			return err
-		}
-		if _, err := d.b.toBool(e, "CHECK", exprStart(k.Expr)); err != nil {
 			return err
 		}
 		name := k.Name
