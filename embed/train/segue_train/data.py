@@ -86,11 +86,9 @@ def load_real(folder, split, workers):
             yield x, y, e["album"], e["name"]
 
 
-def load_synth(folder, limit=None):
+def load_synth(folder):
     """The synthesised performances: (samples, samples, album, work, name) each; they pass no codec."""
     for n, f in enumerate(sorted(glob.glob(os.path.join(folder, "synth-*.npy")))):
-        if limit and n >= limit:
-            return
         sound = np.load(f, mmap_mode="r")
         for a in range(sound.shape[0]):
             for p in range(sound.shape[1]):

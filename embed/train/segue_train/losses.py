@@ -1,6 +1,5 @@
 """What the vector is asked for."""
 
-import torch
 import torch.nn.functional as F
 
 

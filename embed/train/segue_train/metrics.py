@@ -11,13 +11,11 @@ def centred(x, mean=None):
     return unit(x - (x.mean(0) if mean is None else mean))
 
 
-def group_map(sim, label, exclude=None):
-    """Per query with company: average precision and R-precision of the rows sharing its label. exclude [N, N] bool."""
+def group_map(sim, label):
+    """Per query with company: average precision and R-precision of the rows sharing its label."""
     ap, rp, who = [], [], []
     for q in range(len(label)):
         keep = np.arange(len(label)) != q
-        if exclude is not None:
-            keep &= ~exclude[q]
         relevant = (label == label[q])[keep]
         n = relevant.sum()
         if n == 0:
