@@ -14,6 +14,9 @@
 // write-ahead log has reached the disk; Pebble lets many wait for one sync. A snapshot that is taken between the two
 // holds what a crash may still take, so its owner shows it to nobody before.
 //
+// The log is filled with zeros ahead of small commits (logfile.go), because a file system syncs a file that does not grow in
+// half the time or less.
+//
 // What surprises: a transaction's own writes are not in Pebble before its commit. Pebble's indexed batch reads the
 // latest state, not a snapshot, and cannot forget a statement; sorted layers over a snapshot can do both, and a
 // savepoint is a shorter list of them. And a disk that refuses the log is final: Store.Failed says so, reads go on,

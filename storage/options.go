@@ -46,7 +46,7 @@ func (o Options) withDefaults() Options {
 // the commit's critical section, so there is room for a few of them.
 func (s *Store) pebbleOptions(o Options) *pebble.Options {
 	opts := &pebble.Options{
-		FS: manifestFS{o.FS}, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
+		FS: logFS{manifestFS{o.FS}}, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
 		FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
 	}
