@@ -109,7 +109,12 @@ func (m *model) checkSearch(t testing.TB, ix *vector.Index, q vector.Query, over
 	if err != nil {
 		t.Fatalf("Search: %v", err)
 	}
-	want := m.search(q, overlay)
+	m.compare(t, q, r, m.search(q, overlay))
+}
+
+// compare fails with what differs first between an answer and the model's.
+func (m *model) compare(t testing.TB, q vector.Query, r vector.Result, want []vector.Hit) {
+	t.Helper()
 	name := fmt.Sprintf("%s, %d dimensions, k %d, seq %d of %d, filter %v, max %v %g, workers %d",
 		q.Metric, len(q.Vec), q.K, q.Seq, m.seq, q.Filter != nil, q.HasMax, q.MaxDistance, q.Workers)
 	for i := range min(len(want), len(r.Hits)) {

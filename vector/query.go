@@ -25,6 +25,11 @@ type Query struct {
 	MaxDistance  float64
 	HasMax       bool
 	MaxInclusive bool
+	// Recall allows an approximate answer: at least this share of the true K nearest, on the average of
+	// queries like the index's own rows. 0, and 1 or more, ask for the exact answer, which is always a right
+	// one; so is it for everything that only a part of the rows can approximate (all within a cut-off). The
+	// number of rows is never less than an exact answer's, and their distances are exact.
+	Recall float64
 	// Workers is the number of goroutines that may scan; less than 2 scans on the caller's. It does
 	// not change the answer.
 	Workers int
@@ -52,8 +57,14 @@ type SearchStats struct {
 	Filtered int
 	// Reranked is the number of distances computed in float64: the candidates' and the overlay's.
 	Reranked int
+	// Prefiltered is the number of row versions whose codes of one bit were scored: those these ruled out are
+	// not in Scanned.
+	Prefiltered int
+	// Lists is the number of a segment's lists that were probed, over all segments.
+	Lists int
 	// Segments and Chunks are the sealed files and the pieces of the mutable tail visited.
 	Segments, Chunks int
-	// Exact says that the hits are the true nearest rows. Every plan of this package is exact today.
+	// Exact says that the hits are the true nearest rows. It is false only where Query.Recall allowed an
+	// approximate plan and one was used.
 	Exact bool
 }

@@ -27,14 +27,17 @@ func (ix *Index) Search(ctx context.Context, q Query) (Result, error) {
 	if v == nil {
 		return Result{}, ErrClosed
 	}
+	defer ix.releaseView(v)
+	return ix.searchView(ctx, v, &q)
+}
+
+// searchView is Search over a view that the caller holds.
+func (ix *Index) searchView(ctx context.Context, v *view, q *Query) (Result, error) {
 	s := searches.Get().(*search)
-	s.begin(ix, v, &q)
+	s.begin(ix, v, q)
 	r, err := s.run(ctx)
 	r.Stats.Segments, r.Stats.Chunks = len(v.segments), len(v.chunks)
 	s.end()
-	if rerr := v.release(); rerr != nil {
-		ix.opts.Logger.Warn("vector: release segments", "error", rerr)
-	}
 	if err != nil {
 		return Result{}, fmt.Errorf("search: %w", err)
 	}

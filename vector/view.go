@@ -64,12 +64,17 @@ func (ix *Index) acquireView() *view {
 	}
 }
 
-// publish replaces the current view. The caller holds ix.mu. A segment that cannot be unmapped costs
-// address space and nothing else, so the error is logged.
+// releaseView gives back what acquireView took. A segment that cannot be unmapped costs address space
+// and nothing else, so the error is logged.
+func (ix *Index) releaseView(v *view) {
+	if err := v.release(); err != nil {
+		ix.opts.Logger.Warn("vector: release segments", "error", err)
+	}
+}
+
+// publish replaces the current view. The caller holds ix.mu.
 func (ix *Index) publish(v *view) {
 	if old := ix.view.Swap(v); old != nil {
-		if err := old.release(); err != nil {
-			ix.opts.Logger.Warn("vector: release segments", "error", err)
-		}
+		ix.releaseView(old)
 	}
 }
