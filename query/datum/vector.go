@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +20,7 @@ func CheckVector(t *Type, v []float32) error {
 	if err := checkDims(t, len(v)); err != nil {
 		return err
 	}
-	for _, f := range v {
-		if err := checkElement(t, f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkFinite(t, v)
 }
 
 func checkDims(t *Type, n int) error {
@@ -77,6 +73,10 @@ func parseVector(t *Type, s string) (Datum, error) {
 	}
 	out := make([]float32, n)
 	for i := range out {
+		if f, n := scanFloat32(v); n > 0 && t == Vector {
+			out[i], v = f, v[min(n+1, len(v)):]
+			continue
+		}
 		field := v
 		if comma := strings.IndexByte(v, ','); comma >= 0 {
 			field, v = v[:comma], v[comma+1:]
@@ -151,17 +151,31 @@ func parseVectorBinary(t *Type, b []byte) (Datum, error) {
 		return Null, badBinary(t)
 	}
 	out := make([]float32, n)
-	for i := range out {
-		if t == Halfvec {
+	if t == Halfvec {
+		for i := range out {
 			out[i] = HalfFloat(binary.BigEndian.Uint16(b[2*i:]))
-		} else {
+		}
+	} else {
+		for i := range out {
 			out[i] = math.Float32frombits(binary.BigEndian.Uint32(b[4*i:]))
 		}
-		if err := checkElement(t, out[i]); err != nil {
-			return Null, err
-		}
+	}
+	if err := checkFinite(t, out); err != nil {
+		return Null, err
 	}
 	return NewVector(out), nil
+}
+
+// checkFinite is checkElement for all of v. Infinities and NaNs are told by their exponent, so that the usual case is one
+// comparison an element.
+func checkFinite(t *Type, v []float32) error {
+	const exponent = 0xFF << 23
+	for _, f := range v {
+		if math.Float32bits(f)&exponent == exponent {
+			return checkElement(t, f)
+		}
+	}
+	return nil
 }
 
 func appendVectorBinary(dst []byte, t *Type, v []float32) []byte {
@@ -189,12 +203,16 @@ func compareVector(a, b []float32) int {
 
 // AppendElements appends the elements as rows keep them: float32s, of a halfvec float16s, little endian.
 func AppendElements(dst []byte, t *Type, v []float32) []byte {
-	for _, f := range v {
-		if t == Halfvec {
-			dst = binary.LittleEndian.AppendUint16(dst, HalfBits(f))
-			continue
+	at := len(dst)
+	dst = slices.Grow(dst, elementBytes(t)*len(v))[:at+elementBytes(t)*len(v)]
+	if t == Halfvec {
+		for i, f := range v {
+			binary.LittleEndian.PutUint16(dst[at+2*i:], HalfBits(f))
 		}
-		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(f))
+		return dst
+	}
+	for i, f := range v {
+		binary.LittleEndian.PutUint32(dst[at+4*i:], math.Float32bits(f))
 	}
 	return dst
 }

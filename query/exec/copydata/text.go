@@ -2,6 +2,7 @@ package copydata
 
 import (
 	"io"
+	"strings"
 
 	"github.com/seguedb/segue/query/plan"
 )
@@ -32,8 +33,14 @@ func (t *textReader) Read() (Record, error) {
 		return Record{}, err
 	}
 	t.fields = t.fields[:0]
+	plain := strings.IndexByte(raw, '\\') < 0
 	for from := 0; ; {
-		end, escaped := t.fieldEnd(raw, from)
+		end, escaped := len(raw), false
+		if !plain {
+			end, escaped = t.fieldEnd(raw, from)
+		} else if i := strings.IndexByte(raw[from:], t.o.Delimiter); i >= 0 {
+			end = from + i
+		}
 		f, err := t.field(raw[from:end], escaped)
 		if err != nil {
 			return Record{Raw: raw}, err
@@ -46,7 +53,7 @@ func (t *textReader) Read() (Record, error) {
 	}
 }
 
-// fieldEnd finds the delimiter that ends the field, or the end of the line.
+// fieldEnd finds the delimiter that ends the field, or the end of the line, where there are backslashes.
 func (t *textReader) fieldEnd(raw string, from int) (end int, escaped bool) {
 	for i := from; i < len(raw); i++ {
 		switch raw[i] {
