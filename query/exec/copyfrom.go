@@ -273,7 +273,7 @@ func (c *copyFrom) value(i int, f copydata.Field) (datum.Datum, error) {
 	case f.Default:
 		return c.defaults[ord].Value()
 	case c.node.Options.Format == plan.CopyBinary:
-		return datum.ReceiveBinary(col.Type, col.Typmod, []byte(f.Text), c.r.exprs.Fn.Datum)
+		return datum.ReceiveBinary(col.Type, col.Typmod, f.Data, c.r.exprs.Fn.Datum)
 	}
 	return datum.ParseText(col.Type, col.Typmod, f.Text, c.r.exprs.Fn.Datum)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 )
 
 // signature opens binary COPY data (PostgreSQL manual, COPY, "Binary Format").
@@ -15,6 +16,8 @@ type binaryReader struct {
 	r      *bufio.Reader
 	row    int
 	fields []Field
+	ends   []int  // of the fields in data
+	data   []byte // the row's, one field after the other
 	ended  bool
 }
 
@@ -60,20 +63,24 @@ func truncated(err error, msg string) error {
 	return err
 }
 
+// Read implements Reader. The fields' Data lies in the reader's own memory.
 func (b *binaryReader) Read() (Record, error) {
 	if b.ended {
 		return Record{}, io.EOF
 	}
 	b.row++
-	var head [2]byte
-	if _, err := io.ReadFull(b.r, head[:]); err != nil {
-		if err == io.EOF { // the trailer may be missing in the protocol
-			b.ended = true
-			return Record{}, io.EOF
-		}
+	head, err := b.r.Peek(2)
+	switch {
+	case err == io.EOF && len(head) == 0: // the trailer may be missing in the protocol
+		b.ended = true
+		return Record{}, io.EOF
+	case err != nil:
 		return Record{}, truncated(err, "unexpected EOF in COPY data")
 	}
-	n := int16(binary.BigEndian.Uint16(head[:]))
+	n := int16(binary.BigEndian.Uint16(head))
+	if _, err := b.r.Discard(2); err != nil {
+		return Record{}, err
+	}
 	if n == -1 {
 		b.ended = true
 		if _, err := b.r.ReadByte(); err == nil {
@@ -81,17 +88,25 @@ func (b *binaryReader) Read() (Record, error) {
 		}
 		return Record{}, io.EOF
 	}
-	b.fields = b.fields[:0]
+	b.fields, b.ends, b.data = b.fields[:0], b.ends[:0], b.data[:0]
 	for range n {
 		f, err := b.field()
 		if err != nil {
 			return Record{}, err
 		}
-		b.fields = append(b.fields, f)
+		b.fields, b.ends = append(b.fields, f), append(b.ends, len(b.data))
+	}
+	from := 0
+	for i, end := range b.ends {
+		if !b.fields[i].Null {
+			b.fields[i].Data = b.data[from:end:end]
+		}
+		from = end
 	}
 	return Record{Fields: b.fields}, nil
 }
 
+// field reads a field's bytes to the end of b.data, which may still move.
 func (b *binaryReader) field() (Field, error) {
 	size, err := b.int32()
 	switch {
@@ -102,30 +117,31 @@ func (b *binaryReader) field() (Field, error) {
 	case size < 0:
 		return Field{}, malformed("invalid field size")
 	}
-	data, err := b.bytes(int(size))
-	if err != nil {
+	if err := b.take(int(size)); err != nil {
 		return Field{}, truncated(err, "unexpected EOF in COPY data")
 	}
-	return Field{Text: string(data)}, nil
+	return Field{}, nil
 }
 
-// bytes reads n bytes. It grows as data comes in, so that a size that lies costs no memory.
-func (b *binaryReader) bytes(n int) ([]byte, error) {
-	out := make([]byte, 0, min(n, 1<<16))
-	for len(out) < n {
-		from := len(out)
-		out = append(out, make([]byte, min(n-from, max(from, 1<<16)))...)
-		if _, err := io.ReadFull(b.r, out[from:]); err != nil {
-			return nil, err
+// take reads n bytes to the end of b.data. It grows as they come in, so that a size that lies costs no memory.
+func (b *binaryReader) take(n int) error {
+	for n > 0 {
+		from, step := len(b.data), min(n, max(len(b.data), 1<<16))
+		b.data = slices.Grow(b.data, step)[:from+step]
+		if _, err := io.ReadFull(b.r, b.data[from:]); err != nil {
+			return err
 		}
+		n -= step
 	}
-	return out, nil
+	return nil
 }
 
 func (b *binaryReader) int32() (int32, error) {
-	var buf [4]byte
-	if _, err := io.ReadFull(b.r, buf[:]); err != nil {
+	four, err := b.r.Peek(4)
+	if err != nil {
 		return 0, err
 	}
-	return int32(binary.BigEndian.Uint32(buf[:])), nil
+	v := int32(binary.BigEndian.Uint32(four))
+	_, err = b.r.Discard(4)
+	return v, err
 }

@@ -6,14 +6,15 @@ import (
 	"github.com/seguedb/segue/query/plan"
 )
 
-// Field is one field of a record. Text is undefined when Null or Default is set.
+// Field is one field of a record. Text and Data are undefined when Null or Default is set.
 type Field struct {
 	Text    string
+	Data    []byte // what a reader of binary data gives in Text's place
 	Null    bool
 	Default bool // the field is the marker that asks for the column's default
 }
 
-// Record is one row of input. Fields is valid until the next Read; the strings may be kept.
+// Record is one row of input. Fields and their Data are valid until the next Read; the strings may be kept.
 type Record struct {
 	Fields []Field
 	// Raw is the line as it came, "" for binary.
