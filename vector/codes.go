@@ -14,31 +14,34 @@ const (
 // too small for a step are all remainder.
 func encode(codes []uint8, vec []float32) (step, rest float32) {
 	step, inverse := codeStep(vec)
-	sum := 0.0
+	codes = codes[:len(vec)]
+	wide, sum := float64(step), 0.0
 	for i, x := range vec {
-		c := math.RoundToEven(float64(x) * inverse)
+		// Adding and taking away roundToEven rounds, and leaves the integer in the low bits on the way.
+		c := int32(math.Float64bits(float64(x)*inverse + roundToEven))
 		c = max(-codeMax, min(c, codeMax))
-		left := float64(x) - float64(step)*c
+		left := float64(x) - wide*float64(c)
 		sum += left * left
-		codes[i] = uint8(int(c) + codeZero)
+		codes[i] = uint8(c + codeZero)
 	}
 	return step, roundUp(math.Sqrt(sum))
 }
 
+// roundToEven is 1.5·2^52: a float64 of that size has no room for halves.
+const roundToEven = 3 << 51
+
 // codeStep returns the step for a vector and its inverse, or zeros.
 func codeStep(vec []float32) (step float32, inverse float64) {
-	largest := float32(0)
+	largest := uint32(0) // the bits of float32s that are not negative are ordered as they are
 	for _, x := range vec {
-		largest = max(largest, abs32(x))
+		largest = max(largest, math.Float32bits(x)&^(1<<31))
 	}
-	step = largest / codeMax
+	step = math.Float32frombits(largest) / codeMax
 	if !(step > 0) || math.IsInf(float64(step), 1) {
 		return 0, 0
 	}
 	return step, 1 / float64(step)
 }
-
-func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
 
 // roundUp returns a float32 that is not below x, nor below what x was before its own few roundings.
 func roundUp(x float64) float32 {
