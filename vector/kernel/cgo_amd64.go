@@ -12,8 +12,15 @@ package kernel
 #cgo nocallback segue_scan_codes
 #cgo noescape segue_gather_codes
 #cgo nocallback segue_gather_codes
+#cgo noescape segue_sift_signs
+#cgo nocallback segue_sift_signs
+#cgo noescape segue_sign_planes
+#cgo nocallback segue_sign_planes
+#cgo noescape segue_rotate
+#cgo nocallback segue_rotate
 #include "codes.h"
 #include "kernels.h"
+#include "signs.h"
 */
 import "C"
 
@@ -49,4 +56,27 @@ func scanCodesC(level Level, dst []int32, q []int8, rows []uint8) {
 func gatherCodesC(level Level, dst []int32, q []int8, block []uint8, at []uint32) {
 	C.segue_gather_codes(C.int(level), (*C.int32_t)(&dst[0]), (*C.int8_t)(&q[0]), (*C.uint8_t)(&block[0]),
 		(*C.uint32_t)(&at[0]), C.size_t(len(dst)), C.size_t(len(q)))
+}
+
+// siftSignsC is SiftSigns in C. The lengths were checked.
+func siftSignsC(level Level, out []uint32, planes, signs []uint64, factors []float32, n int, cut *SignCut) int {
+	c := C.segue_sign_cut{offset: C.double(cut.Offset), scale: C.double(cut.Scale), shift: C.double(cut.Shift),
+		spread: C.double(cut.Spread), base: C.double(cut.Base), slope: C.double(cut.Slope), square: C.double(cut.Square)}
+	return int(C.segue_sift_signs(C.int(level), (*C.uint32_t)(&out[0]), (*C.uint64_t)(&planes[0]), (*C.uint64_t)(&signs[0]),
+		(*C.float)(&factors[0]), C.size_t(n), C.size_t(len(planes)/SignPlanes), &c))
+}
+
+// signPlanesC is SignPlanesOf in C, or false where that has no kernel.
+func signPlanesC(level Level, planes []uint64, q, centre []float32) (SignQuery, bool) {
+	var out C.segue_sign_query
+	ok := C.segue_sign_planes(C.int(level), (*C.uint64_t)(&planes[0]), (*C.float)(&q[0]), (*C.float)(&centre[0]),
+		C.size_t(len(q)), &out)
+	return SignQuery{Step: float64(out.step), Sum: float64(out.sum), Rest: float64(out.rest), Square: float64(out.square),
+		Product: float64(out.product)}, ok != 0
+}
+
+// rotateC is Rotate in C, in place.
+func rotateC(level Level, r *Rotation, x []float32) {
+	C.segue_rotate(C.int(level), (*C.float)(&x[0]), C.size_t(r.padded), C.size_t(r.span), (*C.uint32_t)(&r.flips[0]),
+		rotationRounds, C.float(r.scale))
 }

@@ -14,3 +14,10 @@ func scanCodesC(Level, []int32, []int8, []uint8) { panic("kernel: no C in this b
 func gatherCodesC(Level, []int32, []int8, []uint8, []uint32) {
 	panic("kernel: no C in this build")
 }
+func siftSignsC(Level, []uint32, []uint64, []uint64, []float32, int, *SignCut) int {
+	panic("kernel: no C in this build")
+}
+func rotateC(Level, *Rotation, []float32) { panic("kernel: no C in this build") }
+func signPlanesC(Level, []uint64, []float32, []float32) (SignQuery, bool) {
+	panic("kernel: no C in this build")
+}
