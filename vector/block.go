@@ -22,10 +22,12 @@ type block struct {
 	codes []uint8   // dim a version: see codes.go
 	steps []float32 // two a version: its codes' step, and their rest
 	died  []atomic.Uint64
+	lists *signLists // nil: a chunk, or a small segment
 
 	n      atomic.Int64 // published versions: readers look no further
 	deaths atomic.Int64 // versions whose died is not alive
-	sorted bool         // rows ascend, and born ascends within a row: true of segments
+	sorted bool         // rows ascend, and born ascends within a row, in order: true of segments
+	order  []uint32     // a sorted block's versions by row; nil where they lie so
 }
 
 // newChunk returns an empty block with room for capacity versions.
@@ -76,15 +78,24 @@ func (b *block) kill(i int, seq uint64) {
 	b.deaths.Add(1)
 }
 
-// live returns the live version of row in a sorted block, or -1. A row has at most one in the index.
-func (b *block) live(row uint64) int {
+// ordered returns the i-th version of a sorted block by row, then birth.
+func (b *block) ordered(i int) int {
+	if b.order == nil {
+		return i
+	}
+	return int(b.order[i])
+}
+
+// live returns the live version of a row in a sorted block, or -1. A row has at most one in the index.
+func (b *block) live(wanted uint64) int {
 	n := b.len()
-	if b.deaths.Load() == int64(n) || row < b.rows[0] || row > b.rows[n-1] {
+	row := func(i int) uint64 { return b.rows[b.ordered(i)] }
+	if b.deaths.Load() == int64(n) || wanted < row(0) || wanted > row(n-1) {
 		return -1
 	}
-	for i := sort.Search(n, func(i int) bool { return b.rows[i] >= row }); i < n && b.rows[i] == row; i++ {
-		if b.died[i].Load() == alive {
-			return i
+	for i := sort.Search(n, func(i int) bool { return row(i) >= wanted }); i < n && row(i) == wanted; i++ {
+		if at := b.ordered(i); b.died[at].Load() == alive {
+			return at
 		}
 	}
 	return -1

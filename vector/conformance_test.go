@@ -66,6 +66,7 @@ func (l *life) open() {
 	levels := kernel.Levels()
 	ix, err := vector.Open(l.store, vector.Options{
 		Dim: l.dim, SealRows: 64, Logger: slog.New(slog.DiscardHandler), Kernel: levels[l.rng.IntN(len(levels))],
+		SignRows: 30, ListRows: 1 + l.rng.IntN(30),
 	})
 	if err != nil {
 		l.Fatalf("Open: %v", err)

@@ -38,43 +38,51 @@ func (f files) store(t *testing.T) vector.SegmentStore {
 
 // TestDamagedFiles flips a bit of every byte of every file, cuts each file at every length, and removes it.
 // Open either says ErrCorrupt, with an index that a Rebuild makes whole, or the answers are right.
-func TestDamagedFiles(t *testing.T) {
-	whole, m := sealedFiles(t)
+func TestDamagedFiles(t *testing.T) { damageFiles(t, damageDims{2, 1}) }
+
+// TestDamagedListFiles is the same for segments with lists, whose files are larger: for every eleventh byte.
+func TestDamagedListFiles(t *testing.T) { damageFiles(t, damageDims{40, 11}) }
+
+// damageDims is the dimension of the vectors, and how many bytes lie between two damages.
+type damageDims struct{ dim, every int }
+
+func damageFiles(t *testing.T, d damageDims) {
+	whole, m := sealedFiles(t, d.dim)
 	if len(whole) != 3 {
 		t.Fatalf("%d files, want a manifest and two segments", len(whole))
 	}
 	for name, data := range whole {
 		damaged := maps.Clone(whole)
 		noticed := func(now []byte) int {
-			if damaged[name] = now; openDamaged(t, damaged, m) {
+			if damaged[name] = now; openDamaged(t, damaged, m, d.dim) {
 				return 1
 			}
 			return 0
 		}
 		flips, cuts := 0, 0
-		for i := range data {
+		for i := 0; i < len(data); i += d.every {
 			flipped := slices.Clone(data)
 			flipped[i] ^= 1 << (i % 8)
 			flips += noticed(flipped)
 			cuts += noticed(data[:i])
 		}
-		if flips < len(data)/2 { // the rest is padding
-			t.Errorf("%q: %d of %d flips noticed", name, flips, len(data))
+		if tries := (len(data) + d.every - 1) / d.every; flips < tries/2 { // the rest is padding
+			t.Errorf("%q: %d of %d flips noticed", name, flips, tries)
 		}
-		if cuts != len(data) {
-			t.Errorf("%q: %d of %d cuts noticed", name, cuts, len(data))
+		if tries := (len(data) + d.every - 1) / d.every; cuts != tries {
+			t.Errorf("%q: %d of %d cuts noticed", name, cuts, tries)
 		}
-		if delete(damaged, name); !openDamaged(t, damaged, m) {
+		if delete(damaged, name); !openDamaged(t, damaged, m, d.dim) {
 			t.Errorf("%q: its loss was not noticed", name)
 		}
 	}
 }
 
 // sealedFiles makes two segments with a few dead rows in the first.
-func sealedFiles(t *testing.T) (files, *model) {
+func sealedFiles(t *testing.T, dim int) (files, *model) {
 	t.Helper()
 	store := vector.NewMemStore()
-	ix, err := openQuiet(store)
+	ix, err := openLists(store, dim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +90,7 @@ func sealedFiles(t *testing.T) (files, *model) {
 	for first := range uint64(2) {
 		var deltas []vector.Delta
 		for row := range uint64(9) {
-			deltas = append(deltas, vector.Delta{Row: first*8 + row, Vec: randomVector(rng, "clustered", 2)})
+			deltas = append(deltas, vector.Delta{Row: first*8 + row, Vec: randomVector(rng, "clustered", dim)})
 		}
 		m.apply(ix, append(deltas, vector.Delta{Row: 0}))
 		if err := ix.Seal(t.Context(), m.seq); err != nil {
@@ -111,9 +119,9 @@ func sealedFiles(t *testing.T) (files, *model) {
 }
 
 // openDamaged says whether Open complained.
-func openDamaged(t *testing.T, f files, m *model) bool {
+func openDamaged(t *testing.T, f files, m *model, dim int) bool {
 	t.Helper()
-	ix, err := openQuiet(f.store(t))
+	ix, err := openLists(f.store(t), dim)
 	if err == nil {
 		defer ix.Close()
 		m.checkAll(t, ix)

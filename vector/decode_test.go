@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/seguedb/segue/vector/kernel"
 )
 
 // FuzzManifest: any bytes are a manifest that encodes to the same, or ErrCorrupt. Bytes with a wrong
@@ -45,6 +47,8 @@ func FuzzSegment(f *testing.F) {
 	f.Add(testSegment(f, 3, 5), 3)
 	f.Add(testSegment(f, 1, 1), 1)
 	f.Add(testSegment(f, 16, 40), 16)
+	f.Add(testLists(f, 33, 40), 33)
+	f.Add(testLists(f, 128, 9), 128)
 	f.Fuzz(func(t *testing.T, data []byte, dim int) {
 		if dim < 1 || dim > MaxDim {
 			return
@@ -67,6 +71,74 @@ func trySegment(t *testing.T, data []byte, dim int) {
 		if !b.visible(i, b.born[i]) || b.live(b.rows[i]) < 0 {
 			t.Fatalf("version %d of %d is not there", i, b.len())
 		}
+	}
+	if b.lists != nil {
+		tryLists(t, b)
+	}
+}
+
+// tryLists asks every list: whatever its numbers are, it is read within its bounds.
+func tryLists(t *testing.T, b *block) {
+	var s signQuery
+	set, _ := kernel.At(kernel.Best)
+	q := make([]float32, b.dim)
+	q[0] = 1
+	bound := newBound(set, L2, q)
+	if b.dim < codesPay || !s.prepare(set, kernel.NewRotation(b.dim, signSeed), &bound, q) {
+		return
+	}
+	p, seen := prober{signs: &s, k: 10, recall: 0.9}, 0
+	planes := make([]uint64, kernel.SignPlanes*b.lists.words())
+	p.add(nil, b, 1)
+	for i := range b.lists.lists {
+		l := &b.lists.lists[i]
+		cut := s.cut(set.SignPlanesOf(planes, s.vec, l.centroid), l, 0, 1)
+		signs, factors := b.lists.codes(l, 0, l.n)
+		set.SiftSigns(make([]uint32, l.n), planes, signs, factors, l.n, &cut)
+		_ = s.out(l, 0, 0, 1)
+		seen += l.n
+	}
+	if seen != b.len() {
+		t.Fatalf("lists of %d versions in a block of %d", seen, b.len())
+	}
+}
+
+// testLists is testSegment with lists.
+func testLists(t testing.TB, dim, n int) []byte {
+	ix, err := Open(NewMemStore(), Options{Dim: dim, SignRows: 1, ListRows: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	for i := range n {
+		vec := make([]float32, dim)
+		vec[i%dim], vec[0] = float32(i), 1
+		ix.Apply(uint64(i+1), []Delta{{Row: uint64(i), Vec: vec}})
+	}
+	if err := ix.Seal(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	s := ix.view.Load().segments[0]
+	if s.lists == nil || s.order == nil {
+		t.Fatal("a segment without lists")
+	}
+	return bytes.Clone(s.data.Bytes())
+}
+
+// TestDamagedLists: whatever is wrong in a section of the lists, with every checksum right, is ErrCorrupt or harmless.
+func TestDamagedLists(t *testing.T) {
+	data, refused := testLists(t, 64, 40), 0
+	for at := headerBytes; at < len(data)-8; at++ {
+		damaged := bytes.Clone(data)
+		damaged[at] ^= 1 << (at % 8)
+		damaged = withChecksums(damaged)
+		if _, _, err := decodeSegment(damaged, 64); err != nil {
+			refused++
+		}
+		trySegment(t, damaged, 64)
+	}
+	if refused < 40 {
+		t.Errorf("%d of %d damages refused", refused, len(data))
 	}
 }
 
@@ -102,7 +174,7 @@ func testSegment(t testing.TB, dim, n int) []byte {
 		versions = append(versions, place{b, b.append(uint64(i/2), uint64(i), vec)})
 	}
 	var out bytes.Buffer
-	if err := encodeSegment(t.Context(), &out, dim, versions); err != nil {
+	if err := encodeSegment(t.Context(), &out, dim, versions, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

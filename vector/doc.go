@@ -1,5 +1,5 @@
 // Package vector keeps the vectors of one column where a scan finds them at memory speed, and answers
-// nearest-rows questions exactly. It is a cache: the truth is the owner's rows and log, which replay
+// nearest-rows questions: exactly, or to a recall. It is a cache: the truth is the owner's rows and log, which replay
 // into it (Apply) or fill it anew (Rebuild). It knows row ids, vectors and sequence numbers, and nothing
 // of SQL, storage keys or text.
 //
@@ -15,6 +15,10 @@
 // exact, nearest.go how candidates are kept. Distances are those of Distance, in float64: what an answer says
 // does not depend on the machine, the kernels, the number of workers, or where a row lies.
 //
+// A segment of some size keeps its versions in lists around centroids, each version with a code of one bit a dimension:
+// lists.go says what that is, lists_build.go and kmeans.go make it, signs.go has the codes and the proof of their bound,
+// probe.go chooses lists, calibrate.go and tuning.go how many a recall needs.
+//
 // # Files
 //
 // The store holds one manifest and the segments it names. Both are little-endian and checksummed
@@ -28,20 +32,39 @@
 //	           zeros to 56 │ checksum u64 of those 56
 //	           sections, each from a multiple of 64:
 //	             1  vectors  float32 × dim a version
-//	             2  rows     u64 a version, ascending
+//	             2  rows     u64 a version, ascending (in the order of section 9, where there is one)
 //	             3  born     u64 a version, ascending within a row
 //	             4  norms    float64 a version
 //	             5  codes    a byte × dim a version: the vector over its step, plus 128
 //	             6  steps    float32 × 2 a version: its step, and the length of what the codes leave out
+//	           and, all or none, of a segment with lists, whose versions lie list by list:
+//	             7  centroids  float32 × D a list, rotated; D is dim rounded up to a multiple of 64
+//	             8  lists      u32 a list: its number of versions
+//	             9  order      u32 a version: the versions by row, then birth
+//	            10  signs      u64 × D/64 × 8 a block: codes of one bit of eight versions of one list, word by word
+//	            11  factors    float32 × 4 × 8 a block: norm, base, along, rest of signs.go
+//	            12  tuning     (u32, float32) × 8 recalls × 2 numbers of rows × 3 metrics: tuning.go
 //	           the table, an entry a section:  kind u32 │ 0 u32 │ offset u64 │ bytes u64 │ checksum u64
 //	           checksum u64 of the table: the segment's sum in the manifest
 //
 // Segments never change. Deaths after the seal are in memory and in the owner's log, and reach the
 // manifest as tombstones with the next seal, up to its watermark.
 //
+// Version 1 had no lists. A file of another version is ErrCorrupt, and so made again from the rows.
+//
+// At 768 dimensions a version takes 3,072 bytes of vector and 928 of all else: 768 of byte codes, 96 and 16 of codes of
+// one bit and their factors, 36 of numbers, 12 of centroids. The vectors are the owner's rows once more: the last look at
+// the few candidates, which from the rows would cost a lookup in the store for each.
+//
 // # What is exact
 //
-// Every answer today. Byte codes are read first because they are a quarter of the memory; they rule a row
-// out only where their bound proves it. Codes of one bit to a recall target are the next plan, and a new
-// section that a version 1 reader skips.
+// Every answer to a query without a Recall. A row is ruled out only where a bound proves it: whole lists by their
+// centroid and radius, then versions by codes of one bit, then by byte codes, then in float32. What the codes of one bit
+// are worth to an exact plan depends on the data: neighbours must be nearer than the bound is wide. Where the last lists
+// show that they are not, byte codes are read at once, as they are in the tail.
+//
+// A query with a Recall takes the nearest lists only, and allows the codes of one bit a share of their bound; both
+// numbers come from the segment's own rows, sampled when it is written. Sealing and merging write segments, and so does
+// a quarter of dead versions: the numbers are of the data that is there. The distances are exact, and the rows as many as
+// there should be: lists that run dry under a filter are followed by the exact plan.
 package vector

@@ -93,19 +93,27 @@ func story(t *testing.T, m *model, ix *vector.Index) error {
 	return nil
 }
 
-// checkAll asks for all rows, in order.
+// checkAll asks for all rows, in order, and for the two nearest.
 func (m *model) checkAll(t *testing.T, ix *vector.Index) {
 	t.Helper()
 	if got, want := ix.Len(), len(m.live(m.seq)); got != want {
 		t.Fatalf("Len %d, want %d", got, want)
 	}
+	q := make([]float32, ix.Dim())
+	q[0], q[1] = 1, -2
 	for _, metric := range metrics {
-		m.checkSearch(t, ix, vector.Query{Vec: []float32{1, -2}, Metric: metric, K: 1000, Seq: m.seq}, nil)
+		for _, k := range []int{2, 1000} {
+			m.checkSearch(t, ix, vector.Query{Vec: q, Metric: metric, K: k, Seq: m.seq}, nil)
+		}
 	}
 }
 
-func openQuiet(store vector.SegmentStore) (*vector.Index, error) {
-	return vector.Open(store, vector.Options{Dim: 2, SealRows: 12, Logger: slog.New(slog.DiscardHandler)})
+func openQuiet(store vector.SegmentStore) (*vector.Index, error) { return openLists(store, 2) }
+
+// openLists opens an index of segments that have lists, where vectors are long enough for those.
+func openLists(store vector.SegmentStore, dim int) (*vector.Index, error) {
+	return vector.Open(store, vector.Options{Dim: dim, SealRows: 12, SignRows: 1, ListRows: 4,
+		Logger: slog.New(slog.DiscardHandler)})
 }
 
 // TestFaultAtEveryCall fails every call of the story in turn, before or after its work, once or for

@@ -19,6 +19,8 @@ type Index struct {
 	opts  Options
 	store SegmentStore
 	set   kernel.Set
+	// rotation comes before codes of one bit; nil where vectors are too short for them.
+	rotation *kernel.Rotation
 
 	view   atomic.Pointer[view] // nil when closed
 	rows   atomic.Int64         // live rows
@@ -57,6 +59,9 @@ func Open(store SegmentStore, o Options) (*Index, error) {
 		return nil, fmt.Errorf("vector: this machine has no %s kernels", o.Kernel)
 	}
 	ix := &Index{opts: o, store: store, set: set, cur: newTail(o.Dim)}
+	if o.Dim >= codesPay {
+		ix.rotation = kernel.NewRotation(o.Dim, signSeed)
+	}
 	segments, err := ix.load()
 	if err != nil && !errors.Is(err, ErrCorrupt) {
 		return nil, err

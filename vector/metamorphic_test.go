@@ -59,7 +59,7 @@ func (w *walk) reopen() {
 	levels := kernel.Levels()
 	ix, err := vector.Open(w.faults, vector.Options{
 		Dim: w.dim, SealRows: 1 + w.rng.IntN(60), Logger: slog.New(slog.DiscardHandler),
-		Kernel: levels[w.rng.IntN(len(levels))],
+		Kernel: levels[w.rng.IntN(len(levels))], SignRows: 1 + w.rng.IntN(60), ListRows: 1 + w.rng.IntN(20),
 	})
 	if err != nil {
 		w.Fatalf("Open: %v", err)

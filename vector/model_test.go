@@ -16,6 +16,7 @@ type model struct {
 	seq      uint64
 	versions []version
 	log      []commit // for the replay after a reopen
+	asked    int
 }
 
 type version struct {
@@ -109,7 +110,36 @@ func (m *model) checkSearch(t testing.TB, ix *vector.Index, q vector.Query, over
 	if err != nil {
 		t.Fatalf("Search: %v", err)
 	}
-	m.compare(t, q, r, m.search(q, overlay))
+	want := m.search(q, overlay)
+	m.compare(t, q, r, want)
+	if q.Recall = []float64{0.5, 0.9, 0.99, 0.999, 1}[m.asked%5]; !q.HasMax {
+		m.checkApproximate(t, ix, q, overlay, len(want))
+	}
+	m.asked++
+}
+
+// checkApproximate: whatever the recall, there are as many rows as there should be, each once, that the query may
+// return, in their order and at their distances.
+func (m *model) checkApproximate(t testing.TB, ix *vector.Index, q vector.Query, overlay map[uint64][]float32, want int) {
+	t.Helper()
+	r, err := ix.Search(t.Context(), q)
+	if err != nil || len(r.Hits) != want {
+		t.Fatalf("recall %g, %s, k %d: %d hits, want %d, %v", q.Recall, q.Metric, q.K, len(r.Hits), want, err)
+	}
+	all := q
+	all.K = math.MaxInt32
+	distance := make(map[uint64]float64)
+	for _, h := range m.search(all, overlay) {
+		distance[h.Row] = h.Distance
+	}
+	for i, h := range r.Hits {
+		d, ok := distance[h.Row]
+		delete(distance, h.Row)
+		if !ok || math.Float64bits(d) != math.Float64bits(h.Distance) && !(math.IsNaN(d) && math.IsNaN(h.Distance)) ||
+			i > 0 && r.Hits[i-1].Distance > h.Distance {
+			t.Fatalf("recall %g, %s: hit %d is row %d at %v, which is at %v", q.Recall, q.Metric, i, h.Row, h.Distance, d)
+		}
+	}
 }
 
 // compare fails with what differs first between an answer and the model's.

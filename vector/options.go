@@ -15,6 +15,13 @@ const MaxDim = 16000
 // tail, less than a second of replay.
 const defaultSealRows = 16384
 
+const (
+	// defaultSignRows: below it a scan of byte codes takes no longer than what the lists' codes cost at once.
+	defaultSignRows = 512
+	// defaultListRows: asking a list costs as much as a hundred or two of its codes.
+	defaultListRows = 256
+)
+
 var (
 	// ErrCorrupt says that the stored files are damaged, missing or of another dimension. They are a
 	// cache: the owner rebuilds them from its rows.
@@ -31,6 +38,13 @@ type Options struct {
 	Dim int
 	// SealRows is the number of deltas in the tail from which SealIfNeeded seals; 0 is 16,384.
 	SealRows int
+	// SignRows is the fewest versions of a segment that gets lists with codes of one bit; 0 is 512.
+	SignRows int
+	// ListRows is the number of versions of a list, on the average; 0 is 256.
+	ListRows int
+	// Train, when not nil, finds k centroids of the vectors that follow one another in vecs, and is what large segments
+	// ask (FAISS's k-means, say). An error, or nil, leaves it to this package's own.
+	Train func(dim int, vecs []float32, k int) ([]float32, error)
 	// Logger takes what is worth an operator's eye (an orphan that could not be removed); nil is
 	// slog's default.
 	Logger *slog.Logger
@@ -45,6 +59,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.SealRows <= 0 {
 		o.SealRows = defaultSealRows
+	}
+	if o.SignRows <= 0 {
+		o.SignRows = defaultSignRows
+	}
+	if o.ListRows <= 0 {
+		o.ListRows = defaultListRows
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -27,13 +27,16 @@ type Query struct {
 	MaxInclusive bool
 	// Recall allows an approximate answer: at least this share of the true K nearest, on the average of
 	// queries like the index's own rows. 0, and 1 or more, ask for the exact answer, which is always a right
-	// one; so is it for everything that only a part of the rows can approximate (all within a cut-off). The
-	// number of rows is never less than an exact answer's, and their distances are exact.
+	// one, and is what a cut-off gets. The number of rows is never less than an exact answer's, and their
+	// distances are exact.
 	Recall float64
 	// Workers is the number of goroutines that may scan; less than 2 scans on the caller's. It does
 	// not change the answer.
 	Workers int
 }
+
+// approximate says whether the query allows an answer that is not exact.
+func (q *Query) approximate() bool { return q.Recall > 0 && q.Recall < 1 && q.K > 0 && !q.HasMax }
 
 // Hit is one row of an answer.
 type Hit struct {

@@ -80,3 +80,90 @@ func TestMeasureRecall(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 }
+
+// TestRecallIsMet: on rows that calibration has seen and on queries that it has not, at every recall and metric, in a
+// segment of many lists, two segments with a tail, and after deletes.
+func TestRecallIsMet(t *testing.T) {
+	const dim = 64
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, SealRows: 4000, ListRows: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	m, vecs := new(model), spectralVectors(6000, dim, 3)
+	write := func(from, to int) {
+		var deltas []vector.Delta
+		for i, vec := range vecs[from:to] {
+			deltas = append(deltas, vector.Delta{Row: uint64(from + i), Vec: vec})
+		}
+		m.apply(ix, deltas)
+	}
+	seal := func() {
+		if err := ix.Seal(t.Context(), m.seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, stage := range []struct {
+		name string
+		run  func()
+	}{
+		{"one segment", func() { write(0, 4000); seal() }},
+		{"two and a tail", func() { write(4000, 5500); seal(); write(5500, 6000) }},
+		{"deletes", func() {
+			var deltas []vector.Delta
+			for i := range uint64(900) {
+				deltas = append(deltas, vector.Delta{Row: i * 3})
+			}
+			m.apply(ix, deltas)
+		}},
+	} {
+		stage.run()
+		for _, metric := range metrics[:3] {
+			for _, recall := range []float64{0.5, 0.9, 0.95, 0.99} {
+				r, err := ix.MeasureRecall(t.Context(), 200, 10, metric, recall)
+				if err != nil || r.Recall < recall || r.Exact != 0 {
+					t.Errorf("%s, %s, recall %g: %+v, %v", stage.name, metric, recall, r, err)
+				}
+			}
+		}
+		if r, err := ix.MeasureRecall(t.Context(), 20, 10, vector.L1, 0.9); err != nil || r.Recall != 1 || r.Exact != 20 {
+			t.Errorf("%s, l1: %+v, %v", stage.name, r, err)
+		}
+		if r, err := ix.MeasureRecall(t.Context(), 20, 300, vector.Cosine, 0.9); err != nil || r.Recall < 0.9 {
+			t.Errorf("%s, 300 rows: %+v, %v", stage.name, r, err)
+		}
+	}
+}
+
+// TestApproximateLooksAtLess than the exact plan: fewer lists and codes; and the exact plan at fewer rows than there are.
+func TestApproximateLooksAtLess(t *testing.T) {
+	const rows, dim = 6000, 64
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, ListRows: 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	var deltas []vector.Delta
+	for i, vec := range spectralVectors(rows, dim, 3) {
+		deltas = append(deltas, vector.Delta{Row: uint64(i), Vec: vec})
+	}
+	ix.Apply(1, deltas)
+	if err := ix.Seal(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	q := vector.Query{Vec: deltas[77].Vec, K: 10, Seq: 1}
+	last := vector.SearchStats{Lists: 1 << 30, Prefiltered: 1 << 30}
+	for _, recall := range []float64{0, 0.999, 0.95, 0.8} {
+		q.Recall = recall
+		r, err := ix.Search(t.Context(), q)
+		s := r.Stats
+		if err != nil || len(r.Hits) != 10 || r.Hits[0].Row != 77 || s.Exact != (recall == 0) || s.Lists > last.Lists ||
+			recall < 0.999 && s.Prefiltered > last.Prefiltered || s.Lists == 0 || s.Prefiltered == 0 {
+			t.Errorf("recall %g: %+v, after %+v, %v", recall, s, last, err)
+		}
+		last = s
+	}
+	if last.Lists > 60 || last.Scanned > rows/4 {
+		t.Errorf("recall 0.8 of %d rows: %+v", rows, last)
+	}
+}

@@ -11,15 +11,24 @@ import (
 // scanner is one goroutine's part of a scan.
 type scanner struct {
 	nearest nearest
-	scanned int
-	scores  [pieceRows]float32
-	dots    [pieceRows]int32
-	norms   [pieceRows]float64 // of listed versions
+	scanned int // by byte codes or in float32
+
+	prefiltered int // by codes of one bit
+	lists       int
+	planes      []uint64
+	poor        int // lists in a row that were not worth asking
+	unasked     int // lists that are to be scored whole
+
+	kept   [pieceRows]uint32
+	scores [pieceRows]float32
+	dots   [pieceRows]int32
+	norms  [pieceRows]float64 // of listed versions
 }
 
 func (w *scanner) reset(k int, limit float64) {
 	w.nearest.reset(k, limit)
-	w.scanned = 0
+	w.scanned, w.prefiltered, w.lists = 0, 0, 0
+	w.poor, w.unasked = 0, 0
 }
 
 // run scores pieces until none are left or ctx is done. Scanners tell each other their limits: what is
@@ -31,14 +40,83 @@ func (w *scanner) run(ctx context.Context, s *search) {
 			return
 		}
 		w.nearest.limit = min(w.nearest.limit, math.Float64frombits(s.limit.Load()))
-		p := &s.scope.pieces[i]
-		if s.byCodes {
-			w.siftCodes(s, p)
+		if p := &s.scope.pieces[i]; p.list != nil {
+			w.siftList(s, p)
 		} else {
-			w.sift(s, p, w.scores[:p.len()], w.score(s, p))
+			w.siftPiece(s, p)
 		}
-		w.scanned += p.len()
 		lower(&s.limit, w.nearest.limit)
+	}
+}
+
+// siftPiece scores a piece that is no list.
+func (w *scanner) siftPiece(s *search, p *piece) {
+	if s.byCodes {
+		w.siftCodes(s, p)
+	} else {
+		w.sift(s, p, w.scores[:p.len()], w.score(s, p))
+	}
+	w.scanned += p.len()
+}
+
+// siftList asks a list's codes of one bit, and scores what they let through. An exact plan whose last lists let most
+// through scores the next ones whole, and asks again later: what the proven bound is worth depends on the data.
+func (w *scanner) siftList(s *search, p *piece) {
+	l, lists, exact := p.list, p.b.lists, p.probe.epsilon == 0
+	if exact && s.signs.out(l, p.probe.product, p.probe.length, w.nearest.limit) {
+		return
+	}
+	w.lists++
+	if exact && w.unasked > 0 {
+		w.unasked--
+		w.siftWhole(s, p, 0, l.n)
+		return
+	}
+	w.planes = resized(w.planes, kernel.SignPlanes*lists.words())
+	query, total := s.set.SignPlanesOf(w.planes, s.signs.vec, l.centroid), 0
+	for from := 0; from < l.n; from += pieceRows {
+		n := min(l.n-from, pieceRows)
+		cut := s.signs.cut(query, l, p.probe.epsilon, w.nearest.limit)
+		signs, factors := lists.codes(l, from, n)
+		kept := w.kept[:s.set.SiftSigns(w.kept[:n], w.planes, signs, factors, n, &cut)]
+		w.prefiltered += n
+		total += len(kept)
+		if exact && len(kept) > n/2 {
+			w.siftWhole(s, p, from, n)
+			continue
+		}
+		for i := range kept {
+			kept[i] += uint32(l.first + from)
+		}
+		if len(kept) > 0 {
+			w.siftPiece(s, &piece{b: p.b, at: kept})
+		}
+	}
+	w.judge(total, l.n)
+}
+
+// siftWhole scores n versions of a list without asking their codes of one bit.
+func (w *scanner) siftWhole(s *search, p *piece, from, n int) {
+	for end := from + n; from < end; from += pieceRows {
+		first := p.list.first + from
+		w.siftPiece(s, &piece{b: p.b, from: first, to: min(first+pieceRows, p.list.first+end)})
+	}
+}
+
+const (
+	// poorLists in a row, whose codes of one bit let more than half through, make an exact plan stop asking.
+	poorLists = 3
+	// unaskedLists are scored whole before the next is asked.
+	unaskedLists = 24
+)
+
+// judge notes what asking a list was worth.
+func (w *scanner) judge(kept, n int) {
+	if w.poor++; 2*kept <= n {
+		w.poor = 0
+	}
+	if w.poor >= poorLists {
+		w.unasked = unaskedLists
 	}
 }
 

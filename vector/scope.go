@@ -11,14 +11,20 @@ import (
 // some 50 microseconds.
 const pieceRows = 1024
 
-// piece is a share of a scan: the versions from … to of a block, or those at listed indexes of it.
+// piece is a share of a scan: the versions from … to of a block, or those at listed indexes of it, or those of a list
+// of its lists.
 type piece struct {
 	b        *block
 	from, to int
 	at       []uint32 // not nil: these and no others
+	list     *signList
+	probe    probe // of the list
 }
 
 func (p *piece) len() int {
+	if p.list != nil {
+		return p.list.n
+	}
 	if p.at != nil {
 		return len(p.at)
 	}
@@ -47,6 +53,7 @@ type scope struct {
 	pieces   []piece
 	filtered int
 	at       []uint32 // memory of listed
+	prober   *prober  // nil: lists are of no use to this query
 }
 
 const (
@@ -79,6 +86,10 @@ func (s *scope) add(b *block) {
 		return
 	}
 	share := s.shareOf(b, n)
+	if s.prober != nil && b.lists != nil && share >= s.prober.leastShare(b, n) {
+		s.pieces = s.prober.add(s.pieces, b, share*(1-float64(b.deaths.Load())/float64(n)))
+		return
+	}
 	if share >= listShare && float64(b.deaths.Load()) <= listDead*float64(n) {
 		for from := 0; from < n; from += pieceRows {
 			s.pieces = append(s.pieces, piece{b: b, from: from, to: min(from+pieceRows, n)})
@@ -125,8 +136,8 @@ func (s *scope) shareOf(b *block, n int) float64 {
 
 // matches counts the filter's rows between the first and the last of a sorted block.
 func (s *scope) matches(b *block, n int) uint64 {
-	m := s.filter.Rank(b.rows[n-1])
-	if first := b.rows[0]; first > 0 {
+	m := s.filter.Rank(b.rows[b.ordered(n-1)])
+	if first := b.rows[b.ordered(0)]; first > 0 {
 		m -= s.filter.Rank(first - 1)
 	}
 	return m
@@ -150,34 +161,34 @@ func (s *scope) list(b *block, n int, share float64) []uint32 {
 // leaps over what the other does not have.
 func (s *scope) walk(b *block, n int, share float64) []uint32 {
 	at := make([]uint32, 0, int(share*float64(n))+1)
-	rows := b.rows[:n]
 	it := s.filter.Iterator()
 	for i := 0; i < n; {
-		it.AdvanceIfNeeded(rows[i])
+		row := b.rows[b.ordered(i)]
+		it.AdvanceIfNeeded(row)
 		if !it.HasNext() {
 			break
 		}
 		want := it.PeekNext()
-		if rows[i] < want {
-			i += leap(rows[i:], want)
+		if row < want {
+			i = b.leap(i, n, want)
 		}
-		for ; i < n && rows[i] == want; i++ {
-			if b.visible(i, s.seq) && !s.overlay.hides(want) {
-				at = append(at, uint32(i))
+		for ; i < n && b.rows[b.ordered(i)] == want; i++ {
+			if v := b.ordered(i); b.visible(v, s.seq) && !s.overlay.hides(want) {
+				at = append(at, uint32(v))
 			}
 		}
 	}
 	return at
 }
 
-// leap returns the index of the first of the ascending rows that is at least want, in the logarithm
-// of that index: the next match is most often near.
-func leap(rows []uint64, want uint64) int {
-	high := 1
-	for high < len(rows) && rows[high] < want {
-		high *= 2
+// leap returns the first i from … n of a sorted block, in its order, whose row is at least want, in the logarithm of
+// how far it is: the next match is most often near.
+func (b *block) leap(from, n int, want uint64) int {
+	step := 1
+	for from+step < n && b.rows[b.ordered(from+step)] < want {
+		step *= 2
 	}
-	low := high / 2
-	high = min(high, len(rows))
-	return low + sort.Search(high-low, func(i int) bool { return rows[low+i] >= want })
+	low := from + step/2
+	high := min(from+step, n)
+	return low + sort.Search(high-low, func(i int) bool { return b.rows[b.ordered(low+i)] >= want })
 }

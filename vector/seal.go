@@ -118,8 +118,14 @@ func (ix *Index) replace(ctx context.Context, drop map[*segment]bool, versions [
 
 // writeAndOpen writes a segment, maps it, and copies over the deaths known so far.
 func (ix *Index) writeAndOpen(ctx context.Context, id uint64, versions []place) (*segment, error) {
-	name := segmentName(id)
-	if err := writeSegment(ctx, ix.store, name, ix.opts.Dim, versions); err != nil {
+	lists, err := ix.planLists(ctx, versions)
+	if err != nil {
+		return nil, err
+	}
+	if lists != nil {
+		versions = lists.versions
+	}
+	if err := writeSegment(ctx, ix.store, segmentName(id), ix.opts.Dim, versions, lists); err != nil {
 		return nil, err
 	}
 	s, err := openSegment(ix.store, id, ix.opts.Dim)

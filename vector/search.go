@@ -12,10 +12,10 @@ import (
 	"github.com/seguedb/segue/vector/kernel"
 )
 
-// Search answers q exactly. (1) The scope cuts the segments and the tail into pieces and applies a
-// selective filter; (2) scanners score the pieces, by codes where those are of use and then in float32
-// what the codes leave, and keep every row whose error interval reaches the k best; (3) the survivors,
-// and the overlay's rows, are measured in float64 and sorted.
+// Search answers q. (1) The scope cuts the segments and the tail into pieces, or takes the segments' lists, and applies
+// a selective filter; (2) scanners score the pieces, by codes of one bit, by byte codes where those are of use and then
+// in float32 what the codes leave, and keep every row whose error interval reaches the k best; (3) the survivors, and
+// the overlay's rows, are measured in float64 and sorted.
 //
 // It takes no lock and sees the index as of q.Seq, whatever Apply and Seal do meanwhile. The error is
 // ErrClosed, ErrDim or ctx's.
@@ -36,6 +36,13 @@ func (ix *Index) searchView(ctx context.Context, v *view, q *Query) (Result, err
 	s := searches.Get().(*search)
 	s.begin(ix, v, q)
 	r, err := s.run(ctx)
+	if err == nil && !r.Stats.Exact && len(r.Hits) < q.K {
+		// The lists that were probed ran dry, as a filter makes them: the number of rows is not approximate.
+		exact := *q
+		exact.Recall = 0
+		s.begin(ix, v, &exact)
+		r, err = s.run(ctx)
+	}
 	r.Stats.Segments, r.Stats.Chunks = len(v.segments), len(v.chunks)
 	s.end()
 	if err != nil {
@@ -55,7 +62,9 @@ type search struct {
 	bound    bound
 	codes    codeBound
 	byCodes  bool // score pieces by their codes
-	k        int  // how many to look for; 0 is all
+	signs    signQuery
+	prober   prober
+	k        int // how many to look for; 0 is all
 	cutOff   float64
 	scope    scope
 	scanners []*scanner
@@ -68,6 +77,7 @@ func (s *search) begin(ix *Index, v *view, q *Query) {
 	s.q, s.set = q, ix.set
 	s.bound = newBound(ix.set, q.Metric, q.Vec)
 	s.scope.reset(q, ix.Len())
+	s.useLists(ix, v)
 	if (q.K > 0 || q.HasMax) && !math.IsNaN(q.MaxDistance) {
 		for _, segment := range v.segments {
 			s.scope.add(segment.block)
@@ -88,6 +98,25 @@ func (s *search) begin(ix *Index, v *view, q *Query) {
 		s.cutOff = s.bound.limitOf(q.MaxDistance)
 	}
 	s.byCodes = s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax) && s.codes.set(&s.bound, q.Vec)
+}
+
+// useLists prepares the query for the segments' lists, if any are of use.
+func (s *search) useLists(ix *Index, v *view) {
+	versions := 0
+	for _, segment := range v.segments {
+		if segment.lists != nil {
+			versions += segment.len()
+		}
+	}
+	if versions == 0 || !s.q.HasMax && (s.q.K <= 0 || s.q.K > versions/codesShare) ||
+		!s.signs.prepare(s.set, ix.rotation, &s.bound, s.q.Vec) {
+		return
+	}
+	s.prober.signs, s.prober.k, s.prober.recall, s.prober.approximate = &s.signs, s.q.K, 0, false
+	if s.q.approximate() {
+		s.prober.recall = s.q.Recall
+	}
+	s.scope.prober = &s.prober
 }
 
 // codesShare: an answer of more than one row in so many leaves codes too little to rule out.
@@ -118,6 +147,8 @@ func (s *search) scan(ctx context.Context) (*scanner, error) {
 	for _, w := range s.scanners[1:workers] {
 		found.nearest.absorb(&w.nearest)
 		found.scanned += w.scanned
+		found.prefiltered += w.prefiltered
+		found.lists += w.lists
 	}
 	found.nearest.tidy()
 	return found, nil
@@ -129,7 +160,8 @@ func (s *search) run(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Exact: true}
+	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Prefiltered: found.prefiltered,
+		Lists: found.lists, Exact: s.scope.prober == nil || !s.prober.approximate}
 	if s.byCodes {
 		s.byCodes = false
 		s.scope.narrow(found.nearest.candidates)
@@ -219,7 +251,7 @@ func (s *search) end() {
 	if cap(s.scope.at) > keepCandidates {
 		s.scope.at = nil
 	}
-	s.q = nil
+	s.q, s.signs.bound.bound = nil, nil
 	for _, w := range s.scanners {
 		w.nearest.forget(keepCandidates)
 	}

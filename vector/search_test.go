@@ -174,7 +174,7 @@ func TestSearchErrors(t *testing.T) {
 func TestSearchWork(t *testing.T) {
 	const rows, dim, first = 5000, 64, 20_000
 	rng := rand.New(rand.NewPCG(2, 2))
-	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim})
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, SignRows: 2 * rows})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,23 +14,30 @@ import (
 // runs on; the vectors are used where they are mapped.
 const (
 	segmentMagic    = "SEGUEVEC"
-	segmentVersion  = 1
+	segmentVersion  = 2
 	headerBytes     = 64
 	sectionAlign    = 64 // a cache line, and the width of an AVX-512 register
 	tableEntryBytes = 32
 )
 
-// sectionKind names a section. A reader skips kinds it does not know, so that more codes can be added
-// without a new version.
+// sectionKind names a section. A reader skips kinds it does not know.
 type sectionKind uint32
 
 const (
 	sectionVectors sectionKind = 1 // float32 × dim a version
-	sectionRows    sectionKind = 2 // uint64 a version, ascending
+	sectionRows    sectionKind = 2 // uint64 a version, ascending in the order of section 9, if there is one
 	sectionBorn    sectionKind = 3 // uint64 a version, ascending within a row
 	sectionNorms   sectionKind = 4 // float64 a version
 	sectionCodes   sectionKind = 5 // uint8 × dim a version
 	sectionSteps   sectionKind = 6 // float32 × 2 a version
+
+	// Those of a segment with lists; see lists.go.
+	sectionCentroids sectionKind = 7  // float32 × padded a list
+	sectionLists     sectionKind = 8  // uint32 a list: its versions
+	sectionOrder     sectionKind = 9  // uint32 a version: the versions by row, then birth
+	sectionSigns     sectionKind = 10 // uint64 × 8 × words a block
+	sectionFactors   sectionKind = 11 // float32 × 4 × 8 a block
+	sectionTuning    sectionKind = 12 // see tuning.go
 )
 
 // sectionKinds are those that every segment has, in the order of the file.
@@ -96,8 +103,13 @@ func decodeSegment(data []byte, dim int) (*block, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	lists, order, err := decodeLists(sections, n, dim)
+	if err != nil {
+		return nil, 0, err
+	}
 	b := &block{
 		dim:    dim,
+		lists:  lists,
 		vecs:   viewOf[float32](sections[sectionVectors]),
 		rows:   viewOf[uint64](sections[sectionRows]),
 		born:   viewOf[uint64](sections[sectionBorn]),
@@ -106,12 +118,17 @@ func decodeSegment(data []byte, dim int) (*block, uint64, error) {
 		steps:  viewOf[float32](sections[sectionSteps]),
 		died:   make([]atomic.Uint64, n),
 		sorted: true,
+		order:  order,
 	}
 	for i := range n {
-		if i > 0 && (b.rows[i] < b.rows[i-1] || b.rows[i] == b.rows[i-1] && b.born[i] < b.born[i-1]) {
+		b.died[i].Store(alive)
+		if i == 0 {
+			continue
+		}
+		a, v := b.ordered(i-1), b.ordered(i)
+		if b.rows[v] < b.rows[a] || b.rows[v] == b.rows[a] && b.born[v] < b.born[a] {
 			return nil, 0, fmt.Errorf("%w: versions out of order at %d", ErrCorrupt, i)
 		}
-		b.died[i].Store(alive)
 	}
 	b.n.Store(int64(n))
 	return b, xxhash.Sum64(table), nil
@@ -174,7 +191,7 @@ func decodeTable(data, table []byte, n, dim int) (map[sectionKind][]byte, error)
 
 // viewOf reads bytes as numbers where they lie. Mapped files are aligned; bytes from elsewhere that
 // are not are copied.
-func viewOf[T float32 | float64 | uint64](data []byte) []T {
+func viewOf[T float32 | float64 | uint32 | uint64](data []byte) []T {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
 	p := unsafe.Pointer(unsafe.SliceData(data))
@@ -187,7 +204,7 @@ func viewOf[T float32 | float64 | uint64](data []byte) []T {
 }
 
 // bytesOf reads numbers as bytes where they lie.
-func bytesOf[T float32 | float64 | uint64](s []T) []byte {
+func bytesOf[T float32 | float64 | uint32 | uint64](s []T) []byte {
 	var zero T
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(zero)))
 }

@@ -34,13 +34,13 @@ func sortedVersions(blocks []*block, oldest uint64) []place {
 	return out
 }
 
-// writeSegment writes versions, which are sorted and not empty, to a new segment and commits it.
-func writeSegment(ctx context.Context, store SegmentStore, name string, dim int, versions []place) error {
+// writeSegment writes versions, which are sorted and not empty, to a new segment and commits it. lists may be nil.
+func writeSegment(ctx context.Context, store SegmentStore, name string, dim int, versions []place, lists *listPlan) error {
 	w, err := store.Create(name)
 	if err != nil {
 		return fmt.Errorf("create segment %s: %w", name, err)
 	}
-	if err := encodeSegment(ctx, w, dim, versions); err != nil {
+	if err := encodeSegment(ctx, w, dim, versions, lists); err != nil {
 		return errors.Join(fmt.Errorf("write segment %s: %w", name, err), w.Abort())
 	}
 	if err := w.Commit(); err != nil {
@@ -49,33 +49,56 @@ func writeSegment(ctx context.Context, store SegmentStore, name string, dim int,
 	return nil
 }
 
-// encodeSegment writes the file in one pass, front to back. Where everything lies follows from the
-// number of versions, so the header can come first; checksums do not, so their table comes last.
-func encodeSegment(ctx context.Context, w io.Writer, dim int, versions []place) error {
-	end := uint64(headerBytes)
+// segmentSection is a section to be written.
+type segmentSection struct {
+	kind  sectionKind
+	bytes uint64
+	write func(ctx context.Context, w io.Writer) error
+}
+
+// sectionsOf lists a segment's sections in the order of the file.
+func sectionsOf(dim int, versions []place, lists *listPlan) []segmentSection {
+	var out []segmentSection
 	for _, kind := range sectionKinds {
-		end = aligned(end + uint64(len(versions))*uint64(sectionWidth(kind, dim)))
+		out = append(out, segmentSection{kind, uint64(len(versions)) * uint64(sectionWidth(kind, dim)),
+			func(ctx context.Context, w io.Writer) error { return writeSection(ctx, w, kind, versions) }})
 	}
-	if _, err := w.Write(encodeHeader(dim, len(versions), end, len(sectionKinds)*tableEntryBytes)); err != nil {
+	if lists == nil {
+		return out
+	}
+	for _, kind := range signSections {
+		out = append(out, segmentSection{kind, uint64(lists.bytes(kind)),
+			func(ctx context.Context, w io.Writer) error { return lists.write(ctx, w, kind) }})
+	}
+	return out
+}
+
+// encodeSegment writes the file in one pass, front to back. Where everything lies follows from the
+// number of versions and of lists, so the header can come first; checksums do not, so their table comes last.
+func encodeSegment(ctx context.Context, w io.Writer, dim int, versions []place, lists *listPlan) error {
+	sections, end := sectionsOf(dim, versions, lists), uint64(headerBytes)
+	for _, s := range sections {
+		end = aligned(end + s.bytes)
+	}
+	if _, err := w.Write(encodeHeader(dim, len(versions), end, len(sections)*tableEntryBytes)); err != nil {
 		return err
 	}
 	var table []byte
 	offset := uint64(headerBytes)
-	for _, kind := range sectionKinds {
+	for _, s := range sections {
 		h := xxhash.New()
-		if err := writeSection(ctx, io.MultiWriter(w, h), kind, versions); err != nil {
+		if err := s.write(ctx, io.MultiWriter(w, h)); err != nil {
 			return err
 		}
-		length := uint64(len(versions)) * uint64(sectionWidth(kind, dim))
-		if _, err := w.Write(make([]byte, aligned(length)-length)); err != nil {
+		if _, err := w.Write(make([]byte, aligned(s.bytes)-s.bytes)); err != nil {
 			return err
 		}
-		table = binary.LittleEndian.AppendUint32(table, uint32(kind))
+		table = binary.LittleEndian.AppendUint32(table, uint32(s.kind))
 		table = binary.LittleEndian.AppendUint32(table, 0)
 		table = binary.LittleEndian.AppendUint64(table, offset)
-		table = binary.LittleEndian.AppendUint64(table, length)
+		table = binary.LittleEndian.AppendUint64(table, s.bytes)
 		table = binary.LittleEndian.AppendUint64(table, h.Sum64())
-		offset = aligned(offset + length)
+		offset = aligned(offset + s.bytes)
 	}
 	_, err := w.Write(binary.LittleEndian.AppendUint64(table, xxhash.Sum64(table)))
 	return err

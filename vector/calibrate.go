@@ -1,0 +1,233 @@
+package vector
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+// Calibration asks a sample of a segment's own versions for their nearest among the others, and notes of each of those
+//
+//   - how many versions lie in the lists that are as near to the query as its own, and
+//   - by what share of |w|β its code overstates its distance.
+//
+// An approximate plan that sees as many versions and allows as large a share finds it. So the numbers that a recall
+// needs are quantiles over the sample. Both plans miss: the lists get the larger part of what may be missed, for
+// their cost falls with it the most, and the whole is less than the recall allows, for a sample is a sample.
+const (
+	calibrationQueries = 128
+	missedByLists      = 0.45 // of what may be missed
+	missedByCodes      = 0.15
+	calibrationSeed    = 0x63616c
+)
+
+// trial is one of a query's nearest, under a metric.
+type trial struct {
+	versions int     // seen until it is
+	epsilon  float64 // that it needs
+}
+
+// calibrate fills the tuning.
+func (p *listPlan) calibrate(ctx context.Context) error {
+	var trials [tunedMetrics][len(tunedRows)][]trial
+	most := tunedRows[len(tunedRows)-1]
+	c := newCalibration(p)
+	for _, query := range sampled(rand.New(rand.NewPCG(calibrationSeed, uint64(len(p.versions)))), p.versions, calibrationQueries) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c.ask(query, most)
+		for m := range trials {
+			found := c.trials(Metric(m))
+			for j, rows := range tunedRows {
+				trials[m][j] = append(trials[m][j], found[:min(rows, len(found))]...)
+			}
+		}
+	}
+	for m := range trials {
+		for j := range trials[m] {
+			p.tuning[m][j] = efforts(trials[m][j], len(p.versions))
+		}
+	}
+	return nil
+}
+
+// efforts returns the quantiles of the trials that each tuned recall needs.
+func efforts(trials []trial, n int) (out [len(tunedRecalls)]effort) {
+	versions, epsilons := []float64{float64(n)}, []float64{1}
+	if len(trials) > 0 {
+		versions, epsilons = versions[:0], epsilons[:0]
+		for _, t := range trials {
+			versions, epsilons = append(versions, float64(t.versions)), append(epsilons, t.epsilon)
+		}
+	}
+	slices.Sort(versions)
+	slices.Sort(epsilons)
+	for i, recall := range tunedRecalls {
+		missed := (1 - recall) * missedByLists
+		more := 1 + max(0, sampleTail-missed*float64(len(trials)))/sampleTail
+		out[i].versions = uint32(min(quantile(versions, 1-missed)*more, float64(n)))
+		missed = (1 - recall) * missedByCodes
+		more = 1 + 0.2*max(0, sampleTail-missed*float64(len(trials)))/sampleTail
+		out[i].epsilon = float32(max(quantile(epsilons, 1-missed)*more, minEpsilon))
+	}
+	return out
+}
+
+// sampleTail: a quantile that fewer trials lie beyond is not known, and is taken for up to twice what the sample says
+// (of versions; a fifth more of the codes' share, whose tail is a normal distribution's).
+const sampleTail = 5
+
+// minEpsilon stands for the proven bound's opposite: the estimate is taken for the truth.
+const minEpsilon = 1e-3
+
+// quantile returns the least of the sorted values that a share of them does not exceed.
+func quantile(sorted []float64, share float64) float64 {
+	i := int(math.Ceil(share*float64(len(sorted)))) - 1
+	return sorted[max(0, min(i, len(sorted)-1))]
+}
+
+// calibration is one query's memory.
+type calibration struct {
+	*listPlan
+	groups  []blockGroup // the versions by the block they come from
+	list    []uint32     // of each version
+	query   place
+	rotated []float32 // the query
+	other   []float32 // a version, rotated
+	nearest [tunedMetrics]nearest
+	dots    [pieceRows]int32
+	scores  [pieceRows]float32
+	code    []int8
+}
+
+// blockGroup is the versions of one block.
+type blockGroup struct {
+	b  *block
+	at []uint32 // in the block
+	of []uint32 // the version
+}
+
+func newCalibration(p *listPlan) *calibration {
+	padded := p.ix.rotation.Padded()
+	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), rotated: make([]float32, padded),
+		other: make([]float32, padded), code: make([]int8, p.ix.opts.Dim)}
+	for i, v := 0, 0; i < len(p.lists); i++ {
+		for range p.lists[i] {
+			c.list[v] = uint32(i)
+			v++
+		}
+	}
+	groups := make(map[*block]int)
+	for i, v := range p.versions {
+		at, ok := groups[v.b]
+		if !ok {
+			at = len(c.groups)
+			groups[v.b] = at
+			c.groups = append(c.groups, blockGroup{b: v.b})
+		}
+		g := &c.groups[at]
+		g.at, g.of = append(g.at, uint32(v.i)), append(g.of, uint32(i))
+	}
+	return c
+}
+
+// ask finds the query's most nearest, under every metric at once: all follow from the product. Byte codes are near
+// enough to the truth for this.
+func (c *calibration) ask(query place, most int) {
+	c.query = query
+	c.ix.set.Rotate(c.ix.rotation, c.rotated, query.b.vec(query.i))
+	for m := range c.nearest {
+		c.nearest[m].reset(most, math.Inf(1))
+	}
+	sum := 0
+	for i, code := range query.b.code(query.i) {
+		c.code[i] = int8(int(code) - codeZero)
+		sum += int(c.code[i])
+	}
+	step, norm := float64(query.b.steps[2*query.i]), query.b.norms[query.i]
+	for _, g := range c.groups {
+		for from := 0; from < len(g.at); from += pieceRows {
+			to := min(from+pieceRows, len(g.at))
+			at, of := g.at[from:to], g.of[from:to]
+			if c.ix.set.HasCodes() {
+				c.ix.set.GatherCodes(c.dots[:len(at)], c.code, g.b.codes, at)
+				for i, a := range at {
+					c.offer(g.b, a, of[i], step*float64(g.b.steps[2*a])*float64(int(c.dots[i])-sum*codeZero), norm)
+				}
+				continue
+			}
+			c.ix.set.Gather(kernel.Dot, c.scores[:len(at)], query.b.vec(query.i), g.b.vecs, at)
+			for i, a := range at {
+				c.offer(g.b, a, of[i], float64(c.scores[i]), norm)
+			}
+		}
+	}
+}
+
+// offer takes a version with its product in where it is near.
+func (c *calibration) offer(b *block, at, of uint32, dot, norm float64) {
+	if b == c.query.b && int(at) == c.query.i {
+		return
+	}
+	other := b.norms[at]
+	for m, d := range [tunedMetrics]float64{Cosine: -dot / (norm * other), InnerProduct: -dot, L2: other*other - 2*dot} {
+		if n := &c.nearest[m]; d <= n.limit {
+			n.add(place{b, int(of)}, d, d)
+		}
+	}
+}
+
+// trials returns what each of the nearest under a metric needs, nearest first.
+func (c *calibration) trials(m Metric) []trial {
+	found := c.nearest[m].candidates
+	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.i, b.i)) })
+	seen := c.seen(m)
+	out := make([]trial, 0, len(found))
+	for _, f := range found[:min(len(found), c.nearest[m].k)] {
+		list := c.list[f.i]
+		out = append(out, trial{versions: seen[list], epsilon: c.epsilon(list, c.versions[f.i])})
+	}
+	return out
+}
+
+// seen returns for each list how many versions are seen when lists are visited in the query's order, to its end.
+func (c *calibration) seen(m Metric) []int {
+	padded, norm := len(c.rotated), c.query.b.norms[c.query.i]
+	keys, order, seen := make([]float64, len(c.lists)), make([]int, len(c.lists)), make([]int, len(c.lists))
+	for i := range c.lists {
+		centre := c.centroids[i*padded : (i+1)*padded]
+		keys[i], order[i] = listKey(m, dot64(c.rotated, centre), dot64(centre, centre), c.meanNorm/norm), i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(a, b)) })
+	total := 0
+	for _, i := range order {
+		total += c.lists[i]
+		seen[i] = total
+	}
+	return seen
+}
+
+// epsilon returns the share of |w|β by which a version's code overstates its distance from the query.
+func (c *calibration) epsilon(list uint32, v place) float64 {
+	c.ix.set.Rotate(c.ix.rotation, c.other, v.b.vec(v.i))
+	padded := len(c.other)
+	centre := c.centroids[int(list)*padded:][:padded]
+	var sum, square, product, along, ww float64
+	for i, x := range c.other {
+		u, w := float64(x)-float64(centre[i]), float64(c.rotated[i])-float64(centre[i])
+		sum, square, ww = sum+math.Abs(u), square+u*u, ww+w*w
+		product += w * u
+		along += math.Copysign(w, w*u)
+	}
+	alpha := sum / float64(padded)
+	beta := math.Sqrt(max(0, square-alpha*sum))
+	if e := (product - signKappa*alpha*along) / (math.Sqrt(ww) * beta); e > 0 && !math.IsInf(e, 0) {
+		return e
+	}
+	return 0
+}

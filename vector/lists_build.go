@@ -1,0 +1,172 @@
+package vector
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+// listPlan is the lists of a segment to be written: 20 bytes a version in memory, and its centroids.
+type listPlan struct {
+	ix        *Index
+	versions  []place   // list by list, and sorted in each
+	lists     []int     // their lengths
+	order     []uint32  // of the versions by row, then birth
+	centroids []float32 // rotated, padded each
+	meanNorm  float64   // of the versions
+	tuning    tuning
+	factors   []float32 // kept from the codes' section, which is written first
+}
+
+// planLists trains and fills the lists of a segment, or returns nil where it gets none: it is too small, or its vectors
+// are.
+func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, error) {
+	if ix.rotation == nil || len(versions) < ix.opts.SignRows {
+		return nil, nil
+	}
+	c, err := ix.train(ctx, versions, ix.listsFor(len(versions)))
+	if err != nil {
+		return nil, fmt.Errorf("train lists: %w", err)
+	}
+	p := &listPlan{ix: ix, lists: make([]int, c.len())}
+	norms, list := 0.0, make([]uint32, len(versions))
+	for i, v := range versions {
+		if i%writeBatch == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		list[i] = uint32(c.nearest(v))
+		p.lists[list[i]]++
+		norms += float64(float32(v.b.norms[v.i]))
+	}
+	p.arrange(versions, list)
+	p.meanNorm = meanNorm(norms, len(versions))
+	padded := ix.rotation.Padded()
+	p.centroids = make([]float32, c.len()*padded)
+	for i := range c.len() {
+		p.rotate(p.centroids[i*padded:(i+1)*padded], c.vec(i))
+	}
+	if err := p.calibrate(ctx); err != nil {
+		return nil, fmt.Errorf("calibrate lists: %w", err)
+	}
+	return p, nil
+}
+
+// arrange lays the sorted versions list by list.
+func (p *listPlan) arrange(versions []place, list []uint32) {
+	next, total := make([]uint32, len(p.lists)), 0
+	for i, n := range p.lists {
+		next[i] = uint32(total)
+		total += n
+	}
+	p.versions, p.order = make([]place, len(versions)), make([]uint32, len(versions))
+	for i, v := range versions {
+		at := next[list[i]]
+		next[list[i]]++
+		p.versions[at], p.order[i] = v, at
+	}
+}
+
+// rotate sets a rotated centroid. One that overflows is zero, around which codes are as good as without centroids.
+func (p *listPlan) rotate(out, vec []float32) {
+	p.ix.set.Rotate(p.ix.rotation, out, vec)
+	for _, x := range out {
+		if x-x != 0 {
+			clear(out)
+			return
+		}
+	}
+}
+
+// listsFor is the number of lists of n versions: one for every Options.ListRows, up to twice the root, beyond which
+// finding the nearest lists would cost more than what they save.
+func (ix *Index) listsFor(n int) int {
+	return max(1, min(n/ix.opts.ListRows, int(2*math.Sqrt(float64(n)))))
+}
+
+// blocks is the number of blocks of all lists.
+func (p *listPlan) blocks() int {
+	n := 0
+	for _, l := range p.lists {
+		n += (l + kernel.SignBlock - 1) / kernel.SignBlock
+	}
+	return n
+}
+
+// bytes returns the length of a section.
+func (p *listPlan) bytes(kind sectionKind) int {
+	lanes := p.blocks() * kernel.SignBlock
+	switch kind {
+	case sectionCentroids:
+		return 4 * len(p.centroids)
+	case sectionLists:
+		return 4 * len(p.lists)
+	case sectionOrder:
+		return 4 * len(p.order)
+	case sectionSigns:
+		return lanes * p.ix.rotation.Padded() / 8
+	case sectionFactors:
+		return 4 * kernel.SignFactors * lanes
+	default:
+		return tuningBytes
+	}
+}
+
+// write streams a section.
+func (p *listPlan) write(ctx context.Context, w io.Writer, kind sectionKind) error {
+	switch kind {
+	case sectionCentroids:
+		_, err := w.Write(bytesOf(p.centroids))
+		return err
+	case sectionLists:
+		var out []byte
+		for _, l := range p.lists {
+			out = binary.LittleEndian.AppendUint32(out, uint32(l))
+		}
+		_, err := w.Write(out)
+		return err
+	case sectionOrder:
+		_, err := w.Write(bytesOf(p.order))
+		return err
+	case sectionSigns:
+		return p.writeSigns(ctx, w)
+	case sectionFactors:
+		_, err := w.Write(bytesOf(p.factors))
+		return err
+	default:
+		_, err := w.Write(p.tuning.encode())
+		return err
+	}
+}
+
+// writeSigns encodes the lists' versions, writes their codes and keeps their factors: 16 bytes a version.
+func (p *listPlan) writeSigns(ctx context.Context, w io.Writer) error {
+	padded := p.ix.rotation.Padded()
+	scratch := make([]float32, padded)
+	p.factors = make([]float32, 0, p.blocks()*kernel.SignBlock*kernel.SignFactors)
+	block := make([]uint64, kernel.SignBlock*padded/64)
+	versions := p.versions
+	for i, l := range p.lists {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		centroid := p.centroids[i*padded : (i+1)*padded]
+		for l > 0 {
+			n := min(l, kernel.SignBlock)
+			clear(block)
+			from := len(p.factors)
+			p.factors = p.factors[:from+kernel.SignBlock*kernel.SignFactors]
+			for lane, v := range versions[:n] {
+				signCode(p.ix.set, p.ix.rotation, centroid, v.b.vec(v.i), v.b.norms[v.i], scratch, block, p.factors[from:], lane)
+			}
+			if _, err := w.Write(bytesOf(block)); err != nil {
+				return err
+			}
+			versions, l = versions[n:], l-n
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package vector_test
+
+import (
+	"context"
+	"flag"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+	"golang.org/x/sys/unix"
+
+	"github.com/seguedb/segue/vector"
+	"github.com/seguedb/segue/vector/faiss"
+)
+
+var benchRows = flag.Int("vector.rows", 100_000, "the size of BenchmarkPlans' index")
+
+// cpuTime is the processor time that this process has used: the machine may be shared.
+func cpuTime() time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// spectralVectors makes unit vectors around 2,000 centres, both of power-law spectra: number i of a centre has the
+// deviation i^-0.5, and number i of what surrounds it 0.6·i^-0.4.
+func spectralVectors(n, dim int, seed uint64) [][]float32 {
+	centres, rng := rand.New(rand.NewPCG(2000, 2000)), rand.New(rand.NewPCG(seed, seed))
+	wide, near := make([]float64, dim), make([]float64, dim)
+	for i := range wide {
+		wide[i], near[i] = math.Pow(float64(i+1), -0.5), 0.6*math.Pow(float64(i+1), -0.4)
+	}
+	middle := make([][]float64, 2000)
+	for i := range middle {
+		middle[i] = make([]float64, dim)
+		for j := range middle[i] {
+			middle[i][j] = wide[j] * centres.NormFloat64()
+		}
+	}
+	out, flat := make([][]float32, n), make([]float32, n*dim)
+	for i := range out {
+		c, vec := middle[rng.IntN(len(middle))], flat[i*dim:(i+1)*dim:(i+1)*dim]
+		sum := 0.0
+		for j := range vec {
+			x := c[j] + near[j]*rng.NormFloat64()
+			vec[j] = float32(x)
+			sum += x * x
+		}
+		for j := range vec {
+			vec[j] /= float32(math.Sqrt(sum))
+		}
+		out[i] = vec
+	}
+	return out
+}
+
+// BenchmarkPlans asks an index of -vector.rows rows for ten, exactly, at a recall, and under filters; FAISS's flat scan
+// beside it. cpu-us/op is what to compare.
+func BenchmarkPlans(b *testing.B) {
+	const dim = 768
+	vecs, queries := spectralVectors(*benchRows, dim, 1), spectralVectors(200, dim, 2)
+	start := cpuTime()
+	ix := benchIndex(b, vecs)
+	b.Logf("built %d rows in %s of processor time", len(vecs), cpuTime()-start)
+	truth := make([]vector.Result, len(queries))
+	for i, vec := range queries {
+		truth[i], _ = ix.Search(context.Background(), vector.Query{Vec: vec, K: 10, Seq: 1})
+	}
+	share := func(s float64) *roaring64.Bitmap {
+		f, rng := roaring64.New(), rand.New(rand.NewPCG(5, 5))
+		for i := range vecs {
+			if rng.Float64() < s {
+				f.Add(uint64(i))
+			}
+		}
+		return f
+	}
+	for _, c := range []struct {
+		name string
+		q    vector.Query
+	}{
+		{"exact", vector.Query{}},
+		{"exact/l2", vector.Query{Metric: vector.L2}},
+		{"recall=0.8", vector.Query{Recall: 0.8}},
+		{"recall=0.95", vector.Query{Recall: 0.95}},
+		{"recall=0.99", vector.Query{Recall: 0.99}},
+		{"recall=0.999", vector.Query{Recall: 0.999}},
+		{"filter=0.5", vector.Query{Filter: share(0.5)}},
+		{"filter=0.05", vector.Query{Filter: share(0.05)}},
+		{"filter=0.001", vector.Query{Filter: share(0.001)}},
+		{"filter=0.5/recall=0.95", vector.Query{Filter: share(0.5), Recall: 0.95}},
+		{"filter=0.05/recall=0.95", vector.Query{Filter: share(0.05), Recall: 0.95}},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchPlan(b, ix, c.q, queries, truth) })
+	}
+	b.Run("faiss/flat-ip", func(b *testing.B) {
+		flat := benchFlat(b, faiss.InnerProduct, vecs)
+		b.ResetTimer()
+		start := cpuTime()
+		for i := 0; b.Loop(); i++ {
+			if _, ids, err := flat.Search(queries[i%len(queries)], 10); err != nil || len(ids) != 10 {
+				b.Fatal(len(ids), err)
+			}
+		}
+		b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(b.N), "cpu-us/op")
+	})
+}
+
+func benchPlan(b *testing.B, ix *vector.Index, q vector.Query, queries [][]float32, truth []vector.Result) {
+	q.K, q.Seq = 10, 1
+	var stats vector.SearchStats
+	found, n := 0.0, 0
+	start := cpuTime()
+	for i := 0; b.Loop(); i++ {
+		at := i % len(queries)
+		q.Vec = queries[at]
+		r, err := ix.Search(context.Background(), q)
+		if err != nil || len(r.Hits) != 10 {
+			b.Fatal(len(r.Hits), err)
+		}
+		for _, h := range r.Hits {
+			if q.Filter == nil && h.Distance <= truth[at].Hits[9].Distance {
+				found++
+			}
+		}
+		n++
+		stats.Scanned += r.Stats.Scanned
+		stats.Prefiltered += r.Stats.Prefiltered
+		stats.Lists += r.Stats.Lists
+		stats.Refined += r.Stats.Refined
+	}
+	b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(n), "cpu-us/op")
+	if q.Recall > 0 && q.Filter == nil {
+		b.ReportMetric(found/float64(10*n), "recall")
+	}
+	for unit, v := range map[string]int{"bits": stats.Prefiltered, "bytes": stats.Scanned, "floats": stats.Refined, "lists": stats.Lists} {
+		b.ReportMetric(float64(v)/float64(n), unit)
+	}
+}

@@ -1,0 +1,78 @@
+package vector
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// tuning is what a segment's calibration found: for a metric, a number of rows and a recall, how many versions of the
+// nearest lists must be seen and with which share of the bound. See calibrate.go.
+type tuning [tunedMetrics][len(tunedRows)][len(tunedRecalls)]effort
+
+// effort is an approximate plan's two numbers.
+type effort struct {
+	versions uint32  // to be seen, in the order of the lists
+	epsilon  float32 // signQuery.epsilon
+}
+
+// tunedMetrics are Cosine, InnerProduct and L2.
+const tunedMetrics = 3
+
+var (
+	tunedRows    = [2]int{10, 100}
+	tunedRecalls = [8]float64{0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
+)
+
+const tuningBytes = tunedMetrics * len(tunedRows) * len(tunedRecalls) * 8
+
+// effortFor returns the effort that finds the k nearest at a recall, or false where only the exact plan does.
+func (t *tuning) effortFor(m Metric, k int, recall float64) (effort, bool) {
+	if int(m) >= tunedMetrics {
+		return effort{}, false
+	}
+	for i, r := range tunedRecalls {
+		if r < recall {
+			continue
+		}
+		for j, rows := range tunedRows {
+			if k <= rows {
+				return t[m][j][i], true
+			}
+		}
+		last := len(tunedRows) - 1
+		e := t[m][last][i]
+		e.versions = uint32(min(float64(e.versions)*float64(k)/float64(tunedRows[last]), math.MaxUint32))
+		return e, true
+	}
+	return effort{}, false
+}
+
+func (t *tuning) encode() []byte {
+	var out []byte
+	for m := range t {
+		for j := range t[m] {
+			for _, e := range t[m][j] {
+				out = binary.LittleEndian.AppendUint32(out, e.versions)
+				out = binary.LittleEndian.AppendUint32(out, math.Float32bits(e.epsilon))
+			}
+		}
+	}
+	return out
+}
+
+// decode reads what encode wrote: tuningBytes, in which every epsilon is above 0.
+func (t *tuning) decode(data []byte) error {
+	for m := range t {
+		for j := range t[m] {
+			for i := range t[m][j] {
+				e := effort{binary.LittleEndian.Uint32(data), math.Float32frombits(binary.LittleEndian.Uint32(data[4:]))}
+				if !(e.epsilon > 0) || math.IsInf(float64(e.epsilon), 0) {
+					return fmt.Errorf("%w: a tuned share of %g", ErrCorrupt, e.epsilon)
+				}
+				t[m][j][i], data = e, data[8:]
+			}
+		}
+	}
+	return nil
+}
