@@ -52,7 +52,7 @@ var drawing = []room{
 }
 
 // cgoRooms are the only packages with C in them.
-var cgoRooms = []string{"vector/kernel", "vector/faiss", "embed/onnx", "embed/audio"}
+var cgoRooms = []string{"vector/kernel", "vector/faiss", "embed/onnx", "embed/audio", "cmd/segue"}
 
 // roomOf finds a package's room.
 func roomOf(pkg string) *room {
