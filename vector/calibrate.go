@@ -103,6 +103,7 @@ type calibration struct {
 	dots    [pieceRows]int32
 	scores  [pieceRows]float32
 	code    []int8
+	order   listOrder
 }
 
 // blockGroup is the versions of one block.
@@ -198,16 +199,15 @@ func (c *calibration) trials(m Metric) []trial {
 // seen returns for each list how many versions are seen when lists are visited in the query's order, to its end.
 func (c *calibration) seen(m Metric) []int {
 	padded, norm := len(c.rotated), c.query.b.norms[c.query.i]
-	keys, order, seen := make([]float64, len(c.lists)), make([]int, len(c.lists)), make([]int, len(c.lists))
+	seen := make([]int, len(c.lists))
 	for i := range c.lists {
 		centre := c.centroids[i*padded : (i+1)*padded]
-		keys[i], order[i] = listKey(m, dot64(c.rotated, centre), dot64(centre, centre), c.meanNorm/norm), i
+		c.order.put(i, listKey(m, dot64(c.rotated, centre), dot64(centre, centre), c.meanNorm/norm))
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(a, b)) })
 	total := 0
-	for _, i := range order {
-		total += c.lists[i]
-		seen[i] = total
+	for _, i := range c.order.sorted() {
+		total += c.lists[uint32(i)]
+		seen[uint32(i)] = total
 	}
 	return seen
 }

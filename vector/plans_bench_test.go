@@ -3,6 +3,7 @@ package vector_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -94,6 +95,22 @@ func BenchmarkPlans(b *testing.B) {
 		{"filter=0.05/recall=0.95", vector.Query{Filter: share(0.05), Recall: 0.95}},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchPlan(b, ix, c.q, queries, truth) })
+	}
+	for _, recall := range []float64{0, 0.95} {
+		b.Run(fmt.Sprintf("many/recall=%g", recall), func(b *testing.B) {
+			many := make([]vector.Query, len(queries))
+			for i, vec := range queries {
+				many[i] = vector.Query{Vec: vec, K: 10, Seq: 1, Recall: recall}
+			}
+			start, n := cpuTime(), 0
+			for b.Loop() {
+				if _, err := ix.SearchMany(context.Background(), many); err != nil {
+					b.Fatal(err)
+				}
+				n += len(many)
+			}
+			b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(n), "cpu-us/query")
+		})
 	}
 	b.Run("faiss/flat-ip", func(b *testing.B) {
 		flat := benchFlat(b, faiss.InnerProduct, vecs)

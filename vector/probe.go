@@ -1,7 +1,6 @@
 package vector
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -10,7 +9,6 @@ import (
 
 // probe is what a query knows of a list before it looks into it.
 type probe struct {
-	key     float64 // the order of lists: listKey
 	product float64 // an upper end of Pq·Pc
 	length  float64 // an upper end of |w|
 	epsilon float64 // the share of |w|β that an approximate plan allows for; 0 is the proven bound
@@ -24,6 +22,7 @@ type prober struct {
 	k           int
 	approximate bool // an approximate plan was made
 	products    []float32
+	order       listOrder
 }
 
 // signShare: a filter that lets a smaller part of a segment through is applied first. A row so listed costs ten times
@@ -48,34 +47,50 @@ func (p *prober) effort(b *block) (effort, bool) {
 
 // add appends a segment's lists. share is the part of its versions that the query may return.
 func (p *prober) add(pieces []piece, b *block, share float64) []piece {
-	lists, first := b.lists, len(pieces)
+	lists := b.lists
 	p.products = resized(p.products, len(lists.lists))
 	p.signs.set.Scan(kernel.Dot, p.products, p.signs.vec, lists.centroids)
 	scale := lists.meanNorm / p.signs.bound.norm
 	relative, absolute := p.signs.set.RelativeError(lists.padded), kernel.AbsoluteError(lists.padded)
+	metric := p.signs.bound.metric
 	for i := range lists.lists {
-		l := &lists.lists[i]
+		p.order.put(i, listKey(metric, float64(p.products[i]), lists.lists[i].square, scale))
+	}
+	e, tuned := p.effort(b)
+	p.approximate = p.approximate || tuned
+	seen := 0.0
+	for _, i := range p.order.sorted() {
+		l := &lists.lists[uint32(i)]
 		if l.n == 0 {
 			continue
 		}
-		product, off := float64(p.products[i]), relative*p.signs.length*l.length+absolute
+		product, off := float64(p.products[uint32(i)]), relative*p.signs.length*l.length+absolute
 		length := math.Sqrt(max(0, p.signs.square+l.square-2*product+2*off)) * (1 + 1e-6)
-		pieces = append(pieces, piece{b: b, list: l, probe: probe{
-			key: listKey(p.signs.bound.metric, product, l.square, scale), product: product + off, length: length}})
-	}
-	added := pieces[first:]
-	slices.SortFunc(added, func(x, y piece) int { return cmp.Compare(x.probe.key, y.probe.key) })
-	e, ok := p.effort(b)
-	if !ok {
-		return pieces
-	}
-	p.approximate = true
-	seen := 0.0
-	for i := range added {
-		added[i].probe.epsilon = float64(e.epsilon)
-		if seen += float64(added[i].list.n) * share; seen >= float64(e.versions) {
-			return pieces[:first+i+1]
+		pieces = append(pieces, piece{b: b, list: l, probe: probe{product: product + off, length: length, epsilon: float64(e.epsilon)}})
+		if seen += float64(l.n) * share; tuned && seen >= float64(e.versions) {
+			break
 		}
 	}
 	return pieces
+}
+
+// listOrder sorts lists by their keys: those as float32, then the lists' numbers, in one word.
+type listOrder []uint64
+
+func (o *listOrder) put(list int, key float64) {
+	bits := math.Float32bits(float32(key))
+	if bits>>31 != 0 {
+		bits = ^bits
+	} else {
+		bits |= 1 << 31
+	}
+	*o = append(*o, uint64(bits)<<32|uint64(uint32(list)))
+}
+
+// sorted returns the lists that were put, each in the low half of a word, and empties the order.
+func (o *listOrder) sorted() []uint64 {
+	out := *o
+	*o = out[:0]
+	slices.Sort(out)
+	return out
 }

@@ -39,14 +39,19 @@ func (w *scanner) run(ctx context.Context, s *search) {
 		if i >= len(s.scope.pieces) || ctx.Err() != nil {
 			return
 		}
-		w.nearest.limit = min(w.nearest.limit, math.Float64frombits(s.limit.Load()))
-		if p := &s.scope.pieces[i]; p.list != nil {
-			w.siftList(s, p)
-		} else {
-			w.siftPiece(s, p)
-		}
-		lower(&s.limit, w.nearest.limit)
+		w.take(s, &s.scope.pieces[i])
 	}
+}
+
+// take scores one piece.
+func (w *scanner) take(s *search, p *piece) {
+	w.nearest.limit = min(w.nearest.limit, math.Float64frombits(s.limit.Load()))
+	if p.list != nil {
+		w.siftList(s, p)
+	} else {
+		w.siftPiece(s, p)
+	}
+	lower(&s.limit, w.nearest.limit)
 }
 
 // siftPiece scores a piece that is no list.

@@ -39,6 +39,14 @@ func (p *piece) index(i int) int {
 	return p.from + i
 }
 
+// firstIndex returns the index of the piece's first version.
+func (p *piece) firstIndex() int {
+	if p.list != nil {
+		return p.list.first
+	}
+	return p.index(0)
+}
+
 // scope decides which versions a query scores. What most versions of a block pass is tested late, on
 // the few whose score is good enough (admits); what few pass is tested first, and the block is scored
 // at a list of indexes.
@@ -54,6 +62,7 @@ type scope struct {
 	filtered int
 	at       []uint32 // memory of listed
 	prober   *prober  // nil: lists are of no use to this query
+	like     *scope   // nil, or one with the same filter, snapshot and overlay, whose lists of versions serve
 }
 
 const (
@@ -96,9 +105,25 @@ func (s *scope) add(b *block) {
 		}
 		return
 	}
-	at := s.list(b, n, share)
+	at, ok := s.borrow(b)
+	if !ok {
+		at = s.list(b, n, share)
+	}
 	s.filtered += n - len(at)
 	s.addListed(b, at)
+}
+
+// borrow returns the list that a scope like this one has made of a block, if it has.
+func (s *scope) borrow(b *block) (at []uint32, ok bool) {
+	if s.like == nil {
+		return nil, false
+	}
+	for i := range s.like.pieces {
+		if p := &s.like.pieces[i]; p.b == b && p.at != nil {
+			at, ok = append(at, p.at...), true
+		}
+	}
+	return at, ok
 }
 
 // addListed cuts a list of indexes of b into pieces.

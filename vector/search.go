@@ -43,6 +43,11 @@ func (ix *Index) searchView(ctx context.Context, v *view, q *Query) (Result, err
 		s.begin(ix, v, &exact)
 		r, err = s.run(ctx)
 	}
+	return s.give(v, r, err)
+}
+
+// give ends a search and completes its result.
+func (s *search) give(v *view, r Result, err error) (Result, error) {
 	r.Stats.Segments, r.Stats.Chunks = len(v.segments), len(v.chunks)
 	s.end()
 	if err != nil {
@@ -73,10 +78,16 @@ type search struct {
 }
 
 // begin does step (1).
-func (s *search) begin(ix *Index, v *view, q *Query) {
+func (s *search) begin(ix *Index, v *view, q *Query) { s.beginLike(ix, v, q, nil) }
+
+// beginLike is begin with the scope of another search, from which it takes what is the same.
+func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 	s.q, s.set = q, ix.set
 	s.bound = newBound(ix.set, q.Metric, q.Vec)
 	s.scope.reset(q, ix.Len())
+	if like != nil && like.filter == q.Filter && like.seq == q.Seq && like.overlay == s.scope.overlay {
+		s.scope.like = like
+	}
 	s.useLists(ix, v)
 	if (q.K > 0 || q.HasMax) && !math.IsNaN(q.MaxDistance) {
 		for _, segment := range v.segments {
@@ -86,6 +97,7 @@ func (s *search) begin(ix *Index, v *view, q *Query) {
 			s.scope.add(chunk)
 		}
 	}
+	s.scope.like = nil
 	k, versions := max(q.K, 0), 0
 	for i := range s.scope.pieces {
 		versions += s.scope.pieces[i].len()
@@ -122,18 +134,28 @@ func (s *search) useLists(ix *Index, v *view) {
 // codesShare: an answer of more than one row in so many leaves codes too little to rule out.
 const codesShare = 4
 
+// ready resets the scanners for the pieces.
+func (s *search) ready(workers int) {
+	for len(s.scanners) < workers {
+		s.scanners = append(s.scanners, new(scanner))
+	}
+	for _, w := range s.scanners[:workers] {
+		w.reset(s.k, s.cutOff)
+	}
+	s.next.Store(0)
+	s.limit.Store(math.Float64bits(s.cutOff))
+}
+
 // scan scores the pieces, on the caller's goroutine and as many more as the query allows. The first
 // scanner then has all that was found.
 func (s *search) scan(ctx context.Context) (*scanner, error) {
 	workers := max(1, min(s.q.Workers, len(s.scope.pieces)))
-	for len(s.scanners) < workers {
-		s.scanners = append(s.scanners, new(scanner))
+	if s.scope.prober != nil && s.prober.approximate {
+		workers = 1 // what an approximate plan finds depends on the order of its pieces
 	}
-	s.next.Store(0)
-	s.limit.Store(math.Float64bits(s.cutOff))
+	s.ready(workers)
 	var others sync.WaitGroup
 	for _, w := range s.scanners[:workers] {
-		w.reset(s.k, s.cutOff)
 		if w != s.scanners[0] {
 			others.Go(func() { w.run(ctx, s) })
 		}
@@ -160,11 +182,17 @@ func (s *search) run(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	return s.finish(ctx, found)
+}
+
+// finish looks again at what the first scan found, and does step (3).
+func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Prefiltered: found.prefiltered,
 		Lists: found.lists, Exact: s.scope.prober == nil || !s.prober.approximate}
 	if s.byCodes {
 		s.byCodes = false
 		s.scope.narrow(found.nearest.candidates)
+		var err error
 		if found, err = s.scan(ctx); err != nil {
 			return Result{}, err
 		}
