@@ -14,15 +14,16 @@ const alive = math.MaxUint64
 // born[i] <= s < died[i]. Versions are only appended (to a chunk, by Apply alone) and die once;
 // everything else about a published version never changes, so readers need no lock.
 type block struct {
-	dim   int
-	vecs  []float32
-	rows  []uint64
-	born  []uint64
-	norms []float64 // Norm of each vector
-	codes []uint8   // dim a version: see codes.go
-	steps []float32 // two a version: its codes' step, and their rest
-	died  []atomic.Uint64
-	lists *signLists // nil: a chunk, or a small segment
+	dim    int
+	vecs   []float32
+	rows   []uint64
+	born   []uint64
+	norms  []float64 // Norm of each vector
+	codes  []uint8   // of a chunk: dim a version; see codes.go
+	steps  []float32 // and two a version: its codes' step, and their rest
+	halves *halves   // of a segment, where vectors are long enough
+	died   []atomic.Uint64
+	lists  *signLists // nil: a chunk, or a small segment
 
 	n      atomic.Int64 // published versions: readers look no further
 	deaths atomic.Int64 // versions whose died is not alive

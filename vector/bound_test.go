@@ -42,6 +42,7 @@ func TestIntervalsHoldTheDistance(t *testing.T) {
 				checkFloat32(t, set, m, q, b)
 				if set.HasCodes() {
 					checkCodes(t, set, m, q, b)
+					checkHalfBound(t, set, m, q, b)
 				}
 			}
 		}
@@ -98,6 +99,68 @@ func checkCodes(t *testing.T, set kernel.Set, m Metric, q []float32, b *block) {
 		estimate, off := codes.product(score[0], b.steps[0], b.steps[1])
 		if norm := b.norms[0]; estimate+off < cut.base+norm*(cut.slope+norm*cut.square) {
 			t.Fatalf("%s by codes: the cut at %v rejects [%v, %v]", m, limit, lo, hi)
+		}
+	}
+}
+
+// checkHalfBound: the whole byte's interval holds the distance, and neither half nor byte rules out what is within.
+func checkHalfBound(t *testing.T, set kernel.Set, m Metric, q []float32, b *block) {
+	t.Helper()
+	r := kernel.NewRotation(len(q), signSeed)
+	var s signQuery
+	var c codeBound
+	bound := newBound(set, m, q)
+	if len(q) < codesPay || !s.prepare(set, r, &bound, q) || !c.prepareHalves(&bound, s.vec, r) {
+		return
+	}
+	high, low, marks := newHalfWriter(&Index{set: set, rotation: r}, 1).of(place{b, 0})
+	rows := kernel.HalfRows{Block: high, Norms: b.norms, Marks: marks, N: 1}
+	out, upper, lower := make([]uint32, 1), make([]int32, 1), make([]int32, 1)
+	d := squared(m, Distance(m, q, b.vec(0)))
+	limits := []float64{d, d + math.Abs(d)*1e-3, math.Inf(1)}
+	if math.IsNaN(d) {
+		limits = limits[2:]
+	}
+	for _, limit := range limits {
+		cut := c.halfCut(limit)
+		if set.SiftHalves(out, upper, c.arranged, &rows, &cut) != 1 {
+			t.Fatalf("%s by halves: %v is ruled out at %v, %d dimensions, %v", m, d, limit, len(q), marks)
+		}
+		set.GatherHalves(lower, c.arranged, low, []uint32{0})
+		whole := c.cutAt(limit)
+		if c.below(&whole, 16*upper[0]+lower[0], marks[0], marks[1], b.norms[0]) {
+			t.Fatalf("%s by bytes: %v is ruled out at %v, %d dimensions, %v", m, d, limit, len(q), marks)
+		}
+	}
+	lo, hi := c.interval(16*upper[0]+lower[0], marks[0], marks[1], b.norms[0])
+	if !inside(lo, d, hi) {
+		t.Fatalf("%s by bytes: %v is not in [%v, %v], %d dimensions", m, d, lo, hi, len(q))
+	}
+}
+
+// TestHalves: both halves are the byte, and each rest is the length of what its codes leave out.
+func TestHalves(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 10))
+	for _, size := range []float64{1, 1e-30, 1e30} {
+		vec, high, low := vectorOf(rng, 768, size), make([]uint8, 384), make([]uint8, 384)
+		marks := encodeHalves(high, low, vec)
+		bytes, left, leftHigh := 0.0, 0.0, 0.0
+		for i, x := range vec {
+			at, shift := i/64*32+i%32, i%64/32*4
+			h, l := float64(high[at]>>shift&15), float64(low[at]>>shift&15)
+			bytes += h
+			d := float64(x) - float64(marks[0])*(16*h+l-codeZero)
+			left += d * d
+			d = float64(x) - float64(marks[0])*(16*h+halfMiddle-codeZero)
+			leftHigh += d * d
+		}
+		for i, want := range []float64{math.Sqrt(left), math.Sqrt(leftHigh)} {
+			if got := float64(marks[1+i]); got < want || got > want*(1+1e-6) {
+				t.Errorf("size %g: rest %d is %g, stored as %g", size, i, want, got)
+			}
+		}
+		if bytes == 0 || math.Sqrt(leftHigh) > 0.2*Norm(vec) {
+			t.Errorf("size %g: a rest of %g of %g", size, math.Sqrt(leftHigh), Norm(vec))
 		}
 	}
 }

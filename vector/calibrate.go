@@ -101,8 +101,11 @@ type calibration struct {
 	other   []float32 // a version, rotated
 	nearest [tunedMetrics]nearest
 	dots    [pieceRows]int32
+	lows    [pieceRows]int32
 	scores  [pieceRows]float32
-	code    []int8
+	dots64  [pieceRows]float64
+	codes   codeBound
+	halves  codeBound
 	order   listOrder
 }
 
@@ -116,7 +119,7 @@ type blockGroup struct {
 func newCalibration(p *listPlan) *calibration {
 	padded := p.ix.rotation.Padded()
 	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), rotated: make([]float32, padded),
-		other: make([]float32, padded), code: make([]int8, p.ix.opts.Dim)}
+		other: make([]float32, padded)}
 	for i, v := 0, 0; i < len(p.lists); i++ {
 		for range p.lists[i] {
 			c.list[v] = uint32(i)
@@ -145,29 +148,42 @@ func (c *calibration) ask(query place, most int) {
 	for m := range c.nearest {
 		c.nearest[m].reset(most, math.Inf(1))
 	}
-	sum := 0
-	for i, code := range query.b.code(query.i) {
-		c.code[i] = int8(int(code) - codeZero)
-		sum += int(c.code[i])
-	}
-	step, norm := float64(query.b.steps[2*query.i]), query.b.norms[query.i]
+	vec, norm := query.b.vec(query.i), query.b.norms[query.i]
+	bound := newBound(c.ix.set, Cosine, vec)
+	coded := c.ix.set.HasCodes() && c.codes.set(&bound, vec) && c.halves.prepareHalves(&bound, c.rotated, c.ix.rotation)
 	for _, g := range c.groups {
 		for from := 0; from < len(g.at); from += pieceRows {
 			to := min(from+pieceRows, len(g.at))
-			at, of := g.at[from:to], g.of[from:to]
-			if c.ix.set.HasCodes() {
-				c.ix.set.GatherCodes(c.dots[:len(at)], c.code, g.b.codes, at)
-				for i, a := range at {
-					c.offer(g.b, a, of[i], step*float64(g.b.steps[2*a])*float64(int(c.dots[i])-sum*codeZero), norm)
-				}
-				continue
-			}
-			c.ix.set.Gather(kernel.Dot, c.scores[:len(at)], query.b.vec(query.i), g.b.vecs, at)
-			for i, a := range at {
-				c.offer(g.b, a, of[i], float64(c.scores[i]), norm)
+			products := c.products(g.b, g.at[from:to], coded)
+			for i, a := range g.at[from:to] {
+				c.offer(g.b, a, g.of[from+i], products[i], norm)
 			}
 		}
 	}
+}
+
+// products returns the query's products with versions of a block, about.
+func (c *calibration) products(b *block, at []uint32, coded bool) []float64 {
+	out, set := c.dots64[:len(at)], c.ix.set
+	switch {
+	case !coded:
+		set.Gather(kernel.Dot, c.scores[:len(at)], c.query.b.vec(c.query.i), b.vecs, at)
+		for i, score := range c.scores[:len(at)] {
+			out[i] = float64(score)
+		}
+	case b.halves != nil:
+		set.GatherHalves(c.dots[:len(at)], c.halves.arranged, b.halves.high, at)
+		set.GatherHalves(c.lows[:len(at)], c.halves.arranged, b.halves.low, at)
+		for i, a := range at {
+			out[i], _ = c.halves.product(16*c.dots[i]+c.lows[i], b.halves.marks[kernel.HalfMarks*a], 0)
+		}
+	default:
+		set.GatherCodes(c.dots[:len(at)], c.codes.query, b.codes, at)
+		for i, a := range at {
+			out[i], _ = c.codes.product(c.dots[i], b.steps[2*a], 0)
+		}
+	}
+	return out
 }
 
 // offer takes a version with its product in where it is near.

@@ -66,6 +66,9 @@ type codeBound struct {
 	length float64 // |step·d|
 	rest   float64 // |q'|, and what Distance and this arithmetic round off, a unit of |r|
 	slack  float64 // the latter alone
+	// Of halves, whose vectors are rotated: what no |r| scales, and the query as their kernels want it.
+	constant float64
+	arranged []int8
 }
 
 // codesPay is the fewest dimensions at which codes are worth their second look.
@@ -89,12 +92,19 @@ func (c *codeBound) set(b *bound, vec []float32) bool {
 	c.slack = 8 * float64(len(vec)+16) / (1 << 53)
 	c.length = math.Sqrt(length) * (1 + 1e-9)
 	c.rest = math.Sqrt(rest)*(1+1e-9) + c.slack*b.norm
+	c.constant = 0
 	return true
 }
 
 // product returns an estimate of q·r without its error, and the part of the error that is r's.
 func (c *codeBound) product(score int32, step, rest float32) (estimate, off float64) {
-	return c.step * float64(step) * (float64(score) - c.offset), c.length * float64(rest)
+	return c.step * float64(step) * (float64(score) - c.offset), c.length*float64(rest) + c.constant
+}
+
+// below says that a cut rules out a row of a score.
+func (c *codeBound) below(cut *codeCut, score int32, step, rest float32, norm float64) bool {
+	estimate, off := c.product(score, step, rest)
+	return estimate+off < cut.base+norm*(cut.slope+norm*cut.square)
 }
 
 // interval returns bounds of the distance, as bound's interval does.

@@ -174,7 +174,12 @@ func testSegment(t testing.TB, dim, n int) []byte {
 		versions = append(versions, place{b, b.append(uint64(i/2), uint64(i), vec)})
 	}
 	var out bytes.Buffer
-	if err := encodeSegment(t.Context(), &out, dim, versions, nil); err != nil {
+	ix, err := Open(NewMemStore(), Options{Dim: dim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	if err := ix.encodeSegment(t.Context(), &out, versions, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -26,6 +26,7 @@ type centroids struct {
 	dots    []int32
 	scores  []float32
 	query   []int8
+	bytes   []uint8 // the query's codes as encode gives them
 }
 
 // train clusters a sample of versions around k centroids: Lloyd's algorithm, from vectors of the sample. A centroid
@@ -121,6 +122,7 @@ func (c *centroids) update() {
 	k := c.len()
 	c.codes, c.steps, c.squares = resized(c.codes, len(c.vecs)), resized(c.steps, 2*k), resized(c.squares, k)
 	c.dots, c.scores, c.query = resized(c.dots, k), resized(c.scores, k), resized(c.query, c.dim)
+	c.bytes = resized(c.bytes, c.dim)
 	for i := range k {
 		c.steps[2*i], c.steps[2*i+1] = encode(c.codes[i*c.dim:(i+1)*c.dim], c.vec(i))
 		norm := Norm(c.vec(i))
@@ -138,14 +140,15 @@ func (c *centroids) nearest(p place) int {
 		return c.least(func(i int) float64 { return c.squares[i] - float64(c.scores[i]) })
 	}
 	sum := int32(0)
-	for i, code := range p.b.code(p.i) {
+	step, _ := encode(c.bytes, p.b.vec(p.i))
+	for i, code := range c.bytes {
 		c.query[i] = int8(int(code) - codeZero)
 		sum += int32(c.query[i])
 	}
 	c.set.ScanCodes(c.dots, c.query, c.codes)
-	step, zero := float64(p.b.steps[2*p.i]), sum*codeZero
+	zero := sum * codeZero
 	return c.least(func(i int) float64 {
-		return c.squares[i] - step*float64(c.steps[2*i])*float64(c.dots[i]-zero)
+		return c.squares[i] - float64(step)*float64(c.steps[2*i])*float64(c.dots[i]-zero)
 	})
 }
 

@@ -22,6 +22,8 @@ type scanner struct {
 	kept   [pieceRows]uint32
 	scores [pieceRows]float32
 	dots   [pieceRows]int32
+	lows   [pieceRows]int32
+	within [pieceRows]uint32  // what the upper halves let through
 	norms  [pieceRows]float64 // of listed versions
 }
 
@@ -56,9 +58,12 @@ func (w *scanner) take(s *search, p *piece) {
 
 // siftPiece scores a piece that is no list.
 func (w *scanner) siftPiece(s *search, p *piece) {
-	if s.byCodes {
+	switch {
+	case s.byHalves && p.b.halves != nil:
+		w.siftHalves(s, p)
+	case s.byCodes && p.b.halves == nil:
 		w.siftCodes(s, p)
-	} else {
+	default:
 		w.sift(s, p, w.scores[:p.len()], w.score(s, p))
 	}
 	w.scanned += p.len()
@@ -197,8 +202,7 @@ func (w *scanner) siftCodes(s *search, p *piece) {
 	for i, dot := range dots {
 		at := p.index(i)
 		norm, step, rest := b.norms[at], b.steps[2*at], b.steps[2*at+1]
-		estimate, off := s.codes.product(dot, step, rest)
-		if estimate+off < c.base+norm*(c.slope+norm*c.square) {
+		if s.codes.below(&c, dot, step, rest, norm) {
 			continue
 		}
 		lo, hi := s.codes.interval(dot, step, rest, norm)

@@ -125,7 +125,7 @@ func (ix *Index) writeAndOpen(ctx context.Context, id uint64, versions []place) 
 	if lists != nil {
 		versions = lists.versions
 	}
-	if err := writeSegment(ctx, ix.store, segmentName(id), ix.opts.Dim, versions, lists); err != nil {
+	if err := ix.writeSegment(ctx, segmentName(id), versions, lists); err != nil {
 		return nil, err
 	}
 	s, err := openSegment(ix.store, id, ix.opts.Dim)

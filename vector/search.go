@@ -66,7 +66,10 @@ type search struct {
 	set      kernel.Set
 	bound    bound
 	codes    codeBound
-	byCodes  bool // score pieces by their codes
+	byCodes  bool // score chunks by their codes
+	halves   codeBound
+	byHalves bool // score segments by their halves
+	rotated  bool // signs.vec is the query
 	signs    signQuery
 	prober   prober
 	k        int // how many to look for; 0 is all
@@ -109,11 +112,14 @@ func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 	if q.HasMax {
 		s.cutOff = s.bound.limitOf(q.MaxDistance)
 	}
-	s.byCodes = s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax) && s.codes.set(&s.bound, q.Vec)
+	pays := s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax)
+	s.byCodes = pays && len(v.chunks) > 0 && s.codes.set(&s.bound, q.Vec)
+	s.byHalves = pays && s.rotated && s.halves.prepareHalves(&s.bound, s.signs.vec, ix.rotation)
 }
 
 // useLists prepares the query for the segments' lists, if any are of use.
 func (s *search) useLists(ix *Index, v *view) {
+	s.rotated = len(v.segments) > 0 && s.signs.prepare(s.set, ix.rotation, &s.bound, s.q.Vec)
 	versions := 0
 	for _, segment := range v.segments {
 		if segment.lists != nil {
@@ -121,7 +127,7 @@ func (s *search) useLists(ix *Index, v *view) {
 		}
 	}
 	if versions == 0 || !s.q.HasMax && (s.q.K <= 0 || s.q.K > versions/codesShare) ||
-		!s.signs.prepare(s.set, ix.rotation, &s.bound, s.q.Vec) {
+		!s.rotated {
 		return
 	}
 	s.prober.signs, s.prober.k, s.prober.recall, s.prober.approximate = &s.signs, s.q.K, 0, false
@@ -189,8 +195,8 @@ func (s *search) run(ctx context.Context) (Result, error) {
 func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Prefiltered: found.prefiltered,
 		Lists: found.lists, Exact: s.scope.prober == nil || !s.prober.approximate}
-	if s.byCodes {
-		s.byCodes = false
+	if s.byCodes || s.byHalves {
+		s.byCodes, s.byHalves = false, false
 		s.scope.narrow(found.nearest.candidates)
 		var err error
 		if found, err = s.scan(ctx); err != nil {
@@ -279,7 +285,7 @@ func (s *search) end() {
 	if cap(s.scope.at) > keepCandidates {
 		s.scope.at = nil
 	}
-	s.q, s.signs.bound.bound = nil, nil
+	s.q, s.signs.bound.bound, s.halves.bound, s.codes.bound = nil, nil, nil, nil
 	for _, w := range s.scanners {
 		w.nearest.forget(keepCandidates)
 	}

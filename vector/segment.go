@@ -8,13 +8,15 @@ import (
 	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/seguedb/segue/vector/kernel"
 )
 
 // The segment file, drawn in doc.go. Numbers are little-endian, as the memory of every machine this
 // runs on; the vectors are used where they are mapped.
 const (
 	segmentMagic    = "SEGUEVEC"
-	segmentVersion  = 2
+	segmentVersion  = 3
 	headerBytes     = 64
 	sectionAlign    = 64 // a cache line, and the width of an AVX-512 register
 	tableEntryBytes = 32
@@ -28,8 +30,11 @@ const (
 	sectionRows    sectionKind = 2 // uint64 a version, ascending in the order of section 9, if there is one
 	sectionBorn    sectionKind = 3 // uint64 a version, ascending within a row
 	sectionNorms   sectionKind = 4 // float64 a version
-	sectionCodes   sectionKind = 5 // uint8 × dim a version
-	sectionSteps   sectionKind = 6 // float32 × 2 a version
+
+	// Those of vectors that are long enough for codes; see halves.go.
+	sectionHigh  sectionKind = 5  // uint8 × padded/2 a version
+	sectionMarks sectionKind = 6  // float32 × 3 a version
+	sectionLow   sectionKind = 13 // uint8 × padded/2 a version
 
 	// Those of a segment with lists; see lists.go.
 	sectionCentroids sectionKind = 7  // float32 × padded a list
@@ -40,18 +45,26 @@ const (
 	sectionTuning    sectionKind = 12 // see tuning.go
 )
 
-// sectionKinds are those that every segment has, in the order of the file.
-var sectionKinds = []sectionKind{sectionVectors, sectionRows, sectionBorn, sectionNorms, sectionCodes, sectionSteps}
+// sectionsFor are those that every segment of a dimension has, in the order of the file.
+func sectionsFor(dim int) []sectionKind {
+	kinds := []sectionKind{sectionVectors, sectionRows, sectionBorn, sectionNorms, sectionHigh, sectionLow, sectionMarks}
+	if dim < codesPay {
+		return kinds[:4]
+	}
+	return kinds
+}
 
-// sectionWidth is the bytes a version takes in a section, or 0 for an unknown kind.
+// sectionWidth is the bytes a version takes in a section, or 0 for a section that is not counted in versions.
 func sectionWidth(kind sectionKind, dim int) int {
 	switch kind {
 	case sectionVectors:
 		return 4 * dim
-	case sectionRows, sectionBorn, sectionNorms, sectionSteps:
+	case sectionRows, sectionBorn, sectionNorms:
 		return 8
-	case sectionCodes:
-		return dim
+	case sectionHigh, sectionLow:
+		return paddedDim(dim) / 2
+	case sectionMarks:
+		return 4 * kernel.HalfMarks
 	}
 	return 0
 }
@@ -114,11 +127,12 @@ func decodeSegment(data []byte, dim int) (*block, uint64, error) {
 		rows:   viewOf[uint64](sections[sectionRows]),
 		born:   viewOf[uint64](sections[sectionBorn]),
 		norms:  viewOf[float64](sections[sectionNorms]),
-		codes:  sections[sectionCodes],
-		steps:  viewOf[float32](sections[sectionSteps]),
 		died:   make([]atomic.Uint64, n),
 		sorted: true,
 		order:  order,
+	}
+	if dim >= codesPay {
+		b.halves = &halves{high: sections[sectionHigh], low: sections[sectionLow], marks: viewOf[float32](sections[sectionMarks])}
 	}
 	for i := range n {
 		b.died[i].Store(alive)
@@ -181,7 +195,7 @@ func decodeTable(data, table []byte, n, dim int) (map[sectionKind][]byte, error)
 		}
 		sections[kind] = section
 	}
-	for _, kind := range sectionKinds {
+	for _, kind := range sectionsFor(dim) {
 		if sections[kind] == nil {
 			return nil, fmt.Errorf("%w: no section %d", ErrCorrupt, kind)
 		}

@@ -35,12 +35,12 @@ func sortedVersions(blocks []*block, oldest uint64) []place {
 }
 
 // writeSegment writes versions, which are sorted and not empty, to a new segment and commits it. lists may be nil.
-func writeSegment(ctx context.Context, store SegmentStore, name string, dim int, versions []place, lists *listPlan) error {
-	w, err := store.Create(name)
+func (ix *Index) writeSegment(ctx context.Context, name string, versions []place, lists *listPlan) error {
+	w, err := ix.store.Create(name)
 	if err != nil {
 		return fmt.Errorf("create segment %s: %w", name, err)
 	}
-	if err := encodeSegment(ctx, w, dim, versions, lists); err != nil {
+	if err := ix.encodeSegment(ctx, w, versions, lists); err != nil {
 		return errors.Join(fmt.Errorf("write segment %s: %w", name, err), w.Abort())
 	}
 	if err := w.Commit(); err != nil {
@@ -57,11 +57,15 @@ type segmentSection struct {
 }
 
 // sectionsOf lists a segment's sections in the order of the file.
-func sectionsOf(dim int, versions []place, lists *listPlan) []segmentSection {
+func (ix *Index) sectionsOf(versions []place, lists *listPlan) []segmentSection {
 	var out []segmentSection
-	for _, kind := range sectionKinds {
-		out = append(out, segmentSection{kind, uint64(len(versions)) * uint64(sectionWidth(kind, dim)),
-			func(ctx context.Context, w io.Writer) error { return writeSection(ctx, w, kind, versions) }})
+	var halves *halfWriter
+	if ix.rotation != nil {
+		halves = newHalfWriter(ix, len(versions))
+	}
+	for _, kind := range sectionsFor(ix.opts.Dim) {
+		out = append(out, segmentSection{kind, uint64(len(versions)) * uint64(sectionWidth(kind, ix.opts.Dim)),
+			func(ctx context.Context, w io.Writer) error { return writeSection(ctx, w, kind, versions, halves) }})
 	}
 	if lists == nil {
 		return out
@@ -75,12 +79,12 @@ func sectionsOf(dim int, versions []place, lists *listPlan) []segmentSection {
 
 // encodeSegment writes the file in one pass, front to back. Where everything lies follows from the
 // number of versions and of lists, so the header can come first; checksums do not, so their table comes last.
-func encodeSegment(ctx context.Context, w io.Writer, dim int, versions []place, lists *listPlan) error {
-	sections, end := sectionsOf(dim, versions, lists), uint64(headerBytes)
+func (ix *Index) encodeSegment(ctx context.Context, w io.Writer, versions []place, lists *listPlan) error {
+	sections, end := ix.sectionsOf(versions, lists), uint64(headerBytes)
 	for _, s := range sections {
 		end = aligned(end + s.bytes)
 	}
-	if _, err := w.Write(encodeHeader(dim, len(versions), end, len(sections)*tableEntryBytes)); err != nil {
+	if _, err := w.Write(encodeHeader(ix.opts.Dim, len(versions), end, len(sections)*tableEntryBytes)); err != nil {
 		return err
 	}
 	var table []byte
@@ -117,8 +121,12 @@ func encodeHeader(dim, n int, tableOffset uint64, tableBytes int) []byte {
 	return binary.LittleEndian.AppendUint64(h, xxhash.Sum64(h))
 }
 
-// writeSection streams one section.
-func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions []place) error {
+// writeSection streams one section. The marks are kept from the section of the upper halves, which comes before.
+func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions []place, halves *halfWriter) error {
+	if kind == sectionMarks {
+		_, err := w.Write(bytesOf(halves.marks))
+		return err
+	}
 	var buf []byte
 	for batch := range slices.Chunk(versions, writeBatch) {
 		if err := ctx.Err(); err != nil {
@@ -130,8 +138,12 @@ func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions [
 				if _, err := w.Write(bytesOf(v.b.vec(v.i))); err != nil {
 					return err
 				}
-			case sectionCodes:
-				buf = append(buf, v.b.code(v.i)...)
+			case sectionHigh:
+				high, _, marks := halves.of(v)
+				buf, halves.marks = append(buf, high...), append(halves.marks, marks...)
+			case sectionLow:
+				_, low, _ := halves.of(v)
+				buf = append(buf, low...)
 			default:
 				buf = binary.LittleEndian.AppendUint64(buf, v.b.word(kind, v.i))
 			}
@@ -151,9 +163,7 @@ func (b *block) word(kind sectionKind, i int) uint64 {
 		return b.rows[i]
 	case sectionBorn:
 		return b.born[i]
-	case sectionNorms:
-		return math.Float64bits(b.norms[i])
 	default:
-		return uint64(math.Float32bits(b.steps[2*i])) | uint64(math.Float32bits(b.steps[2*i+1]))<<32
+		return math.Float64bits(b.norms[i])
 	}
 }

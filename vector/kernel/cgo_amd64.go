@@ -18,13 +18,21 @@ package kernel
 #cgo nocallback segue_sign_planes
 #cgo noescape segue_rotate
 #cgo nocallback segue_rotate
+#cgo noescape segue_sift_halves
+#cgo nocallback segue_sift_halves
+#cgo noescape segue_gather_halves
+#cgo nocallback segue_gather_halves
 #include "codes.h"
+#include "halves.h"
 #include "kernels.h"
 #include "signs.h"
 */
 import "C"
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // bestLevel asks the CPU once.
 var bestLevel = sync.OnceValue(func() Level {
@@ -79,4 +87,19 @@ func signPlanesC(level Level, planes []uint64, q, centre []float32) (SignQuery, 
 func rotateC(level Level, r *Rotation, x []float32) {
 	C.segue_rotate(C.int(level), (*C.float)(&x[0]), C.size_t(r.padded), C.size_t(r.span), (*C.uint32_t)(&r.flips[0]),
 		rotationRounds, C.float(r.scale))
+}
+
+// siftHalvesC is SiftHalves in C. The lengths and the offsets were checked.
+func siftHalvesC(level Level, out []uint32, scores []int32, q []int8, rows *HalfRows, n int, cut *HalfCut) int {
+	c := C.segue_half_cut{scale: C.double(cut.Scale), zero: C.double(cut.Zero), length: C.double(cut.Length),
+		constant: C.double(cut.Constant), base: C.double(cut.Base), slope: C.double(cut.Slope), square: C.double(cut.Square)}
+	return int(C.segue_sift_halves(C.int(level), (*C.uint32_t)(&out[0]), (*C.int32_t)(&scores[0]), (*C.int8_t)(&q[0]),
+		(*C.uint8_t)(&rows.Block[0]), (*C.uint32_t)(unsafe.SliceData(rows.At)), C.size_t(rows.First), C.size_t(n),
+		C.size_t(len(q)/2), (*C.double)(&rows.Norms[0]), (*C.float)(&rows.Marks[0]), &c))
+}
+
+// gatherHalvesC is GatherHalves in C. The lengths and the offsets were checked.
+func gatherHalvesC(level Level, dst []int32, q []int8, block []uint8, at []uint32) {
+	C.segue_gather_halves(C.int(level), (*C.int32_t)(&dst[0]), (*C.int8_t)(&q[0]), (*C.uint8_t)(&block[0]),
+		(*C.uint32_t)(&at[0]), C.size_t(len(dst)), C.size_t(len(q)/2))
 }

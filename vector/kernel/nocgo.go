@@ -21,3 +21,7 @@ func rotateC(Level, *Rotation, []float32) { panic("kernel: no C in this build") 
 func signPlanesC(Level, []uint64, []float32, []float32) (SignQuery, bool) {
 	panic("kernel: no C in this build")
 }
+func siftHalvesC(Level, []uint32, []int32, []int8, *HalfRows, int, *HalfCut) int {
+	panic("kernel: no C in this build")
+}
+func gatherHalvesC(Level, []int32, []int8, []uint8, []uint32) { panic("kernel: no C in this build") }

@@ -1,0 +1,106 @@
+package vector
+
+import (
+	"math"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
+
+// halves are a segment's byte codes. They are those of codes.go, of the rotated vectors, whose numbers are all of one
+// size: a byte then says more. Each byte is kept as two halves of four bits in two places: a scan reads the upper
+// halves, which bound the score as codes of 16 times the step, and the lower ones of the few versions that those leave.
+// Together they give the score of the whole byte, 16·high + low.
+type halves struct {
+	high, low []uint8   // paddedDim/2 bytes a version, laid as kernel.HalfRows says
+	marks     []float32 // kernel.HalfMarks a version: step, rest, rest of the upper half
+}
+
+// halfMiddle is what an upper half h stands for, 16h + halfMiddle: the middle of the bytes that have it.
+const halfMiddle = 7.5
+
+// encodeHalves writes a rotated vector's halves and returns its marks.
+func encodeHalves(high, low []uint8, rotated []float32) (marks [kernel.HalfMarks]float32) {
+	step, inverse := codeStep(rotated)
+	wide, sum, sumHigh := float64(step), 0.0, 0.0
+	for i, x := range rotated {
+		c := int32(math.Float64bits(float64(x)*inverse + roundToEven))
+		c = max(-codeMax, min(c, codeMax)) + codeZero
+		left := float64(x) - wide*float64(c-codeZero)
+		sum += left * left
+		left = float64(x) - wide*(float64(c&^15)+halfMiddle-codeZero)
+		sumHigh += left * left
+		at := i/64*32 + i%32
+		if i%64 < 32 {
+			high[at], low[at] = uint8(c>>4), uint8(c&15)
+		} else {
+			high[at] |= uint8(c) & 0xF0
+			low[at] |= uint8(c << 4)
+		}
+	}
+	return [...]float32{step, roundUp(math.Sqrt(sum)), roundUp(math.Sqrt(sumHigh))}
+}
+
+// halfWriter gives a segment's halves as they are written: those of versions that come from segments are copied.
+type halfWriter struct {
+	ix        *Index
+	marks     []float32
+	rotated   []float32
+	high, low []uint8
+}
+
+func newHalfWriter(ix *Index, versions int) *halfWriter {
+	padded := ix.rotation.Padded()
+	return &halfWriter{ix: ix, marks: make([]float32, 0, kernel.HalfMarks*versions), rotated: make([]float32, padded),
+		high: make([]uint8, padded/2), low: make([]uint8, padded/2)}
+}
+
+// of returns the halves and marks of a version, until the next call.
+func (w *halfWriter) of(p place) (high, low []uint8, marks []float32) {
+	if h := p.b.halves; h != nil {
+		n := len(w.high)
+		return h.high[p.i*n : (p.i+1)*n], h.low[p.i*n : (p.i+1)*n], h.marks[p.i*kernel.HalfMarks : (p.i+1)*kernel.HalfMarks]
+	}
+	w.ix.set.Rotate(w.ix.rotation, w.rotated, p.b.vec(p.i))
+	m := encodeHalves(w.high, w.low, w.rotated)
+	return w.high, w.low, m[:]
+}
+
+// prepareHalves encodes the rotated query for halves, and says whether they can serve it. What rotating rounds off in
+// the query and in a version is at most a share of |q||r|, and of each what is too small for a float32.
+func (c *codeBound) prepareHalves(b *bound, rotated []float32, r *kernel.Rotation) bool {
+	if !c.set(b, rotated) {
+		return false
+	}
+	c.rest += 2.2*r.RelativeError()*b.norm + 2*r.AbsoluteError()
+	c.constant = 2 * r.AbsoluteError() * (b.norm + r.AbsoluteError())
+	c.arranged = resized(c.arranged, len(rotated))
+	kernel.ArrangeHalves(c.arranged, c.query)
+	return true
+}
+
+// halfCut is cutAt for upper halves: 16·score and the middle stand for the byte.
+func (c *codeBound) halfCut(limit float64) kernel.HalfCut {
+	cut := c.cutAt(limit)
+	return kernel.HalfCut{Scale: c.step, Zero: c.offset * (codeZero - halfMiddle) / codeZero, Length: c.length,
+		Constant: c.constant, Base: cut.base, Slope: cut.slope, Square: cut.square}
+}
+
+// siftHalves scores a piece by its halves and does sift's work on the result.
+func (w *scanner) siftHalves(s *search, p *piece) {
+	b, h := p.b, p.b.halves
+	cut := s.halves.halfCut(w.nearest.limit)
+	rows := kernel.HalfRows{Block: h.high, Norms: b.norms, Marks: h.marks, At: p.at, First: p.from, N: p.to - p.from}
+	n := s.set.SiftHalves(w.within[:p.len()], w.dots[:p.len()], s.halves.arranged, &rows, &cut)
+	s.set.GatherHalves(w.lows[:n], s.halves.arranged, h.low, w.within[:n])
+	c := s.halves.cutAt(w.nearest.limit)
+	for i, at := range w.within[:n] {
+		score, marks := 16*w.dots[i]+w.lows[i], h.marks[kernel.HalfMarks*at:]
+		if s.halves.below(&c, score, marks[0], marks[1], b.norms[at]) {
+			continue
+		}
+		lo, hi := s.halves.interval(score, marks[0], marks[1], b.norms[at])
+		if w.offerInterval(s, place{b, int(at)}, lo, hi) {
+			c = s.halves.cutAt(w.nearest.limit)
+		}
+	}
+}

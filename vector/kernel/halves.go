@@ -1,0 +1,75 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+)
+
+// HalfMarks is the number of float32s that go with a row of halves.
+const HalfMarks = 3
+
+// HalfCut says which rows SiftHalves lets through. With a row's marks step and rest (the first and the third), its norm
+// and its score,
+//
+//	upper = Scale·step·(16·score - Zero) + (Length·rest + Constant)
+//
+// is an upper end of the row's product with the query, and the row is out when upper < Base + norm·(Slope + norm·Square).
+// A NaN lets the row through.
+type HalfCut struct{ Scale, Zero, Length, Constant, Base, Slope, Square float64 }
+
+// HalfRows is rows of halves of byte codes, what goes with them, and which of them to score. A row has len(q)/2 bytes,
+// in which 32 bytes hold 64 numbers of four bits: byte j number j in its lower half and number 32+j in its upper one.
+type HalfRows struct {
+	Block []uint8
+	Norms []float64 // of every row of the block
+	Marks []float32 // HalfMarks each
+	At    []uint32  // the rows to score; nil: N from First on
+	First int
+	N     int
+}
+
+// ArrangeHalves lays a query's numbers, a multiple of 64, as the halves' kernels want them: first those that go with the
+// lower halves of all bytes, then those of the upper ones.
+func ArrangeHalves(dst, q []int8) {
+	for i, x := range q {
+		dst[i/64*32+i%32+i%64/32*(len(q)/2)] = x
+	}
+}
+
+// SiftHalves scores rows by the sum of q's numbers times the row's, and writes to out and scores the rows that the cut
+// lets through, and their scores, in order. It returns how many. q is arranged. Scores are exact. HasCodes says whether
+// it is there.
+func (s Set) SiftHalves(out []uint32, scores []int32, q []int8, rows *HalfRows, cut *HalfCut) int {
+	n, last := rows.N, rows.First+rows.N
+	if rows.At != nil {
+		n, last = len(rows.At), 0
+		if n > 0 {
+			last = int(slices.Max(rows.At)) + 1
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	if !s.halvesFit(q, rows.Block, last) || len(rows.Norms) < last || len(rows.Marks) < HalfMarks*last || len(out) < n ||
+		len(scores) < n || rows.First < 0 || n < 0 {
+		panic(fmt.Sprintf("kernel: SiftHalves of %d rows to %d in %d bytes of %d dimensions at %s", n, last, len(rows.Block),
+			len(q), s.level))
+	}
+	return siftHalvesC(s.level, out, scores, q, rows, n, cut)
+}
+
+// GatherHalves writes to dst[i] the score of the row at[i] of block.
+func (s Set) GatherHalves(dst []int32, q []int8, block []uint8, at []uint32) {
+	if len(at) == 0 && len(dst) == 0 {
+		return
+	}
+	if len(at) != len(dst) || !s.halvesFit(q, block, int(slices.Max(at))+1) {
+		panic(fmt.Sprintf("kernel: GatherHalves of %d scores at %d rows of %d dimensions in %d bytes at %s",
+			len(dst), len(at), len(q), len(block), s.level))
+	}
+	gatherHalvesC(s.level, dst, q, block, at)
+}
+
+func (s Set) halvesFit(q []int8, block []uint8, rows int) bool {
+	return s.HasCodes() && len(q) > 0 && len(q)%64 == 0 && len(q) <= 65000 && len(block) >= rows*len(q)/2
+}
