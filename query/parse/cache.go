@@ -31,10 +31,11 @@ type Cache struct {
 // seenTexts is how many texts are remembered that came once.
 const seenTexts = 4096
 
-// cached is one text and its statements.
+// cached is one text and its statements, or a shape of texts and its template, nil where it has none.
 type cached struct {
 	text       string
 	statements []Statement
+	template   *template
 }
 
 // cost is the estimate of what the entry keeps in memory.
@@ -47,44 +48,61 @@ func NewCache(maxBytes int64) *Cache {
 	return &Cache{maxBytes: maxBytes, entries: map[string]*list.Element{}, recent: list.New(), seed: maphash.MakeSeed()}
 }
 
-// Parse is the function Parse through the cache. Errors are not kept. Once a quarter of the cache is full, a text is kept when
-// it comes for the second time: clients that write values into their statements send each text once, and their trees would
-// push out the others and be looked through at every collection of garbage. A text of more than an eighth
+// Parse is the function Parse through the cache. Errors are not kept. A text that differs from one before in the values of
+// its literals alone, each as long as it was, is not parsed: see template. Once a quarter of the cache is full, a text is kept
+// when it comes for the second time: clients that write values into their statements send each text once, and their trees
+// would push out the others and be looked through at every collection of garbage. A text of more than an eighth
 // of the cache is not kept either: a large INSERT comes once and would push out the hot queries.
 // Two sessions that miss on the same text at once both parse it.
 func (c *Cache) Parse(sql string) ([]Statement, error) {
-	if statements, ok := c.lookup(sql); ok {
+	if e := c.lookup(sql); e != nil {
+		return e.statements, nil
+	}
+	shape, literals, ok := shapeOf(sql)
+	var known *cached
+	if ok {
+		known = c.lookup(shape)
+	}
+	if known != nil && known.template != nil {
+		if err := checkText(sql); err != nil {
+			return nil, err
+		}
+		statements := known.template.make(sql, literals)
+		c.store(&cached{text: sql, statements: statements}, true)
 		return statements, nil
 	}
 	statements, err := Parse(sql)
 	if err != nil {
 		return nil, err
 	}
-	c.store(&cached{text: sql, statements: statements})
+	if ok && known == nil {
+		c.store(&cached{text: shape, template: newTemplate(sql, statements, literals)}, false)
+	}
+	c.store(&cached{text: sql, statements: statements}, false)
 	return statements, nil
 }
 
-// lookup finds a text and makes it the most recent.
-func (c *Cache) lookup(sql string) ([]Statement, bool) {
+// lookup finds a text or a shape, and makes it the most recent.
+func (c *Cache) lookup(text string) *cached {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.entries[sql]
+	e, ok := c.entries[text]
 	if !ok {
-		return nil, false
+		return nil
 	}
 	c.recent.MoveToFront(e)
-	return e.Value.(*cached).statements, true
+	return e.Value.(*cached)
 }
 
-// store adds an entry and drops the oldest ones beyond the bound.
-func (c *Cache) store(entry *cached) {
+// store adds an entry and drops the oldest ones beyond the bound. One that is cheap to make again must have come before.
+func (c *Cache) store(entry *cached, cheap bool) {
 	cost := entry.cost()
 	if cost > c.maxBytes/8 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.entries[entry.text]; ok || c.bytes > c.maxBytes/4 && !c.cameBefore(entry.text) {
+	if _, ok := c.entries[entry.text]; ok || (cheap || c.bytes > c.maxBytes/4) && !c.cameBefore(entry.text) {
 		return
 	}
 	c.entries[entry.text] = c.recent.PushFront(entry)
