@@ -37,14 +37,17 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	if opName == "!=" {
 		opName = "<>"
 	}
-	shown := strings.Join(append(slices.Clone(name[:len(name)-1]), opName), ".")
 	schema, err := b.operatorSchema(name, pos)
 	if err != nil {
 		return nil, err
 	}
+	named, types := catalog.Builtin().OperatorsNamed(opName), typesOf(args)
+	if o := exactOperator(named, types); o != nil && schema == 0 {
+		return o, nil
+	}
 	var ops []*catalog.Operator
 	var cands []signature
-	for _, o := range catalog.Builtin().OperatorsNamed(opName) {
+	for _, o := range named {
 		if (o.Left == nil) != (len(args) == 1) || schema != 0 && o.Schema != schema {
 			continue
 		}
@@ -55,10 +58,11 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 		cands = append(cands, signature{params, len(ops)})
 		ops = append(ops, o)
 	}
-	i := pickOverload(cands, typesOf(args))
+	i := pickOverload(cands, types)
 	if i >= 0 {
 		return ops[i], nil
 	}
+	shown := strings.Join(append(slices.Clone(name[:len(name)-1]), opName), ".")
 	desc := shown + " " + args[0].Type().String()
 	if len(args) == 2 {
 		desc = args[0].Type().String() + " " + shown + " " + args[1].Type().String()
@@ -69,6 +73,22 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
 		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
+}
+
+// exactOperator is exactMatch for operators, without the candidates' list: most calls end here.
+func exactOperator(named []*catalog.Operator, args []*datum.Type) *catalog.Operator {
+	var want [2]*datum.Type // the left operand's type, nil for none, and the right one's
+	for i := range args {
+		if want[2-len(args)+i] = exactType(args, i); want[2-len(args)+i] == datum.Unknown {
+			return nil
+		}
+	}
+	for _, o := range named {
+		if o.Left == want[0] && o.Right == want[1] {
+			return o
+		}
+	}
+	return nil
 }
 
 // operatorSchema is the schema of OPERATOR(schema.op), 0 for an operator without.

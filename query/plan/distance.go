@@ -135,7 +135,7 @@ func cutOffOf(e Expr) (cutOff, bool) {
 			return cutOff{}, false
 		}
 		bound = value
-		op = map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
+		op = flipped(op)
 	}
 	want := "<"
 	if d.sign < 0 {

@@ -44,12 +44,8 @@ func pickOverload(cands []signature, args []*datum.Type) int {
 func exactMatch(cands []signature, args []*datum.Type) int {
 	for _, c := range cands {
 		ok := true
-		for i, a := range args {
-			want := a
-			if a == datum.Unknown && len(args) == 2 {
-				want = args[1-i]
-			}
-			if c.params[i] != baseRecord(want) || want == datum.Unknown {
+		for i := range args {
+			if want := exactType(args, i); c.params[i] != want || want == datum.Unknown {
 				ok = false
 				break
 			}
@@ -59,6 +55,15 @@ func exactMatch(cands []signature, args []*datum.Type) int {
 		}
 	}
 	return -1
+}
+
+// exactType is what argument i must find to match exactly.
+func exactType(args []*datum.Type, i int) *datum.Type {
+	want := args[i]
+	if want == datum.Unknown && len(args) == 2 {
+		want = args[1-i]
+	}
+	return baseRecord(want)
 }
 
 func reachable(cands []signature, args []*datum.Type) []signature {

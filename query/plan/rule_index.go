@@ -214,9 +214,7 @@ func findBound(conds []Expr, key Expr, op string) (int, Expr) {
 		left, right, name := call.Args[0], call.Args[1], call.Op
 		if !isKey(left, key) {
 			left, right = right, left
-			if flipped, ok := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[name]; ok {
-				name = flipped
-			}
+			name = flipped(name)
 		}
 		if name != op || !isKey(left, key) || !freeOfColumns(right) || volatile(right) {
 			continue
@@ -226,6 +224,21 @@ func findBound(conds []Expr, key Expr, op string) (int, Expr) {
 		}
 	}
 	return -1, nil
+}
+
+// flipped is the operator that says the same of operands the other way round.
+func flipped(op string) string {
+	switch op {
+	case "<":
+		return ">"
+	case "<=":
+		return ">="
+	case ">":
+		return "<"
+	case ">=":
+		return "<="
+	}
+	return op
 }
 
 // isKey looks through conversions between string types, which keep value and order.

@@ -115,11 +115,14 @@ func (o *optimizer) topKSearch(l *Limit) bool {
 
 // cutOffSearch turns a scan with a cut-off on a distance into a search for all rows within it.
 func (o *optimizer) cutOffSearch(scan *Scan) Node {
-	if scan.Index != nil || o.uniqueLookup(scan) {
+	if scan.Index != nil {
 		return scan
 	}
 	for _, c := range conjuncts(scan.Filter) {
 		cut, ok := cutOffOf(c)
+		if ok && o.uniqueLookup(scan) {
+			return scan
+		}
 		if !ok || cut.term.sign < 0 && cut.term.metric == Cosine && !o.unitVectors(scan.Table, attNumOf(scan,
 			cut.term.col)) {
 			continue

@@ -146,16 +146,15 @@ func rangeOn(c Expr) (col int, op string, value Expr, ok bool) {
 	if !isCall || len(call.Args) != 2 {
 		return 0, "", nil, false
 	}
-	flipped := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 	op = call.Op
-	if flipped[op] == "" {
+	if flipped(op) == op {
 		return 0, "", nil, false
 	}
 	if x, isCol := stripCast(call.Args[0]).(*Col); isCol {
 		return x.Index, op, call.Args[1], true
 	}
 	if x, isCol := stripCast(call.Args[1]).(*Col); isCol {
-		return x.Index, flipped[op], call.Args[0], true
+		return x.Index, flipped(op), call.Args[0], true
 	}
 	return 0, "", nil, false
 }
