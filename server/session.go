@@ -37,6 +37,7 @@ type Session struct {
 	listener  *listener            // nil while it listens to nothing
 
 	statements map[string]*Statement
+	recent     recent
 	portals    map[string]*Portal
 
 	routines routines

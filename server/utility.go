@@ -160,8 +160,11 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	if target == "temp" || target == "temporary" {
 		return "DISCARD TEMP", s.discardTemp(ctx)
 	}
-	if target == "sequences" {
+	switch target {
+	case "sequences":
 		s.sequences = relation.SequenceUse{}
+	case "plans", "all":
+		s.recent = recent{}
 	}
 	if target != "all" {
 		return "DISCARD " + strings.ToUpper(target), nil
