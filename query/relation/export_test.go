@@ -6,6 +6,9 @@ import "context"
 func (db *Database) Held() (locks, snapshots int) {
 	db.locks.mu.Lock()
 	locks = len(db.locks.held)
+	for _, l := range db.locks.tables {
+		locks += len(l.held) + len(l.queue)
+	}
 	db.locks.mu.Unlock()
 	db.snapMu.Lock()
 	defer db.snapMu.Unlock()

@@ -22,6 +22,7 @@ type Holder struct {
 	xid          uint32         // of the transaction, once it has changed or locked a row; guarded by the lock table
 	tx           uint32         // the transaction's number within the session, 0 between transactions
 	transactions uint32
+	listed       bool // in the lock table's since, and guarded as that is
 }
 
 // grant is one lock that a transaction was given.
@@ -37,6 +38,10 @@ func (db *Database) NewHolder(pid int32) *Holder { return &Holder{PID: pid, db: 
 func (h *Holder) Close() {
 	h.endTx()
 	h.UnlockAdvisory()
+	t := &h.db.locks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unlist(h)
 }
 
 // begin notes that a transaction begins.
@@ -46,7 +51,7 @@ func (h *Holder) begin() {
 	defer t.mu.Unlock()
 	h.transactions++
 	h.tx = h.transactions
-	t.since[h] = true
+	t.list(h)
 }
 
 // endTx gives back what the transaction holds.

@@ -13,10 +13,16 @@ import (
 
 // lockTable is who holds what, and who waits for it: tables, rows, unique keys and advisory locks.
 type lockTable struct {
-	mu    sync.Mutex
-	held  map[lockTag]*lock
-	since map[*Holder]bool // those who hold or wait, for pg_locks
+	mu   sync.Mutex
+	held map[lockTag]*lock
+	// tables are the locks of tables. Every statement takes some, so that they stay while nobody has them.
+	tables map[catalog.OID]*lock
+	// since is those who hold or wait, for pg_locks, and sessions between their transactions.
+	since map[*Holder]bool
 }
+
+// keepTables is how many tables' locks stay.
+const keepTables = 4096
 
 // lockKind is what is locked.
 type lockKind uint8
@@ -89,7 +95,34 @@ type request struct {
 var errWouldWait = sqlstate.New(sqlstate.LockNotAvailable, "could not obtain lock")
 
 func (t *lockTable) init() {
-	t.held, t.since = map[lockTag]*lock{}, map[*Holder]bool{}
+	t.held, t.tables, t.since = map[lockTag]*lock{}, map[catalog.OID]*lock{}, map[*Holder]bool{}
+}
+
+// of is the lock of what a tag names.
+func (t *lockTable) of(tag lockTag) *lock {
+	table := tag.kind == lockRelation
+	l := t.tables[tag.relation]
+	if !table {
+		l = t.held[tag]
+	}
+	if l != nil {
+		return l
+	}
+	l = &lock{tag: tag}
+	l.held = l.one[:0]
+	if table {
+		t.tables[tag.relation] = l
+	} else {
+		t.held[tag] = l
+	}
+	return l
+}
+
+// list notes that h holds or waits.
+func (t *lockTable) list(h *Holder) {
+	if !h.listed {
+		t.since[h], h.listed = true, true
+	}
 }
 
 // acquire gives h a lock, waiting for whoever has it. waited says that it had to. The error is ctx's, errWouldWait,
@@ -97,15 +130,10 @@ func (t *lockTable) init() {
 func (t *lockTable) acquire(ctx context.Context, h *Holder, r request) (waited bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	l := t.held[r.tag]
-	if l == nil {
-		l = &lock{tag: r.tag}
-		l.held = l.one[:0]
-		t.held[r.tag] = l
-	}
+	l := t.of(r.tag)
 	if !r.tag.queued() && h.xid == 0 { // those who wait for this transaction are shown its number
 		h.xid = h.db.xids.Add(1)
-		t.since[h] = true
+		t.list(h)
 	}
 	if l.has(h, r) {
 		return false, nil
@@ -170,7 +198,7 @@ func (t *lockTable) grant(l *lock, h *Holder, mode LockMode, session bool) {
 		l.held = append(l.held, holding{holder: h})
 		mine = &l.held[len(l.held)-1]
 	}
-	t.since[h] = true
+	t.list(h)
 	if session {
 		if mine.session == nil {
 			mine.session = map[LockMode]int{}
@@ -193,7 +221,7 @@ func (t *lockTable) wait(ctx context.Context, l *lock, h *Holder, r request) err
 	}
 	l.queue = slices.Insert(l.queue, at, w)
 	h.wait = w
-	t.since[h] = true
+	t.list(h)
 	err := t.sleep(ctx, w)
 	h.wait = nil
 	if w.done {
@@ -259,8 +287,12 @@ func (t *lockTable) settle(l *lock) {
 		w.done = true
 		close(w.granted)
 	}
-	if len(l.held) == 0 && len(l.queue) == 0 {
+	switch {
+	case len(l.held) > 0 || len(l.queue) > 0:
+	case l.tag.kind != lockRelation:
 		delete(t.held, l.tag)
+	case len(t.tables) > keepTables:
+		delete(t.tables, l.tag.relation)
 	}
 }
 
@@ -288,11 +320,16 @@ func (t *lockTable) drop(l *lock, mine *holding) {
 	t.settle(l)
 }
 
-// forget takes a holder that has and wants nothing off the list.
+// forget takes a holder that has and wants nothing off the list, unless it is a session's, which comes again.
 func (t *lockTable) forget(h *Holder) {
-	if len(h.grants) == 0 && h.wait == nil && len(h.advisory) == 0 && h.tx == 0 {
-		delete(t.since, h)
+	if h.PID == 0 && len(h.grants) == 0 && h.wait == nil && len(h.advisory) == 0 && h.tx == 0 {
+		t.unlist(h)
 	}
+}
+
+func (t *lockTable) unlist(h *Holder) {
+	delete(t.since, h)
+	h.listed = false
 }
 
 // everyone lists the holders in the order of their numbers.
