@@ -2,6 +2,8 @@ package storage
 
 import (
 	"log/slog"
+	"runtime"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -50,9 +52,19 @@ func (s *Store) pebbleOptions(o Options) *pebble.Options {
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
 		FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
 	}
+	opts.WALMinSyncInterval = yieldAfterSync
 	opts.EnsureDefaults()
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
 	}
 	return opts
+}
+
+// yieldAfterSync lets those run whom a sync of the log has woken, before the next one begins: Pebble asks after each how long
+// it is to wait, and does not wait. Otherwise the next sync takes the processor away under them, for those few commits that
+// have gathered since: 16 clients synced 0.18 to 0.24 times a commit, and do so 0.14 to 0.16 times (2026-11-30). Where nobody
+// else can run it costs nothing.
+func yieldAfterSync() time.Duration {
+	runtime.Gosched()
+	return 0
 }
