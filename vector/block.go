@@ -29,6 +29,8 @@ type block struct {
 	deaths atomic.Int64 // versions whose died is not alive
 	sorted bool         // rows ascend, and born ascends within a row, in order: true of segments
 	order  []uint32     // a sorted block's versions by row; nil where they lie so
+	// ascending are a sorted block's rows in that order.
+	ascending []uint64
 }
 
 // newChunk returns an empty block with room for capacity versions.
@@ -90,11 +92,11 @@ func (b *block) ordered(i int) int {
 // live returns the live version of a row in a sorted block, or -1. A row has at most one in the index.
 func (b *block) live(wanted uint64) int {
 	n := b.len()
-	row := func(i int) uint64 { return b.rows[b.ordered(i)] }
-	if b.deaths.Load() == int64(n) || wanted < row(0) || wanted > row(n-1) {
+	rows := b.ascending
+	if b.deaths.Load() == int64(n) || wanted < rows[0] || wanted > rows[n-1] {
 		return -1
 	}
-	for i := sort.Search(n, func(i int) bool { return row(i) >= wanted }); i < n && row(i) == wanted; i++ {
+	for i := sort.Search(n, func(i int) bool { return rows[i] >= wanted }); i < n && rows[i] == wanted; i++ {
 		if at := b.ordered(i); b.died[at].Load() == alive {
 			return at
 		}

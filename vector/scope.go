@@ -2,7 +2,6 @@ package vector
 
 import (
 	"slices"
-	"sort"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 )
@@ -161,8 +160,8 @@ func (s *scope) shareOf(b *block, n int) float64 {
 
 // matches counts the filter's rows between the first and the last of a sorted block.
 func (s *scope) matches(b *block, n int) uint64 {
-	m := s.filter.Rank(b.rows[b.ordered(n-1)])
-	if first := b.rows[b.ordered(0)]; first > 0 {
+	m := s.filter.Rank(b.ascending[n-1])
+	if first := b.ascending[0]; first > 0 {
 		m -= s.filter.Rank(first - 1)
 	}
 	return m
@@ -186,19 +185,21 @@ func (s *scope) list(b *block, n int, share float64) []uint32 {
 // leaps over what the other does not have.
 func (s *scope) walk(b *block, n int, share float64) []uint32 {
 	at := make([]uint32, 0, int(share*float64(n))+1)
+	rows := b.ascending
+	// Whether a version is visible is tested here only where many are not: it lies elsewhere, and admits asks again.
+	dead := float64(b.deaths.Load()) > listDead*float64(n)
 	it := s.filter.Iterator()
 	for i := 0; i < n; {
-		row := b.rows[b.ordered(i)]
-		it.AdvanceIfNeeded(row)
+		it.AdvanceIfNeeded(rows[i])
 		if !it.HasNext() {
 			break
 		}
 		want := it.PeekNext()
-		if row < want {
-			i = b.leap(i, n, want)
+		if rows[i] < want {
+			i += leap(rows[i:], want)
 		}
-		for ; i < n && b.rows[b.ordered(i)] == want; i++ {
-			if v := b.ordered(i); b.visible(v, s.seq) && !s.overlay.hides(want) {
+		for ; i < n && rows[i] == want; i++ {
+			if v := b.ordered(i); !(dead && !b.visible(v, s.seq)) && !s.overlay.hides(want) {
 				at = append(at, uint32(v))
 			}
 		}
@@ -206,14 +207,21 @@ func (s *scope) walk(b *block, n int, share float64) []uint32 {
 	return at
 }
 
-// leap returns the first i from … n of a sorted block, in its order, whose row is at least want, in the logarithm of
-// how far it is: the next match is most often near.
-func (b *block) leap(from, n int, want uint64) int {
-	step := 1
-	for from+step < n && b.rows[b.ordered(from+step)] < want {
-		step *= 2
+// leap returns the index of the first of the ascending rows that is at least want, in the logarithm
+// of that index: the next match is most often near.
+func leap(rows []uint64, want uint64) int {
+	high := 1
+	for high < len(rows) && rows[high] < want {
+		high *= 2
 	}
-	low := from + step/2
-	high := min(from+step, n)
-	return low + sort.Search(high-low, func(i int) bool { return b.rows[b.ordered(low+i)] >= want })
+	low := high / 2
+	high = min(high, len(rows))
+	for low < high { // sort.Search, whose function would be called for each look
+		if middle := (low + high) / 2; rows[middle] < want {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
 }

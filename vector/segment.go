@@ -134,13 +134,16 @@ func decodeSegment(data []byte, dim int) (*block, uint64, error) {
 	if dim >= codesPay {
 		b.halves = &halves{high: sections[sectionHigh], low: sections[sectionLow], marks: viewOf[float32](sections[sectionMarks])}
 	}
+	if b.ascending = b.rows; order != nil {
+		b.ascending = make([]uint64, n)
+	}
 	for i := range n {
 		b.died[i].Store(alive)
-		if i == 0 {
-			continue
+		v := b.ordered(i)
+		if order != nil { // else they are the file's, which is not ours to write
+			b.ascending[i] = b.rows[v]
 		}
-		a, v := b.ordered(i-1), b.ordered(i)
-		if b.rows[v] < b.rows[a] || b.rows[v] == b.rows[a] && b.born[v] < b.born[a] {
+		if i > 0 && (b.ascending[i] < b.ascending[i-1] || b.ascending[i] == b.ascending[i-1] && b.born[v] < b.born[b.ordered(i-1)]) {
 			return nil, 0, fmt.Errorf("%w: versions out of order at %d", ErrCorrupt, i)
 		}
 	}
