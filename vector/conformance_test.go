@@ -132,6 +132,9 @@ func (l *life) check(stage string) {
 		l.Fatalf("%s: Len %d, want %d", stage, got, want)
 	}
 	for _, m := range metrics {
+		var many []vector.Query
+		var want [][]vector.Hit
+		shared := l.filter(2 + l.rng.IntN(4))
 		for i := range 24 {
 			q := vector.Query{Vec: randomVector(l.rng, l.kind, l.dim), Metric: m, K: []int{1, 10, 40, 1000}[i%4], Seq: l.seq}
 			if i%3 == 1 {
@@ -147,7 +150,24 @@ func (l *life) check(stage string) {
 				written = l.overlay(&q)
 			}
 			l.checkSearch(l, l.ix, q, written)
+			if i%3 == 0 && written == nil {
+				q.Filter, q.Seq = shared, l.seq
+			}
+			many, want = append(many, q), append(want, l.model.search(q, written))
 		}
+		l.checkMany(stage, many, want)
+	}
+}
+
+// checkMany asks all at once: some share their filter and snapshot, some share nothing.
+func (l *life) checkMany(stage string, queries []vector.Query, want [][]vector.Hit) {
+	l.Helper()
+	results, err := l.ix.SearchMany(l.Context(), queries)
+	if err != nil {
+		l.Fatalf("%s: SearchMany: %v", stage, err)
+	}
+	for i, r := range results {
+		l.compare(l, queries[i], r, want[i])
 	}
 }
 

@@ -2,10 +2,12 @@ package vector_test
 
 import (
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/seguedb/segue/vector"
+	"github.com/seguedb/segue/vector/faiss"
 )
 
 // TestSearchManyIsSearch for queries that share everything and queries that share nothing, and passes their errors on.
@@ -165,5 +167,44 @@ func TestApproximateLooksAtLess(t *testing.T) {
 	}
 	if last.Lists > 60 || last.Scanned > rows/4 {
 		t.Errorf("recall 0.8 of %d rows: %+v", rows, last)
+	}
+}
+
+// TestTrainer: FAISS's k-means serves as a segment's trainer, and one that fails, or gives what was not asked for, costs
+// nothing but a warning.
+func TestTrainer(t *testing.T) {
+	const rows, dim = 3000, 64
+	vecs, asked := spectralVectors(rows, dim, 3), 0
+	for name, train := range map[string]func(int, []float32, int) ([]float32, error){
+		"faiss": func(dim int, vecs []float32, k int) ([]float32, error) {
+			asked++
+			centroids, _, err := faiss.KMeans(dim, vecs, k, faiss.KMeansOptions{Iterations: 5})
+			return centroids, err
+		},
+		"fails": func(int, []float32, int) ([]float32, error) { asked++; return nil, errFault },
+		"short": func(int, []float32, int) ([]float32, error) { asked++; return vecs[0], nil },
+	} {
+		ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, ListRows: 60, Train: train,
+			Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deltas := make([]vector.Delta, rows)
+		for i, vec := range vecs {
+			deltas[i] = vector.Delta{Row: uint64(i), Vec: vec}
+		}
+		ix.Apply(1, deltas)
+		if err := ix.Seal(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := ix.MeasureRecall(t.Context(), 100, 10, vector.Cosine, 0.95); err != nil || r.Recall < 0.95 || r.Exact != 0 {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		if err := ix.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("trainers were asked %d times", asked)
 	}
 }

@@ -74,13 +74,13 @@ func siftSignsC(level Level, out []uint32, planes, signs []uint64, factors []flo
 		(*C.float)(&factors[0]), C.size_t(n), C.size_t(len(planes)/SignPlanes), &c))
 }
 
-// signPlanesC is SignPlanesOf in C, or false where that has no kernel.
-func signPlanesC(level Level, planes []uint64, q, centre []float32) (SignQuery, bool) {
+// signPlanesC is SignPlanesOf in C.
+func signPlanesC(level Level, planes []uint64, q, centre []float32) SignQuery {
 	var out C.segue_sign_query
-	ok := C.segue_sign_planes(C.int(level), (*C.uint64_t)(&planes[0]), (*C.float)(&q[0]), (*C.float)(&centre[0]),
+	C.segue_sign_planes(C.int(level), (*C.uint64_t)(&planes[0]), (*C.float)(&q[0]), (*C.float)(&centre[0]),
 		C.size_t(len(q)), &out)
 	return SignQuery{Step: float64(out.step), Sum: float64(out.sum), Rest: float64(out.rest), Square: float64(out.square),
-		Product: float64(out.product)}, ok != 0
+		Product: float64(out.product)}
 }
 
 // rotateC is Rotate in C, in place.

@@ -22,9 +22,7 @@ func (s Set) SignPlanesOf(planes []uint64, q, centre []float32) SignQuery {
 		panic(fmt.Sprintf("kernel: SignPlanesOf of %d numbers around %d in %d words", len(q), len(centre), len(planes)))
 	}
 	if s.level != Portable {
-		if r, ok := signPlanesC(s.level, planes, q, centre); ok {
-			return r
-		}
+		return signPlanesC(s.level, planes, q, centre)
 	}
 	return portablePlanes(planes, q, centre)
 }

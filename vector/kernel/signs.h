@@ -20,8 +20,8 @@ typedef struct {
     double step, sum, rest, square, product;
 } segue_sign_query;
 
-// segue_sign_planes writes the planes of q - c, and says whether this level can: dim is a multiple of 64.
-int segue_sign_planes(int level, uint64_t *planes, const float *q, const float *c, size_t dim, segue_sign_query *out);
+// segue_sign_planes writes the planes of q - c. dim is a multiple of 64.
+void segue_sign_planes(int level, uint64_t *planes, const float *q, const float *c, size_t dim, segue_sign_query *out);
 
 // segue_rotate rotates x in place: rounds times, flip by masks, transform span numbers at its one end or its other,
 // scale.
