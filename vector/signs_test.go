@@ -93,3 +93,69 @@ func TestSignsRuleOutWhatIsFar(t *testing.T) {
 		}
 	}
 }
+
+// TestBoundsWhereTheyAreTight asks as the worst of queries do: along what a row's code leaves out, where Cauchy and
+// Schwarz's inequality is an equation.
+func TestBoundsWhereTheyAreTight(t *testing.T) {
+	const dim = 128
+	rng := rand.New(rand.NewPCG(29, 9))
+	for _, level := range kernel.Levels() {
+		set, _ := kernel.At(level)
+		r := kernel.NewRotation(dim, signSeed)
+		back := inverse(set, r, dim)
+		for i := range 300 {
+			row, centre := vectorOf(rng, dim, 1), vectorOf(rng, dim, 0.3)
+			if i%2 == 0 {
+				clear(centre)
+			}
+			rotated, middle := make([]float32, dim), make([]float32, dim)
+			set.Rotate(r, rotated, row)
+			set.Rotate(r, middle, centre)
+			sum := 0.0
+			for j, x := range rotated {
+				sum += math.Abs(float64(x) - float64(middle[j]))
+			}
+			left := make([]float64, dim) // of the code of one bit, and then the query that goes along it
+			for j, x := range rotated {
+				u := float64(x) - float64(middle[j])
+				left[j] = float64(middle[j]) + 3*(u-math.Copysign(sum/dim, u))
+			}
+			high, low := make([]uint8, dim/2), make([]uint8, dim/2)
+			marks := encodeHalves(high, low, rotated)
+			leftHigh := make([]float64, dim)
+			for j, x := range rotated {
+				h := float64(high[j/64*32+j%32] >> (j % 64 / 32 * 4) & 15)
+				leftHigh[j] = float64(x) - float64(marks[0])*(16*h+halfMiddle-codeZero)
+			}
+			b := newChunk(dim, 1)
+			b.append(1, 1, row)
+			for m := Cosine; m <= L2; m++ {
+				checkSigns(t, set, m, back(left), row, centre)
+				if set.HasCodes() {
+					checkHalfBound(t, set, m, back(leftHigh), b)
+				}
+			}
+		}
+	}
+}
+
+// inverse returns the inverse of a rotation: its transpose.
+func inverse(set kernel.Set, r *kernel.Rotation, dim int) func([]float64) []float32 {
+	rows := make([][]float32, dim)
+	for i := range rows {
+		unit := make([]float32, dim)
+		unit[i], rows[i] = 1, make([]float32, dim)
+		set.Rotate(r, rows[i], unit)
+	}
+	return func(v []float64) []float32 {
+		out := make([]float32, dim)
+		for i, row := range rows {
+			sum := 0.0
+			for j, x := range row {
+				sum += float64(x) * v[j]
+			}
+			out[i] = float32(sum)
+		}
+		return out
+	}
+}
