@@ -101,6 +101,7 @@ func openSegment(store SegmentStore, id uint64, dim int) (*segment, error) {
 		}
 		return nil, fmt.Errorf("segment %s: %w", name, err)
 	}
+	data.Unload() // verifying has read all of it, of which searches want a small part
 	return &segment{block: b, id: id, name: name, sum: sum, data: data}, nil
 }
 

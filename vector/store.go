@@ -37,5 +37,7 @@ type SegmentWriter interface {
 // SegmentData is a segment's bytes, read-only, valid until Close.
 type SegmentData interface {
 	Bytes() []byte
+	// Unload gives back the memory that reading the bytes took, where they can be read again from elsewhere.
+	Unload()
 	Close() error
 }

@@ -165,6 +165,9 @@ type mapped struct{ data []byte }
 
 func (m *mapped) Bytes() []byte { return m.data }
 
+// Unload leaves the pages to the page cache. It is advice: without it they count as this process's a while longer.
+func (m *mapped) Unload() { _ = unix.Madvise(m.data, unix.MADV_DONTNEED) }
+
 func (m *mapped) Close() error {
 	if err := unix.Munmap(m.data); err != nil {
 		return fmt.Errorf("vector: unmap segment: %w", err)

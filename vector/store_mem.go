@@ -94,4 +94,5 @@ func (w *memWriter) Abort() error { return nil }
 type memData []byte
 
 func (d memData) Bytes() []byte { return d }
+func (d memData) Unload()       {}
 func (d memData) Close() error  { return nil }
