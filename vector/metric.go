@@ -3,6 +3,8 @@ package vector
 import (
 	"fmt"
 	"math"
+
+	"github.com/seguedb/segue/vector/kernel"
 )
 
 // Metric names a distance between two vectors; smaller is nearer for all of them. The definitions
@@ -47,9 +49,9 @@ func Distance(m Metric, a, b []float32) float64 {
 	case InnerProduct:
 		return -dot64(a, b)
 	case L2:
-		return math.Sqrt(squaredL2of64(a, b))
+		return math.Sqrt(kernel.Sum(kernel.SquaredL2, a, b))
 	case L1:
-		return l1of64(a, b)
+		return kernel.Sum(kernel.L1, a, b)
 	}
 	return math.NaN()
 }
@@ -71,48 +73,5 @@ func cosineDistance(dot, normA, normB float64) float64 {
 	return 1 - similarity
 }
 
-// pairwise adds the eight partial sums of the functions below.
-func pairwise(s *[8]float64) float64 {
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
-}
-
-// dot64 returns a·b. The conversions around each product forbid fusing it with the sum (Go
-// specification, "Floating-point operators"), which some architectures would do.
-func dot64(a, b []float32) float64 {
-	var s [8]float64
-	i := 0
-	for ; i+8 <= len(a); i += 8 {
-		x, y := (*[8]float32)(a[i:]), (*[8]float32)(b[i:])
-		s[0] += float64(float64(x[0]) * float64(y[0]))
-		s[1] += float64(float64(x[1]) * float64(y[1]))
-		s[2] += float64(float64(x[2]) * float64(y[2]))
-		s[3] += float64(float64(x[3]) * float64(y[3]))
-		s[4] += float64(float64(x[4]) * float64(y[4]))
-		s[5] += float64(float64(x[5]) * float64(y[5]))
-		s[6] += float64(float64(x[6]) * float64(y[6]))
-		s[7] += float64(float64(x[7]) * float64(y[7]))
-	}
-	for ; i < len(a); i++ {
-		s[i%8] += float64(float64(a[i]) * float64(b[i]))
-	}
-	return pairwise(&s)
-}
-
-// squaredL2of64 returns Σ(a-b)².
-func squaredL2of64(a, b []float32) float64 {
-	var s [8]float64
-	for i := range a {
-		d := float64(a[i]) - float64(b[i])
-		s[i%8] += float64(d * d)
-	}
-	return pairwise(&s)
-}
-
-// l1of64 returns Σ|a-b|.
-func l1of64(a, b []float32) float64 {
-	var s [8]float64
-	for i := range a {
-		s[i%8] += math.Abs(float64(a[i]) - float64(b[i]))
-	}
-	return pairwise(&s)
-}
+// dot64 returns a·b.
+func dot64(a, b []float32) float64 { return kernel.Sum(kernel.Dot, a, b) }

@@ -56,8 +56,24 @@ func (w *scanner) take(s *search, p *piece) {
 	lower(&s.limit, w.nearest.limit)
 }
 
+// firstLook is how many versions are scored while there is no limit yet: all of them come through, and are looked at
+// one by one.
+const firstLook = 64
+
 // siftPiece scores a piece that is no list.
 func (w *scanner) siftPiece(s *search, p *piece) {
+	if n := p.len(); n > 2*firstLook && math.IsInf(w.nearest.limit, 1) {
+		first, rest := *p, *p
+		if p.at != nil {
+			first.at, rest.at = p.at[:firstLook], p.at[firstLook:]
+		} else {
+			first.to = p.from + firstLook
+			rest.from = first.to
+		}
+		w.siftPiece(s, &first)
+		w.siftPiece(s, &rest)
+		return
+	}
 	switch {
 	case s.byHalves && p.b.halves != nil:
 		w.siftHalves(s, p)
@@ -192,21 +208,18 @@ func (w *scanner) offerInterval(s *search, p place, lo, hi float64) bool {
 
 // siftCodes scores a piece by its codes and does sift's work on the result.
 func (w *scanner) siftCodes(s *search, p *piece) {
-	b, dots := p.b, w.dots[:p.len()]
-	if p.at == nil {
-		s.set.ScanCodes(dots, s.codes.query, b.codes[p.from*b.dim:p.to*b.dim])
-	} else {
-		s.set.GatherCodes(dots, s.codes.query, b.codes, p.at)
-	}
-	c := s.codes.cutAt(w.nearest.limit)
-	for i, dot := range dots {
-		at := p.index(i)
-		norm, step, rest := b.norms[at], b.steps[2*at], b.steps[2*at+1]
-		if s.codes.below(&c, dot, step, rest, norm) {
+	b, c := p.b, s.codes.cutAt(w.nearest.limit)
+	cut := kernel.CodeCut{Scale: s.codes.step, Zero: s.codes.offset, Length: s.codes.length, Base: c.base, Slope: c.slope,
+		Square: c.square}
+	rows := kernel.CodeRows{Block: b.codes, Norms: b.norms, Steps: b.steps, At: p.at, First: p.from, N: p.to - p.from}
+	n := s.set.SiftCodes(w.within[:p.len()], w.dots[:p.len()], s.codes.query, &rows, &cut)
+	for i, at := range w.within[:n] {
+		step, rest, norm := b.steps[2*at], b.steps[2*at+1], b.norms[at]
+		if s.codes.below(&c, w.dots[i], step, rest, norm) {
 			continue
 		}
-		lo, hi := s.codes.interval(dot, step, rest, norm)
-		if w.offerInterval(s, place{b, at}, lo, hi) {
+		lo, hi := s.codes.interval(w.dots[i], step, rest, norm)
+		if w.offerInterval(s, place{b, int(at)}, lo, hi) {
 			c = s.codes.cutAt(w.nearest.limit)
 		}
 	}

@@ -16,8 +16,12 @@ package kernel
 #cgo nocallback segue_sift_signs
 #cgo noescape segue_sign_planes
 #cgo nocallback segue_sign_planes
+#cgo noescape segue_sums
+#cgo nocallback segue_sums
 #cgo noescape segue_rotate
 #cgo nocallback segue_rotate
+#cgo noescape segue_sift_codes
+#cgo nocallback segue_sift_codes
 #cgo noescape segue_sift_halves
 #cgo nocallback segue_sift_halves
 #cgo noescape segue_gather_halves
@@ -26,6 +30,7 @@ package kernel
 #include "halves.h"
 #include "kernels.h"
 #include "signs.h"
+#include "sums.h"
 */
 import "C"
 
@@ -102,4 +107,18 @@ func siftHalvesC(level Level, out []uint32, scores []int32, q []int8, rows *Half
 func gatherHalvesC(level Level, dst []int32, q []int8, block []uint8, at []uint32) {
 	C.segue_gather_halves(C.int(level), (*C.int32_t)(&dst[0]), (*C.int8_t)(&q[0]), (*C.uint8_t)(&block[0]),
 		(*C.uint32_t)(&at[0]), C.size_t(len(dst)), C.size_t(len(q)/2))
+}
+
+// sumC is Sum in C. The lengths were checked.
+func sumC(op Op, a, b []float32) float64 {
+	return float64(C.segue_sums(C.int(op), (*C.float)(&a[0]), (*C.float)(&b[0]), C.size_t(len(a))))
+}
+
+// siftCodesC is SiftCodes in C. The lengths and the offsets were checked.
+func siftCodesC(level Level, out []uint32, scores []int32, q []int8, rows *CodeRows, n int, cut *CodeCut) int {
+	c := C.segue_code_cut{scale: C.double(cut.Scale), zero: C.double(cut.Zero), length: C.double(cut.Length),
+		base: C.double(cut.Base), slope: C.double(cut.Slope), square: C.double(cut.Square)}
+	return int(C.segue_sift_codes(C.int(level), (*C.uint32_t)(&out[0]), (*C.int32_t)(&scores[0]), (*C.int8_t)(&q[0]),
+		(*C.uint8_t)(&rows.Block[0]), (*C.uint32_t)(unsafe.SliceData(rows.At)), C.size_t(rows.First), C.size_t(n),
+		C.size_t(len(q)), (*C.double)(&rows.Norms[0]), (*C.float)(&rows.Steps[0]), &c))
 }

@@ -42,6 +42,13 @@ AVX2 INLINE int32_t row_avx2(const int8_t *q, const uint8_t *r, const uint8_t *n
     return sum;
 }
 
+// below says that the cut rules a row out; a NaN does not. Every product and sum is rounded by itself: ISO C.
+INLINE int below(int32_t score, double norm, const float *step, const segue_code_cut *c) {
+    double up = c->scale * (double)step[0] * ((double)score - c->zero);
+    up += c->length * (double)step[1];
+    return up < c->base + norm * (c->slope + norm * c->square);
+}
+
 // The loops over rows. A scan asks for bytes AHEAD of the row, which may lie past the block's end.
 #define AHEAD 2048
 #define LOOPS(target, row)                                                                                            \
@@ -52,6 +59,21 @@ AVX2 INLINE int32_t row_avx2(const int8_t *q, const uint8_t *r, const uint8_t *n
                                     size_t n, size_t dim) {                                                           \
         for (size_t i = 0; i < n; i++)                                                                                \
             dst[i] = row(q, block + (size_t)at[i] * dim, block + (size_t)at[i + 4 < n ? i + 4 : n - 1] * dim, dim);   \
+    }                                                                                                                 \
+    target static size_t sift_##row(uint32_t *out, int32_t *scores, const int8_t *q, const uint8_t *block,            \
+                                    const uint32_t *at, size_t first, size_t n, size_t dim, const double *norms,      \
+                                    const float *steps, const segue_code_cut *c) {                                    \
+        size_t kept = 0;                                                                                              \
+        for (size_t i = 0; i < n; i++) {                                                                              \
+            size_t v = at ? at[i] : first + i;                                                                        \
+            const uint8_t *r = block + v * dim;                                                                       \
+            const uint8_t *next = at ? block + (size_t)at[i + 4 < n ? i + 4 : n - 1] * dim : r + AHEAD;               \
+            int32_t score = row(q, r, next, dim);                                                                     \
+            out[kept] = (uint32_t)v;                                                                                  \
+            scores[kept] = score;                                                                                     \
+            kept += !below(score, norms[v], steps + 2 * v, c);                                                        \
+        }                                                                                                             \
+        return kept;                                                                                                  \
     }
 
 LOOPS(VNNI, row_vnni)
@@ -81,4 +103,12 @@ void segue_gather_codes(int level, int32_t *dst, const int8_t *q, const uint8_t 
         gather_row_vnni(dst, q, block, at, n, dim);
     else
         gather_row_avx2(dst, q, block, at, n, dim);
+}
+
+size_t segue_sift_codes(int level, uint32_t *out, int32_t *scores, const int8_t *q, const uint8_t *block,
+                        const uint32_t *at, size_t first, size_t n, size_t dim, const double *norms, const float *steps,
+                        const segue_code_cut *cut) {
+    if (level == SEGUE_AVX512 && have_vnni())
+        return sift_row_vnni(out, scores, q, block, at, first, n, dim, norms, steps, cut);
+    return sift_row_avx2(out, scores, q, block, at, first, n, dim, norms, steps, cut);
 }

@@ -101,6 +101,69 @@ func checkHalves(t *testing.T, name string, q, arranged []int8, rows *kernel.Hal
 	}
 }
 
+// TestSiftCodesAgrees with ScanCodes and the cut's definition.
+func TestSiftCodesAgrees(t *testing.T) {
+	for kind, value := range values {
+		rng := rand.New(rand.NewPCG(7, 6))
+		for range 300 {
+			n, dim := 1+rng.IntN(30), 1+rng.IntN(200)
+			q, rows := make([]int8, dim), &kernel.CodeRows{Block: make([]uint8, n*dim), Norms: make([]float64, n),
+				Steps: fill(rng, 2*n, value), N: n}
+			for i := range q {
+				q[i] = int8(rng.IntN(256) - 128)
+			}
+			for i := range rows.Block {
+				rows.Block[i] = uint8(rng.IntN(256))
+			}
+			for i := range rows.Norms {
+				rows.Norms[i] = float64(value(rng))
+			}
+			if rng.IntN(2) == 0 {
+				for range n {
+					rows.At = append(rows.At, uint32(rng.IntN(n)))
+				}
+			}
+			cut := kernel.CodeCut{Scale: rng.NormFloat64() / 1e3, Zero: rng.NormFloat64() * 1e3, Length: rng.Float64(),
+				Base: rng.NormFloat64(), Slope: rng.NormFloat64(), Square: float64(rng.IntN(2)) / 2}
+			checkSiftCodes(t, kind, q, rows, &cut)
+		}
+	}
+}
+
+func checkSiftCodes(t *testing.T, kind string, q []int8, rows *kernel.CodeRows, cut *kernel.CodeCut) {
+	t.Helper()
+	n := rows.N
+	for _, level := range kernel.Levels()[1:] {
+		set, _ := kernel.At(level)
+		all, out, scores := make([]int32, n), make([]uint32, n), make([]int32, n)
+		set.ScanCodes(all, q, rows.Block)
+		var want []uint32
+		for i := range n {
+			v := uint32(i)
+			if rows.At != nil {
+				v = rows.At[i]
+			}
+			upper := float64(cut.Scale*float64(rows.Steps[2*v])) * (float64(all[v]) - cut.Zero)
+			upper += float64(cut.Length * float64(rows.Steps[2*v+1]))
+			if !(upper < cut.Base+float64(rows.Norms[v]*(cut.Slope+float64(rows.Norms[v]*cut.Square)))) {
+				want = append(want, v)
+			}
+		}
+		kept := set.SiftCodes(out, scores, q, rows, cut)
+		if !slices.Equal(out[:kept], want) {
+			t.Fatalf("%s, %s, %d dimensions: %v, want %v", kind, level, len(q), out[:kept], want)
+		}
+		for i, v := range want {
+			if scores[i] != all[v] {
+				t.Fatalf("%s, %s, %d dimensions: row %d scores %d, want %d", kind, level, len(q), v, scores[i], all[v])
+			}
+		}
+		if !panics(func() { set.SiftCodes(out, scores[:0], q, rows, cut) }) {
+			t.Fatalf("%s: no room was accepted", level)
+		}
+	}
+}
+
 // TestHalvesAtTheEdge: nothing is read behind the rows or the query; and lengths are checked.
 func TestHalvesAtTheEdge(t *testing.T) {
 	a, b := againstTheEdge(t, 1<<14), againstTheEdge(t, 1<<14)
