@@ -35,10 +35,13 @@
 //	             2  rows     u64 a version, ascending (in the order of section 9, where there is one)
 //	             3  born     u64 a version, ascending within a row
 //	             4  norms    float64 a version
-//	             5  codes    a byte × dim a version: the vector over its step, plus 128
-//	             6  steps    float32 × 2 a version: its step, and the length of what the codes leave out
+//	           and, of at least 32 dimensions:
+//	             5  high     D/2 bytes a version: the upper halves of its byte codes, as halves.go lays them; D is dim
+//	                         rounded up to a multiple of 64
+//	            13  low      the lower halves
+//	             6  marks    float32 × 3 a version: its step, and the lengths of what bytes and upper halves leave out
 //	           and, all or none, of a segment with lists, whose versions lie list by list:
-//	             7  centroids  float32 × D a list, rotated; D is dim rounded up to a multiple of 64
+//	             7  centroids  float32 × D a list, rotated
 //	             8  lists      u32 a list: its number of versions
 //	             9  order      u32 a version: the versions by row, then birth
 //	            10  signs      u64 × D/64 × 8 a block: codes of one bit of eight versions of one list, word by word
@@ -50,18 +53,20 @@
 // Segments never change. Deaths after the seal are in memory and in the owner's log, and reach the
 // manifest as tombstones with the next seal, up to its watermark.
 //
-// Version 1 had no lists. A file of another version is ErrCorrupt, and so made again from the rows.
+// A file of another version is ErrCorrupt, and so made again from the rows.
 //
-// At 768 dimensions a version takes 3,072 bytes of vector and 928 of all else: 768 of byte codes, 96 and 16 of codes of
-// one bit and their factors, 36 of numbers, 12 of centroids. The vectors are the owner's rows once more: the last look at
-// the few candidates, which from the rows would cost a lookup in the store for each.
+// At 768 dimensions a version takes 3,072 bytes of vector and 932 of all else: 768 and 12 of byte codes and their marks,
+// 96 and 16 of codes of one bit and their factors, 28 of numbers, 12 of centroids. The vectors are the owner's rows once
+// more: the last look at the few candidates, which from the rows would cost a lookup in the store for each. Without them
+// a version would keep within 1,000 bytes; half-precision numbers in their place would not (1,536).
 //
 // # What is exact
 //
 // Every answer to a query without a Recall. A row is ruled out only where a bound proves it: whole lists by their
-// centroid and radius, then versions by codes of one bit, then by byte codes, then in float32. What the codes of one bit
-// are worth to an exact plan depends on the data: neighbours must be nearer than the bound is wide. Where the last lists
-// show that they are not, byte codes are read at once, as they are in the tail.
+// centroid and radius, then versions by codes of one bit, then by the upper halves of byte codes and by the whole bytes,
+// then in float32. What the codes of one bit are worth to an exact plan depends on the data: neighbours must be nearer
+// than the bound is wide. Where the last lists show that they are not, byte codes are read at once, as they are in the
+// tail (whole, and of the vector as it came: they are made inside a commit).
 //
 // A query with a Recall takes the nearest lists only, and allows the codes of one bit a share of their bound; both
 // numbers come from the segment's own rows, sampled when it is written. Sealing and merging write segments, and so does

@@ -208,3 +208,56 @@ func TestTrainer(t *testing.T) {
 		t.Errorf("trainers were asked %d times", asked)
 	}
 }
+
+// TestRecallOfUnlikeSegments: where a small segment has all of a query's nearest, which its size does not make likely.
+func TestRecallOfUnlikeSegments(t *testing.T) {
+	const dim, many, few = 64, 4000, 900
+	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim, SealRows: 4000, ListRows: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	vecs := spectralVectors(many+few, dim, 3)
+	for i, vec := range vecs {
+		for j := range vec {
+			if i < many {
+				vec[j] += 1 // the two lie on different sides
+			} else {
+				vec[j] -= 1
+			}
+		}
+		ix.Apply(uint64(i+1), []vector.Delta{{Row: uint64(i), Vec: vec}})
+		if i == many-1 || i == many+few-1 {
+			if err := ix.Seal(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n := ix.Stats().Segments; n != 2 {
+		t.Fatalf("%d segments", n)
+	}
+	for _, metric := range metrics[:3] {
+		found, asked := 0, 0
+		for i := many; i < many+few; i += 9 {
+			q := vector.Query{Vec: vecs[i], Metric: metric, K: 10, Seq: many + few}
+			truth, err := ix.Search(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Recall = 0.95
+			r, err := ix.Search(t.Context(), q)
+			if err != nil || r.Stats.Exact {
+				t.Fatal(r.Stats, err)
+			}
+			for _, h := range r.Hits {
+				asked++
+				if h.Distance <= truth.Hits[9].Distance {
+					found++
+				}
+			}
+		}
+		if recall := float64(found) / float64(asked); recall < 0.95 {
+			t.Errorf("%s: a recall of %g", metric, recall)
+		}
+	}
+}
