@@ -182,9 +182,11 @@ func (s *hashPairs) load(ctx context.Context, f *spillFile) error {
 // held is roughly what the table takes.
 func (s *hashPairs) held() int64 { return s.rows.bytes + int64(64*s.table.n) }
 
-func (s *hashPairs) rightRows(from int) (*datum.Batch, error) { return s.rows.chunk(from), nil }
-func (s *hashPairs) rightCount() int                          { return s.rows.Rows }
-func (s *hashPairs) close()                                   { s.op.Close() }
+func (s *hashPairs) close() { s.op.Close() }
+
+func (s *hashPairs) rightRows(_ context.Context, from int) (*datum.Batch, error) {
+	return s.rows.chunk(from), nil
+}
 
 func (s *hashPairs) insert(b *datum.Batch) error {
 	keys, err := evalAll(s.rightKeys, b)

@@ -118,7 +118,7 @@ func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		if j.leftDone {
-			if out, err := j.unmatchedRight(); err != nil || out != nil {
+			if out, err := j.unmatchedRight(ctx); err != nil || out != nil {
 				return out, err
 			}
 			if more, err := j.nextPart(ctx); err != nil || !more {
@@ -223,10 +223,10 @@ func pick(rows, sel []int) []int {
 }
 
 func (j *join) see(rows []int, base int) {
-	if j.seenRight == nil {
-		j.seenRight = make([]bool, j.source.rightCount())
-	}
 	for _, r := range rows {
+		if short := base + r + 1 - len(j.seenRight); short > 0 {
+			j.seenRight = append(j.seenRight, make([]bool, short)...)
+		}
 		j.seenRight[base+r] = true
 	}
 }
@@ -272,18 +272,18 @@ func (j *join) finishBatch() *datum.Batch {
 }
 
 // unmatchedRight gives the right rows that no left row matched, for RIGHT and FULL.
-func (j *join) unmatchedRight() (*datum.Batch, error) {
+func (j *join) unmatchedRight(ctx context.Context) (*datum.Batch, error) {
 	if j.kind != plan.JoinRight && j.kind != plan.JoinFull {
 		return nil, nil
 	}
 	for {
-		b, err := j.source.rightRows(j.unseen)
+		b, err := j.source.rightRows(ctx, j.unseen)
 		if err != nil || b == nil {
 			return nil, err
 		}
 		var rows []int
 		for i := range b.Rows {
-			if j.seenRight == nil || !j.seenRight[j.unseen+i] {
+			if at := j.unseen + i; at >= len(j.seenRight) || !j.seenRight[at] {
 				rows = append(rows, i)
 			}
 		}

@@ -85,8 +85,9 @@ func (s *loopPairs) fill(p *pairs, skip []bool) {
 	}
 }
 
-func (s *loopPairs) rightRows(from int) (*datum.Batch, error) { return s.rows.Chunk(from) }
-func (s *loopPairs) rightCount() int                          { return s.rows.Rows() }
+func (s *loopPairs) rightRows(_ context.Context, from int) (*datum.Batch, error) {
+	return s.rows.Chunk(from)
+}
 
 func (s *loopPairs) close() {
 	s.rows.Close()

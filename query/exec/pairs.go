@@ -24,14 +24,11 @@ type pairSource interface {
 	// set may be left out; skip may be nil.
 	next(ctx context.Context, skip []bool) (*pairs, error)
 	// rightRows is the right rows from one on, some of them, nil at the end; only for sources that are not lateral.
-	rightRows(from int) (*datum.Batch, error)
-	// rightCount counts them.
-	rightCount() int
+	rightRows(ctx context.Context, from int) (*datum.Batch, error)
 	close()
 }
 
-// pairs chooses the source. A merge join's keys are hashed: the inputs' order is then of no use, but
-// the answer is the same.
+// pairs chooses the source.
 func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 	switch {
 	case x.Lateral:
@@ -45,6 +42,9 @@ func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 		return nil, err
 	}
 	rightKeys, err := eval.CompileAll(x.RightKeys, r.exprs)
+	if x.Algo == plan.Merge {
+		return r.mergePairs(x, right, left, rightKeys), err
+	}
 	return &hashPairs{r: r, node: x, op: right, types: typesOf(x.Right), leftKeys: left, rightKeys: rightKeys,
 		keyTypes: exprTypes(x.RightKeys), first: firstDecides(x),
 		spills: spillable(typesOf(x.Left)) && spillable(typesOf(x.Right))}, err
@@ -107,6 +107,6 @@ func (s *lateralPairs) withRow(b *datum.Batch) *pairs {
 	return p
 }
 
-func (s *lateralPairs) rightRows(int) (*datum.Batch, error) { return nil, nil }
-func (s *lateralPairs) rightCount() int                     { return 0 }
-func (s *lateralPairs) close()                              { s.right.Close() }
+func (s *lateralPairs) close() { s.right.Close() }
+
+func (s *lateralPairs) rightRows(context.Context, int) (*datum.Batch, error) { return nil, nil }
