@@ -74,6 +74,7 @@ func (o *optimizer) estimate(n Node) *Estimate {
 	default:
 		estimateUnary(n, e)
 	}
+	o.penalize(n, e)
 	e.Rows = math.Max(e.Rows, 1)
 	if v, ok := n.(*Values); ok && len(v.Rows) == 0 {
 		e.Rows = 0
@@ -206,7 +207,12 @@ func estimateJoin(j *Join, e *Estimate) {
 	case JoinAnti:
 		e.Rows = math.Max(1, l.Rows*(1-matched))
 	}
-	if j.Algo == Hash {
+	switch j.Algo {
+	case Merge:
+		e.Startup = l.Startup + r.Startup
+		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost
+		return
+	case Hash:
 		e.Startup = r.Total + r.Rows*cpuOperatorCost + l.Startup
 		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost
 		return

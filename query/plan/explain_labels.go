@@ -128,7 +128,7 @@ func (e *explainer) windowLabels(x *Window) []string {
 func (e *explainer) sortKeys(keys []SortKey, labels []string) []string {
 	out := make([]string, len(keys))
 	for i, k := range keys {
-		s := e.with(labels).expr(k.Expr)
+		s := e.exprs([]Expr{k.Expr}, e.with(labels))[0]
 		if k.Desc {
 			s += " DESC"
 		}

@@ -190,7 +190,7 @@ func (e *explainer) join(out *printed, x *Join) {
 	out.props = append(out.props, unique)
 	var conds []string
 	for i := range x.LeftKeys {
-		conds = append(conds, "("+e.with(left).expr(x.LeftKeys[i])+" = "+e.with(right).expr(x.RightKeys[i])+")")
+		conds = append(conds, "("+e.joinKey(x, x.LeftKeys[i], left)+" = "+e.joinKey(x, x.RightKeys[i], right)+")")
 	}
 	if len(conds) > 0 {
 		cond := strings.Join(conds, " AND ")
@@ -202,6 +202,14 @@ func (e *explainer) join(out *printed, x *Join) {
 	if x.Cond != nil {
 		out.add("Join Filter", e.with(append(append([]string{}, left...), right...)).condition(x.Cond))
 	}
+}
+
+// joinKey writes one side of a join's key. That of a merge join is a column that the sort below has computed.
+func (e *explainer) joinKey(x *Join, key Expr, labels []string) string {
+	if key = unwidened(key); x.Algo == Merge {
+		return e.exprs([]Expr{key}, e.with(labels))[0]
+	}
+	return e.with(labels).expr(key)
 }
 
 // innerUnique says whether a left row has one match at most: the keys cover a unique index of the right side.

@@ -16,13 +16,11 @@ func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *P
 	trace("inline CTEs", p.Root)
 	for _, c := range p.CTEs {
 		c.Plan = o.tree(c.Plan, func(string, Node) {})
+		o.estimate(c.Plan) // for those who read it
 	}
 	p.Root = o.tree(p.Root, trace)
 	if p.Columns != nil {
 		p.Root = named(p.Root, p.Columns)
-	}
-	for _, c := range p.CTEs {
-		o.estimate(c.Plan)
 	}
 	o.estimate(p.Root)
 	return p
@@ -54,11 +52,11 @@ var rules = []rule{
 	{"unnest subqueries", (*optimizer).unnest},
 	{"merge projections", (*optimizer).mergeProjections},
 	{"push predicates", (*optimizer).pushPredicates},
-	{"order joins", (*optimizer).orderJoins},
-	{"join keys", (*optimizer).joinKeys},
 	{"vector search", (*optimizer).vectorSearch},
 	{"choose indexes", (*optimizer).chooseIndexes},
-	{"index joins", (*optimizer).indexJoins},
+	{"order joins", (*optimizer).orderJoins},
+	{"join keys", (*optimizer).joinKeys},
+	{"join methods", (*optimizer).joinMethods},
 	{"bound sorts", (*optimizer).boundSorts},
 	{"order conditions", (*optimizer).orderQuals},
 	{"prune columns", (*optimizer).pruneColumns},

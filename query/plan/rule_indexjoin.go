@@ -6,47 +6,6 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 )
 
-// indexJoins turns a join into a nested loop that looks each outer row's matches up in an index of the inner table, where
-// that costs less than hashing it: few outer rows and a large table. It comes after the rules that choose
-// indexes by constants, whose scans it leaves alone.
-func (o *optimizer) indexJoins(n Node) Node {
-	mapInputs(n, o.indexJoins)
-	j, ok := n.(*Join)
-	if ok {
-		if x := o.searchJoin(j); x != nil {
-			return x
-		}
-	}
-	if !ok || j.Lateral || len(j.LeftKeys) == 0 || j.Kind == JoinRight || j.Kind == JoinFull ||
-		!o.allows("nestloop") || !o.allows("indexscan") {
-		return n
-	}
-	o.estimate(j)
-	best, cost := Node(j), j.Cost.Total
-	if !o.allows("hashjoin") {
-		cost = disabledCost
-	}
-	if x := o.indexJoin(j, j.Left, j.Right, j.LeftKeys, j.RightKeys); x != nil {
-		x.Cond, x.Cols = j.Cond, j.Cols
-		if c := o.estimate(x).Total; c < cost {
-			best, cost = x, c
-		}
-	}
-	if j.Kind != JoinInner {
-		return best
-	}
-	if x := o.indexJoin(j, j.Right, j.Left, j.RightKeys, j.LeftKeys); x != nil {
-		swapped := swapSides(x, j)
-		if o.estimate(swapped).Total < cost {
-			best = swapped
-		}
-	}
-	return best
-}
-
-// disabledCost is more than any plan's (disable_cost in costsize.c).
-const disabledCost = 1e10
-
 // indexJoin makes inner a scan by an index whose leading keys are the join's keys, their values slots that each outer row
 // fills; nil where there is no such index.
 func (o *optimizer) indexJoin(j *Join, outer, inner Node, outerKeys, innerKeys []Expr) *Join {

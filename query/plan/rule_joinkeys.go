@@ -5,15 +5,11 @@ import (
 )
 
 // joinKeys takes equalities between the two sides out of join conditions and makes such joins hash
-// joins; all others are nested loops.
+// joins until rule_joinmethod.go decides; all others are nested loops.
 func (o *optimizer) joinKeys(n Node) Node {
 	mapInputs(n, o.joinKeys)
 	if j, ok := n.(*Join); ok && !j.Lateral {
 		o.joinKeysOf(j)
-		if len(j.LeftKeys) > 0 && !o.allows("hashjoin") && o.allows("nestloop") {
-			j.Algo, j.Cond = NestedLoop, j.whole
-			j.LeftKeys, j.RightKeys = nil, nil
-		}
 	}
 	return n
 }

@@ -6,7 +6,7 @@ import "slices"
 // FROM tracks, to_tsquery('x') q WHERE tsv @@ q, into a nested loop that searches for each outer row, where that costs
 // less; nil where there is none.
 func (o *optimizer) searchJoin(j *Join) Node {
-	if j.Kind != JoinInner || j.Lateral || !o.allows("nestloop") || !o.allows("bitmapscan") {
+	if j.Kind != JoinInner || j.Lateral || !o.allows("bitmapscan") {
 		return nil
 	}
 	left := len(j.Left.Columns())
