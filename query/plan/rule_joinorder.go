@@ -1,13 +1,14 @@
 package plan
 
 import (
+	"math/bits"
 	"slices"
 )
 
-// orderJoins rebuilds each cluster of inner joins: the pair with the fewest rows first, then whatever
-// keeps the result smallest, larger side left so that the hash table is of the smaller one. Greedy, as
-// exhaustive search pays only with statistics that we do not keep. It wants predicates pushed, so
-// that the leaves' estimates count them.
+// orderJoins rebuilds each cluster of inner joins in the cheapest order (joinsearch.go), or, of more leaves than can be
+// searched, greedily: the pair with the fewest rows first, then whatever keeps the result smallest. The larger side is
+// left, so that the hash table is of the smaller one. It wants predicates pushed and indexes chosen, so that the leaves'
+// estimates count them. Outer joins stay where they are, a leaf each.
 func (o *optimizer) orderJoins(n Node) Node {
 	j, ok := n.(*Join)
 	if !ok || !reorderable(j) {
@@ -65,6 +66,11 @@ func (c *cluster) build(o *optimizer, cols []Column) Node {
 		}
 	}
 	conds := c.conds
+	if s := c.search(o); s != nil {
+		var all joined
+		all, conds = o.searched(s, leafSet(len(s.best)-1), parts, conds)
+		return restoreOrder(all, conds, cols)
+	}
 	for first := true; len(parts) > 1; first = false {
 		a, b := c.choose(o, parts, conds, first)
 		var merged joined
@@ -74,6 +80,17 @@ func (c *cluster) build(o *optimizer, cols []Column) Node {
 		parts = append([]joined{merged}, rest...)
 	}
 	return restoreOrder(parts[0], conds, cols)
+}
+
+// searched builds the tree of a set that was found best.
+func (o *optimizer) searched(s *joinSearch, set leafSet, parts []joined, conds []Expr) (joined, []Expr) {
+	best := s.best[set]
+	if best.left == 0 {
+		return parts[bits.TrailingZeros32(uint32(set))], conds
+	}
+	left, conds := o.searched(s, best.left, parts, conds)
+	right, conds := o.searched(s, best.right, parts, conds)
+	return o.merge(left, right, conds)
 }
 
 // choose picks the next two parts to join. After the first pair, one of them is the result so far (at 0).
