@@ -16,8 +16,9 @@ type template struct {
 // place is a part of a tree that has literals in it: the literal itself, or the parts of it that have some, by the index of
 // their field or element.
 type place struct {
-	literal int // of a *Const, otherwise -1
-	parts   []part
+	literal  int  // of a *Const, otherwise -1
+	negative bool // the constant is the literal with the sign before it
+	parts    []part
 }
 
 type part struct {
@@ -106,15 +107,26 @@ func (f *finder) constant(k *Const) *place {
 		f.derived = f.derived || slices.ContainsFunc(f.literals, func(l literal) bool { return f.text[l.start:l.end] == k.Val })
 		return nil
 	}
-	n, ok := f.byPlace[f.offset+int(k.At)]
-	if !ok {
-		return nil
+	at := f.offset + int(k.At)
+	n, ok := f.byPlace[at]
+	negative := !ok && f.text[at] == '-' // the grammar makes one constant of a sign and a number
+	if negative {
+		n, ok = f.byPlace[at+1]
 	}
-	if l := f.literals[n]; k.Kind != l.kind || k.Val != f.text[l.start:l.end] {
+	if !ok || k.Kind != f.literals[n].kind || k.Val != f.literals[n].value(f.text, negative) {
 		return nil
 	}
 	f.found[n] = true
-	return &place{literal: n}
+	return &place{literal: n, negative: negative}
+}
+
+// value is the value of a constant that is the literal.
+func (l literal) value(text string, negative bool) string {
+	v := text[l.start:l.end]
+	if !negative || l.kind == ConstInt && v == "0" {
+		return v
+	}
+	return "-" + v
 }
 
 // make is the statements of a text of the template's shape.
@@ -142,8 +154,8 @@ func (c *copier) copy(v reflect.Value, p *place) reflect.Value {
 		return c.copy(v.Elem(), p)
 	case reflect.Pointer:
 		if p.literal >= 0 {
-			k, l := *v.Interface().(*Const), c.literals[p.literal]
-			k.Val = c.text[l.start:l.end]
+			k := *v.Interface().(*Const)
+			k.Val = c.literals[p.literal].value(c.text, p.negative)
 			return reflect.ValueOf(&k)
 		}
 		out := reflect.New(v.Type().Elem())

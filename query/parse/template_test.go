@@ -139,6 +139,21 @@ func TestCacheUsesTemplates(t *testing.T) {
 	}
 }
 
+// TestTemplateOfSigns: a sign before a number is part of the constant, or an operator.
+func TestTemplateOfSigns(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 4))
+	for _, sql := range []string{"SELECT -1, -0, -7 + 0, -1.5, -0.0, -12345678901", "SELECT a -1, a - 0, a*-3, (-4)::int, -a"} {
+		for range 20 {
+			if n := checkTemplate(t, sql, rng); n == 0 {
+				t.Errorf("%s has no template", sql)
+			}
+		}
+	}
+	if n := checkTemplate(t, "SELECT - -2", rng); n != 0 {
+		t.Error("two signs have a template")
+	}
+}
+
 func FuzzTemplate(f *testing.F) {
 	for _, sql := range roundTrips {
 		f.Add("SELECT "+sql, uint64(1))
