@@ -89,8 +89,11 @@ func (s *Session) Resting() {
 }
 
 // rows are pg_stat_activity's, in the order of the sessions' opening. waits says what each session that waits for a
-// lock waits for, xids the numbers of those transactions that have one.
-func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32]uint32) [][]datum.Datum {
+// lock waits for, xids the numbers of those transactions that have one. Of a session that may not be watched no more is
+// told than that it is there.
+func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32]uint32,
+	mayWatch func(catalog.OID) bool,
+) [][]datum.Datum {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out [][]datum.Datum
@@ -100,29 +103,44 @@ func (a *activity) rows(t *catalog.Table, waits map[int32]string, xids map[int32
 			"datid": datum.NewInt(int64(catalog.DatabaseOID)), "datname": datum.NewString(DatabaseName),
 			"pid": datum.NewInt(int64(e.pid)), "usesysid": datum.NewInt(int64(e.role)),
 			"usename": datum.NewString(e.user), "application_name": datum.NewString(now.app),
-			"backend_start": timestamp(e.began), "state": datum.NewString(now.state),
-			"state_change": timestamp(now.stateChange), "query": datum.NewString(now.query),
-			"backend_type": datum.NewString("client backend"),
 		}
 		if xid := xids[e.pid]; xid != 0 {
 			row["backend_xid"] = datum.NewInt(int64(xid))
 		}
-		switch {
-		case waits[e.pid] != "":
-			row["wait_event_type"], row["wait_event"] = datum.NewString("Lock"), datum.NewString(waits[e.pid])
-		case now.state != "active":
-			row["wait_event_type"], row["wait_event"] = datum.NewString("Client"), datum.NewString("ClientRead")
-		}
-		clientOf(e.addr, row)
-		if !now.queryStart.IsZero() {
-			row["query_start"] = timestamp(now.queryStart)
-		}
-		if !now.txStart.IsZero() {
-			row["xact_start"] = timestamp(now.txStart)
+		if mayWatch(e.role) {
+			e.describe(row, now, waits[e.pid])
+		} else {
+			row["query"] = datum.NewString("<insufficient privilege>")
 		}
 		out = append(out, asRow(t, row))
 	}
 	return out
+}
+
+// describe fills in what is not everybody's to know.
+func (e *activeSession) describe(row map[string]datum.Datum, now activityNow, wait string) {
+	row["backend_start"], row["backend_type"] = timestamp(e.began), datum.NewString("client backend")
+	row["state"], row["state_change"] = datum.NewString(now.state), timestamp(now.stateChange)
+	row["query"] = datum.NewString(now.query)
+	switch {
+	case wait != "":
+		row["wait_event_type"], row["wait_event"] = datum.NewString("Lock"), datum.NewString(wait)
+	case now.state != "active":
+		row["wait_event_type"], row["wait_event"] = datum.NewString("Client"), datum.NewString("ClientRead")
+	}
+	clientOf(e.addr, row)
+	if !now.queryStart.IsZero() {
+		row["query_start"] = timestamp(now.queryStart)
+	}
+	if !now.txStart.IsZero() {
+		row["xact_start"] = timestamp(now.txStart)
+	}
+}
+
+// mayWatch says whether the session may see what a role's sessions do (HAS_PGSTAT_PERMISSIONS).
+func (s *Session) mayWatch(role catalog.OID) bool {
+	snap := s.Snapshot()
+	return snap.HasRole(s.info.Role, catalog.ReadAllStatsOID) || snap.HasRole(s.info.Role, role)
 }
 
 // clientOf fills in where a client is: nothing for the embedded API, port -1 for a Unix socket.
@@ -160,12 +178,29 @@ func (a *activity) of(role catalog.OID) int {
 	return n
 }
 
-// encryption are pg_stat_ssl's rows: of each connection whether it is encrypted, and how.
-func (a *activity) encryption(t *catalog.Table) [][]datum.Datum {
+// gssapi are pg_stat_gssapi's rows: no connection is.
+func (a *activity) gssapi(t *catalog.Table, mayWatch func(catalog.OID) bool) [][]datum.Datum {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out [][]datum.Datum
 	for _, e := range a.sessions {
+		if mayWatch(e.role) {
+			out = append(out, asRow(t, map[string]datum.Datum{"pid": datum.NewInt(int64(e.pid)),
+				"gss_authenticated": datum.NewBool(false), "encrypted": datum.NewBool(false)}))
+		}
+	}
+	return out
+}
+
+// encryption are pg_stat_ssl's rows: of each connection whether it is encrypted, and how.
+func (a *activity) encryption(t *catalog.Table, mayWatch func(catalog.OID) bool) [][]datum.Datum {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out [][]datum.Datum
+	for _, e := range a.sessions {
+		if !mayWatch(e.role) {
+			continue
+		}
 		row := map[string]datum.Datum{"pid": datum.NewInt(int64(e.pid)), "ssl": datum.NewBool(e.tls != nil)}
 		if e.tls != nil {
 			row["version"] = datum.NewString(strings.ReplaceAll(tls.VersionName(e.tls.Version), "TLS 1", "TLSv1"))

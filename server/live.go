@@ -28,9 +28,11 @@ func (s *Session) Live(name string) [][]datum.Datum {
 	switch name {
 	case "pg_stat_activity":
 		waits, xids := s.engine.db.Waits()
-		return s.engine.activity.rows(t, waits, xids)
+		return s.engine.activity.rows(t, waits, xids, s.mayWatch)
 	case "pg_stat_ssl":
-		return s.engine.activity.encryption(t)
+		return s.engine.activity.encryption(t, s.mayWatch)
+	case "pg_stat_gssapi":
+		return s.engine.activity.gssapi(t, s.mayWatch)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_cursors":

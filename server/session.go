@@ -37,7 +37,6 @@ type Session struct {
 	listener  *listener            // nil while it listens to nothing
 
 	statements map[string]*Statement
-	recent     recent
 	portals    map[string]*Portal
 
 	routines routines
@@ -84,6 +83,7 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	}
 	s.applyRoleSettings()
 	s.listing = e.activity.add(s)
+	e.db.CountSession()
 	return s
 }
 

@@ -89,9 +89,11 @@ func (s *Session) commit(ctx context.Context) error {
 	}
 	if err := s.commitAndTell(ctx, &t); err != nil {
 		s.restoreSettings(t.before)
+		s.engine.db.CountRollback()
 		s.finish()
 		return err
 	}
+	s.engine.db.CountCommit()
 	s.endLocal()
 	s.finish()
 	return nil
@@ -110,6 +112,7 @@ func (s *Session) rollback() {
 		if t.before.known {
 			s.restoreSettings(t.before)
 		}
+		s.engine.db.CountRollback()
 		s.finish()
 	}
 }

@@ -160,11 +160,8 @@ func (s *Session) discard(ctx context.Context, target string) (string, error) {
 	if target == "temp" || target == "temporary" {
 		return "DISCARD TEMP", s.discardTemp(ctx)
 	}
-	switch target {
-	case "sequences":
+	if target == "sequences" {
 		s.sequences = relation.SequenceUse{}
-	case "plans", "all":
-		s.recent = recent{}
 	}
 	if target != "all" {
 		return "DISCARD " + strings.ToUpper(target), nil
@@ -204,6 +201,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	if err != nil {
 		return "", err
 	}
+	tables = slices.DeleteFunc(tables, func(t *catalog.Table) bool { return s.passOver(t, n.Analyze, len(n.Tables) > 0) })
 	if n.Analyze || slices.ContainsFunc(n.Options, isAnalyze) {
 		if err := s.analyze(ctx, tables); err != nil {
 			return "", err
@@ -211,6 +209,11 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	}
 	if n.Analyze {
 		return tag, nil
+	}
+	for _, t := range tables {
+		if t.HasRows() {
+			s.engine.db.CountVacuum(t)
+		}
 	}
 	return tag, s.engine.db.Seal(ctx)
 }
@@ -270,14 +273,38 @@ func (s *Session) analyze(ctx context.Context, tables []*catalog.Table) error {
 		if err := s.engine.db.SetStatistics(t, stats); err != nil {
 			return err
 		}
+		s.engine.db.CountAnalyze(t)
 	}
 	return nil
+}
+
+// passOver says that VACUUM or ANALYZE leaves a table out, with PostgreSQL's warning: it has no rows, or is another's.
+func (s *Session) passOver(t *catalog.Table, analyze, named bool) bool {
+	verb, snap := "vacuum", s.Snapshot()
+	if analyze {
+		verb = "analyze"
+	}
+	why := ""
+	switch system := t.Virtual != nil && t.Kind() == catalog.KindTable; {
+	case !system && !t.HasRows():
+		if why = "cannot " + verb + " non-tables or special system tables"; !named {
+			return true
+		}
+	case snap.Owns(s.info.Role, catalog.ClassRelation, t.OID), snap.HasRole(s.info.Role, catalog.OwnerOID):
+		return false
+	case system:
+		why = "only superuser or database owner can " + verb + " it"
+	default:
+		why = "only table or database owner can " + verb + " it"
+	}
+	s.Notice("WARNING", sqlstate.New(sqlstate.Warning, "skipping \"%s\" --- %s", t.Name, why))
+	return true
 }
 
 // requireTable looks a table up for VACUUM and ANALYZE.
 func (s *Session) requireTable(r *parse.RangeTable) (*catalog.Table, error) {
 	snap := s.Snapshot()
-	names := s.info.Path()
+	names := append([]string{"pg_catalog"}, s.info.Path()...)
 	if len(r.Name) > 1 {
 		names = []string{r.Name[len(r.Name)-2]}
 	}

@@ -215,6 +215,8 @@ type VirtualEnv struct {
 	Live func(name string) [][]datum.Datum
 	// Statistics is what ANALYZE found out about a table; nil, and a nil result, when nothing is known.
 	Statistics func(OID) *Statistics
+	// Counts is what was counted of relations and of the database; nil when nothing is known.
+	Counts Counter
 	// Views answers for views what only the planner knows; nil leaves that out.
 	Views ViewReader
 }

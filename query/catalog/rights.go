@@ -182,6 +182,10 @@ var privateRelations = strings.Fields(`pg_statistic pg_authid pg_shadow pg_stati
 	pg_ident_file_mappings pg_config pg_shmem_allocations pg_backend_memory_contexts pg_user_mapping
 	pg_replication_origin_status pg_subscription pg_largeobject`)
 
+// privateFunctions are the system's functions that only a superuser calls: pg_stat_reset and
+// pg_stat_reset_single_table_counters.
+var privateFunctions = []OID{2274, 3776}
+
 // initialACL is what initdb grants; nil where that is the kind's default.
 func (s *Snapshot) initialACL(kind ObjectKind, oid OID) ACL {
 	switch kind {
@@ -192,6 +196,10 @@ func (s *Snapshot) initialACL(kind ObjectKind, oid OID) ACL {
 				return ACL{own}
 			}
 			return ACL{own, {Grantor: OwnerOID, Privileges: PrivSelect}}
+		}
+	case ObjectFunction:
+		if slices.Contains(privateFunctions, oid) {
+			return ACL{{Grantee: OwnerOID, Grantor: OwnerOID, Privileges: PrivExecute}}
 		}
 	case ObjectSchema:
 		switch oid {

@@ -1,15 +1,13 @@
 package catalog
 
 import (
-	"math"
 	"strings"
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
 )
 
-// The views of pg_catalog over its tables, and the statistics views as far as anything is counted:
-// what is not is NULL, which says so, and not 0, which would say "never".
+// The views of pg_catalog over its tables.
 
 func tablesRows(env *VirtualEnv, w *rowWriter) {
 	w.no("hasrules", "hastriggers", "rowsecurity").keep()
@@ -55,48 +53,6 @@ func sequencesRows(env *VirtualEnv, w *rowWriter) {
 		}
 		w.end()
 	}
-}
-
-// Which tables a statistics view is about.
-
-func allTables(t *Table) bool { return t.Kind() == KindTable || t.Kind() == KindMatView }
-
-func userTablesOnly(t *Table) bool { return t.HasRows() }
-
-func systemTablesOnly(t *Table) bool { return allTables(t) && t.Virtual != nil }
-
-func statTableRows(env *VirtualEnv, w *rowWriter, about func(*Table) bool) {
-	rows := env.tableRows()
-	for _, t := range env.Snapshot.Tables() {
-		if !about(t) {
-			continue
-		}
-		if n, ok := rows[t.OID]; ok {
-			w.int("n_live_tup", int64(math.Round(n)))
-		}
-		w.tableIdentity(env, t).end()
-	}
-}
-
-func statIOTableRows(env *VirtualEnv, w *rowWriter, about func(*Table) bool) {
-	for _, t := range env.Snapshot.Tables() {
-		if about(t) {
-			w.tableIdentity(env, t).end()
-		}
-	}
-}
-
-// statIndexRows serves pg_stat_*_indexes and pg_statio_*_indexes, whose only indexes are users'.
-func statIndexRows(env *VirtualEnv, w *rowWriter) {
-	for _, t := range env.Snapshot.userTables() {
-		for _, ix := range t.shownIndexes() {
-			w.tableIdentity(env, t).oid("indexrelid", ix.OID).str("indexrelname", ix.Name).end()
-		}
-	}
-}
-
-func (w *rowWriter) tableIdentity(env *VirtualEnv, t *Table) *rowWriter {
-	return w.oid("relid", t.OID).str("schemaname", env.Snapshot.schemaName(t.Schema)).str("relname", t.Name)
 }
 
 // timezoneRows lists the zones that this machine's time zone data has.

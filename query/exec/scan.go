@@ -252,6 +252,9 @@ func (s *virtualScan) Open(context.Context) error {
 	}); ok {
 		env.Statistics = analyzed.Statistics
 	}
+	if counter, ok := session.(catalog.Counter); ok {
+		env.Counts = counter
+	}
 	s.rows = newStore(typesOf(s.node))
 	s.node.Table.Virtual.Rows(env, func(row []datum.Datum) {
 		for i, ord := range s.node.Ordinals {

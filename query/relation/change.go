@@ -135,6 +135,7 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 	if err != nil {
 		return err
 	}
+	t.counted().updated.Add(int64(len(rowIDs)))
 	for i, id := range rowIDs {
 		again, err := t.lockRow(ctx, uint64(id), t.updateMode(old, rows, i))
 		if err == nil && !again {
@@ -199,6 +200,7 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 	if err != nil {
 		return err
 	}
+	t.counted().deleted.Add(int64(len(rowIDs)))
 	for i, id := range rowIDs {
 		row := uint64(id)
 		again, err := t.lockRow(ctx, row, RowUpdate)

@@ -45,6 +45,7 @@ type Database struct {
 	columns    columnCache
 	points     pointCache
 	statistics statistics
+	counters   counters
 
 	nextOID, nextID atomic.Uint32
 	xids            atomic.Uint32 // of transactions that change something, since Open
@@ -100,6 +101,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if err := db.sequences.sweep(db.latest); err != nil {
 		return nil, fmt.Errorf("sweep sequences: %w", err)
 	}
+	if err := db.counters.load(st); err != nil {
+		return nil, fmt.Errorf("read statistics counters: %w", err)
+	}
 	if err := db.statistics.open(db); err != nil {
 		return nil, fmt.Errorf("read statistics: %w", err)
 	}
@@ -122,6 +126,9 @@ func (db *Database) DropCaches() {
 // Close stops background work and closes the vector indexes. Transactions must have ended.
 func (db *Database) Close() error {
 	db.statistics.close()
+	if err := db.counters.save(db); err != nil { // they are worth no failure
+		db.log.Warn("relation: close", "error", err)
+	}
 	err := errors.Join(db.vectors.close(), db.sequences.close())
 	if db.current != nil {
 		db.dropSnapshot(db.current)

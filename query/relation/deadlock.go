@@ -41,6 +41,7 @@ func deadlock(w *waiter) error {
 		next := circle[(i+1)%len(circle)].holder
 		lines[i] = fmt.Sprintf("Process %d waits for %s; blocked by process %d.", w.holder.PID, w.what(next), next.PID)
 	}
+	w.holder.db.counters.deadlocks.Add(1)
 	e := sqlstate.New(sqlstate.DeadlockDetected, "deadlock detected").WithHint("See server log for query details.")
 	e.Detail = strings.Join(lines, "\n")
 	return e

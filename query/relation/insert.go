@@ -21,6 +21,8 @@ func (t *table) Insert(ctx context.Context, rows *datum.Batch) ([]int64, error) 
 		return nil, err
 	}
 	ids := make([]int64, rows.Rows)
+	t.counted().inserted.Add(int64(rows.Rows))
+	t.counted().insertedSinceVacuum.Add(int64(rows.Rows))
 	for i := range rows.Rows {
 		row, err := t.stmt.tx.db.rowIDs.next(t.t.ID)
 		if err != nil {

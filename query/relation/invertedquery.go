@@ -148,7 +148,10 @@ func (t *table) searchIndex(spec exec.ScanSpec) (exec.RowIter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bitmapScan{table: t, spec: spec, rows: rows.Iterator()}, nil
+	x := t.stmt.tx.db.counters.of(spec.Index.OID)
+	x.scans.Add(1)
+	x.read.Add(int64(rows.GetCardinality()))
+	return &countedScan{RowIter: &bitmapScan{table: t, spec: spec, rows: rows.Iterator()}, read: &t.counted().fetched}, nil
 }
 
 // bitmapScan reads a set of rows.

@@ -21,6 +21,16 @@ func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error
 		}
 		spec.Index, spec.Bounds = nil, nil
 	}
+	it, err := t.wholeScan(spec)
+	if err != nil {
+		return nil, err
+	}
+	t.counted().scans.Add(1)
+	return &countedScan{RowIter: it, read: &t.counted().read}, nil
+}
+
+// wholeScan reads the whole table.
+func (t *table) wholeScan(spec exec.ScanSpec) (exec.RowIter, error) {
 	if b, err := t.blockScanOf(spec); err != nil {
 		return nil, err
 	} else if b != nil {
@@ -126,13 +136,15 @@ func (s *tableScan) Close() {
 // indexScan walks an index and reads the rows it names.
 func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
 	if b := spec.Bounds; b != nil && immediate(spec.Index) && len(b.Eq) == len(spec.Index.Keys) {
-		return &keyLookup{table: t, spec: spec}, nil
+		return &keyLookup{table: t, spec: spec}, nil // which counts for itself
 	}
 	it, err := t.stmt.view.Iter(boundsRange(t.t, spec.Index, spec.Bounds), spec.Desc)
 	if err != nil {
 		return nil, err
 	}
-	return &indexScan{table: t, spec: spec, it: it}, nil
+	x := t.stmt.tx.db.counters.of(spec.Index.OID)
+	x.scans.Add(1)
+	return &countedScan{RowIter: &indexScan{table: t, spec: spec, it: it}, read: &x.read, fetched: &x.fetched}, nil
 }
 
 // keyLookup is an index scan for all keys of a unique index, none of them NULL: one entry, which need not be looked for
@@ -150,6 +162,8 @@ func (s *keyLookup) Next(context.Context) (*datum.Batch, error) {
 		return nil, nil
 	}
 	s.done = true
+	x := s.table.stmt.tx.db.counters.of(s.spec.Index.OID)
+	x.scans.Add(1)
 	entry := entryPrefix(s.table.t, s.spec.Index, s.spec.Bounds.Eq)
 	value, ok, err := s.table.stmt.lookUp(entry, s.buf[:0])
 	if err != nil || !ok {
@@ -160,6 +174,8 @@ func (s *keyLookup) Next(context.Context) (*datum.Batch, error) {
 		return nil, err
 	}
 	b, err := s.table.fetchOne(row, s.spec.Ordinals, s.buf[:0])
+	x.read.Add(1)
+	x.fetched.Add(1)
 	if err == nil && s.spec.RowID {
 		b.Cols = append(b.Cols, datum.Constant(datum.Int8, datum.NewInt(int64(row)), 1))
 	}

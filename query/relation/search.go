@@ -23,13 +23,14 @@ func (t *table) VectorIndex(ix *catalog.Index) (exec.VectorIndex, error) {
 	if len(ix.Keys) != 1 {
 		return nil, fmt.Errorf("vector index %s has %d columns", ix.Name, len(ix.Keys))
 	}
-	return &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}}, nil
+	return &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}, counters: t.stmt.tx.db.counters.of(ix.OID)}, nil
 }
 
 // vectorSearch is one column's index in one statement.
 type vectorSearch struct {
-	table *table
-	col   vectorColumn
+	table    *table
+	col      vectorColumn
+	counters *relationCounters
 }
 
 // Len implements exec.VectorIndex.
@@ -46,6 +47,14 @@ const parallelRows = 20_000
 // Search implements exec.VectorIndex. Without an index (a table of this very transaction, or one that was dropped since
 // the snapshot) it scans the column's rows.
 func (s *vectorSearch) Search(ctx context.Context, q exec.VectorQuery) (exec.VectorResult, error) {
+	r, err := s.search(ctx, q)
+	s.counters.scans.Add(1)
+	s.counters.read.Add(int64(len(r.Rows)))
+	s.counters.fetched.Add(int64(len(r.Rows)))
+	return r, err
+}
+
+func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.VectorResult, error) {
 	stmt := s.table.stmt
 	query := vector.Query{Vec: q.Vector, Metric: metrics[q.Metric], K: q.K, Seq: stmt.snap.seq,
 		MaxDistance: q.Max, HasMax: q.HasMax, MaxInclusive: q.MaxInc}

@@ -178,6 +178,7 @@ func (db *Database) analyze(ctx context.Context, t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
+	db.countAutomatic(t)
 	return db.SetStatistics(t, stats)
 }
 
@@ -186,6 +187,7 @@ func (s *statistics) forget(batch *storage.Batch, before, after *catalog.Snapsho
 	if after == nil {
 		return nil
 	}
+	s.db.counters.forget(before, after)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for oid := range s.tables {

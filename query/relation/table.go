@@ -21,6 +21,7 @@ type table struct {
 	incoming      []catalog.Reference
 	knowsIncoming bool
 	derived       *indexExprs
+	counters      *relationCounters // see counted
 }
 
 func newTable(s *Stmt, t *catalog.Table) *table { return &table{stmt: s, t: t} }

@@ -16,7 +16,7 @@ func descriptionsOfObjects(r *registry) {
 	r.sets["pg_options_to_table(_text)"] = optionsToTable
 	r.sets["pg_timezone_names()"] = timeZoneNames
 	// What Segue has none of is NULL, as for an OID that Postgres does not know; so is what is not counted.
-	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)", "pg_stat_get_numscans(oid)",
+	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)",
 		"pg_conversion_is_visible(oid)", "pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
 		"pg_ts_dict_is_visible(oid)", "pg_ts_config_is_visible(oid)", "pg_ts_template_is_visible(oid)")
 }

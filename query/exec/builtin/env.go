@@ -28,6 +28,8 @@ type (
 	VecFunc func(env *Env, args []*datum.Vec, n int) (*datum.Vec, error)
 	// SetFunc calls emit for each row of its result; it returns emit's error untouched.
 	SetFunc func(env *Env, args []datum.Datum, emit func(row []datum.Datum) error) error
+	// RowFunc is a SetFunc that is told the type of its rows, and emits each as one value.
+	RowFunc func(env *Env, row *datum.Type, args []datum.Datum, emit func(row []datum.Datum) error) error
 )
 
 // AggState is one group's running aggregate. Result may be called more than once, with Adds in

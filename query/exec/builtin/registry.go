@@ -14,6 +14,7 @@ type registry struct {
 	typed map[string]TypedFunc
 	vecs  map[string]VecFunc
 	sets  map[string]SetFunc
+	rows  map[string]RowFunc
 	aggs  map[string]newAgg
 }
 
@@ -22,7 +23,7 @@ type newAgg func(types []*datum.Type, env *Env) AggState
 
 var builtins = sync.OnceValue(func() *registry {
 	r := &registry{funcs: map[string]Func{}, typed: map[string]TypedFunc{}, vecs: map[string]VecFunc{},
-		sets: map[string]SetFunc{}, aggs: map[string]newAgg{}}
+		sets: map[string]SetFunc{}, rows: map[string]RowFunc{}, aggs: map[string]newAgg{}}
 	for _, family := range families() {
 		family(r)
 	}
@@ -50,6 +51,12 @@ func LookupVec(p *catalog.Proc) (VecFunc, bool) {
 // LookupSet finds the implementation of a set-returning function.
 func LookupSet(p *catalog.Proc) (SetFunc, bool) {
 	f, ok := builtins().sets[p.Key]
+	return f, ok
+}
+
+// LookupRows finds the implementation of a function whose rows are of a type that the call settles.
+func LookupRows(p *catalog.Proc) (RowFunc, bool) {
+	f, ok := builtins().rows[p.Key]
 	return f, ok
 }
 
@@ -81,11 +88,11 @@ func families() []func(*registry) {
 		comparisons, integers, floats, numerics,
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
 		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, sparseFunctions, audioFunctions,
-		jsonAccessors, jsonSets, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
+		jsonAccessors, jsonSets, jsonRecords, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
 		sequences, settings, systemFunctions, advisoryLocks, notifications,
 		regressionAggregates, dateBins, byteAccess, conversions, degreeFunctions, numericScales, regexpPlaces, randomNumbers,
-		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, moreText,
+		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, statistics, moreText,
 		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
 	}
 }
