@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -20,6 +21,7 @@ type setting struct {
 	about    string
 	options  []string // of an enum
 	report   bool     // told to clients by ParameterStatus
+	context  string   // pg_settings.context where neither internal nor restart nor the user's
 	internal bool     // cannot be set at all
 	restart  bool     // internal, but for a flag of the server
 	fixed    bool     // takes its preset only
@@ -192,7 +194,7 @@ var allSettings = append([]setting{
 		about: "Enable synchronized sequential scans."},
 	{name: "synchronous_commit", preset: "on", kind: "enum", category: catWrite, options: syncLevels, check: syncCommit,
 		about: "Sets the current transaction's synchronization level."},
-	{name: "temp_file_limit", preset: "-1", kind: "integer", unit: "kB", category: catDisk, low: -1, high: maxInt,
+	{name: "temp_file_limit", context: "superuser", preset: "-1", kind: "integer", unit: "kB", category: catDisk, low: -1, high: maxInt,
 		check: ranged("temp_file_limit", "kB", -1, maxInt),
 		about: "Limits the total size of all temporary files used by each session; -1 is no limit."},
 	{name: "TimeZone", preset: "UTC", kind: "string", category: catLocale, report: true, check: timeZone,
@@ -212,7 +214,7 @@ var allSettings = append([]setting{
 		about: "Shows whether the current user is a superuser."},
 	{name: "session_authorization", kind: "string", category: catClient, report: true,
 		about: "Shows the session user name."},
-}, vectorSettings...)
+}, slices.Concat(vectorSettings, indexBuildSettings, serverSettings)...)
 
 var intervalStyles = []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}
 
@@ -234,6 +236,9 @@ var settingsByName = func() map[string]*setting {
 func (d *setting) cannotChange() error {
 	if d.restart {
 		return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed without restarting the server", d.name)
+	}
+	if d.context == "sighup" {
+		return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed now", d.name)
 	}
 	return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
 }

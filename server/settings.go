@@ -177,17 +177,15 @@ func (s *settings) datumEnv(now time.Time, names datum.Names) *datum.Env {
 // set is SET for one parameter, by its name in any case.
 func (s *Session) set(name, value string, local bool) error {
 	key := strings.ToLower(name)
+	if d := settingsByName[key]; d != nil && d.context == "superuser" && !s.Snapshot().Superuser(s.info.Role) {
+		return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", key)
+	}
 	value, err := checkSetting(key, value, s.settings.presetOf(key))
 	if err != nil {
 		return err
 	}
-	switch key {
-	case "transaction_isolation", "transaction_read_only":
+	if key == "transaction_isolation" || key == "transaction_read_only" {
 		return s.transactionOption(key, value)
-	case "temp_file_limit":
-		if !s.Snapshot().Superuser(s.info.Role) {
-			return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", key)
-		}
 	}
 	if isRole(key) {
 		if err := s.setRole(key, value); err != nil {
@@ -309,6 +307,16 @@ func (s *Session) plainSetting(key string) (string, bool) {
 		return strconv.Itoa(s.engine.maxConnections()), true
 	case "shared_buffers":
 		return strconv.Itoa(s.engine.config.cacheMiB() << 10), true
+	case "superuser_reserved_connections":
+		return strconv.Itoa(s.engine.reservedConnections()), true
+	case "listen_addresses":
+		host, _ := s.engine.address()
+		return host, true
+	case "port":
+		_, port := s.engine.address()
+		return port, true
+	case "unix_socket_directories":
+		return s.engine.config.SocketDir, true
 	}
 	if settingsByName[key] == nil {
 		v, ok := s.settings.values.set[key]
@@ -327,14 +335,22 @@ func onOff(b bool) string {
 // withBestUnit prints a number in the largest unit that holds it whole, as SHOW does.
 func withBestUnit(value, unit string) string {
 	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || n == 0 || unit == "" {
+	if err != nil || n <= 0 || unit == "" {
 		return value
 	}
 	steps := []struct {
 		unit string
 		size int64
 	}{{"d", 86_400_000}, {"h", 3_600_000}, {"min", 60_000}, {"s", 1000}, {"ms", 1}}
-	if unit == "kB" {
+	switch unit {
+	case "s":
+		n *= 1000
+	case "min":
+		n *= 60_000
+	case "8kB":
+		n *= 8
+	}
+	if strings.HasSuffix(unit, "kB") {
 		steps = steps[:0]
 		for i, u := range []string{"TB", "GB", "MB", "kB"} {
 			steps = append(steps, struct {
@@ -553,6 +569,8 @@ func (s *Session) settingRow(d *setting) map[string]datum.Datum {
 
 func contextOf(d *setting) string {
 	switch {
+	case d.context != "":
+		return d.context
 	case d.restart:
 		return "postmaster"
 	case d.internal:

@@ -18,6 +18,10 @@ var settingUnits = map[string]struct {
 }{
 	"ms": {map[string]float64{"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000},
 		"Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\"."},
+	"s": {map[string]float64{"us": 1e-6, "ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400},
+		"Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\"."},
+	"8kB": {map[string]float64{"B": 1. / 8192, "kB": 1. / 8, "MB": 1 << 7, "GB": 1 << 17, "TB": 1 << 27},
+		"Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\"."},
 	"kB": {map[string]float64{"B": 1. / 1024, "kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30},
 		"Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\"."},
 }
