@@ -19,6 +19,9 @@ func Comparable(t *Type) bool {
 	case AnyArray, Record, Unknown, Cstring:
 		return true
 	}
+	if t.Elem != nil && t.Elem.IsRecord() {
+		return true
+	}
 	if t.Pseudo {
 		return false
 	}

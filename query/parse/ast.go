@@ -405,6 +405,24 @@ type CTE struct {
 	Cols         []string
 	Materialized int8 // 1 MATERIALIZED, -1 NOT MATERIALIZED, 0 unsaid
 	Query        Stmt
+	Search       *SearchClause // nil for none
+	Cycle        *CycleClause  // nil for none
+}
+
+// SearchClause is SEARCH DEPTH|BREADTH FIRST BY cols SET seq of a recursive query.
+type SearchClause struct {
+	At
+	Cols    []string
+	Breadth bool
+	Seq     string
+}
+
+// CycleClause is CYCLE cols SET mark TO value DEFAULT default USING path of a recursive query.
+type CycleClause struct {
+	At
+	Cols           []string
+	Mark, Path     string
+	Value, Default Expr
 }
 
 // With is the WITH clause.

@@ -81,8 +81,41 @@ func (d *deparser) with(w *With) {
 			d.w("/* a data-modifying statement */")
 		}
 		d.w(")")
+		d.searchCycle(&cte)
 	}
 	d.w(" ")
+}
+
+// searchCycle writes what may follow a recursive query.
+func (d *deparser) searchCycle(c *CTE) {
+	if s := c.Search; s != nil {
+		word := " SEARCH DEPTH FIRST BY "
+		if s.Breadth {
+			word = " SEARCH BREADTH FIRST BY "
+		}
+		d.w(word)
+		d.names(s.Cols)
+		d.w(" SET ", QuoteIdent(s.Seq))
+	}
+	if s := c.Cycle; s != nil {
+		d.w(" CYCLE ")
+		d.names(s.Cols)
+		d.w(" SET ", QuoteIdent(s.Mark), " TO ")
+		d.expr(s.Value)
+		d.w(" DEFAULT ")
+		d.expr(s.Default)
+		d.w(" USING ", QuoteIdent(s.Path))
+	}
+}
+
+// names writes identifiers with commas between them.
+func (d *deparser) names(list []string) {
+	for i, n := range list {
+		if i > 0 {
+			d.w(", ")
+		}
+		d.w(QuoteIdent(n))
+	}
 }
 
 // selectCore writes a plain SELECT up to WINDOW.

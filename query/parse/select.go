@@ -119,8 +119,14 @@ func (c *converter) with(w *pg.WithClause) *With {
 		case pg.CTEMaterialize_CTEMaterializeNever:
 			cte.Materialized = -1
 		}
-		c.refuseIf(e.SearchClause != nil, cte.At, "WITH … SEARCH")
-		c.refuseIf(e.CycleClause != nil, cte.At, "WITH … CYCLE")
+		if s := e.SearchClause; s != nil {
+			cte.Search = &SearchClause{At: c.at(s.Location), Cols: strs(s.SearchColList), Breadth: s.SearchBreadthFirst,
+				Seq: s.SearchSeqColumn}
+		}
+		if s := e.CycleClause; s != nil {
+			cte.Cycle = &CycleClause{At: c.at(s.Location), Cols: strs(s.CycleColList), Mark: s.CycleMarkColumn,
+				Path: s.CyclePathColumn, Value: c.expr(s.CycleMarkValue), Default: c.expr(s.CycleMarkDefault)}
+		}
 		out.CTEs = append(out.CTEs, cte)
 	}
 	return out

@@ -82,6 +82,9 @@ func (b *binder) with(w *parse.With, env queryEnv) (*cteScope, error) {
 // withItem binds one WITH query and puts its name in sight.
 func (b *binder) withItem(it *withItem, scope *cteScope, env queryEnv) (*cteScope, error) {
 	inner := queryEnv{parent: env.parent, ctes: scope}
+	if err := b.maySearch(it); err != nil {
+		return nil, err
+	}
 	if it.recursive {
 		inner.recursive = &recursion{item: it}
 	}
@@ -233,6 +236,15 @@ func (b *binder) recursiveUnion(s *parse.SelectStmt, env queryEnv) (Node, error)
 	}
 	if base, err = renameWith(b.resolveUnknownOutputs(base), it); err != nil {
 		return nil, err
+	}
+	if it.Search != nil || it.Cycle != nil {
+		if s, err = searchCycle(it, s, namesOf(base)); err != nil {
+			return nil, err
+		}
+		if base, err = b.queryIn(s.Left, env); err != nil {
+			return nil, err
+		}
+		base = b.resolveUnknownOutputs(base)
 	}
 	work := &WorkTable{Name: it.Name, Slot: b.newSlot()}
 	for _, c := range base.Columns() {
