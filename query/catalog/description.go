@@ -47,7 +47,11 @@ func (s *Snapshot) descriptions() []description {
 		add(sc.OID, namespaceClassOID, 0, sc.Comment)
 	}
 	for _, t := range s.userTables() {
-		add(t.OID, relationClassOID, 0, t.Comment)
+		if t.Composite {
+			add(t.RowTypeOID(), typeClassOID, 0, t.Comment)
+		} else {
+			add(t.OID, relationClassOID, 0, t.Comment)
+		}
 		for i := range t.Columns {
 			add(t.OID, relationClassOID, t.Columns[i].AttNum, t.Columns[i].Comment)
 		}
@@ -102,7 +106,7 @@ func (s *Snapshot) comment(oid, class OID) string {
 		switch {
 		case r.index != nil:
 			return r.index.Comment
-		case r.table != nil:
+		case r.table != nil && !r.table.Composite:
 			return r.table.Comment
 		case r.sequence != nil:
 			return r.sequence.Comment
@@ -120,6 +124,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return vectorTypeComment
 		}
 		if t := s.types[oid]; t != nil {
+			return t.Comment
+		}
+		if t := s.TableOfType(oid); t != nil && t.Composite {
 			return t.Comment
 		}
 		return systemCommentsByObject()[object{class, oid, 0}]

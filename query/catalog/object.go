@@ -63,7 +63,7 @@ func (s *Snapshot) ObjectName(kind ObjectKind, oid OID) string {
 			return p.Name
 		}
 	case ClassType:
-		return TypeName(s, nil, oid)
+		return TypeName(s, []string{"public"}, oid)
 	}
 	return fmt.Sprint(oid)
 }

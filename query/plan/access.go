@@ -230,6 +230,10 @@ func (b *binder) definitionAccess(n Node) {
 
 func (b *binder) commentAccess(x *Comment) {
 	switch {
+	case x.Table != nil && x.Table.Composite:
+		b.own(catalog.ObjectType, x.Table.RowTypeOID(), false)
+	case x.Type != nil:
+		b.own(catalog.ObjectType, x.Type.OID, false)
 	case x.Table != nil:
 		b.own(catalog.ObjectTable, x.Table.OID, false)
 	case x.Sequence != nil:

@@ -23,14 +23,12 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		if node.Schema = b.anySchema(s.Name[0]); node.Schema == nil {
 			return nil, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", s.Name[0])
 		}
-		if systemSchema(node.Schema) || node.Schema.OID == catalog.PublicOID {
+		if systemSchema(node.Schema) {
 			return nil, unsupported(-1, "COMMENT ON SCHEMA "+node.Schema.Name)
 		}
 		return plan, nil
-	case "type":
-		var err error
-		node.Type, err = b.userType(s.Name)
-		return plan, err
+	case "type", "domain":
+		return plan, b.commentOnType(node, s)
 	case "role":
 		return b.commentOnRole(s)
 	case "function", "procedure", "routine", "aggregate":
@@ -44,6 +42,30 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return b.commentOnExtension(s)
 	}
 	return nil, unsupported(-1, "COMMENT ON "+strings.ToUpper(s.Kind))
+}
+
+// commentOnType is of any type that a user made; a composite type keeps its comment as its relation.
+func (b *binder) commentOnType(node *Comment, s *parse.CommentStmt) error {
+	found, err := b.findType(s.Name)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		if t := b.cat.Snapshot().TableOfType(found.OID); t != nil && t.Composite && s.Kind == "type" {
+			node.Table = t
+			return nil
+		}
+		if s.Kind == "domain" && !found.IsDomain() {
+			return notDomain(s.Name)
+		}
+	}
+	node.Type, err = b.userType(s.Name)
+	return err
+}
+
+// notDomain refuses what is a type but no domain.
+func notDomain(name parse.Name) error {
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not a domain", strings.Join(name, "."))
 }
 
 func (b *binder) commentOnRelation(node *Comment, s *parse.CommentStmt) error {

@@ -23,6 +23,8 @@ func grantKindOf(kind string) (grantKind, error) {
 	switch kind {
 	case "table", "view", "materialized view":
 		return grantKind{catalog.ObjectTable, "relation", catalog.ObjectTable.All() | catalog.ObjectSequence.All()}, nil
+	case "domain":
+		return grantKind{catalog.ObjectType, "domain", catalog.ObjectType.All()}, nil
 	case "procedure", "routine":
 		return grantKind{catalog.ObjectFunction, kind, catalog.ObjectFunction.All()}, nil
 	}
@@ -165,6 +167,9 @@ func (g *granter) objects() ([]grantTarget, error) {
 		t, err := g.b.grantTarget(g.kind.kind, o)
 		if err != nil {
 			return nil, err
+		}
+		if g.s.Kind == "domain" && !g.b.cat.Snapshot().TypeByOID(t.oid).IsDomain() {
+			return nil, notDomain(o.Name)
 		}
 		if !slices.Contains(out, t) {
 			out = append(out, t)

@@ -20,6 +20,9 @@ func (b *binder) alterOwner(s *parse.AlterOwnerStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Kind == "domain" && !b.cat.Snapshot().TypeByOID(o.oid).IsDomain() {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", strings.Join(s.Object.Name, "."))
+	}
 	c := b.changeAccess()
 	if err := b.changeOwner(c, kind.kind, o.oid, s.Owner); err != nil {
 		return nil, err
@@ -45,6 +48,12 @@ func (b *binder) changeOwner(c *ChangeAccess, kind catalog.ObjectKind, oid catal
 	}
 	if err := b.mayReceive(kind, oid, role.OID); err != nil {
 		return err
+	}
+	if t := snap.TableOfType(oid); t != nil && kind == catalog.ObjectType {
+		if !t.Composite {
+			return sqlstate.New(sqlstate.WrongObjectType, "%s is a table's row type", t.Name).WithHint("Use ALTER TABLE instead.")
+		}
+		kind, oid = catalog.ObjectTable, t.OID // whose type follows it
 	}
 	c.setOwner(kind, oid, role.OID)
 	return nil
