@@ -138,11 +138,6 @@ func (w *wireSession) startupSetting(name, value string) error {
 
 // Query runs the statements of a simple query, with one implicit transaction around them.
 func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWriter) error {
-	if st := w.reuse(sql, nil); st != nil {
-		w.working(st.shown)
-		defer w.Resting()
-		return toWire(st.locate(w.queryOne(ctx, st, true, out)))
-	}
 	shown := withoutPasswords(sql)
 	w.working(shown)
 	defer w.Resting()
@@ -160,9 +155,6 @@ func (w *wireSession) Query(ctx context.Context, sql string, out *wire.ResultWri
 		if err := w.queryOne(ctx, st, i == len(parsed)-1, out); err != nil {
 			return toWire(st.locate(err))
 		}
-		if !w.several {
-			w.remember(st)
-		}
 	}
 	return nil
 }
@@ -173,10 +165,8 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 	if err := w.admit(st.parsed.Node); err != nil {
 		return err
 	}
-	if st.plan == nil {
-		if err := w.bind(ctx, st); err != nil {
-			return err
-		}
+	if err := w.bind(ctx, st); err != nil {
+		return err
 	}
 	if len(st.params) > 0 {
 		return sqlstate.New(sqlstate.UndefinedParameter, "there is no parameter $1")
@@ -339,17 +329,9 @@ func (w *wireSession) Parse(ctx context.Context, name, sql string, oids []uint32
 			return toWire(sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", oid))
 		}
 	}
-	if name == "" {
-		if st := w.reuse(sql, types); st != nil {
-			return toWire(w.keep(st))
-		}
-	}
 	st, err := w.Prepare(ctx, name, sql, types)
 	if err != nil {
 		return toWire(err)
-	}
-	if name == "" {
-		w.remember(st)
 	}
 	return toWire(w.keep(st))
 }

@@ -19,7 +19,7 @@ type functionScan struct {
 func (r *running) functionScan(x *plan.FunctionScan) (operator, error) {
 	op := &functionScan{types: typesOf(x), ordinality: x.Ordinality}
 	for _, c := range x.Calls {
-		g, err := r.generator(c)
+		g, err := r.generator(c, true)
 		if err != nil {
 			return nil, err
 		}

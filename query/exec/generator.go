@@ -22,18 +22,22 @@ type generator struct {
 	types []*datum.Type
 	// whole says that a record is wanted as one value, as a select list does.
 	whole bool
+	// spread says that a row comes as one value, to be taken apart.
+	spread bool
 
 	next func() (*datum.Batch, error, bool)
 	stop func()
 }
 
-func (r *running) generator(c *plan.Call) (*generator, error) {
+// generator compiles a call; inFrom says that a row is wanted as columns.
+func (r *running) generator(c *plan.Call, inFrom bool) (*generator, error) {
 	args, err := eval.CompileAll(c.Args, r.exprs)
 	if err != nil {
 		return nil, err
 	}
 	g := &generator{r: r, args: args, call: c, types: []*datum.Type{c.T}}
-	if c.Proc.GivesRecord() {
+	if c.Proc.GivesRecord() || inFrom && c.SpreadsInFrom() {
+		g.spread = !c.Proc.GivesRecord() || !g.many()
 		g.types = make([]*datum.Type, len(c.T.Fields))
 		for i, f := range c.T.Fields {
 			g.types[i] = f.Type
@@ -46,6 +50,13 @@ func (r *running) generator(c *plan.Call) (*generator, error) {
 		}
 		g.fn, err = r.Routine(c)
 		return g, err
+	}
+	if rows, ok := builtin.LookupRows(c.Proc); ok && (c.Proc.RetSet || inFrom) {
+		g.spread = inFrom && c.SpreadsInFrom()
+		g.set = func(env *builtin.Env, args []datum.Datum, emit func([]datum.Datum) error) error {
+			return rows(env, c.T, args, emit)
+		}
+		return g, nil
 	}
 	if !c.Proc.RetSet {
 		g.fn, err = eval.Function(c.Proc, exprTypes(c.Args))
@@ -74,7 +85,7 @@ func (g *generator) start(b *datum.Batch, i int) error {
 	}
 	var seq iter.Seq2[*datum.Batch, error]
 	switch {
-	case null && g.call.Proc.Strict && g.set != nil:
+	case null && g.call.Proc.Strict && g.many():
 		seq = func(func(*datum.Batch, error) bool) {}
 	case g.set != nil:
 		seq = g.rowsOf(args)
@@ -92,7 +103,7 @@ func (g *generator) rowsOf(args []datum.Datum) iter.Seq2[*datum.Batch, error] {
 		b := datum.NewBatch(g.types, 16)
 		size := 16
 		err := g.set(g.r.exprs.Fn, args, func(row []datum.Datum) error {
-			b.AppendRow(row)
+			b.AppendRow(g.columns(row))
 			if b.Rows < size {
 				return nil
 			}
@@ -130,16 +141,23 @@ func (g *generator) oneRow(args []datum.Datum, null bool) iter.Seq2[*datum.Batch
 			}
 		}
 		b := datum.NewBatch(g.types, 1)
-		switch fields := d.Record(); {
-		case !g.call.Proc.GivesRecord():
-			b.AppendRow([]datum.Datum{d})
-		case fields == nil:
-			b.AppendRow(make([]datum.Datum, len(g.types)))
-		default:
-			b.AppendRow(fields)
-		}
+		b.AppendRow(g.columns([]datum.Datum{d}))
 		yield(b, nil)
 	}
+}
+
+// many says that the call gives rows, or none: a set, or a procedure's result.
+func (g *generator) many() bool { return g.call.Proc.RetSet || g.call.Proc.Kind == 'p' }
+
+// columns takes a row apart that comes as one value; those of NULL are NULL.
+func (g *generator) columns(row []datum.Datum) []datum.Datum {
+	if !g.spread {
+		return row
+	}
+	if fields := row[0].Record(); fields != nil {
+		return fields
+	}
+	return make([]datum.Datum, len(g.types))
 }
 
 // read returns the next rows, nil at the end.

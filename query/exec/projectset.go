@@ -31,7 +31,7 @@ func (r *running) projectSet(x *plan.ProjectSet) (operator, error) {
 	op := &projectSet{input: input, types: typesOf(x), plain: make([]*eval.Expr, len(x.Exprs))}
 	for i, e := range x.Exprs {
 		if call, ok := e.(*plan.Call); ok && call.Proc.RetSet {
-			g, err := r.generator(call)
+			g, err := r.generator(call, false)
 			if err != nil {
 				return nil, err
 			}

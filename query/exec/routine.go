@@ -73,8 +73,12 @@ func (x *routine) value(ctx context.Context, args []datum.Datum) (datum.Datum, e
 
 // whole is a row of the result as one value.
 func (x *routine) whole(shape *datum.Batch, row []datum.Datum) datum.Datum {
-	if len(row) == 1 && shape.Cols[0].Type.IsRecord() {
+	t := x.call.T
+	switch {
+	case len(row) == 1 && (shape.Cols[0].Type == t || shape.Cols[0].Type.IsRecord() && !t.IsComposite()):
 		return row[0]
+	case t.IsComposite():
+		return t.NewComposite(row)
 	}
 	names, types := make([]string, len(row)), make([]*datum.Type, len(row))
 	for i, c := range x.body.Plans[len(x.body.Plans)-1].Columns {

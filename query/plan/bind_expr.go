@@ -198,6 +198,11 @@ func numberConstant(x *parse.Const) (Expr, error) {
 
 func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 	e, _, err := c.scope.resolve(c.b, x.Name, x.Pos())
+	if sqlstate.CodeOf(err) == sqlstate.UndefinedColumn {
+		if call, _ := c.functionOfRow(x.Name, x.Pos()); call != nil {
+			return call, nil
+		}
+	}
 	if err != nil || e != nil {
 		if col, ok := e.(*Col); ok {
 			placed := *col

@@ -122,14 +122,18 @@ func (c *exprContext) valueInFrom(x *parse.RangeFunction, funcs []parse.Expr, na
 
 // columnDefinitions holds AS (name type, …) to functions that need it.
 func (b *binder) columnDefinitions(call *Call, x *parse.RangeFunction) error {
-	shapeless := call.Proc.Ret == datum.Record && len(call.Proc.OutTypes) == 0
+	shapeless := (call.Proc.Ret == datum.Record || call.T == datum.Record) && len(call.Proc.OutTypes) == 0
 	switch {
 	case shapeless && len(x.ColDefs) == 0:
 		return fail(call.Pos, sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
-	case shapeless && call.Proc.User != nil:
-		return b.shape(call, x)
+	case shapeless && x.Ordinality:
+		return sqlstate.New(sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().").At(x.ColDefs[0].Pos())
 	case shapeless:
-		return unsupported(call.Pos, "a column definition list for "+call.Proc.Name)
+		return b.shape(call, x)
+	case len(x.ColDefs) > 0 && call.T.IsComposite():
+		return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+			"a column definition list is redundant for a function returning a named composite type")
 	case len(x.ColDefs) > 0 && len(call.Proc.OutTypes) > 0:
 		return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
 			"a column definition list is redundant for a function with OUT parameters")
@@ -152,6 +156,7 @@ func (b *binder) shape(call *Call, x *parse.RangeFunction) error {
 		fields = append(fields, datum.Field{Name: d.Name, Type: t, Typmod: mod})
 		proc.OutNames, proc.OutTypes = append(proc.OutNames, d.Name), append(proc.OutTypes, t)
 	}
+	proc.Ret = datum.Record
 	call.Proc, call.T = &proc, datum.RecordOf(fields)
 	return nil
 }
@@ -197,9 +202,9 @@ func topLevel(err error) error {
 	return err
 }
 
-// functionColumns: a record's OUT columns, else one column, which the only OUT parameter names before any alias.
+// functionColumns: a row's columns, else one column, which the only OUT parameter names before any alias.
 func functionColumns(call *Call, name string) []Column {
-	if !call.Proc.GivesRecord() {
+	if !call.SpreadsInFrom() {
 		if len(call.Proc.OutNames) == 1 {
 			name = call.Proc.OutNames[0]
 		}
@@ -211,3 +216,6 @@ func functionColumns(call *Call, name string) []Column {
 	}
 	return out
 }
+
+// SpreadsInFrom says whether the call's value is a row whose fields are columns in FROM.
+func (c *Call) SpreadsInFrom() bool { return c.Proc.GivesRecord() || c.T.IsComposite() }

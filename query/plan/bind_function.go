@@ -136,9 +136,6 @@ func (d *functionDefinition) paramType(p *parse.FuncParam) (*datum.Type, error) 
 func (d *functionDefinition) typeName(n parse.TypeName) (*datum.Type, error) {
 	if !n.PctType {
 		t, _, err := d.b.typeName(&n)
-		if err == nil && (t.IsComposite() || t.Elem != nil && t.Elem.IsComposite()) {
-			return nil, unsupported(n.Pos(), "a row type as an argument or the result of a function")
-		}
 		return t, err
 	}
 	if len(n.Name) < 2 {

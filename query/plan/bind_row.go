@@ -256,3 +256,27 @@ func (s *scope) wholeRow(b *binder, name parse.Name, pos int) (rel *scopeRel, fi
 	}
 	return rel, fields, names, nil
 }
+
+// functionOfRow is x.f where f is no column but a function of x's row type, as Postgres lets one be written (a computed
+// field); nil where there is none.
+func (c *exprContext) functionOfRow(name parse.Name, pos int) (Expr, error) {
+	if len(name) != 2 {
+		return nil, nil
+	}
+	called := name[1:]
+	procs := c.b.procsNamed(called)
+	if len(procs) == 0 {
+		return nil, nil
+	}
+	row, err := c.wholeRow(name[:1], pos)
+	if row == nil || err != nil || !row.Type().IsComposite() {
+		return nil, err
+	}
+	for _, p := range procs {
+		if len(p.Args) == 1 && p.Args[0] == row.Type() && p.Kind == 'f' {
+			arg := &parse.ColumnRef{At: parse.At(pos), Name: name[:1]}
+			return c.bind(&parse.FuncCall{At: parse.At(pos), Name: called, Args: []parse.Expr{arg}})
+		}
+	}
+	return nil, nil
+}

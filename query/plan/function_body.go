@@ -139,6 +139,12 @@ func (d *functionBinder) mismatch() *sqlstate.Error {
 // fit converts the columns of the last statement to the result's (check_sql_fn_retval).
 func (d *functionBinder) fit(p *Plan) error {
 	want := d.fields
+	if d.ret.IsComposite() {
+		if whole, err := d.fitWhole(p); whole || err != nil {
+			return err
+		}
+		want = d.ret.Fields
+	}
 	if want == nil {
 		if d.ret == datum.Record {
 			return nil // whatever it is
@@ -148,7 +154,7 @@ func (d *functionBinder) fit(p *Plan) error {
 		}
 		want = []datum.Field{{Name: d.proc.Name, Type: d.ret, Typmod: -1}}
 	}
-	if d.fields != nil && len(p.Columns) == 1 && len(want) > 1 && p.Columns[0].Type.IsRecord() {
+	if d.fields != nil && !d.ret.IsComposite() && len(p.Columns) == 1 && len(want) > 1 && p.Columns[0].Type.IsRecord() {
 		return d.spreadRow(p, want)
 	}
 	switch {
@@ -165,7 +171,7 @@ func (d *functionBinder) fit(p *Plan) error {
 		if err != nil {
 			return err
 		}
-		if !ok && d.fields == nil {
+		if !ok && d.fields == nil && !d.ret.IsComposite() {
 			return d.mismatch().WithDetail("Actual return type is %s.", from)
 		}
 		if !ok {
@@ -176,6 +182,37 @@ func (d *functionBinder) fit(p *Plan) error {
 	p.Root = project(p.Root, exprs, names)
 	p.Columns = p.Root.Columns()
 	return nil
+}
+
+// fitWhole fits a single column to a result of a composite type where it is, or converts to, a value of it: it stays one
+// column, so that a NULL is one, unless columns are wanted.
+func (d *functionBinder) fitWhole(p *Plan) (bool, error) {
+	if len(p.Columns) != 1 {
+		return false, nil
+	}
+	b := &binder{cat: d.cat}
+	row := colsOf(p.Root)[0]
+	if fields := row.Type().Fields; row.Type().IsRecord() && !row.Type().IsComposite() && fields != nil { // ROW(…)
+		whole := &Row{Typed: Typed{row.Type(), -1}}
+		for i := range fields {
+			whole.Fields = append(whole.Fields, fieldAt(row, fields, i))
+		}
+		row = whole
+	}
+	e, ok, err := b.tryCoerce(row, d.ret, -1, assignment, -1)
+	if err != nil || !ok || row.Type() == datum.Unknown {
+		return false, nil // its columns say what is wrong
+	}
+	exprs, names := []Expr{e}, []string{p.Columns[0].Name}
+	if d.fields != nil {
+		exprs, names = make([]Expr, len(d.fields)), make([]string, len(d.fields))
+		for i, f := range d.fields {
+			exprs[i], names[i] = fieldAt(e, d.fields, i), f.Name
+		}
+	}
+	p.Root = project(p.Root, exprs, names)
+	p.Columns = p.Root.Columns()
+	return true, nil
 }
 
 // spreadRow makes columns of a single column that is a row with the result's fields.

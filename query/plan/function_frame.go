@@ -60,14 +60,42 @@ func (f *functionFrame) param(number, pos int, sc *scope) (Expr, error) {
 	return arg, nil
 }
 
-// named finds a parameter by a name that no column has, alone or behind the function's; nil for none.
+// named finds a parameter by a name that no column has, alone or behind the function's, or a field of it; nil for none
+// (sql_fn_post_column_ref).
 func (f *functionFrame) named(name parse.Name, pos int, sc *scope) (Expr, error) {
-	if f == nil || len(name) > 2 || len(name) == 2 && name[0] != f.name {
+	if f == nil || len(name) > 3 {
 		return nil, nil
 	}
+	if len(name) > 1 && name[0] == f.name {
+		if e, err := f.paramNamed(name[1], pos, sc); e != nil || err != nil {
+			return paramField(e, name[2:], err)
+		}
+	}
+	if len(name) > 2 {
+		return nil, nil
+	}
+	e, err := f.paramNamed(name[0], pos, sc)
+	return paramField(e, name[1:], err)
+}
+
+func (f *functionFrame) paramNamed(name string, pos int, sc *scope) (Expr, error) {
 	for i, n := range f.names {
-		if n != "" && n == name[len(name)-1] {
+		if n != "" && n == name {
 			return f.param(i+1, pos, sc)
+		}
+	}
+	return nil, nil
+}
+
+// paramField is a field of a parameter, or all of it where no field is named.
+func paramField(e Expr, field parse.Name, err error) (Expr, error) {
+	if e == nil || err != nil || len(field) == 0 {
+		return e, err
+	}
+	fields := fieldsOf(e)
+	for i, x := range fields {
+		if x.Name == field[0] {
+			return fieldAt(e, fields, i), nil
 		}
 	}
 	return nil, nil

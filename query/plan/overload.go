@@ -45,7 +45,7 @@ func exactMatch(cands []signature, args []*datum.Type) int {
 	for _, c := range cands {
 		ok := true
 		for i := range args {
-			if want := exactType(args, i); c.params[i] != want || want == datum.Unknown {
+			if want := exactType(args, i); c.params[i] != want && c.params[i] != args[i].Root() || want == datum.Unknown {
 				ok = false
 				break
 			}
@@ -87,7 +87,7 @@ func mostExact(cands []signature, args []*datum.Type) []signature {
 	return best(cands, func(c signature) int {
 		n := 0
 		for i, a := range args {
-			if a != datum.Unknown && baseType(a) == c.params[i] {
+			if a != datum.Unknown && (baseType(a) == c.params[i] || a.Root() == c.params[i]) {
 				n++
 			}
 		}
@@ -95,7 +95,7 @@ func mostExact(cands []signature, args []*datum.Type) []signature {
 	})
 }
 
-// baseRecord is record for a row type of known fields.
+// baseRecord is record for a row type.
 func baseRecord(t *datum.Type) *datum.Type {
 	if t = t.Root(); t.IsRecord() {
 		return datum.Record
@@ -122,7 +122,7 @@ func mostPreferred(cands []signature, args []*datum.Type) []signature {
 			if a == datum.Unknown {
 				continue
 			}
-			if baseType(a) == c.params[i] || c.params[i].Preferred && c.params[i].Category == a.Category {
+			if baseType(a) == c.params[i] || a.Root() == c.params[i] || c.params[i].Preferred && c.params[i].Category == a.Category {
 				n++
 			}
 		}

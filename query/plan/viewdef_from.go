@@ -118,7 +118,16 @@ func (w *ruler) rangeFunction(x *parse.RangeFunction) {
 	if x.Alias != nil {
 		copy(names, x.Alias.Cols)
 	}
-	w.WriteString(" " + parse.QuoteIdent(node.Alias) + "(" + identList(names) + ")")
+	list := identList(names)
+	if len(x.ColDefs) > 0 {
+		cols := node.Columns()
+		parts := make([]string, len(x.ColDefs))
+		for i := range parts {
+			parts[i] = parse.QuoteIdent(names[i]) + " " + castName(cols[i].Type, cols[i].Typmod)
+		}
+		list = strings.Join(parts, ", ")
+	}
+	w.WriteString(" " + parse.QuoteIdent(node.Alias) + "(" + list + ")")
 }
 
 func (w *ruler) join(x *parse.JoinExpr, offset int) {
