@@ -100,6 +100,9 @@ func TableLogRange(table uint32) Range { return prefixRange(tablePrefix(spaceLog
 // MetaKey is a named value of the store itself.
 func MetaKey(name string) []byte { return append([]byte{spaceMeta}, name...) }
 
+// CacheRange spans the embedding cache.
+func CacheRange() Range { return prefixRange([]byte{spaceCache}) }
+
 func cacheKey(key []byte) []byte { return append([]byte{spaceCache}, key...) }
 
 func tablePrefix(space byte, id uint32, room int) []byte {

@@ -45,12 +45,13 @@ func (o Options) withDefaults() Options {
 }
 
 // pebble gives the options in Pebble's words. A stall (a full second memtable, twelve files in L0) would hold
-// the commit's critical section, so there is room for a few of them.
+// the commit's critical section, so there is room for a few of them. The list of files begins anew as soon as it has more
+// edits than files, however short it is: Erase counts on it, and it costs four syncs beside a memtable's flush.
 func (s *Store) pebbleOptions(o Options) *pebble.Options {
 	opts := &pebble.Options{
-		FS: logFS{manifestFS{o.FS}}, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
+		FS: s.logs, Logger: pebbleLogger{s}, CacheSize: o.CacheBytes,
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
-		FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
+		MaxManifestFileSize: 1, FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
 	}
 	opts.WALMinSyncInterval = yieldAfterSync
 	opts.EnsureDefaults()

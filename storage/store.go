@@ -21,10 +21,13 @@ const storeDir = "store"
 // Store is an open data directory. It may be used from any goroutine.
 type Store struct {
 	db   *pebble.DB
+	path string   // of Pebble's directory
+	logs *oldLogs // what Pebble sees the disk through
 	lock *pebble.Lock
 	log  *slog.Logger
 
 	writeMu sync.Mutex
+	eraseMu sync.Mutex
 	failed  atomic.Pointer[failure]
 	stuck   atomic.Bool // Pebble's commit pipeline died with its lock held
 }
@@ -40,7 +43,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, log: o.Logger}
+	s := &Store{lock: lock, log: o.Logger, path: o.FS.PathJoin(dir, storeDir), logs: &oldLogs{FS: logFS{manifestFS{o.FS}}}}
 	if err := s.open(dir, o); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -48,17 +51,16 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(dir string, o Options) error {
-	path := o.FS.PathJoin(dir, storeDir)
-	_, err := o.FS.Stat(path)
+	_, err := o.FS.Stat(s.path)
 	isNew := errors.Is(err, os.ErrNotExist)
 	if err != nil && !isNew {
-		return fmt.Errorf("look for %s: %w", path, err)
+		return fmt.Errorf("look for %s: %w", s.path, err)
 	}
 	if err := checkFormat(o.FS, dir, isNew); err != nil {
 		return err
 	}
-	s.db, err = pebble.Open(path, s.pebbleOptions(o))
-	return reading("open "+path, err)
+	s.db, err = pebble.Open(s.path, s.pebbleOptions(o))
+	return reading("open "+s.path, err)
 }
 
 // makeDirs makes a directory and those above it, and makes sure that a crash cannot take their names away again:
