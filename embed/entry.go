@@ -130,3 +130,16 @@ func decodeHead(b []byte, dim int) (t *embedding, rest []byte, err error) {
 func float64At(b []byte) float64 {
 	return math.Float64frombits(binary.LittleEndian.Uint64(b))
 }
+
+// CachedVector is the part of a cache entry that a stored vector is made of: float32s, little-endian. It is nil when the
+// entry is not one that this version wrote.
+func CachedVector(entry []byte) []byte {
+	if len(entry) < entryHeadBytes || entry[0] != entryVersion {
+		return nil
+	}
+	end := entryHeadBytes + 4*int(binary.LittleEndian.Uint16(entry[1:]))
+	if len(entry) < end {
+		return nil
+	}
+	return entry[entryHeadBytes:end]
+}

@@ -47,6 +47,8 @@ type Database struct {
 	statistics statistics
 	counters   counters
 
+	eraseMu sync.Mutex // admits one erasure
+
 	nextOID, nextID atomic.Uint32
 	xids            atomic.Uint32 // of transactions that change something, since Open
 
@@ -55,13 +57,13 @@ type Database struct {
 	commitMu sync.Mutex
 	seq      uint64            // of the last commit that changed vectors
 	latest   *catalog.Snapshot // of the last commit
-	commits  atomic.Uint64     // since Open
+	commits  atomic.Uint64     // since Open; renewals of the snapshot count, too
 	unsynced atomic.Int32      // commits that are not yet durable
 
 	// snapMu is held for moments. It guards what others see: the last commit that is durable.
 	snapMu  sync.Mutex
 	current *snapshot
-	active  map[uint64]int // open snapshots, by seq
+	open    map[*snapshot]struct{}
 	// exported are the snapshots that transactions lent to others; exports counts them.
 	exported map[string]*snapshot
 	exports  uint64
@@ -80,7 +82,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 		o.MaxTransactionBytes = storage.MaxTransactionBytes
 	}
 	o.MaxTransactionBytes = min(o.MaxTransactionBytes, storage.MaxTransactionBytes)
-	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, active: map[uint64]int{}}
+	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, open: map[*snapshot]struct{}{}}
 	db.locks.init()
 	db.sequences.init(st)
 	db.rowIDs.init(st)

@@ -12,10 +12,7 @@ func (db *Database) Held() (locks, snapshots int) {
 	db.locks.mu.Unlock()
 	db.snapMu.Lock()
 	defer db.snapMu.Unlock()
-	for _, n := range db.active {
-		snapshots += n
-	}
-	return locks, snapshots - 1 + db.current.refs - 1
+	return locks, len(db.open) - 1 + db.current.refs - 1
 }
 
 // CachedBytes is what the column cache holds.

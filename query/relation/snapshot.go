@@ -36,7 +36,7 @@ func (db *Database) take() *snapshot {
 	s := &snapshot{Snapshot: db.store.Snapshot(), seq: db.seq, commits: db.commits.Load(), catalog: db.latest, refs: 1}
 	db.snapMu.Lock()
 	defer db.snapMu.Unlock()
-	db.active[s.seq]++
+	db.open[s] = struct{}{}
 	return s
 }
 
@@ -61,9 +61,7 @@ func (db *Database) dropSnapshot(s *snapshot) {
 	s.refs--
 	last := s.refs == 0
 	if last {
-		if db.active[s.seq]--; db.active[s.seq] == 0 {
-			delete(db.active, s.seq)
-		}
+		delete(db.open, s)
 	}
 	db.snapMu.Unlock()
 	if !last {
@@ -79,8 +77,8 @@ func (db *Database) oldestSeq() uint64 {
 	db.snapMu.Lock()
 	defer db.snapMu.Unlock()
 	low := db.current.seq
-	for seq := range db.active {
-		low = min(low, seq)
+	for s := range db.open {
+		low = min(low, s.seq)
 	}
 	return low
 }

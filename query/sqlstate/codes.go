@@ -2,6 +2,7 @@ package sqlstate
 
 // The codes Segue raises, by their condition names in PostgreSQL's Appendix A.
 const (
+	SuccessfulCompletion                Code = "00000" // of a notice
 	Warning                             Code = "01000"
 	PrivilegeNotRevoked                 Code = "01006"
 	PrivilegeNotGranted                 Code = "01007"
