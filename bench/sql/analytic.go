@@ -44,7 +44,7 @@ func analytics(ctx context.Context, o options, p *pair, r *report) error {
 	var conns [2]*pgx.Conn
 	for i, s := range p.both() {
 		var err error
-		if conns[i], err = s.connect(ctx); err != nil {
+		if conns[i], err = s.Connect(ctx); err != nil {
 			return err
 		}
 		defer conns[i].Close(ctx)
@@ -71,7 +71,7 @@ func timeQuery(ctx context.Context, rounds int, p *pair, conns [2]*pgx.Conn, sql
 		for i, c := range conns {
 			rows, took, err := answer(ctx, c, sql)
 			if err != nil {
-				return medians, fmt.Errorf("%s: %w", p.both()[i].name, err)
+				return medians, fmt.Errorf("%s: %w", p.both()[i].Name, err)
 			}
 			if round == 0 {
 				answers[i] = rows

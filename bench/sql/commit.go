@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 const updateRows = 10_000
@@ -13,7 +15,7 @@ const updateRows = 10_000
 // commits: single-row statements, each its own durable transaction.
 func commits(ctx context.Context, o options, p *pair, r *report) error {
 	for _, s := range p.both() {
-		if err := s.exec(ctx, "CREATE TABLE events (id bigint PRIMARY KEY, track int NOT NULL, note text)",
+		if err := s.Exec(ctx, "CREATE TABLE events (id bigint PRIMARY KEY, track int NOT NULL, note text)",
 			"CREATE TABLE counters (id int PRIMARY KEY, plays bigint NOT NULL, note text)",
 			fmt.Sprintf("INSERT INTO counters SELECT i, 0, 'counter ' || i FROM generate_series(0, %d) i", updateRows-1)); err != nil {
 			return err
@@ -31,12 +33,12 @@ func commits(ctx context.Context, o options, p *pair, r *report) error {
 	for _, n := range []int{1, 16} {
 		base++
 		insert := insertLoad(base << 40)
-		ours, theirs, err := p.race(ctx, o, n, (*rival).tcp, prepare, insert)
+		ours, theirs, err := p.race(ctx, o, n, (*rival.Server).TCP, prepare, insert)
 		if err != nil {
 			return err
 		}
 		r.race("INSERT, "+clientCount(n), ours, theirs, 1)
-		if ours, theirs, err = p.race(ctx, o, n, (*rival).tcp, prepare, updateLoad); err != nil {
+		if ours, theirs, err = p.race(ctx, o, n, (*rival.Server).TCP, prepare, updateLoad); err != nil {
 			return err
 		}
 		r.race("UPDATE, "+clientCount(n), ours, theirs, 1)

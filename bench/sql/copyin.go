@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 const dims = 768
@@ -23,7 +25,7 @@ func copies(ctx context.Context, o options, p *pair, r *report) error {
 		if s == p.postgres {
 			column = "real[]"
 		}
-		if err := s.exec(ctx, "CREATE TABLE embeddings (id int, path text, emb "+column+")"); err != nil {
+		if err := s.Exec(ctx, "CREATE TABLE embeddings (id int, path text, emb "+column+")"); err != nil {
 			return err
 		}
 	}
@@ -47,7 +49,7 @@ func copyRace(ctx context.Context, o options, p *pair, options string, encode fu
 		for i, s := range p.both() {
 			rate, err := copyTurn(ctx, s, options, encode(o.copyRows, s == p.postgres), o.copyRows)
 			if err != nil {
-				return 0, 0, fmt.Errorf("%s: %w", s.name, err)
+				return 0, 0, fmt.Errorf("%s: %w", s.Name, err)
 			}
 			if round > 0 {
 				rates[i] = append(rates[i], rate)
@@ -57,8 +59,8 @@ func copyRace(ctx context.Context, o options, p *pair, options string, encode fu
 	return median(rates[0]), median(rates[1]), nil
 }
 
-func copyTurn(ctx context.Context, s *rival, options string, data []byte, rows int) (float64, error) {
-	c, err := s.connect(ctx)
+func copyTurn(ctx context.Context, s *rival.Server, options string, data []byte, rows int) (float64, error) {
+	c, err := s.Connect(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -155,14 +157,14 @@ func appendArray(out []byte, v []float32) []byte {
 func (p *pair) equal(ctx context.Context, sql string) error {
 	var answers [2][]string
 	for i, s := range p.both() {
-		c, err := s.connect(ctx)
+		c, err := s.Connect(ctx)
 		if err != nil {
 			return err
 		}
 		answers[i], _, err = answer(ctx, c, sql)
 		_ = c.Close(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %s: %w", s.name, sql, err)
+			return fmt.Errorf("%s: %s: %w", s.Name, sql, err)
 		}
 	}
 	return sameAnswer(sql, answers[0], answers[1])

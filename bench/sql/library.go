@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"time"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 const artists = 20_000
@@ -26,26 +28,26 @@ var libraryIndexes = []string{
 // loadLibrary fills both servers with the same rows.
 func (p *pair) loadLibrary(ctx context.Context, tracks int) error {
 	for _, s := range p.both() {
-		if err := s.exec(ctx, librarySchema...); err != nil {
+		if err := s.Exec(ctx, librarySchema...); err != nil {
 			return err
 		}
 		for _, t := range []struct {
 			name string
 			rows func(io.Writer, int)
 		}{{"artists", writeArtists}, {"tracks", writeTracks}, {"plays", writePlays}} {
-			if err := s.load(ctx, t.name, func(w io.Writer) { t.rows(w, tracks) }); err != nil {
+			if err := loadTable(ctx, s, t.name, func(w io.Writer) { t.rows(w, tracks) }); err != nil {
 				return err
 			}
 		}
-		if err := s.exec(ctx, libraryIndexes...); err != nil {
+		if err := s.Exec(ctx, libraryIndexes...); err != nil {
 			return err
 		}
 	}
-	return p.postgres.exec(ctx, "VACUUM (ANALYZE) tracks", "VACUUM (ANALYZE) plays", "VACUUM (ANALYZE) artists", "CHECKPOINT")
+	return p.postgres.Exec(ctx, "VACUUM (ANALYZE) tracks", "VACUUM (ANALYZE) plays", "VACUUM (ANALYZE) artists", "CHECKPOINT")
 }
 
-func (s *rival) load(ctx context.Context, table string, write func(io.Writer)) error {
-	c, err := s.connect(ctx)
+func loadTable(ctx context.Context, s *rival.Server, table string, write func(io.Writer)) error {
+	c, err := s.Connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func (s *rival) load(ctx context.Context, table string, write func(io.Writer)) e
 		_ = in.CloseWithError(w.Flush())
 	}()
 	if _, err := c.PgConn().CopyFrom(ctx, out, "COPY "+table+" FROM STDIN"); err != nil {
-		return fmt.Errorf("%s: COPY %s: %w", s.name, table, err)
+		return fmt.Errorf("%s: COPY %s: %w", s.Name, table, err)
 	}
 	return nil
 }

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 // bigQueries need far more memory than the work_mem they are given: they must spill.
@@ -44,7 +43,7 @@ func (p *pair) measurePeak(ctx context.Context, name, sql string, r *report) err
 	var peaks [2]int64
 	var answers [2][]string
 	for i, s := range p.both() {
-		c, err := s.connect(ctx)
+		c, err := s.Connect(ctx)
 		if err != nil {
 			return err
 		}
@@ -53,22 +52,22 @@ func (p *pair) measurePeak(ctx context.Context, name, sql string, r *report) err
 			return err
 		}
 		stop, peak := make(chan struct{}), make(chan int64)
-		go watchMemory(s.process.Process.Pid, stop, peak)
+		go watchMemory(s, stop, peak)
 		answers[i], _, err = answer(ctx, c, sql)
 		close(stop)
 		peaks[i] = <-peak
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
 	r.size(name, peaks[0], peaks[1])
 	return sameAnswer(sql, answers[0], answers[1])
 }
 
-func watchMemory(pid int, stop chan struct{}, peak chan int64) {
+func watchMemory(s *rival.Server, stop chan struct{}, peak chan int64) {
 	var most int64
 	for {
-		if n, err := treeMemory(pid); err == nil {
+		if n, err := s.Memory(); err == nil {
 			most = max(most, n)
 		}
 		select {
@@ -82,36 +81,9 @@ func watchMemory(pid int, stop chan struct{}, peak chan int64) {
 
 func (p *pair) memoryNow() (now [2]int64, err error) {
 	for i, s := range p.both() {
-		if now[i], err = treeMemory(s.process.Process.Pid); err != nil {
+		if now[i], err = s.Memory(); err != nil {
 			return now, err
 		}
 	}
 	return now, nil
-}
-
-// treeMemory is the proportional set size of a process and its children: pages that they share count once.
-func treeMemory(pid int) (int64, error) {
-	total, err := processMemory(pid)
-	if err != nil {
-		return 0, err
-	}
-	for _, child := range children(pid) {
-		n, _ := processMemory(child) // it may have ended
-		total += n
-	}
-	return total, nil
-}
-
-func processMemory(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
-			kb, err := strconv.ParseInt(f[1], 10, 64)
-			return kb << 10, err
-		}
-	}
-	return 0, fmt.Errorf("no Pss in the memory of process %d", pid)
 }

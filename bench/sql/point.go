@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 const pointRows = 100_000
@@ -14,7 +16,7 @@ const pointRows = 100_000
 // pointSelects: one row by its primary key, prepared, binary both ways.
 func pointSelects(ctx context.Context, o options, p *pair, r *report) error {
 	for _, s := range p.both() {
-		if err := s.exec(ctx, "CREATE TABLE points (id int PRIMARY KEY, artist text, title text, bpm real)",
+		if err := s.Exec(ctx, "CREATE TABLE points (id int PRIMARY KEY, artist text, title text, bpm real)",
 			fmt.Sprintf("INSERT INTO points SELECT i, 'artist ' || i %% 1000, 'title ' || i, (i %% 1000) / 10.0 "+
 				"FROM generate_series(1, %d) i", pointRows), "ANALYZE points"); err != nil {
 			return err
@@ -27,8 +29,8 @@ func pointSelects(ctx context.Context, o options, p *pair, r *report) error {
 	r.section("prepared point select, rows a second")
 	for _, way := range []struct {
 		name string
-		dsn  func(*rival) string
-	}{{"TCP", (*rival).tcp}, {"Unix socket", (*rival).unix}} {
+		dsn  func(*rival.Server) string
+	}{{"TCP", (*rival.Server).TCP}, {"Unix socket", (*rival.Server).Unix}} {
 		for _, n := range []struct {
 			clients int
 			bar     float64

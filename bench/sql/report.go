@@ -20,7 +20,7 @@ func (r *report) failed(name string, err error) {
 }
 
 func (r *report) heading(p *pair) {
-	fmt.Fprintf(r.out, "%-44s %12s %12s %8s %8s %22s\n", "", p.segue.name, p.postgres.name, "ratio", "at least", "CPU a call, ratio")
+	fmt.Fprintf(r.out, "%-44s %12s %12s %8s %8s %22s\n", "", p.segue.Name, p.postgres.Name, "ratio", "at least", "CPU a call, ratio")
 }
 
 // section titles the lines that follow.

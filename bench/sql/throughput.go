@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seguedb/segue/bench/rival"
 )
 
 // load is what one client does again and again; n counts its calls.
@@ -14,7 +16,7 @@ type load func(ctx context.Context, c *pgconn.PgConn, client, n int) error
 
 // clients are connections to one server that run a load at the same time.
 type clients struct {
-	server *rival
+	server *rival.Server
 	conns  []*pgconn.PgConn
 	calls  []int
 }
@@ -22,7 +24,7 @@ type clients struct {
 // pace is how fast a load went: calls a second, and the server's processor time a call.
 type pace struct{ rate, cpu float64 }
 
-func openClients(ctx context.Context, server *rival, dsn string, n int,
+func openClients(ctx context.Context, server *rival.Server, dsn string, n int,
 	prepare func(context.Context, *pgconn.PgConn) error) (*clients, error) {
 	c := &clients{server: server, calls: make([]int, n)}
 	for range n {
@@ -46,7 +48,7 @@ func (c *clients) close(ctx context.Context) {
 
 // turn runs the load on every connection for a while.
 func (c *clients) turn(ctx context.Context, d time.Duration, f load) (pace, error) {
-	before, err := treeCPU(c.server.process.Process.Pid)
+	before, err := c.server.CPU()
 	if err != nil {
 		return pace{}, err
 	}
@@ -73,14 +75,14 @@ func (c *clients) turn(ctx context.Context, d time.Duration, f load) (pace, erro
 		return pace{}, *err
 	}
 	took := time.Since(start)
-	after, err := treeCPU(c.server.process.Process.Pid)
+	after, err := c.server.CPU()
 	n := float64(calls.Load())
 	return pace{n / took.Seconds(), float64(after-before) / n}, err
 }
 
 // race alternates turns of a load on both servers, and returns each one's median pace. The first turns
 // warm up and do not count.
-func (p *pair) race(ctx context.Context, o options, n int, dsn func(*rival) string,
+func (p *pair) race(ctx context.Context, o options, n int, dsn func(*rival.Server) string,
 	prepare func(context.Context, *pgconn.PgConn) error, f load) (ours, theirs pace, err error) {
 	rates, costs := make([][]float64, 2), make([][]float64, 2)
 	both := make([]*clients, 2)

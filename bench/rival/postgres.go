@@ -1,4 +1,4 @@
-package main
+package rival
 
 import (
 	"context"
@@ -11,29 +11,15 @@ import (
 	"syscall"
 )
 
-// postgresConf gives PostgreSQL what an administrator would: memory enough for the tables, its locale C and no JIT,
-// which is slower on queries of this length. Everything else, parallel workers among it, is as it comes.
-const postgresConf = `
-shared_buffers = 1GB
-work_mem = 256MB
-maintenance_work_mem = 256MB
-max_wal_size = 4GB
-fsync = on
-synchronous_commit = on
-full_page_writes = on
-jit = off
-autovacuum = on
-`
-
-// startPostgres makes a cluster and runs it, as the user postgres when we are root: it refuses to run as root.
-func startPostgres(ctx context.Context, o options) (*rival, error) {
+// StartPostgres makes a cluster in dir, configured by conf, and runs it with the programs in bin, as the user postgres when we are root: it refuses to run as root.
+func StartPostgres(ctx context.Context, bin, dir, conf string) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	data, socket := filepath.Join(o.dir, "postgres"), filepath.Join(o.dir, "postgres-socket")
-	r := &rival{name: "PostgreSQL", socketDir: socket, port: port, user: "postgres", db: "postgres",
-		log: filepath.Join(o.dir, "postgres.log")}
+	data, socket := filepath.Join(dir, "postgres"), filepath.Join(dir, "postgres-socket")
+	r := &Server{Name: "PostgreSQL", socketDir: socket, port: port, user: "postgres", db: "postgres",
+		log: filepath.Join(dir, "postgres.log")}
 	for _, dir := range []string{data, socket} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
@@ -43,23 +29,23 @@ func startPostgres(ctx context.Context, o options) (*rival, error) {
 	if err != nil {
 		return nil, err
 	}
-	init := exec.CommandContext(ctx, filepath.Join(o.pgBin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres",
+	init := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres",
 		"--locale=C", "--encoding=UTF8")
 	init.SysProcAttr, init.Dir = attr, data
 	if out, err := init.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	conf, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	file, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conf.WriteString(postgresConf); err != nil {
+	if _, err := file.WriteString(conf); err != nil {
 		return nil, err
 	}
-	if err := conf.Close(); err != nil {
+	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(filepath.Join(o.pgBin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", socket, "-h", "127.0.0.1")
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", socket, "-h", "127.0.0.1")
 	cmd.SysProcAttr, cmd.Dir = attr, data
 	return r, r.run(ctx, cmd)
 }

@@ -1,4 +1,4 @@
-package main
+package rival
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 // clockTick is the unit of /proc/PID/stat: USER_HZ, which Linux has fixed at 100.
 const clockTick = time.Second / 100
 
-// treeCPU is the processor time that a process and its children have used, in user mode and in the kernel's. On a busy
+// TreeCPU is the processor time that a process and its children have used, in user mode and in the kernel's. On a busy
 // machine it says more than a clock on the wall.
-func treeCPU(pid int) (time.Duration, error) {
+func TreeCPU(pid int) (time.Duration, error) {
 	total, err := processCPU(pid)
 	if err != nil {
 		return 0, err
