@@ -13,7 +13,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql fuzz samples slt-oracle random-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ bench: build ## Print the benchmark figures: top-k over a socket beside FAISS, i
 
 bench-sql: build ## Print the SQL figures beside PostgreSQL 15 (its Debian package; BENCH_SQL='-only point' for a part)
 	@$(GO) run ./bench/sql -segue bin/segue $(BENCH_SQL)
+
+bench-vector: build ## Print the vector figures beside FAISS, pgvector and other peers (BENCH_VECTOR='-rows 10000 -only small,exact')
+	@bench/vector/setup.sh bin/bench-vector
+	@$(GO) build -o bin/bench-vector/bench ./bench/vector
+	@bin/bench-vector/bench -segue bin/segue $(BENCH_VECTOR)
 
 fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
 	@SEGUE_ORT_LIB=$(ORT) scripts/fuzz.sh $(FUZZTIME)

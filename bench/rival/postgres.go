@@ -11,7 +11,8 @@ import (
 	"syscall"
 )
 
-// StartPostgres makes a cluster in dir, configured by conf, and runs it with the programs in bin, as the user postgres when we are root: it refuses to run as root.
+// StartPostgres makes a cluster in dir, configured by conf, and runs it with the programs in bin, as the user postgres when
+// we are root: it refuses to run as root.
 func StartPostgres(ctx context.Context, bin, dir, conf string) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
@@ -20,6 +21,9 @@ func StartPostgres(ctx context.Context, bin, dir, conf string) (*Server, error) 
 	data, socket := filepath.Join(dir, "postgres"), filepath.Join(dir, "postgres-socket")
 	r := &Server{Name: "PostgreSQL", socketDir: socket, port: port, user: "postgres", db: "postgres",
 		log: filepath.Join(dir, "postgres.log")}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
 	for _, dir := range []string{data, socket} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
