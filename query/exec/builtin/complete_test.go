@@ -15,6 +15,7 @@ func TestTableAndImplementationsAgree(t *testing.T) {
 		_, isFunc := r.funcs[p.Key]
 		_, isTyped := r.typed[p.Key]
 		_, isSet := r.sets[p.Key]
+		_, isRows := r.rows[p.Key]
 		_, isAgg := r.aggs[p.Key]
 		seen[p.Key] = true
 		var ok bool
@@ -24,17 +25,17 @@ func TestTableAndImplementationsAgree(t *testing.T) {
 		case p.Kind == 'a':
 			ok = isAgg && !isFunc && !isTyped && !isSet
 		case p.RetSet:
-			ok = isSet && !isFunc && !isTyped && !isAgg
+			ok = isSet != isRows && !isFunc && !isTyped && !isAgg
 		default:
 			ok = isFunc != isTyped && !isSet && !isAgg
 		}
 		if !ok {
-			t.Errorf("%s (kind %c, set %v): func %v, typed %v, set %v, aggregate %v",
-				p.Key, p.Kind, p.RetSet, isFunc, isTyped, isSet, isAgg)
+			t.Errorf("%s (kind %c, set %v): func %v, typed %v, set %v, rows %v, aggregate %v",
+				p.Key, p.Kind, p.RetSet, isFunc, isTyped, isSet, isRows, isAgg)
 		}
 	}
 	for kind, keys := range map[string][]string{"function": keysOf(r.funcs), "typed function": keysOf(r.typed),
-		"fast path": keysOf(r.vecs), "set": keysOf(r.sets), "aggregate": keysOf(r.aggs)} {
+		"fast path": keysOf(r.vecs), "set": keysOf(r.sets), "rows": keysOf(r.rows), "aggregate": keysOf(r.aggs)} {
 		for _, k := range keys {
 			if !seen[k] {
 				t.Errorf("%s %s has no row in proc.tsv", kind, k)
