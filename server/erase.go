@@ -24,9 +24,6 @@ func (s *Session) erase(ctx context.Context, n *parse.VacuumStmt, tables []*cata
 	if len(n.Tables) > 0 {
 		e.Tables = tables
 	}
-	if err := s.mayErase(e.Tables); err != nil {
-		return err
-	}
 	verbose := isOn(n.Options, "verbose")
 	say := func(format string, args ...any) {
 		if verbose {
@@ -49,10 +46,13 @@ func (s *Session) erase(ctx context.Context, n *parse.VacuumStmt, tables []*cata
 }
 
 // mayErase refuses who does not own the tables, or for the whole database is no superuser.
-func (s *Session) mayErase(tables []*catalog.Table) error {
+func (s *Session) mayErase(n *parse.VacuumStmt, tables []*catalog.Table) error {
 	snap := s.Snapshot()
-	if len(tables) == 0 && !snap.Superuser(s.info.Role) {
-		return sqlstate.New(sqlstate.InsufficientPrivilege, "must be superuser to erase from the whole database")
+	if len(n.Tables) == 0 {
+		if !snap.Superuser(s.info.Role) {
+			return sqlstate.New(sqlstate.InsufficientPrivilege, "must be superuser to erase from the whole database")
+		}
+		return nil
 	}
 	for _, t := range tables {
 		switch {

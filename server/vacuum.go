@@ -29,6 +29,12 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	if err != nil {
 		return "", err
 	}
+	erase := isOn(n.Options, "erase")
+	if erase {
+		if err := s.mayErase(n, tables); err != nil {
+			return "", err
+		}
+	}
 	tables = slices.DeleteFunc(tables, func(t *catalog.Table) bool { return s.passOver(t, n.Analyze, len(n.Tables) > 0) })
 	if n.Analyze || isOn(n.Options, "analyze") {
 		if err := s.analyze(ctx, tables); err != nil {
@@ -43,7 +49,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 			s.engine.db.CountVacuum(t)
 		}
 	}
-	if isOn(n.Options, "erase") {
+	if erase {
 		return tag, s.erase(ctx, n, tables)
 	}
 	return tag, s.engine.db.Seal(ctx)

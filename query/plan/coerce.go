@@ -49,7 +49,7 @@ func castPath(from, to *datum.Type, ctx context) bool {
 
 // ioCast: anything converts to a string type by assignment, and from one explicitly.
 func ioCast(from, to *datum.Type, ctx context) bool {
-	if from.Pseudo && from != datum.Cstring && !from.IsRecord() {
+	if from.Pseudo && from != datum.Cstring && from != datum.AnyArray && !from.IsRecord() {
 		return false
 	}
 	if to.Category == 'S' && to != datum.Name {
