@@ -157,7 +157,8 @@ type VectorIndex interface {
 	// Search returns at most k (all when k < 0) rows nearest first, ties by row identity; only rows in filter when it
 	// is not nil.
 	Search(ctx context.Context, q VectorQuery) (VectorResult, error)
-	// Len is the number of vectors indexed, for costing.
+	// Len is about the number of vectors indexed, for costing. It is 0 only when no row that the statement sees has one: a
+	// search may then be left out.
 	Len() int
 }
 

@@ -33,10 +33,19 @@ type vectorSearch struct {
 	counters *relationCounters
 }
 
-// Len implements exec.VectorIndex.
+// Len implements exec.VectorIndex. An index counts the rows of the last commit: where it has none, an older snapshot or the
+// transaction itself may have some.
 func (s *vectorSearch) Len() int {
-	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil {
+	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil && ix.Len() > 0 {
 		return ix.Len()
+	}
+	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.attNum), false)
+	if err != nil {
+		return 1 // the search will say so
+	}
+	defer it.Close()
+	if it.Next() || it.Err() != nil {
+		return 1
 	}
 	return 0
 }
