@@ -95,6 +95,15 @@ var lifeStages = []struct {
 			l.Fatal("five seals and no merge")
 		}
 	}},
+	{"compacted", func(l *life) {
+		l.write(90, 0.2)
+		if err := l.ix.Compact(context.Background(), 0); err != nil {
+			l.Fatalf("Compact: %v", err)
+		}
+		if n := l.ix.Stats().Segments; n > 2 {
+			l.Fatalf("%d segments after Compact", n)
+		}
+	}},
 	{"reopened", func(l *life) {
 		l.write(20, 0.3)
 		if err := l.ix.Close(); err != nil {

@@ -238,6 +238,9 @@ func (ix *Index) Rebuild(ctx context.Context, seq uint64, rows func(yield func(r
 		ix.building = false
 		err = ix.finishRebuild(ctx, seq)
 	}
+	if err == nil {
+		err = ix.mergeAll(ctx, seq)
+	}
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}

@@ -2,8 +2,10 @@ package vector
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 const (
@@ -67,6 +69,45 @@ func (b *block) deadAt(oldest uint64) int {
 		}
 	}
 	return dead
+}
+
+// compactShare: a segment with as large a part of all versions is left alone, so that a few new rows do not rewrite a
+// large index.
+const compactShare = 0.8
+
+// Compact seals the tail and merges the segments further than Seal does, into one, or into two of which one has nearly
+// all: approximate plans look into lists of every segment, and one large segment needs the fewest of them. It takes as
+// long as writing the index anew. Errors, and what goes on meanwhile, are Seal's.
+func (ix *Index) Compact(ctx context.Context, oldest uint64) error {
+	ix.sealMu.Lock()
+	defer ix.sealMu.Unlock()
+	if err := ix.sealAndMerge(ctx, oldest); err != nil {
+		return err
+	}
+	v := ix.view.Load()
+	if v == nil {
+		return ErrClosed
+	}
+	if sources := chooseCompact(v.segments); len(sources) > 1 {
+		if err := ix.merge(ctx, sources, oldest); err != nil {
+			return fmt.Errorf("compact: %w", err)
+		}
+	}
+	return nil
+}
+
+// chooseCompact returns all segments, or all but one that is large enough to be left alone.
+func chooseCompact(segments []*segment) []*segment {
+	total := 0
+	for _, s := range segments {
+		total += s.len()
+	}
+	for i, s := range segments {
+		if float64(s.len()) >= compactShare*float64(total) {
+			return slices.Delete(slices.Clone(segments), i, i+1)
+		}
+	}
+	return segments
 }
 
 // merge rewrites sources as one segment, without their dead, and removes their files.

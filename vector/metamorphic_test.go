@@ -79,6 +79,13 @@ func (w *walk) step() {
 		{"ask", w.ask},
 		{"ask", w.ask},
 		{"seal", func() { w.seal(w.someSeq()) }},
+		{"compact", func() {
+			oldest := w.someSeq()
+			if err := w.ix.Compact(w.Context(), oldest); err != nil {
+				w.Fatalf("Compact: %v", err)
+			}
+			w.oldest = oldest
+		}},
 		{"fault", w.faultySeal},
 		{"reopen", func() {
 			if err := w.ix.Close(); err != nil {

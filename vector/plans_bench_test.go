@@ -157,9 +157,13 @@ func streamedIndex(b *testing.B, dim int) (*vector.Index, [][]float32) {
 		spent += cpuTime() - start
 		longest = max(longest, cpuTime()-start)
 	}
-	s := ix.Stats()
-	b.Logf("built %d rows in %s of processor time, the longest seal with its merges %s: %d segments, %d bytes a row",
-		*benchRows, spent, longest, s.Segments, s.SegmentBytes/int64(*benchRows))
+	start := cpuTime()
+	if err := ix.Compact(context.Background(), 1); err != nil {
+		b.Fatal(err)
+	}
+	compacted, s := cpuTime()-start, ix.Stats()
+	b.Logf("built %d rows in %s of processor time, the longest seal with its merges %s, Compact %s: %d segments, %d bytes a row",
+		*benchRows, spent, longest, compacted, s.Segments, s.SegmentBytes/int64(*benchRows))
 	return ix, kept
 }
 

@@ -30,6 +30,11 @@ func (ix *Index) SealIfNeeded(ctx context.Context, oldest uint64) (bool, error) 
 func (ix *Index) Seal(ctx context.Context, oldest uint64) error {
 	ix.sealMu.Lock()
 	defer ix.sealMu.Unlock()
+	return ix.sealAndMerge(ctx, oldest)
+}
+
+// sealAndMerge is Seal under sealMu.
+func (ix *Index) sealAndMerge(ctx context.Context, oldest uint64) error {
 	if err := ix.sealTail(ctx, oldest); err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}

@@ -31,7 +31,7 @@ func (v *vectorIndexes) sealer(ctx context.Context) {
 	}
 }
 
-// Seal writes every vector index's tail to its files and merges them: VACUUM.
+// Seal writes every vector index's tail to its files and compacts them: VACUUM.
 func (db *Database) Seal(ctx context.Context) error { return db.vectors.sealAll(ctx, 0) }
 
 // sealDeltas is the size of a tail that is worth a file: at 768 dimensions 50 MB, and a second of log to replay.
@@ -57,7 +57,11 @@ func (v *vectorIndexes) sealAll(ctx context.Context, least int) error {
 		return err
 	}
 	for _, ix := range list {
-		if err := ix.Seal(ctx, v.db.oldestSeq()); err != nil && !errors.Is(err, vector.ErrClosed) {
+		seal := ix.Seal
+		if least == 0 {
+			seal = ix.Compact
+		}
+		if err := seal(ctx, v.db.oldestSeq()); err != nil && !errors.Is(err, vector.ErrClosed) {
 			return err
 		}
 	}
