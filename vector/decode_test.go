@@ -93,7 +93,7 @@ func tryLists(t *testing.T, b *block) {
 	for i := range b.lists.lists {
 		l := &b.lists.lists[i]
 		cut := s.cut(set.SignPlanesOf(planes, s.vec, l.centroid), l, 0, 1)
-		signs, factors := b.lists.codes(l, 0, l.n)
+		signs, factors := b.lists.entries(l, 0, l.n)
 		set.SiftSigns(make([]uint32, l.n), planes, signs, factors, l.n, &cut)
 		_ = s.out(l, 0, 0, 1)
 		seen += l.n

@@ -17,6 +17,11 @@ type signLists struct {
 	factors   []float32
 	meanNorm  float64 // of the versions
 	tuning    tuning
+
+	// The centroids' byte codes and steps, made when the file is opened: an approximate plan orders lists by them, for a
+	// quarter of the memory traffic.
+	codes []uint8
+	steps []float32
 }
 
 // signList is one list, and what bounds all of its codes at once.
@@ -36,8 +41,8 @@ type signList struct {
 // words is the number of words of a code.
 func (s *signLists) words() int { return s.padded / 64 }
 
-// codes returns the codes and the factors of n entries of a list from one on, which begins a block.
-func (s *signLists) codes(l *signList, from, n int) (signs []uint64, factors []float32) {
+// entries returns the codes and the factors of n entries of a list from one on, which begins a block.
+func (s *signLists) entries(l *signList, from, n int) (signs []uint64, factors []float32) {
 	first := l.block + from/kernel.SignBlock
 	last := first + (n+kernel.SignBlock-1)/kernel.SignBlock
 	const f = kernel.SignBlock * kernel.SignFactors
@@ -116,12 +121,14 @@ func checkOrder(order []uint32) error {
 // measure finds what bounds each list, and the mean norm.
 func (s *signLists) measure() {
 	sum, n := 0.0, 0
+	s.codes, s.steps = make([]uint8, len(s.centroids)), make([]float32, len(s.lists))
 	for i := range s.lists {
 		l := &s.lists[i]
 		l.centroid = s.centroids[i*s.padded : (i+1)*s.padded : (i+1)*s.padded]
+		s.steps[i], _ = encode(s.codes[i*s.padded:(i+1)*s.padded], l.centroid)
 		l.square = dot64(l.centroid, l.centroid)
 		l.length = math.Sqrt(l.square) * (1 + 1e-9)
-		_, factors := s.codes(l, 0, l.n)
+		_, factors := s.entries(l, 0, l.n)
 		sum += l.measure(factors, float64(s.padded))
 		n += l.n
 	}

@@ -20,8 +20,10 @@ type prober struct {
 	signs       *signQuery
 	recall      float64 // 0: exact
 	k           int
-	approximate bool // an approximate plan was made
+	approximate bool       // an approximate plan was made
+	codes       *codeBound // of the query; nil where codes do not serve
 	products    []float32
+	dots        []int32
 	order       listOrder
 }
 
@@ -47,31 +49,56 @@ func (p *prober) effort(b *block) (effort, bool) {
 
 // add appends a segment's lists. share is the part of its versions that the query may return.
 func (p *prober) add(pieces []piece, b *block, share float64) []piece {
-	lists := b.lists
-	p.products = resized(p.products, len(lists.lists))
-	p.signs.set.Scan(kernel.Dot, p.products, p.signs.vec, lists.centroids)
+	lists, metric := b.lists, p.signs.bound.metric
+	e, tuned := p.effort(b)
+	p.approximate = p.approximate || tuned
+	p.multiply(lists, tuned)
 	scale := lists.meanNorm / p.signs.bound.norm
-	relative, absolute := p.signs.set.RelativeError(lists.padded), kernel.AbsoluteError(lists.padded)
-	metric := p.signs.bound.metric
 	for i := range lists.lists {
 		p.order.put(i, listKey(metric, float64(p.products[i]), lists.lists[i].square, scale))
 	}
-	e, tuned := p.effort(b)
-	p.approximate = p.approximate || tuned
 	seen := 0.0
-	for _, i := range p.order.sorted() {
-		l := &lists.lists[uint32(i)]
+	for _, word := range p.order.sorted() {
+		i := uint32(word)
+		l := &lists.lists[i]
 		if l.n == 0 {
 			continue
 		}
-		product, off := float64(p.products[uint32(i)]), relative*p.signs.length*l.length+absolute
-		length := math.Sqrt(max(0, p.signs.square+l.square-2*product+2*off)) * (1 + 1e-6)
-		pieces = append(pieces, piece{b: b, list: l, probe: probe{product: product + off, length: length, epsilon: float64(e.epsilon)}})
+		found := piece{b: b, list: l, probe: probe{epsilon: float64(e.epsilon)}}
+		if !tuned {
+			found.probe = p.probe(l, float64(p.products[i]))
+		}
+		pieces = append(pieces, found)
 		if seen += float64(l.n) * share; tuned && seen >= float64(e.versions) {
 			break
 		}
 	}
 	return pieces
+}
+
+// multiply finds the query's products with the centroids: in float32, or about, by codes, where nothing is proven by
+// them.
+func (p *prober) multiply(lists *signLists, about bool) {
+	n := len(lists.lists)
+	p.products = resized(p.products, n)
+	if !about || p.codes == nil {
+		p.signs.set.Scan(kernel.Dot, p.products, p.signs.vec, lists.centroids)
+		return
+	}
+	p.dots = resized(p.dots, n)
+	p.signs.set.ScanCodes(p.dots, p.codes.query, lists.codes)
+	for i, dot := range p.dots {
+		product, _ := p.codes.product(dot, lists.steps[i], 0)
+		p.products[i] = float32(product)
+	}
+}
+
+// probe bounds a list by its centroid's product with the query in float32.
+func (p *prober) probe(l *signList, product float64) probe {
+	padded := len(p.signs.vec)
+	off := p.signs.set.RelativeError(padded)*p.signs.length*l.length + kernel.AbsoluteError(padded)
+	length := math.Sqrt(max(0, p.signs.square+l.square-2*product+2*off)) * (1 + 1e-6)
+	return probe{product: product + off, length: length}
 }
 
 // listOrder sorts lists by their keys: those as float32, then the lists' numbers, in one word.

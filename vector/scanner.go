@@ -103,7 +103,7 @@ func (w *scanner) siftList(s *search, p *piece) {
 	for from := 0; from < l.n; from += pieceRows {
 		n := min(l.n-from, pieceRows)
 		cut := s.signs.cut(query, l, p.probe.epsilon, w.nearest.limit)
-		signs, factors := lists.codes(l, from, n)
+		signs, factors := lists.entries(l, from, n)
 		kept := w.kept[:s.set.SiftSigns(w.kept[:n], w.planes, signs, factors, n, &cut)]
 		w.prefiltered += n
 		total += len(kept)

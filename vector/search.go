@@ -70,6 +70,7 @@ type search struct {
 	halves   codeBound
 	byHalves bool // score segments by their halves
 	rotated  bool // signs.vec is the query
+	encoded  bool // and halves has its codes
 	signs    signQuery
 	prober   prober
 	k        int // how many to look for; 0 is all
@@ -114,12 +115,13 @@ func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 	}
 	pays := s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax)
 	s.byCodes = pays && len(v.chunks) > 0 && s.codes.set(&s.bound, q.Vec)
-	s.byHalves = pays && s.rotated && s.halves.prepareHalves(&s.bound, s.signs.vec, ix.rotation)
+	s.byHalves = pays && s.encoded
 }
 
 // useLists prepares the query for the segments' lists, if any are of use.
 func (s *search) useLists(ix *Index, v *view) {
 	s.rotated = len(v.segments) > 0 && s.signs.prepare(s.set, ix.rotation, &s.bound, s.q.Vec)
+	s.encoded = s.rotated && s.set.HasCodes() && s.halves.prepareHalves(&s.bound, s.signs.vec, ix.rotation)
 	versions := 0
 	for _, segment := range v.segments {
 		if segment.lists != nil {
@@ -133,6 +135,9 @@ func (s *search) useLists(ix *Index, v *view) {
 	s.prober.signs, s.prober.k, s.prober.recall, s.prober.approximate = &s.signs, s.q.K, 0, false
 	if s.q.approximate() {
 		s.prober.recall = s.q.Recall
+	}
+	if s.prober.codes = nil; s.encoded {
+		s.prober.codes = &s.halves
 	}
 	s.scope.prober = &s.prober
 }
