@@ -67,7 +67,11 @@ func TestSearchWhileWriting(t *testing.T) {
 		}
 	})
 	rng := rand.New(rand.NewPCG(4, 4))
-	for start := time.Now(); time.Since(start) < 500*time.Millisecond; {
+	// On a busy machine half a second may not see a merge.
+	enough := func(d time.Duration) bool {
+		return d > 30*time.Second || d > 500*time.Millisecond && ix.Stats().Merges > 0
+	}
+	for start := time.Now(); !enough(time.Since(start)); {
 		writeSnapshot(ix, snaps, rng)
 	}
 	stop()
