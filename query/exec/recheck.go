@@ -101,7 +101,8 @@ func (s *scan) inside(ctx context.Context, table Table, p pin) (bool, error) {
 		return false, err
 	}
 	for i, want := range bounds.Eq {
-		if d := b.Cols[i].Get(0); d.IsNull() || datum.Compare(b.Cols[i].Type, d, want) != 0 {
+		d := b.Cols[i].Get(0)
+		if d.IsNull() != want.IsNull() || !d.IsNull() && datum.Compare(b.Cols[i].Type, d, want) != 0 {
 			return false, nil
 		}
 	}
@@ -109,7 +110,7 @@ func (s *scan) inside(ctx context.Context, table Table, p pin) (bool, error) {
 }
 
 func between(b *datum.Batch, key int, bounds *IndexBounds) bool {
-	if bounds.Lo == nil && bounds.Hi == nil {
+	if bounds.Lo == nil && bounds.Hi == nil && !bounds.NotNull {
 		return true
 	}
 	d, typ := b.Cols[key].Get(0), b.Cols[key].Type

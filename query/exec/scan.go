@@ -165,10 +165,10 @@ func (s *scan) currentRow(ctx context.Context) error {
 func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
 	b = &x.now
 	*b = IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc, SearchOp: x.node.SearchOp, SearchKey: x.node.SearchKey,
-		Eq: x.values[:0]}
-	for _, e := range x.eq {
+		NotNull: x.node.NotNull, Eq: x.values[:0]}
+	for i, e := range x.eq {
 		d, err := e.Value()
-		if err != nil || d.IsNull() {
+		if err != nil || d.IsNull() && !slices.Contains(x.node.Nulls, i) {
 			return nil, true, err
 		}
 		b.Eq = append(b.Eq, d)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -118,7 +119,7 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 		return selectivity(cond, scanFacts(x))
 	}
 	rows := math.Max(x.TableRows, 1)
-	if r.Index.Unique && len(r.Eq) == len(r.Index.Keys) {
+	if r.Index.Unique && len(r.Eq) == len(r.Index.Keys) && len(r.Nulls) == 0 {
 		return 1 / rows
 	}
 	key := func(i int) *Col { // a column of the table's whole row
@@ -132,6 +133,10 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 			sel *= eqSelectivity
 			continue
 		}
+		if slices.Contains(r.Nulls, i) {
+			sel *= one(&NullTest{Arg: key(i)}, facts)
+			continue
+		}
 		sel *= facts.equalTo(key(i), v, eqSelectivity)
 	}
 	if r.Any != nil {
@@ -139,6 +144,9 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 		return math.Min(1, sel*anySelectivityOf(&AnyAll{Op: "=", Left: left, Right: r.Any}, facts))
 	}
 	if r.Lo == nil && r.Hi == nil {
+		if r.NotNull && r.Index.Keys[len(r.Eq)].Expr == "" {
+			sel *= one(&NullTest{Arg: key(len(r.Eq)), Not: true}, facts)
+		}
 		return sel
 	}
 	if r.Index.Keys[len(r.Eq)].Expr != "" {

@@ -87,8 +87,16 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	bound := func(key int, op string, v Expr) {
 		parts = append(parts, "("+e.keyName(x, key)+" "+op+" "+f.expr(v)+")")
 	}
+	null := func(key int, is string) { parts = append(parts, "("+e.keyName(x, key)+" IS "+is+")") }
 	for i, v := range r.Eq {
+		if slices.Contains(r.Nulls, i) {
+			null(i, "NULL")
+			continue
+		}
 		bound(i, "=", v)
+	}
+	if r.NotNull {
+		null(len(r.Eq), "NOT NULL")
 	}
 	if r.Any != nil {
 		parts = append(parts, "("+e.keyName(x, len(r.Eq))+" = ANY ("+f.expr(r.Any)+"))")

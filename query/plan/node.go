@@ -78,6 +78,10 @@ type (
 	IndexRange struct {
 		Index *catalog.Index
 		Eq    []Expr
+		// Nulls are the places in Eq of keys that are to be NULL.
+		Nulls []int
+		// NotNull says that the key after those of Eq is not NULL, as it is in any case within Lo and Hi.
+		NotNull bool
 		// Any is an array of values for the key after those of Eq, instead of Lo and Hi: the ranges of each are read one
 		// after the other.
 		Any          Expr

@@ -58,6 +58,7 @@ var rules = []rule{
 	{"join keys", (*optimizer).joinKeys},
 	{"join methods", (*optimizer).joinMethods},
 	{"bound sorts", (*optimizer).boundSorts},
+	{"drop sorts", (*optimizer).dropSorts},
 	{"order conditions", (*optimizer).orderQuals},
 	{"prune columns", (*optimizer).pruneColumns},
 	{"merge projections again", (*optimizer).mergeProjections},

@@ -2,6 +2,16 @@ package plan
 
 import "slices"
 
+// dropSorts takes away the sorts of rows that come in order already: of a merge join, of an index, of a subquery's ORDER BY.
+// It wants joins and indexes chosen.
+func (o *optimizer) dropSorts(n Node) Node {
+	mapInputs(n, o.dropSorts)
+	if s, ok := n.(*Sort); ok && inOrderOf(o.ordering(s.Input), s.Keys) {
+		return s.Input
+	}
+	return n
+}
+
 // ordering is the order in which a node's rows come, as keys over its row; nil for none that is known.
 func (o *optimizer) ordering(n Node) []SortKey {
 	switch x := n.(type) {

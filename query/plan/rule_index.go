@@ -1,15 +1,22 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 )
 
 // chooseIndexes lets scans read a btree index where their filter bounds its leading keys, and a
-// Limit over a Sort read one in the order it has. It wants predicates pushed into scans.
+// Sort over one give way to the order that it has. It wants predicates pushed into scans.
 func (o *optimizer) chooseIndexes(n Node) Node {
 	if l, ok := n.(*Limit); ok {
 		o.orderedLimit(l)
+	}
+	if s, ok := n.(*Sort); ok {
+		if in := o.orderedSort(s); in != nil {
+			return in
+		}
 	}
 	if scan, ok := n.(*Scan); ok && scan.Index == nil {
 		o.useIndex(scan)
@@ -45,7 +52,7 @@ func (o *optimizer) useIndex(scan *Scan) {
 	var plain, indexed Estimate
 	estimateScan(&whole, &plain)
 	estimateScan(&byIndex, &indexed)
-	guessed := scan.Stats == nil && (len(r.Eq) > 0 || r.Search != nil) // an equality most likely finds few rows
+	guessed := scan.Stats == nil && (len(r.Eq) > len(r.Nulls) || r.Search != nil) // an equality most likely finds few rows
 	if plain.Total < indexed.Total && !guessed && o.allows("seqscan") {
 		return
 	}
@@ -114,6 +121,11 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 			r.Eq, used = append(r.Eq, v), append(used, i)
 			continue
 		}
+		if i := findNullTest(conds, key, false); i >= 0 {
+			r.Nulls = append(r.Nulls, len(r.Eq))
+			r.Eq, used = append(r.Eq, &Const{Typed: Typed{key.Type(), -1}, Value: datum.Null}), append(used, i)
+			continue
+		}
 		if i, v := findAny(conds, key); i >= 0 && part.Expr == "" {
 			if r.Any = v; scan.Mark == 0 { // a row that is looked at again is held against the filter only
 				used = append(used, i)
@@ -121,6 +133,9 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 			return r, used
 		}
 		used = append(used, r.rangeOn(conds, key)...)
+		if i := findNullTest(conds, key, true); i >= 0 {
+			r.NotNull, used = true, append(used, i)
+		}
 		if r.Lo == nil && r.Hi == nil {
 			r.prefixOn(conds, key)
 			if r.Lo != nil && len(used) == 0 {
@@ -241,6 +256,17 @@ func flipped(op string) string {
 	return op
 }
 
+// findNullTest finds the condition key IS NULL, or IS NOT NULL; of a composite value that asks about its fields.
+func findNullTest(conds []Expr, key Expr, not bool) int {
+	if key.Type().Root().IsRecord() {
+		return -1
+	}
+	return slices.IndexFunc(conds, func(c Expr) bool {
+		t, ok := c.(*NullTest)
+		return ok && t.Not == not && isKey(t.Arg, key)
+	})
+}
+
 // isKey looks through conversions between string types, which keep value and order.
 func isKey(e, key Expr) bool {
 	if equalExpr(e, key) {
@@ -281,37 +307,68 @@ func widens(from, to *datum.Type) bool {
 		from == datum.Date && to == datum.Timestamp
 }
 
-// orderedLimit drops the Sort of a Limit where an index gives its order; without a Limit sorting what a
-// sequential scan reads is cheaper than fetching every row through an index.
+// orderedLimit drops the Sort of a Limit where an index gives its order.
 func (o *optimizer) orderedLimit(l *Limit) {
 	c, ok := limitChain(l)
 	if !ok || !o.allows("indexscan") || l.Count == nil || len(l.WithTies) > 0 || c.scan.Table.Virtual != nil {
 		return
 	}
-	keys := make([]SortKey, len(c.sort.Keys))
-	for i, k := range c.sort.Keys {
-		keys[i] = k
-		keys[i].Expr = c.overScan(k.Expr)
+	var only *catalog.Index
+	if best, _ := o.bestIndex(c.scan); best != nil {
+		only = best.Index // its bounds leave the fewest rows to sort
+	}
+	if r, used := o.orderedRange(c, only); r != nil {
+		c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
+		*c.above = c.sort.Input
+	}
+}
+
+// orderedSort reads a Sort's rows by an index that has their order, where that costs less than sorting what is read as it
+// lies or by another index; nil where it does not. It is then a scan of every row by its identity, which only pays for few
+// rows or where the session has turned off the alternatives.
+func (o *optimizer) orderedSort(s *Sort) Node {
+	c := chain{sort: s}
+	if c.scan = c.under(s.Input); c.scan == nil || c.scan.Index != nil || c.scan.Table.Virtual != nil {
+		return nil
+	}
+	r, used := o.orderedRange(c, nil)
+	if r == nil {
+		return nil
+	}
+	before := *c.scan
+	o.useIndex(c.scan)
+	sorted := o.estimate(s).Total
+	after := *c.scan
+	*c.scan = before
+	c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(before.Filter), used))
+	if o.estimate(s.Input).Total < sorted {
+		return s.Input
+	}
+	*c.scan = after
+	return nil
+}
+
+// orderedRange is a range of an index that has the order of a chain's sort, nil for none; used are the conditions that it
+// stands for. only is the one index that will do, nil for any.
+func (o *optimizer) orderedRange(c chain, only *catalog.Index) (r *IndexRange, used []int) {
+	keys := slices.Clone(c.sort.Keys)
+	for i := range keys {
+		keys[i].Expr = c.overScan(keys[i].Expr)
 	}
 	for i := range c.scan.Table.Indexes {
 		ix := &c.scan.Table.Indexes[i]
-		if ix.Method != "btree" {
+		if ix.Method != "btree" || only != nil && only != ix {
 			continue
 		}
-		r, used := o.bounds(c.scan, ix)
-		if r == nil {
+		if r, used = o.bounds(c.scan, ix); r == nil {
 			continue
-		}
-		if best, _ := o.bestIndex(c.scan); best != nil && best.Index != ix {
-			continue // a bound on another index leaves fewer rows to sort
 		}
 		if desc, ok := o.givesOrder(c.scan, r, keys); ok && r.Any == nil {
 			r.Desc, r.Ordered = desc, true
-			c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
-			*c.above = c.sort.Input
-			return
+			return r, used
 		}
 	}
+	return nil, nil
 }
 
 // givesOrder says whether an index range, forwards or backwards, comes in the order of the keys.

@@ -101,7 +101,7 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 	}
 	prefix := entryPrefix(t, ix, b.Eq)
 	typeOf := func(k catalog.KeyPart) *datum.Type { return keyType(t, k) }
-	if b.Lo == nil && b.Hi == nil {
+	if b.Lo == nil && b.Hi == nil && !b.NotNull {
 		return storage.PrefixRange(prefix)
 	}
 	k := ix.Keys[len(b.Eq)]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
@@ -135,7 +136,8 @@ func (s *tableScan) Close() {
 
 // indexScan walks an index and reads the rows it names.
 func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
-	if b := spec.Bounds; b != nil && immediate(spec.Index) && len(b.Eq) == len(spec.Index.Keys) {
+	if b := spec.Bounds; b != nil && immediate(spec.Index) && len(b.Eq) == len(spec.Index.Keys) &&
+		!slices.ContainsFunc(b.Eq, datum.Datum.IsNull) {
 		return &keyLookup{table: t, spec: spec}, nil // which counts for itself
 	}
 	it, err := t.stmt.view.Iter(boundsRange(t.t, spec.Index, spec.Bounds), spec.Desc)
