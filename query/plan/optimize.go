@@ -11,7 +11,7 @@ func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *P
 	if p.Root == nil {
 		return p
 	}
-	o := &optimizer{cat: cat, plan: p, done: map[Node]Node{}}
+	o := &optimizer{cat: cat, plan: p, done: map[Node]Node{}, subplansMade: countSubplans(p)}
 	o.inlineCTEs(p)
 	trace("inline CTEs", p.Root)
 	for _, c := range p.CTEs {
@@ -32,6 +32,8 @@ type optimizer struct {
 	plan *Plan
 	// done remembers the subplans already optimised: copies of an expression share theirs.
 	done map[Node]Node
+	// subplansMade numbers the subqueries.
+	subplansMade int
 }
 
 // allows says whether the session lets plans have nodes of a kind: its setting enable_….
@@ -53,6 +55,7 @@ var rules = []rule{
 	{"merge projections", (*optimizer).mergeProjections},
 	{"push predicates", (*optimizer).pushPredicates},
 	{"vector search", (*optimizer).vectorSearch},
+	{"ends of indexes", (*optimizer).endsOfIndexes},
 	{"choose indexes", (*optimizer).chooseIndexes},
 	{"order joins", (*optimizer).orderJoins},
 	{"join keys", (*optimizer).joinKeys},
