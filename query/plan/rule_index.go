@@ -147,7 +147,8 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 	return r, used
 }
 
-// findAny finds the first condition column = ANY (array) or column IN (list), as an array of the column's type.
+// findAny finds the first condition column = ANY (array), column IN (list) or column = a OR column = b …, as an array of the
+// column's type.
 func findAny(conds []Expr, key Expr) (int, Expr) {
 	t := key.Type()
 	if t.Array == nil {
@@ -158,6 +159,12 @@ func findAny(conds []Expr, key Expr) (int, Expr) {
 		case *InList:
 			if v, ok := listAsKeys(x.List, t); ok && !x.Not && isKey(x.Left, key) {
 				return i, v
+			}
+		case *Logic:
+			if list := alternatives(x, key); list != nil {
+				if v, ok := listAsKeys(list, t); ok {
+					return i, v
+				}
 			}
 		case *AnyAll:
 			if x.All || x.Op != "=" || x.Proc.Schema != catalog.PgCatalogOID || !isKey(x.Left, key) || volatile(x.Right) ||
@@ -170,6 +177,30 @@ func findAny(conds []Expr, key Expr) (int, Expr) {
 		}
 	}
 	return -1, nil
+}
+
+// alternatives are the values of key = a OR key = b …; nil where something else is among the parts.
+func alternatives(or *Logic, key Expr) []Expr {
+	if or.Op != Or {
+		return nil
+	}
+	var list []Expr
+	for _, arg := range or.Args {
+		if nested, ok := arg.(*Logic); ok {
+			values := alternatives(nested, key)
+			if values == nil {
+				return nil
+			}
+			list = append(list, values...)
+			continue
+		}
+		i, v := findBound([]Expr{arg}, key, "=")
+		if i < 0 {
+			return nil
+		}
+		list = append(list, v)
+	}
+	return list
 }
 
 // listAsKeys makes an array of a list's members, a constant one where they are constants.
