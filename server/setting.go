@@ -101,7 +101,7 @@ var allSettings = append([]setting{
 	{name: "enable_indexscan", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_indexscan"),
 		about: "Enables the planner's use of index-scan plans."},
 	{name: "enable_material", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_material"),
-		about: "Enables the planner's use of materialization (there is none)."},
+		about: "Enables the planner's use of materialization."},
 	{name: "enable_memoize", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_memoize"),
 		about: "Enables the planner's use of memoization (there is none)."},
 	{name: "enable_mergejoin", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_mergejoin"),
