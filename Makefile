@@ -5,6 +5,7 @@ SHELL := /bin/bash
 GO ?= go
 ORT_VERSION := 1.24.3
 FUZZTIME ?= 20s
+FOR ?= 30m
 KEEP ?=
 TEST_TIMEOUT ?= 20m
 
@@ -13,7 +14,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql bench-vector fuzz samples slt-oracle random-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector conformance fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +48,9 @@ bench-vector: build ## Print the vector figures beside FAISS, pgvector and other
 	@bench/vector/setup.sh bin/bench-vector
 	@$(GO) build -o bin/bench-vector/bench ./bench/vector
 	@bin/bench-vector/bench -segue bin/segue $(BENCH_VECTOR)
+
+conformance: build ## Compare the vector operator with brute force at random for FOR (30m), alone and behind a server
+	SEGUE_CONFORMANCE=$(FOR) SEGUE_ORT_LIB=$(ORT) $(GO) test -count=1 -timeout 0 -run 'TestMetamorphic|TestVectorWalk' ./vector ./server
 
 fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
 	@SEGUE_ORT_LIB=$(ORT) scripts/fuzz.sh $(FUZZTIME)

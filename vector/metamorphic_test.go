@@ -1,29 +1,32 @@
 package vector_test
 
 import (
+	"cmp"
 	"flag"
-	"log/slog"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seguedb/segue/vector"
-	"github.com/seguedb/segue/vector/kernel"
 )
 
 var seedFlag = flag.Uint64("vector.seed", 0, "run TestMetamorphic with this seed alone")
 
 // TestMetamorphic does random things in a random order, and asks random questions in between. A
-// failure prints the operations and the seed that repeats them.
+// failure prints the operations and the seed that repeats them. SEGUE_CONFORMANCE=30m goes on for so long.
 func TestMetamorphic(t *testing.T) {
-	seeds := []uint64{*seedFlag}
-	if *seedFlag == 0 {
-		seeds = seeds[:0]
-		for range 40 {
-			seeds = append(seeds, rand.Uint64())
-		}
+	long, err := time.ParseDuration(cmp.Or(os.Getenv("SEGUE_CONFORMANCE"), "0s"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, seed := range seeds {
+	least := 40
+	if *seedFlag != 0 {
+		least, long = 1, 0
+	}
+	for start, n := time.Now(), 0; n < least || time.Since(start) < long && !t.Failed(); n++ {
+		seed := cmp.Or(*seedFlag, rand.Uint64())
 		t.Run("", func(t *testing.T) {
 			w := newWalk(t, seed)
 			defer func() {
@@ -49,6 +52,13 @@ type walk struct {
 func newWalk(t *testing.T, seed uint64) *walk {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	w := &walk{faults: &faulty{SegmentStore: vector.NewMemStore()}}
+	if rng.IntN(4) == 0 {
+		dir, err := vector.OpenDir(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.faults.SegmentStore = dir
+	}
 	w.life = life{T: t, rng: rng, kind: kinds[rng.IntN(len(kinds))], store: w.faults}
 	w.dim, w.rows = 1+rng.IntN(20)*(1+rng.IntN(5)), 1+rng.Uint64N(200)
 	w.reopen()
@@ -56,11 +66,7 @@ func newWalk(t *testing.T, seed uint64) *walk {
 }
 
 func (w *walk) reopen() {
-	levels := kernel.Levels()
-	ix, err := vector.Open(w.faults, vector.Options{
-		Dim: w.dim, SealRows: 1 + w.rng.IntN(60), Logger: slog.New(slog.DiscardHandler),
-		Kernel: levels[w.rng.IntN(len(levels))], SignRows: 1 + w.rng.IntN(60), ListRows: 1 + w.rng.IntN(20),
-	})
+	ix, err := w.openIndex()
 	if err != nil {
 		w.Fatalf("Open: %v", err)
 	}
@@ -78,6 +84,10 @@ func (w *walk) step() {
 		{"write", func() { w.write(1+w.rng.IntN(10), w.rng.Float64()) }},
 		{"ask", w.ask},
 		{"ask", w.ask},
+		{"ask many", w.askMany},
+		{"ask while sealing", w.askWhileSealing},
+		{"crash", w.crash},
+		{"damage", w.damage},
 		{"seal", func() { w.seal(w.someSeq()) }},
 		{"compact", func() {
 			oldest := w.someSeq()
@@ -105,19 +115,25 @@ func (w *walk) someSeq() uint64 { return w.oldest + w.rng.Uint64N(w.seq-w.oldest
 
 func (w *walk) ask() {
 	for i := range 4 {
-		q := vector.Query{
-			Vec: randomVector(w.rng, w.kind, w.dim), Metric: metrics[w.rng.IntN(4)], K: w.rng.IntN(30), Seq: w.someSeq(),
-			Workers: w.rng.IntN(4), Filter: w.filter(w.rng.IntN(6)),
-		}
-		if w.rng.IntN(4) == 0 {
-			w.cutOff(&q, 2+5*i)
-		}
-		var written map[uint64][]float32
-		if w.rng.IntN(4) == 0 {
-			written = w.overlay(&q)
-		}
+		q, written := w.question(i)
 		w.checkSearch(w.T, w.ix, q, written)
 	}
+}
+
+// question is a random query, with what its overlay has.
+func (w *walk) question(i int) (vector.Query, map[uint64][]float32) {
+	q := vector.Query{
+		Vec: randomVector(w.rng, w.kind, w.dim), Metric: metrics[w.rng.IntN(4)], K: w.rng.IntN(30), Seq: w.someSeq(),
+		Workers: w.rng.IntN(4), Filter: w.filter(w.rng.IntN(6)),
+	}
+	if w.rng.IntN(4) == 0 {
+		w.cutOff(&q, 2+5*i)
+	}
+	var written map[uint64][]float32
+	if w.rng.IntN(4) == 0 {
+		written = w.overlay(&q)
+	}
+	return q, written
 }
 
 // faultySeal seals over a store that fails sometime soon.

@@ -162,11 +162,17 @@ func (m *model) compare(t testing.TB, q vector.Query, r vector.Result, want []ve
 }
 
 // kinds of vectors, by what makes each hard for a search that scores in float32 first.
-var kinds = []string{"clustered", "integers", "near-equal", "zeros", "tiny", "huge"}
+var kinds = []string{"clustered", "integers", "near-equal", "zeros", "tiny", "huge", "duplicates", "mixed"}
 
 // randomVector makes a vector of a kind.
 func randomVector(rng *rand.Rand, kind string, dim int) []float32 {
 	vec := make([]float32, dim)
+	if kind == "mixed" { // all of them in one index
+		kind = kinds[rng.IntN(len(kinds)-1)]
+	}
+	if kind == "duplicates" { // a few vectors that many rows have
+		kind, rng = "clustered", rand.New(rand.NewPCG(rng.Uint64N(5), 5))
+	}
 	for i := range vec {
 		switch x := rng.NormFloat64(); kind {
 		case "clustered":
