@@ -14,7 +14,7 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 		return nil, err
 	}
 	if s.Filename != "" || s.Program {
-		return nil, refuseServerFile(s)
+		return nil, b.refuseServerFile(s)
 	}
 	if s.Table != nil { // errors about it have no place in Postgres
 		unplaced := *s.Table
@@ -27,14 +27,18 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 	return b.copyTo(s, opts)
 }
 
-// refuseServerFile keeps COPY away from the server's files and programs: there are no roles that may, superusers included.
-func refuseServerFile(s *parse.CopyStmt) error {
+// refuseServerFile keeps COPY away from the server's files and programs. Who might use them in PostgreSQL is told that it
+// is not there; others that they may not.
+func (b *binder) refuseServerFile(s *parse.CopyStmt) error {
 	role, what := "pg_write_server_files", "to a file"
 	switch {
 	case s.Program:
 		role, what = "pg_execute_server_program", "to or from an external program"
 	case s.From:
 		role, what = "pg_read_server_files", "from a file"
+	}
+	if r := b.cat.Snapshot().Role(role); b.superuser() || r != nil && b.cat.Snapshot().HasRole(b.me(), r.OID) {
+		return copyHint(sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s of the server is not supported", what))
 	}
 	return copyHint(sqlstate.New(sqlstate.InsufficientPrivilege,
 		"must be superuser or have privileges of the %s role to COPY %s", role, what))
