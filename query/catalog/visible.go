@@ -69,6 +69,9 @@ func FunctionVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok 
 		return false, false
 	}
 	for _, schema := range SearchSchemas(snap, searchPath) {
+		if sc := snap.SchemaByOID(schema); sc != nil && strings.HasPrefix(sc.Name, TempSchemaPrefix) {
+			continue // a temporary function is found by its schema's name only
+		}
 		if schema == p.Schema {
 			return true, true
 		}

@@ -30,7 +30,7 @@ type functionDefinition struct {
 
 // createFunction binds CREATE [OR REPLACE] FUNCTION and PROCEDURE.
 func (b *binder) createFunction(s *parse.CreateFunctionStmt) (*Plan, error) {
-	sc, err := b.creationSchema(s.Name, s.Pos())
+	sc, temp, err := b.creationPlace(s.Name, 0, s.Pos())
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,9 @@ func (b *binder) createFunction(s *parse.CreateFunctionStmt) (*Plan, error) {
 		}
 	}
 	node := &ChangeFunction{New: d.f, Notices: d.notices}
+	if temp {
+		node.TempSchema = sc.Name
+	}
 	if node.Old, err = d.replaced(); err != nil {
 		return nil, err
 	}

@@ -308,7 +308,7 @@ func (b *binder) procsNamed(name parse.Name) []*catalog.Proc {
 	if len(name) < 2 || name[0] == frozenSchema {
 		return procs
 	}
-	sc := b.cat.Snapshot().Schema(name[len(name)-2])
+	sc := b.anySchema(name[len(name)-2])
 	if sc != nil && !b.uses(sc) {
 		sc = nil
 	}

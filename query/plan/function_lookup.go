@@ -27,7 +27,11 @@ func (b *binder) usersProcs(name parse.Name) []*catalog.Proc {
 		return all // of which a qualified name picks its schema's
 	}
 	var out []*catalog.Proc
+	temp := snap.Schema(b.cat.Info().TempSchema) // in which no function is looked for without its name
 	for _, schema := range b.searchPath() {
+		if temp != nil && schema == temp.OID {
+			continue
+		}
 		for _, p := range all {
 			same := func(q *catalog.Proc) bool { return slices.Equal(q.Args, p.Args) }
 			if p.Schema == schema && !slices.ContainsFunc(out, same) {

@@ -448,6 +448,8 @@ type (
 		Out
 		Old, New *catalog.Function
 		Notices  []*sqlstate.Error
+		// TempSchema is the schema that New goes to where that is the session's own, which may not be there yet.
+		TempSchema string
 	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.

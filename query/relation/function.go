@@ -17,6 +17,12 @@ func (s *Stmt) changeFunction(ctx context.Context, c *plan.ChangeFunction) error
 		return err
 	}
 	f := *c.New
+	if c.TempSchema != "" {
+		var err error
+		if f.Schema, err = s.tempPlace(c.TempSchema); err != nil {
+			return err
+		}
+	}
 	var args []*datum.Type
 	for i := range f.Params {
 		if f.Params[i].Input() {

@@ -52,7 +52,7 @@ func (tx *Tx) DropTemp(ctx context.Context, schema string) error {
 	return s.Finish()
 }
 
-// dropAllIn drops a schema and its tables, views and sequences.
+// dropAllIn drops a schema and its tables, views, sequences and functions.
 func (s *Stmt) dropAllIn(sc *catalog.Schema) {
 	if sc == nil {
 		return
@@ -65,6 +65,11 @@ func (s *Stmt) dropAllIn(sc *catalog.Schema) {
 	for _, q := range s.catalog.Sequences() {
 		if q.Schema == sc.OID {
 			s.dropSequence(q)
+		}
+	}
+	for _, p := range s.catalog.Functions() {
+		if p.Schema == sc.OID {
+			s.dropFunction(p.OID)
 		}
 	}
 	s.dropSchema(sc)
