@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/seguedb/segue/query/datum"
@@ -107,13 +108,25 @@ func (p profile) actual(n plan.Node) (plan.Actual, bool) {
 // tempBlocks are blocks of BLCKSZ.
 func tempBlocks(bytes int64) int64 { return (bytes + 8191) / 8192 }
 
-// vectorDetails says whether a search's answer is exact, and what it cost.
-func vectorDetails(s VectorStats) []plan.Detail {
-	kind := "approximate"
+// vectorDetails says whether a search's answer is exact, and what it cost. Lists and codes of one bit are named where some
+// were used.
+func vectorDetails(m *nodeProfile) []plan.Detail {
+	s, kind := m.vector, "approximate"
 	if s.Exact {
 		kind = "exact"
 	}
-	return []plan.Detail{{Name: "Search", Value: kind}, {Name: "Vectors Scanned", Value: s.Scanned},
-		{Name: "Vectors Removed by Filter", Value: s.Filtered}, {Name: "Vectors Reranked", Value: s.Reranked},
-		{Name: "Segments", Value: s.Segments}}
+	out := []plan.Detail{{Name: "Search", Value: kind}, {Name: "Vectors Scanned", Value: s.Scanned}}
+	if s.Prefiltered > 0 {
+		out = append(out, plan.Detail{Name: "Codes Prefiltered", Value: s.Prefiltered})
+	}
+	if s.Lists > 0 {
+		out = append(out, plan.Detail{Name: "Lists Probed", Value: s.Lists})
+	}
+	out = append(out, plan.Detail{Name: "Vectors Removed by Filter", Value: s.Filtered},
+		plan.Detail{Name: "Vectors Reranked", Value: s.Reranked}, plan.Detail{Name: "Segments", Value: s.Segments})
+	if m.of > 0 {
+		share := float64(m.passed) / float64(m.of)
+		out = append(out, plan.Detail{Name: "Filter Selectivity", Value: strconv.FormatFloat(share, 'f', 4, 64)})
+	}
+	return out
 }

@@ -159,6 +159,8 @@ type VectorIndex interface {
 	// Search returns at most k (all when k < 0) rows nearest first, ties by row identity; only rows in filter when it
 	// is not nil.
 	Search(ctx context.Context, q VectorQuery) (VectorResult, error)
+	// SearchMany answers many questions without filters, in their order, each as Search would.
+	SearchMany(ctx context.Context, qs []VectorQuery) ([]VectorResult, error)
 	// Len is about the number of vectors indexed, for costing. It is 0 only when no row that the statement sees has one: a
 	// search may then be left out.
 	Len() int
@@ -174,6 +176,8 @@ type VectorQuery struct {
 	Max    float64
 	HasMax bool
 	MaxInc bool
+	// Recall is the share of the true rows that the answer must have, 1 (or 0) for all.
+	Recall float64
 }
 
 // RowSet is a set of row identities, built by the executor from a WHERE clause and handed to the
@@ -193,8 +197,11 @@ type VectorResult struct {
 
 // VectorStats is printed by EXPLAIN ANALYZE.
 type VectorStats struct {
-	Exact                                 bool
-	Scanned, Filtered, Reranked, Segments int
+	Exact bool
+	// Scanned are row versions scored by codes, Filtered those that the filter kept from it, Reranked those whose distance
+	// was computed in full; Prefiltered are those that codes of one bit ruled out, and Lists the lists of an inverted file
+	// that were looked into.
+	Scanned, Filtered, Reranked, Segments, Lists, Prefiltered int
 }
 
 // What functions ask for too is declared beside them.

@@ -26,7 +26,8 @@ type running struct {
 	affected  int64
 	spills    []*spillFile
 	touched   touchedRows // nil for a statement of one writing part at most
-	uncounted bool        // what is being built does not count for the command tag
+	searches  map[*plan.VectorSearch]*vectorSearch
+	uncounted bool // what is being built does not count for the command tag
 }
 
 // shareCTEs and shareWorks give what a recheck shares with its statement. Most statements have neither.

@@ -33,7 +33,7 @@ func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 	switch {
 	case x.Lateral:
 		args, err := eval.CompileAll(x.Args, r.exprs)
-		return &lateralPairs{r: r, right: right, slots: x.Slots, args: args}, err
+		return &lateralPairs{r: r, right: right, slots: x.Slots, args: args, batch: r.batched(x)}, err
 	case len(x.LeftKeys) == 0:
 		return &loopPairs{r: r, node: x, op: right, rows: r.spool(typesOf(x.Right)), first: firstDecides(x)}, nil
 	}
@@ -64,6 +64,7 @@ type lateralPairs struct {
 	values []*datum.Vec
 	row    int
 	isOpen bool
+	batch  *searchBatch // nil where the right side is not a vector search to be batched
 }
 
 func (s *lateralPairs) open(context.Context) error { return nil }
@@ -72,14 +73,20 @@ func (s *lateralPairs) start(left *datum.Batch) error {
 	var err error
 	s.values, err = evalAll(s.args, left)
 	s.left, s.row, s.isOpen = left, 0, false
+	if s.batch != nil {
+		s.batch.results = nil
+	}
 	return err
 }
 
 func (s *lateralPairs) next(ctx context.Context, skip []bool) (*pairs, error) {
 	for s.row < s.left.Rows {
 		if !s.isOpen {
-			for i, slot := range s.slots {
-				s.r.exprs.SetSlot(slot, s.values[i].Get(s.row))
+			s.fill(s.row)
+			if s.batch != nil {
+				if err := s.batch.take(ctx, s.row, s.left.Rows, s.fill); err != nil {
+					return nil, err
+				}
 			}
 			if err := s.right.Open(ctx); err != nil {
 				return nil, err
@@ -97,6 +104,13 @@ func (s *lateralPairs) next(ctx context.Context, skip []bool) (*pairs, error) {
 		s.row, s.isOpen = s.row+1, false
 	}
 	return nil, nil
+}
+
+// fill gives the slots their values of a left row.
+func (s *lateralPairs) fill(row int) {
+	for i, slot := range s.slots {
+		s.r.exprs.SetSlot(slot, s.values[i].Get(row))
+	}
 }
 
 func (s *lateralPairs) withRow(b *datum.Batch) *pairs {

@@ -19,6 +19,7 @@ type nodeProfile struct {
 	searches       int64
 	vector         VectorStats // summed over searches
 	hasVectorStats bool
+	passed, of     int64 // rows that a vector search's filter let pass, of those it was held against
 	removed        int64 // rows that a filter did not let pass
 	byJoinFilter   bool  // the filter is a join's
 	sorted         *sortProfile
@@ -114,7 +115,7 @@ func (m *nodeProfile) details() []plan.Detail {
 			structured("Peak Memory Usage", kilobytes(h.bytes)), structured("Disk Usage", kilobytes(h.disk)))
 	}
 	if m.hasVectorStats {
-		out = append(out, vectorDetails(m.vector)...)
+		out = append(out, vectorDetails(m)...)
 	}
 	return out
 }
@@ -213,6 +214,15 @@ func (p profile) vector(n plan.Node, s VectorStats) {
 	sum.Filtered += s.Filtered
 	sum.Reranked += s.Reranked
 	sum.Segments = max(sum.Segments, s.Segments)
+	sum.Lists += s.Lists
+	sum.Prefiltered += s.Prefiltered
 	np.searches++
 	np.hasVectorStats = true
+}
+
+// passed counts the rows that a search's filter let pass.
+func (p profile) passed(n plan.Node, rows, of int) {
+	if np := p[n]; np != nil {
+		np.passed, np.of = np.passed+int64(rows), np.of+int64(of)
+	}
 }

@@ -16,6 +16,8 @@ type sortRows struct {
 	runs  *runSort
 	topK  *eval.Expr
 	read  bool
+	// growth is nil for reading all of the input.
+	growth *growingSort
 }
 
 func (r *running) sort(x *plan.Sort) (operator, error) {
@@ -28,12 +30,26 @@ func (r *running) sort(x *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	topK, err := r.condition(x.TopK)
-	return &sortRows{r: r, node: x, input: input, runs: &runSort{r: r, types: typesOf(x), by: by}, topK: topK}, err
+	if err != nil {
+		return nil, err
+	}
+	growth, err := r.growing(x.Grow)
+	return &sortRows{r: r, node: x, input: input, runs: &runSort{r: r, types: typesOf(x), by: by}, topK: topK,
+		growth: growth}, err
 }
 
 func (s *sortRows) Open(ctx context.Context) error {
 	s.runs.drop()
 	s.read = false
+	if s.growth != nil {
+		limit, err := s.limit()
+		if err != nil {
+			return err
+		}
+		if err := s.growth.first(ctx, limit); err != nil {
+			return err
+		}
+	}
 	return s.input.Open(ctx)
 }
 
@@ -48,16 +64,30 @@ func (s *sortRows) Next(ctx context.Context) (*datum.Batch, error) {
 }
 
 func (s *sortRows) sort(ctx context.Context) error {
-	limit := -1
-	if s.topK != nil {
-		k, err := s.topK.Value()
-		if err != nil {
-			return err
-		}
-		if !k.IsNull() && k.Int() >= 0 {
-			limit = int(min(k.Int(), 1<<40))
-		}
+	limit, err := s.limit()
+	if err != nil {
+		return err
 	}
+	if s.growth != nil {
+		return s.grow(ctx, limit)
+	}
+	return s.round(ctx, limit)
+}
+
+// limit is how many rows are wanted, -1 for all.
+func (s *sortRows) limit() (int, error) {
+	if s.topK == nil {
+		return -1, nil
+	}
+	k, err := s.topK.Value()
+	if err != nil || k.IsNull() || k.Int() < 0 {
+		return -1, err
+	}
+	return int(min(k.Int(), 1<<40)), nil
+}
+
+// round sorts all that the input gives.
+func (s *sortRows) round(ctx context.Context, limit int) error {
 	s.runs.begin(limit)
 	for {
 		b, err := s.input.Next(ctx)

@@ -2,9 +2,8 @@ package exec
 
 import (
 	"context"
+	"math"
 	"slices"
-
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
@@ -18,7 +17,10 @@ import (
 //	filter ──scan──▶ row set ──┐
 //	query, k, cut-off ─────────┴▶ VectorIndex.Search ──▶ identities, distances ──▶ Table.Fetch
 //
-// With NullsLast, rows that have no distance follow when fewer than k have one.
+// Where nearly all rows pass, the filter is held against the nearest ones instead, and the row set is made only if too
+// few of them pass (vectorfilter.go). With NullsLast, rows that have no distance follow when fewer than k have one
+// (vectorrest.go). The right side of a lateral join may have been asked for already, with those of other rows
+// (vectorbatch.go).
 type vectorSearch struct {
 	r             *running
 	node          *plan.VectorSearch
@@ -28,18 +30,19 @@ type vectorSearch struct {
 	wanted        int // k, or -1 for all
 	result        VectorResult
 	next          int
-	rest          *restScan // nil without NullsLast
-}
-
-// restScan is the rows without a distance, once the others have been given.
-type restScan struct {
-	*scan
-	given *roaring64.Bitmap
-	left  int // rows still wanted, -1 for all
+	rest          *restScan     // nil without NullsLast
+	whole         *wholeScan    // nil until it is needed
+	scanning      bool          // whole gives the rows
+	batch         *searchBatch  // nil outside of lateral joins
+	ready         *VectorResult // of this Open's search, from the batch
 }
 
 func (r *running) vectorSearch(x *plan.VectorSearch) (operator, error) {
 	op := &vectorSearch{r: r, node: x}
+	if r.searches == nil {
+		r.searches = map[*plan.VectorSearch]*vectorSearch{}
+	}
+	r.searches[x] = op
 	var err error
 	if op.query, err = eval.Compile(x.Query, r.exprs); err != nil {
 		return nil, err
@@ -63,56 +66,56 @@ func (r *running) vectorSearch(x *plan.VectorSearch) (operator, error) {
 		node := &plan.Scan{Table: x.Table, Ordinals: x.Ordinals, RowID: true}
 		op.rest = &restScan{scan: &scan{r: r, node: node, filter: cond}}
 	}
-	return op, nil
-}
-
-// filterScan scans only the columns that the filter reads: the embeddings are stored apart, and a
-// scan of the rest is fast.
-func (r *running) filterScan(x *plan.VectorSearch) (*scan, error) {
-	narrow := &plan.Scan{Table: x.Table, RowID: true}
-	cond, err := r.condition(plan.Transform(x.Filter, func(e plan.Expr) plan.Expr {
-		col, ok := e.(*plan.Col)
-		if !ok || col.Index >= len(x.Ordinals) {
-			return e
-		}
-		moved := *col
-		if moved.Index = slices.Index(narrow.Ordinals, x.Ordinals[col.Index]); moved.Index < 0 {
-			moved.Index = len(narrow.Ordinals)
-			narrow.Ordinals = append(narrow.Ordinals, x.Ordinals[col.Index])
-		}
-		return &moved
-	}))
-	op := &scan{r: r, node: narrow, filter: cond}
-	if err != nil || x.FilterIndex == nil {
-		return op, err
+	if x.Unordered {
+		op.whole, err = r.wholeScan(x)
 	}
-	narrow.Index, op.bounds = x.FilterIndex, &op.ranged
-	return op, r.indexRange(op.bounds, x.FilterIndex)
+	return op, err
 }
 
 func (s *vectorSearch) Open(ctx context.Context) error {
-	s.next, s.result, s.wanted = 0, VectorResult{}, -1
+	s.next, s.result, s.wanted, s.scanning = 0, VectorResult{}, -1, false
 	if s.rest != nil {
 		s.rest.Close()
 		s.rest.given = nil
 	}
-	if s.k != nil {
-		k, err := s.k.Value()
-		if err != nil {
-			return err
-		}
-		if !k.IsNull() {
-			s.wanted = int(k.Int())
-		}
-	}
-	if s.wanted == 0 {
-		return nil
-	}
 	var err error
+	if s.wanted, err = s.limit(); err != nil || s.wanted == 0 {
+		return err
+	}
 	if s.table, err = s.r.env.Relations.Table(s.node.Table); err != nil {
 		return err
 	}
+	if s.node.Unordered && s.wanted < 0 && s.max == nil {
+		return s.scanAll(ctx)
+	}
 	return s.search(ctx)
+}
+
+// limit is K's value, -1 for all.
+func (s *vectorSearch) limit() (int, error) {
+	if s.k == nil {
+		return -1, nil
+	}
+	k, err := s.k.Value()
+	if err != nil || k.IsNull() {
+		return -1, err
+	}
+	return int(k.Int()), nil
+}
+
+// asked is how many rows the first question is for, where k are wanted.
+func (s *vectorSearch) asked(k int, index VectorIndex) int {
+	if s.node.FilterAfter && k >= 0 {
+		most := s.node.Candidates(float64(k))
+		if most > math.Max(64, float64(index.Len()/4)) {
+			return -1 // rather find out which rows pass
+		}
+		k = int(most)
+	}
+	if s.node.Ties && k >= 0 {
+		k++
+	}
+	return k
 }
 
 // search asks the index. The query vector comes last, and only when there is a row to compare it
@@ -122,22 +125,62 @@ func (s *vectorSearch) search(ctx context.Context) error {
 	if err != nil || index.Len() == 0 {
 		return err
 	}
-	q := VectorQuery{Metric: s.node.Metric, K: s.wanted}
+	q := VectorQuery{Metric: s.node.Metric, K: s.wanted, Recall: s.node.Recall}
+	if s.node.FilterAfter {
+		if known, err := s.target(&q); err != nil || !known {
+			return s.unknown(ctx, err)
+		}
+		if enough, err := s.candidates(ctx, index, q); err != nil || enough {
+			return err
+		}
+	}
 	if s.filter != nil {
 		rows, err := s.rowSet(ctx)
 		if err != nil || rows.GetCardinality() == 0 {
 			return err
 		}
+		s.r.profile.passed(s.node, int(rows.GetCardinality()), index.Len())
 		q.Filter = rows
 	}
-	if known, err := s.target(&q); err != nil || !known {
-		return err
+	if q.Vector == nil {
+		if known, err := s.target(&q); err != nil || !known {
+			return s.unknown(ctx, err)
+		}
 	}
-	if s.result, err = index.Search(ctx, q); err != nil {
-		return err
+	s.result, err = s.ask(ctx, index, q)
+	return err
+}
+
+// ask searches, for the ties of the last row too where those are wanted: one row more tells whether there are any.
+func (s *vectorSearch) ask(ctx context.Context, index VectorIndex, q VectorQuery) (VectorResult, error) {
+	want := q.K
+	if s.node.Ties && want >= 0 {
+		q.K++
 	}
-	s.r.profile.vector(s.node, s.result.Stats)
-	return nil
+	res, err := s.answer(ctx, index, q)
+	if err != nil || q.K == want || len(res.Rows) <= want {
+		return res, err
+	}
+	if last := res.Distances[want-1]; math.IsNaN(res.Distances[want]) && math.IsNaN(last) {
+		q.K = -1
+	} else if res.Distances[want] == last {
+		q.K, q.Max, q.HasMax, q.MaxInc = -1, last, true, true
+	} else {
+		res.Rows, res.Distances = res.Rows[:want], res.Distances[:want]
+		return res, nil
+	}
+	return s.answer(ctx, index, q)
+}
+
+// answer is the batch's where it has this question's, else the index's.
+func (s *vectorSearch) answer(ctx context.Context, index VectorIndex, q VectorQuery) (res VectorResult, err error) {
+	if s.ready != nil {
+		res, s.ready = *s.ready, nil
+	} else if res, err = index.Search(ctx, q); err != nil {
+		return res, err
+	}
+	s.r.profile.vector(s.node, res.Stats)
+	return res, nil
 }
 
 // target evaluates the query vector and the cut-off; false when one is NULL: nothing is near NULL.
@@ -172,27 +215,16 @@ func (s *vectorSearch) checkDimensions(v []float32) error {
 	return nil
 }
 
-// rowSet runs the filter over the table's other columns.
-func (s *vectorSearch) rowSet(ctx context.Context) (RowSet, error) {
-	set := roaring64.New()
-	if err := s.filter.Open(ctx); err != nil {
-		return nil, err
-	}
-	defer s.filter.Close()
-	for {
-		b, err := s.filter.Next(ctx)
-		if err != nil || b == nil {
-			return set, err
-		}
-		for _, id := range b.Cols[len(b.Cols)-1].I {
-			set.Add(uint64(id))
-		}
-	}
-}
-
 func (s *vectorSearch) Next(ctx context.Context) (*datum.Batch, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if s.scanning {
+		rows, ids, distances, err := s.whole.next(ctx, s.node.NullsLast)
+		if err != nil || rows == nil {
+			return nil, err
+		}
+		return s.output(rows, ids, distances), nil
 	}
 	if s.next >= len(s.result.Rows) {
 		return s.withoutDistance(ctx)
@@ -217,62 +249,14 @@ func (s *vectorSearch) output(rows *datum.Batch, ids []int64, distance *datum.Ve
 	return out
 }
 
-// withoutDistance gives the rows that NullsLast adds: those of the filter that the search did not find.
-func (s *vectorSearch) withoutDistance(ctx context.Context) (*datum.Batch, error) {
-	if s.rest == nil {
-		return nil, nil
-	}
-	if s.rest.given == nil {
-		if err := s.startRest(ctx); err != nil {
-			return nil, err
-		}
-	}
-	for s.rest.left != 0 {
-		b, err := s.rest.Next(ctx)
-		if err != nil || b == nil {
-			return nil, err
-		}
-		ids := b.Cols[len(b.Cols)-1].I
-		var rows []int
-		for i, id := range ids {
-			if s.rest.left >= 0 && len(rows) == s.rest.left {
-				break
-			}
-			if !s.rest.given.Contains(uint64(id)) {
-				rows = append(rows, i)
-			}
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		if s.rest.left > 0 {
-			s.rest.left -= len(rows)
-		}
-		b = b.Gather(rows)
-		return s.output(b, b.Cols[len(b.Cols)-1].I, nulls(datum.Float8, b.Rows)), nil
-	}
-	return nil, nil
-}
-
-func (s *vectorSearch) startRest(ctx context.Context) error {
-	s.rest.given, s.rest.left = roaring64.New(), s.wanted
-	for _, id := range s.result.Rows {
-		s.rest.given.Add(uint64(id))
-	}
-	if s.wanted >= 0 {
-		s.rest.left = max(0, s.wanted-len(s.result.Rows))
-	}
-	if s.rest.left == 0 {
-		return nil
-	}
-	return s.rest.Open(ctx)
-}
-
 func (s *vectorSearch) Close() {
 	if s.filter != nil {
 		s.filter.Close()
 	}
 	if s.rest != nil {
 		s.rest.Close()
+	}
+	if s.whole != nil {
+		s.whole.Close()
 	}
 }

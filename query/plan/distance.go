@@ -160,3 +160,15 @@ func (d distanceTerm) distanceAt(value Expr) Expr {
 	}
 	return builtinCall("float8mi", "-", value, floatConst(d.offset))
 }
+
+// DistanceOf is the search's distance of a vector, as an expression.
+func (v *VectorSearch) DistanceOf(vector Expr) Expr {
+	name := map[Metric]string{Cosine: "cosine_distance", L2: "l2_distance", L1: "l1_distance",
+		NegInner: vector.Type().Name + "_negative_inner_product"}[v.Metric]
+	for _, p := range catalog.Builtin().ProcsNamed(name) {
+		if len(p.Args) == 2 && p.Args[0] == vector.Type() {
+			return &Call{Typed: Typed{p.Ret, -1}, Proc: p, Op: distanceOperators[v.Metric], Args: []Expr{vector, v.Query}, Pos: -1}
+		}
+	}
+	return &Const{Typed: Typed{datum.Float8, -1}, Value: datum.Null}
+}

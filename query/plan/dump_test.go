@@ -72,6 +72,9 @@ func nodeText(n Node) string {
 		if x.NullsLast {
 			s += " nulls-last"
 		}
+		if x.Ties {
+			s += " ties"
+		}
 		return s
 	case *Filter:
 		return formatExpr(x.Cond, in(0))

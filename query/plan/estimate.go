@@ -165,7 +165,11 @@ func indexSelectivity(x *Scan, r *IndexRange) float64 {
 // estimateVectorSearch: the scan of int8 codes costs about a hundredth of an operator call a row.
 func estimateVectorSearch(x *VectorSearch, e *Estimate, rows float64) {
 	rows = math.Max(rows, 1)
-	matching := rows * selectivity(x.Filter, nil)
+	share := x.Share
+	if share == 0 { // not planned yet
+		share = selectivity(x.Filter, nil)
+	}
+	matching := rows * share
 	e.Rows = matching * rangeSelectivity
 	if x.Max == nil {
 		e.Rows = matching
@@ -176,10 +180,16 @@ func estimateVectorSearch(x *VectorSearch, e *Estimate, rows float64) {
 		e.Rows = math.Min(e.Rows, math.Max(1, matching*groupFraction))
 	}
 	e.Startup = rows * cpuOperatorCost / 100
-	if x.Filter != nil {
+	switch {
+	case x.Filter == nil:
+	case x.FilterAfter:
+		e.Startup += x.Candidates(e.Rows) * fetchCost
+	case x.FilterIndex != nil:
+		e.Startup += matching * (randomPageCost*rowFetchPages + cpuIndexTupleCost)
+	default:
 		e.Startup += rows * (cpuTupleCost + float64(len(conjuncts(x.Filter)))*cpuOperatorCost)
 	}
-	e.Total = e.Startup + e.Rows*(randomPageCost/10+cpuTupleCost)
+	e.Total = e.Startup + e.Rows*fetchCost
 }
 
 func constCount(e Expr) (float64, bool) {

@@ -150,12 +150,24 @@ func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 		out.add("Distance Cond", "("+distance+map[bool]string{true: " <= ", false: " < "}[x.MaxInc]+f.expr(x.Max)+")")
 	}
 	if x.K != nil {
-		out.add("Nearest", countText(x.K, f))
+		nearest := countText(x.K, f)
+		if x.Unordered {
+			nearest = "as many as needed"
+		}
+		if x.Ties && !x.Unordered {
+			nearest += ", with ties"
+		}
+		out.add("Nearest", nearest)
+	}
+	if x.Recall < 1 && x.K != nil {
+		out.add("Recall", strconv.FormatFloat(x.Recall, 'g', -1, 64))
 	}
 	if x.Filter != nil {
 		out.add("Filter", f.condition(x.Filter))
 	}
-	if x.FilterIndex != nil {
+	if x.FilterAfter {
+		out.add("Filter On", "Candidates")
+	} else if x.FilterIndex != nil {
 		e.filterIndex(out, x, f)
 	}
 }

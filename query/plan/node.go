@@ -118,6 +118,17 @@ type (
 		// fewer than K rows have one (all of them when Query is NULL), other rows of the filter follow, with
 		// NULL for the distance, up to K. Never set with Max.
 		NullsLast bool
+		// Ties says that rows with the same distance as the last of K are wanted too.
+		Ties bool
+		// Unordered says that a Growth above sorts: the rows may come as they like, and when all are wanted (K is NULL) they
+		// are scanned.
+		Unordered bool
+		// Recall is the share of the true rows that is enough, segue.recall; 1 is all of them.
+		Recall float64
+		// Share is the part of the rows that the planner believes the filter to let pass. FilterAfter holds the filter
+		// against Candidates(K) nearest rows first, and only where too few of them pass against the rest.
+		Share       float64
+		FilterAfter bool
 	}
 	// FunctionScan is set-returning functions in FROM.
 	FunctionScan struct {
@@ -262,6 +273,7 @@ type (
 		Input Node
 		Keys  []SortKey
 		TopK  Expr
+		Grow  *Growth // nil for reading all of the input
 	}
 	// Limit skips Offset rows and yields Count; nil is none. Both are int8, free of columns.
 	Limit struct {

@@ -23,22 +23,10 @@ func (o *optimizer) chooseIndexes(n Node) Node {
 		return scan
 	}
 	if v, ok := n.(*VectorSearch); ok {
-		o.filterIndex(v)
+		o.planFilter(v)
 	}
 	mapInputs(n, o.chooseIndexes)
 	return n
-}
-
-// filterIndex gives a vector search an index for its filter, where a scan with that filter would use one.
-func (o *optimizer) filterIndex(v *VectorSearch) {
-	if v.Filter == nil || v.FilterIndex != nil {
-		return
-	}
-	scan := &Scan{Table: v.Table, Ordinals: v.Ordinals, Filter: v.Filter, TableRows: o.cat.TableRows(v.Table),
-		Stats: o.cat.Statistics(v.Table.OID)}
-	scan.Cols = v.Cols[:len(v.Ordinals)]
-	o.useIndex(scan)
-	v.FilterIndex = scan.Index
 }
 
 // useIndex gives a scan its best index where that costs less than reading the whole table.

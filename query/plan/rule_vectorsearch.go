@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -15,7 +16,8 @@ import (
 //	      Scan, Filter F
 //
 // and of a Scan whose filter holds a cut-off distance(emb, q) < c. It wants predicates pushed into
-// scans and projections merged.
+// scans and projections merged. Where more than one scan or one key makes the order, the Sort stays and only its input
+// becomes less: see nearest.
 //
 // When the order agrees. The vector operator yields rows nearest first and NaN distances (a zero
 // vector under Cosine) last; rows without a vector it does not have at all. An ascending distance
@@ -25,8 +27,8 @@ import (
 // similarity(…), bare or DESC, was bound as ascending by its negative, so only NULLs matter there.
 // Anything else stays a Sort, which is always right.
 func (o *optimizer) vectorSearch(n Node) Node {
-	if l, ok := n.(*Limit); ok && o.topKSearch(l) {
-		return n
+	if l, ok := n.(*Limit); ok {
+		o.topKSearch(l)
 	}
 	mapInputs(n, o.vectorSearch)
 	if scan, ok := n.(*Scan); ok {
@@ -44,8 +46,9 @@ type chain struct {
 	scan  *Scan
 }
 
-func limitChain(l *Limit) (chain, bool) {
-	c := chain{limit: l, above: &l.Input}
+// sortUnder finds a Limit's Sort, with only projections between.
+func sortUnder(l *Limit) (c chain, ok bool) {
+	c = chain{limit: l, above: &l.Input}
 	for {
 		p, ok := (*c.above).(*Project)
 		if !ok {
@@ -53,8 +56,13 @@ func limitChain(l *Limit) (chain, bool) {
 		}
 		c.above = &p.Input
 	}
-	var ok bool
-	if c.sort, ok = (*c.above).(*Sort); !ok {
+	c.sort, ok = (*c.above).(*Sort)
+	return c, ok
+}
+
+func limitChain(l *Limit) (chain, bool) {
+	c, ok := sortUnder(l)
+	if !ok {
 		return c, false
 	}
 	c.scan = c.under(c.sort.Input)
@@ -83,39 +91,22 @@ func (c *chain) overScan(e Expr) Expr {
 	return e
 }
 
-// topKSearch tries the rule on a Limit; true when it applied.
-func (o *optimizer) topKSearch(l *Limit) bool {
-	c, ok := limitChain(l)
-	if !ok || l.Count == nil || len(l.WithTies) > 0 || len(c.sort.Keys) != 1 || c.scan.RowID || o.uniqueLookup(c.scan) {
-		return false
+// topKSearch tries the rule on a Limit.
+func (o *optimizer) topKSearch(l *Limit) {
+	c, ok := sortUnder(l)
+	if !ok || l.Count == nil {
+		return
 	}
-	key := c.sort.Keys[0]
-	d, ok := distanceOf(c.overScan(key.Expr))
-	if !ok || (d.sign > 0) == key.Desc {
-		return false
+	want := ranking{limit: l, key: c.sort.Keys[0], ties: len(c.sort.Keys) > 1 || len(l.WithTies) > 0}
+	in, sorted := o.nearest(c.sort.Input, want)
+	switch {
+	case in == nil:
+		o.grow(l, c.sort)
+	case sorted && len(c.sort.Keys) == 1:
+		*c.above = in
+	default:
+		c.sort.Input = in
 	}
-	v, ok := o.search(c.scan, d)
-	if !ok {
-		return false
-	}
-	nullable := v.takeConditions(c.scan, d) && !o.neverNull(c.scan.Table, v.AttNum)
-	if nullable && key.NullsFirst || key.Desc && d.metric == Cosine && !o.unitVectors(c.scan.Table, v.AttNum) {
-		return false
-	}
-	v.NullsLast = nullable
-	v.K = limitBound(l)
-	dist := distanceColumn(v)
-	if len(c.below) == 0 {
-		*c.above = dropDistance(v, c.scan.Cols)
-		return true
-	}
-	bottom := c.below[len(c.below)-1]
-	for i, e := range bottom.Exprs {
-		bottom.Exprs[i] = replaceDistance(e, d, dist)
-	}
-	bottom.Input = v
-	*c.above = c.sort.Input
-	return true
 }
 
 // cutOffSearch turns a scan with a cut-off on a distance into a search for all rows within it.
@@ -156,9 +147,19 @@ func (o *optimizer) search(scan *Scan, d distanceTerm) (*VectorSearch, bool) {
 	}
 	v := &VectorSearch{Table: scan.Table, Alias: scan.Alias, Ordinals: slices.Clone(scan.Ordinals), Index: ix,
 		AttNum: attNum,
-		Query:  d.query, Metric: d.metric, RowID: scan.RowID}
+		Query:  d.query, Metric: d.metric, RowID: scan.RowID, Recall: o.recall()}
 	v.Cols = append(slices.Clone(scan.Cols), Column{Name: "distance", Type: datum.Float8, Typmod: -1})
 	return v, true
+}
+
+// recall is the session's segue.recall.
+func (o *optimizer) recall() float64 {
+	if v, ok := o.cat.Setting("segue.recall"); ok {
+		if f, err := strconv.ParseFloat(v, 64); err == nil {
+			return f
+		}
+	}
+	return 1
 }
 
 // takeConditions makes the scan's filter the search's: one cut-off on the same distance becomes Max,

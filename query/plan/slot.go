@@ -113,6 +113,9 @@ func (s *slotList) rest(n Node) {
 	case *Sort:
 		s.keys(x.Keys, inputRow)
 		s.one(&x.TopK, noRow)
+		if x.Grow != nil {
+			s.one(&x.Grow.Bound, noRow)
+		}
 	case *Limit:
 		s.one(&x.Count, noRow)
 		s.one(&x.Offset, noRow)

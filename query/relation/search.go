@@ -57,30 +57,24 @@ const parallelRows = 20_000
 // the snapshot) it scans the column's rows.
 func (s *vectorSearch) Search(ctx context.Context, q exec.VectorQuery) (exec.VectorResult, error) {
 	r, err := s.search(ctx, q)
-	s.counters.scans.Add(1)
-	s.counters.read.Add(int64(len(r.Rows)))
-	s.counters.fetched.Add(int64(len(r.Rows)))
+	s.count(r)
 	return r, err
 }
 
+// count tells pg_stat_user_indexes of a search.
+func (s *vectorSearch) count(r exec.VectorResult) {
+	s.counters.scans.Add(1)
+	s.counters.read.Add(int64(len(r.Rows)))
+	s.counters.fetched.Add(int64(len(r.Rows)))
+}
+
 func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.VectorResult, error) {
-	stmt := s.table.stmt
-	query := vector.Query{Vec: q.Vector, Metric: metrics[q.Metric], K: q.K, Seq: stmt.snap.seq,
-		MaxDistance: q.Max, HasMax: q.HasMax, MaxInclusive: q.MaxInc}
-	if q.Filter != nil {
-		set, ok := q.Filter.(*roaring64.Bitmap)
-		if !ok {
-			return exec.VectorResult{}, fmt.Errorf("vector search: a row set of type %T", q.Filter)
-		}
-		query.Filter = set
+	query, err := s.question(q)
+	if err != nil {
+		return exec.VectorResult{}, err
 	}
-	if q.K < 0 && !q.HasMax {
-		query.K = math.MaxInt32 // all that the snapshot has, which may be more than is alive now
-	}
-	if ix := stmt.tx.db.vectors.get(s.col); ix != nil {
-		if ix.Len() >= parallelRows {
-			query.Workers = runtime.GOMAXPROCS(0)
-		}
+	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil {
+		query.Workers = workers(ix)
 		query.Overlay = s.overlay()
 		r, err := ix.Search(ctx, query)
 		if !errors.Is(err, vector.ErrClosed) {
@@ -90,6 +84,63 @@ func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 	return s.scan(ctx, query)
 }
 
+// SearchMany implements exec.VectorIndex.
+func (s *vectorSearch) SearchMany(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
+	queries, out := make([]vector.Query, len(qs)), make([]exec.VectorResult, len(qs))
+	var err error
+	for i, q := range qs {
+		if queries[i], err = s.question(q); err != nil {
+			return nil, err
+		}
+	}
+	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil {
+		overlay := s.overlay()
+		for i := range queries {
+			queries[i].Workers, queries[i].Overlay = workers(ix), overlay
+		}
+		results, err := ix.SearchMany(ctx, queries)
+		if !errors.Is(err, vector.ErrClosed) {
+			for i := range results {
+				out[i] = asResult(results[i])
+				s.count(out[i])
+			}
+			return out, err
+		}
+	}
+	for i, q := range queries {
+		if out[i], err = s.scan(ctx, q); err != nil {
+			return nil, err
+		}
+		s.count(out[i])
+	}
+	return out, nil
+}
+
+// workers is on how many cores to search an index.
+func workers(ix *vector.Index) int {
+	if ix.Len() >= parallelRows {
+		return runtime.GOMAXPROCS(0)
+	}
+	return 1
+}
+
+// question is a query in the vector operator's words.
+func (s *vectorSearch) question(q exec.VectorQuery) (vector.Query, error) {
+	out := vector.Query{Vec: q.Vector, Metric: metrics[q.Metric], K: q.K, Seq: s.table.stmt.snap.seq,
+		MaxDistance: q.Max, HasMax: q.HasMax, MaxInclusive: q.MaxInc, Recall: q.Recall}
+	if q.Filter != nil {
+		set, ok := q.Filter.(*roaring64.Bitmap)
+		if !ok {
+			return out, fmt.Errorf("vector search: a row set of type %T", q.Filter)
+		}
+		out.Filter = set
+	}
+	if q.K < 0 && !q.HasMax {
+		out.K = math.MaxInt32 // all that the snapshot has, which may be more than is alive now
+	}
+	return out, nil
+}
+
 var metrics = map[plan.Metric]vector.Metric{
 	plan.Cosine: vector.Cosine, plan.NegInner: vector.InnerProduct, plan.L2: vector.L2, plan.L1: vector.L1,
 }
@@ -97,7 +148,7 @@ var metrics = map[plan.Metric]vector.Metric{
 func asResult(r vector.Result) exec.VectorResult {
 	out := exec.VectorResult{Rows: make([]int64, len(r.Hits)), Distances: make([]float64, len(r.Hits))}
 	out.Stats = exec.VectorStats{Exact: r.Stats.Exact, Scanned: r.Stats.Scanned, Filtered: r.Stats.Filtered,
-		Reranked: r.Stats.Reranked, Segments: r.Stats.Segments}
+		Reranked: r.Stats.Reranked, Segments: r.Stats.Segments, Lists: r.Stats.Lists, Prefiltered: r.Stats.Prefiltered}
 	for i, h := range r.Hits {
 		out.Rows[i], out.Distances[i] = int64(h.Row), h.Distance
 	}

@@ -67,6 +67,19 @@ func (v *vectorIndex) Search(ctx context.Context, q exec.VectorQuery) (exec.Vect
 	return res, ctx.Err()
 }
 
+// SearchMany is Search, one after the other.
+func (v *vectorIndex) SearchMany(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
+	var out []exec.VectorResult
+	for _, q := range qs {
+		res, err := v.Search(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, res)
+	}
+	return out, nil
+}
+
 func nanLast(a, b float64) int {
 	switch {
 	case math.IsNaN(a) && math.IsNaN(b):
