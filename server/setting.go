@@ -171,8 +171,8 @@ var allSettings = append([]setting{
 		about: "Enable row security (there are no policies)."},
 	{name: "search_path", preset: `"$user", public`, kind: "string", category: catClient, check: searchPathText,
 		about: "Sets the schema search order for names that are not schema-qualified."},
-	{name: "segue.recall", preset: "1.0", kind: "real", category: catSegue, check: exactRecall,
-		about: "Sets the recall that a similarity search must reach; 1.0 is exact."},
+	{name: "segue.recall", preset: "1", kind: "real", category: catSegue, check: real("segue.recall", 0.5, 1),
+		about: "Sets the recall that a similarity search must reach; 1 is exact."},
 	{name: "server_encoding", preset: "UTF8", kind: "string", category: catPreset, internal: true, report: true,
 		about: "Shows the server (database) character set encoding."},
 	{name: "server_version", preset: serverVersion, kind: "string", category: catPreset, internal: true, report: true,
@@ -351,19 +351,6 @@ func dateStyle(v string) (string, error) {
 		}
 	}
 	return "ISO, " + order, nil
-}
-
-// exactRecall: approximate plans do not exist yet, so that every search is exact.
-func exactRecall(v string) (string, error) {
-	r, err := strconv.ParseFloat(v, 64)
-	switch {
-	case err != nil || r <= 0 || r > 1:
-		return "", invalidValue("segue.recall", v)
-	case r < 1:
-		return "", sqlstate.New(sqlstate.FeatureNotSupported, "segue.recall below 1.0 is not supported").
-			WithHint("Every similarity search of this version is exact.")
-	}
-	return "1.0", nil
 }
 
 // textSearchConfig takes the name of a configuration, and qualifies it as Postgres does.

@@ -25,6 +25,7 @@ func audioFunctions(r *registry) {
 	}, "audio_duration(bytea)")
 	r.fn(audioTag, "audio_tag(text,text)")
 	r.sets["segue_models()"] = segueModels
+	r.sets["segue_recall(text,int4,int4)"] = segueRecall
 }
 
 // embedder is the session's; a database opened without models has none.
