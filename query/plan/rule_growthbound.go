@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -54,14 +55,14 @@ func (b *bounder) bound(e Expr, upper bool) (Expr, bool) {
 func (b *bounder) arithmetic(x *Call, upper bool) (out Expr, arithmetic, ok bool) {
 	sides := []bool{upper, upper}
 	switch x.Proc.Name {
-	case "float8pl":
-	case "float8mi":
+	case "float8pl", "float84pl", "float48pl":
+	case "float8mi", "float84mi", "float48mi":
 		sides[1] = !upper
 	case "float8um":
 		sides[0] = !upper
-	case "float8mul", "float8div":
+	case "float8mul", "float84mul", "float48mul", "float8div", "float84div", "float48div":
 		factor, at := x.Args[1], 1
-		if _, isConst := factor.(*Const); !isConst && x.Proc.Name == "float8mul" {
+		if _, isConst := factor.(*Const); !isConst && strings.HasSuffix(x.Proc.Name, "mul") {
 			factor, at = x.Args[0], 0
 		}
 		c, isConst := factor.(*Const)
@@ -135,11 +136,17 @@ func (b *bounder) scalar(e Expr, upper bool) (Expr, bool) {
 		return greatest, true
 	}
 	least := as(b.extreme(inner, false))
-	if integerType(t) || e.Type() != datum.Float8 {
-		return least, integerType(t)
+	if integerType(t) {
+		return least, true
 	}
-	nan := floatConst(math.NaN())
-	return &Case{Typed: Typed{datum.Float8, -1}, Whens: []When{{Cond: builtinCall("float8eq", "=", greatest, nan), Result: nan}},
+	if e.Type() == datum.Numeric {
+		return nil, false
+	}
+	nan, equal := &Const{Typed: Typed{e.Type(), -1}, Value: datum.NewFloat(math.NaN())}, "float8eq"
+	if e.Type() == datum.Float4 {
+		equal = "float4eq"
+	}
+	return &Case{Typed: Typed{e.Type(), -1}, Whens: []When{{Cond: builtinCall(equal, "=", greatest, nan), Result: nan}},
 		Else: least}, true
 }
 
