@@ -64,7 +64,7 @@ func cosineDistance(dot, normA, normB float64) float64 {
 	if normA == 0 || normB == 0 {
 		return math.NaN()
 	}
-	similarity := dot / (normA * normB) // the same number with a and b exchanged
+	similarity := dot / max(normA, normB) / min(normA, normB) // the same number with a and b exchanged
 	if similarity > 1 {
 		similarity = 1
 	} else if similarity < -1 {

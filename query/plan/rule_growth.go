@@ -115,7 +115,8 @@ func rankedLeaf(at *Node, key Expr) (leaf *Node, over Expr, above *Project) {
 // FROM tracks, to_tsquery('x') q ORDER BY … ts_rank(tsv, q).
 func withCall(key Expr, j *Join, side Node, at int) Expr {
 	f, ok := side.(*FunctionScan)
-	if !ok || j.Lateral || !oneRow(f) || len(f.Calls) != 1 || len(f.Cols) != 1 || f.Calls[0].Proc.GivesRecord() || !freeOfColumns(f.Calls[0]) {
+	if !ok || j.Lateral || !oneRow(f) || len(f.Calls) != 1 || len(f.Cols) != 1 || f.Calls[0].Proc.GivesRecord() ||
+		!freeOfColumns(f.Calls[0]) {
 		return key
 	}
 	return Transform(key, func(e Expr) Expr {

@@ -28,7 +28,7 @@ func cosineOf(a, b []float32, normA, normB float64) float64 {
 	if normA == 0 || normB == 0 {
 		return math.NaN()
 	}
-	return min(max(dot(a, b)/(normA*normB), -1), 1)
+	return min(max(dot(a, b)/max(normA, normB)/min(normA, normB), -1), 1)
 }
 
 func norm(a []float32) float64 { return math.Sqrt(dot(a, a)) }
