@@ -134,12 +134,20 @@ func keepsRows(j *Join, left bool) bool {
 	switch {
 	case j.Kind == kind:
 		return true
-	case j.Kind != JoinInner || j.Cond != nil:
+	case j.Kind != JoinInner:
 		return false
-	case len(j.LeftKeys) == 0:
+	case j.Cond == nil:
 		return oneRow(other)
 	}
-	keys, refs := j.LeftKeys, j.RightKeys
+	var keys, refs []Expr
+	width := len(j.Left.Columns())
+	for _, c := range conjuncts(j.Cond) {
+		l, r, ok := keyPair(c, width)
+		if !ok {
+			return false
+		}
+		keys, refs = append(keys, l), append(refs, shift(r, -width))
+	}
 	if !left {
 		keys, refs = refs, keys
 	}
@@ -227,7 +235,7 @@ func keptSource(n Node, col int) (*Scan, int) {
 //	    Scan b                         Scan b
 //	    Scan a                         VectorSearch a, Query b.emb, Filter C
 func (o *optimizer) nearestOfEach(j *Join, want ranking) Node {
-	if j.Kind != JoinInner || j.Lateral || !o.allows("nestloop") || volatile(j.whole) {
+	if j.Kind != JoinInner || j.Lateral || !o.allows("nestloop") || volatile(j.Cond) {
 		return nil
 	}
 	width := len(j.Left.Columns())
@@ -244,7 +252,7 @@ func (o *optimizer) nearestOfEach(j *Join, want ranking) Node {
 		x.Cols = j.Cols
 		over := func(e Expr) Expr { return o.outerSlots(x, e, inner.outerAt, inner.at) }
 		by := *scan
-		by.Filter = allOf(append(slices.Clone(conjuncts(scan.Filter)), conjuncts(over(j.whole))...))
+		by.Filter = allOf(append(slices.Clone(conjuncts(scan.Filter)), conjuncts(over(j.Cond))...))
 		ranking := want
 		ranking.key.Expr = over(want.key.Expr)
 		v, _, ok := o.ranked(&by, ranking)
@@ -252,7 +260,8 @@ func (o *optimizer) nearestOfEach(j *Join, want ranking) Node {
 			continue
 		}
 		x.Right = dropDistance(v, scan.Cols)
-		if o.estimate(x).Total >= o.estimate(j).Total {
+		keyed := *j
+		if o.joinKeysOf(&keyed); o.estimate(x).Total >= o.estimate(&keyed).Total {
 			continue
 		}
 		if inner.swapped {
