@@ -16,8 +16,8 @@ import (
 //	      Scan, Filter F
 //
 // and of a Scan whose filter holds a cut-off distance(emb, q) < c. It wants predicates pushed into
-// scans and projections merged, and joins as they were written. Where more than one scan or one key makes the order, the Sort stays and only its input
-// becomes less: see nearest.
+// scans and projections merged, and joins as they were written. Where more than one scan or one key makes the order, the
+// Sort stays and only its input becomes less: see nearest.
 //
 // When the order agrees. The vector operator yields rows nearest first and NaN distances (a zero
 // vector under Cosine) last; rows without a vector it does not have at all. An ascending distance
