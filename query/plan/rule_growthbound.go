@@ -162,22 +162,5 @@ func (b *bounder) extreme(e Expr, greatest bool) Expr {
 	sort := &Sort{Input: project, Keys: []SortKey{{Expr: &Col{Typed: Typed{t, -1}, Name: "bound"}, Desc: greatest, NullsFirst: greatest}}}
 	limit := &Limit{Input: sort, Count: intExpr(1)}
 	project.Cols, sort.Cols, limit.Cols = out, out, out
-	return &Subquery{Typed: Typed{t, -1}, Kind: Scalar, Plan: limit, Deps: slotsRead(limit)}
-}
-
-// slotsRead are the Outer slots that a plan reads.
-func slotsRead(n Node) []int {
-	var out []int
-	walkNodes(n, func(x Node) bool {
-		for _, s := range slots(x) {
-			Walk(*s.at, func(e Expr) bool {
-				if r, ok := e.(*Outer); ok && !slices.Contains(out, r.Slot) {
-					out = append(out, r.Slot)
-				}
-				return true
-			})
-		}
-		return true
-	})
-	return out
+	return b.o.initPlan(limit, out[0])
 }
