@@ -11,9 +11,14 @@ import (
 )
 
 // filterScan scans only the columns that the filter reads: the embeddings are stored apart, and a
-// scan of the rest is fast.
+// scan of the rest is fast. Where an index's bounds are all of the filter, its entries are enough.
 func (r *running) filterScan(x *plan.VectorSearch) (*scan, error) {
 	narrow := &plan.Scan{Table: x.Table, RowID: true}
+	if x.FilterCovered && !x.FilterAfter {
+		op := &scan{r: r, node: narrow}
+		narrow.Index, op.bounds = x.FilterIndex, &op.ranged
+		return op, r.indexRange(op.bounds, x.FilterIndex)
+	}
 	cond, err := r.condition(plan.Transform(x.Filter, func(e plan.Expr) plan.Expr {
 		col, ok := e.(*plan.Col)
 		if !ok || col.Index >= len(x.Ordinals) {

@@ -24,7 +24,7 @@ func explainFixture(t *testing.T, sql string) (*Plan, *Explain) {
 // EXPLAIN ANALYZE divides totals by the loops, says what never ran, and prints what operators tell of their work.
 func TestExplainAnalyze(t *testing.T) {
 	p, x := explainFixture(t, "EXPLAIN (ANALYZE, COSTS OFF) SELECT name FROM t "+
-		"WHERE id = 1 OR id = (SELECT 2) ORDER BY emb <-> '[1,2,3]' LIMIT 5")
+		"WHERE name = 'a' OR id = (SELECT 2) ORDER BY emb <-> '[1,2,3]' LIMIT 5")
 	actual := func(n Node) (Actual, bool) {
 		switch n.(type) {
 		case *Limit:
@@ -42,7 +42,7 @@ func TestExplainAnalyze(t *testing.T) {
   ->  Vector Search on t (actual time=0.500..1.000 rows=6 loops=2)
         Order By: (emb <-> '[1,2,3]'::vector)
         Nearest: 5
-        Filter: ((id = 1) OR (id = $0))
+        Filter: ((name = 'a'::text) OR (id = $0))
         Exact: true
         Scanned: 1300
 Planning Time: 0.100 ms

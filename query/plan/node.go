@@ -111,9 +111,11 @@ type (
 		Filter   Expr // over the Ordinals row; becomes a bitmap before the scan
 		// FilterIndex finds the rows that the filter is held against, nil for all.
 		FilterIndex *IndexRange
-		Max         Expr // float8 distance cut-off, nil for none
-		MaxInc      bool
-		RowID       bool
+		// FilterCovered says that FilterIndex finds those that pass, and no others.
+		FilterCovered bool
+		Max           Expr // float8 distance cut-off, nil for none
+		MaxInc        bool
+		RowID         bool
 		// NullsLast says that the column may be NULL and that rows without a distance are wanted too: when
 		// fewer than K rows have one (all of them when Query is NULL), other rows of the filter follow, with
 		// NULL for the distance, up to K. Never set with Max.

@@ -19,9 +19,12 @@ func (o *optimizer) planFilter(v *VectorSearch) {
 	for _, c := range columnsOf(v.Filter) {
 		narrow.Ordinals = append(narrow.Ordinals, v.Ordinals[c])
 	}
-	o.useIndex(scan)
 	var first Estimate
-	if v.FilterIndex = scan.Index; scan.Index != nil {
+	if r, used := o.bestIndex(scan); r != nil && r.Search == nil && len(without(conjuncts(scan.Filter), used)) == 0 {
+		v.FilterIndex, v.FilterCovered = r, true
+		first.Total = scan.TableRows * v.Share * cpuIndexTupleCost // its entries alone
+	} else if o.useIndex(scan); scan.Index != nil {
+		v.FilterIndex = scan.Index
 		estimateScan(scan, &first)
 	} else {
 		first.Total = scanCost(&narrow)
@@ -34,8 +37,16 @@ func (o *optimizer) planFilter(v *VectorSearch) {
 		k = 10
 	}
 	quals := float64(len(conjuncts(v.Filter)))
+	if scan.Index == nil && !exceptKeys(v) {
+		first.Total /= columnScans
+	}
 	v.FilterAfter = v.Candidates(k)*(fetchCost+quals*cpuOperatorCost) < first.Total
 }
+
+// columnScans is how much less than its estimate it costs to hold a filter against a whole table, next to fetching
+// candidates: its columns lie in the cache of package relation. 100,000 rows take 0.7 ms, a candidate 6 to 26 µs
+// (2026-11-30), where the estimates are 1,250 and 0.4.
+const columnScans = 30
 
 // fetchCost is that of one of the rows that a search found.
 const fetchCost = randomPageCost/10 + cpuTupleCost

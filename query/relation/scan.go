@@ -214,11 +214,14 @@ func (s *indexScan) Next(ctx context.Context) (*datum.Batch, error) {
 	return s.table.fetchFor(ctx, s.ids, s.spec)
 }
 
-// fetchFor fetches rows as a scan gives them.
+// fetchFor fetches rows as a scan gives them; one for nothing but their identities has no need to.
 func (t *table) fetchFor(ctx context.Context, rows []int64, spec exec.ScanSpec) (*datum.Batch, error) {
-	b, err := t.Fetch(ctx, rows, spec.Ordinals)
-	if err != nil {
-		return nil, err
+	b := &datum.Batch{Rows: len(rows)}
+	if len(spec.Ordinals) > 0 || !spec.RowID {
+		var err error
+		if b, err = t.Fetch(ctx, rows, spec.Ordinals); err != nil {
+			return nil, err
+		}
 	}
 	if spec.RowID {
 		ids := datum.NewVec(datum.Int8, len(rows))
