@@ -56,7 +56,7 @@ func (s *side) figures() figures {
 func race(ctx context.Context, o options, t *truth, ours, theirs *side) (a, b figures, err error) {
 	for round := range o.rounds + 1 {
 		if err := ours.take(ctx, o, t, round == 0); err != nil {
-			return a, b, fmt.Errorf("Segue: %w", err)
+			return a, b, fmt.Errorf("segue: %w", err)
 		}
 		if err := theirs.take(ctx, o, t, round == 0); err != nil {
 			return a, b, err

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// selectivities of the filters `attr < n`; 0 stands for no filter.
-var selectivities = []int{0, attrs / 2, attrs / 20, attrs / attrs}
+// selectivities of the filters `attr < n`, 50 %, 5 % and 0.1 % of 1,000; 0 stands for no filter.
+var selectivities = []int{0, attrs / 2, attrs / 20, 1}
 
 // truth is brute force's answers: for every filter and query the k best rows and their inner products.
 type truth struct {

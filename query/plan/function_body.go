@@ -201,7 +201,7 @@ func (d *functionBinder) fitWhole(p *Plan) (bool, error) {
 	}
 	e, ok, err := b.tryCoerce(row, d.ret, -1, assignment, -1)
 	if err != nil || !ok || row.Type() == datum.Unknown {
-		return false, nil // its columns say what is wrong
+		return false, nil //nolint:nilerr // its columns say what is wrong
 	}
 	exprs, names := []Expr{e}, []string{p.Columns[0].Name}
 	if d.fields != nil {
