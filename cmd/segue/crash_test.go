@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,25 +34,28 @@ func startProcess(t *testing.T, data string) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "serve", "--data", data, "--listen", "127.0.0.1:0", "--admin", "",
 		"--audio-root", filepath.Join("..", "..", "testdata", "audio"))
+	return cmd, started(t, cmd)
+}
+
+// started starts a command that is `segue serve`, as TestMain has it, and gives the address that it listens at.
+func started(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
 	cmd.Env = append(os.Environ(), "SEGUE_TEST_MAIN=1")
 	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
+	if err := errors.Join(err, cmd.Start()); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		if m := listenLine.FindStringSubmatch(lines.Text()); m != nil {
 			go func() { _, _ = io.Copy(io.Discard, stderr) }()
-			return cmd, m[1]
+			return m[1]
 		}
 		t.Log(lines.Text())
 	}
 	_ = cmd.Process.Kill()
 	t.Fatalf("the server did not start: %v", cmd.Wait())
-	return nil, ""
+	return ""
 }
 
 func dial(t *testing.T, address string) *pgx.Conn {

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -205,19 +202,5 @@ func startLimited(t *testing.T, data string, kib int) (*exec.Cmd, string) {
 	t.Helper()
 	script := fmt.Sprintf(`ulimit -v %d && exec "$0" serve --data "$1" --listen 127.0.0.1:0 --admin ""`, kib)
 	cmd := exec.Command("bash", "-c", script, os.Args[0], data)
-	cmd.Env = append(os.Environ(), "SEGUE_TEST_MAIN=1")
-	stderr, err := cmd.StderrPipe()
-	if err := errors.Join(err, cmd.Start()); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if m := listenLine.FindStringSubmatch(lines.Text()); m != nil {
-			go func() { _, _ = io.Copy(io.Discard, stderr) }()
-			return cmd, m[1]
-		}
-		t.Log(lines.Text())
-	}
-	t.Fatalf("the server did not start: %v", cmd.Wait())
-	return nil, ""
+	return cmd, started(t, cmd)
 }
