@@ -14,29 +14,34 @@ import (
 // scan of the rest is fast. Where an index's bounds are all of the filter, its entries are enough.
 func (r *running) filterScan(x *plan.VectorSearch) (*scan, error) {
 	narrow := &plan.Scan{Table: x.Table, RowID: true}
-	if x.FilterCovered && !x.FilterAfter {
-		op := &scan{r: r, node: narrow}
-		narrow.Index, op.bounds = x.FilterIndex, &op.ranged
-		return op, r.indexRange(op.bounds, x.FilterIndex)
+	op := &scan{r: r, node: narrow}
+	if !x.FilterCovered || x.FilterAfter {
+		var err error
+		if op.filter, err = r.condition(narrowed(x, narrow)); err != nil {
+			return op, err
+		}
 	}
-	cond, err := r.condition(plan.Transform(x.Filter, func(e plan.Expr) plan.Expr {
+	if x.FilterIndex == nil {
+		return op, nil
+	}
+	narrow.Index, op.bounds = x.FilterIndex, &op.ranged
+	return op, r.indexRange(op.bounds, x.FilterIndex)
+}
+
+// narrowed is the filter over a row of the columns that it reads, which it adds to the scan.
+func narrowed(x *plan.VectorSearch, scan *plan.Scan) plan.Expr {
+	return plan.Transform(x.Filter, func(e plan.Expr) plan.Expr {
 		col, ok := e.(*plan.Col)
 		if !ok || col.Index >= len(x.Ordinals) {
 			return e
 		}
 		moved := *col
-		if moved.Index = slices.Index(narrow.Ordinals, x.Ordinals[col.Index]); moved.Index < 0 {
-			moved.Index = len(narrow.Ordinals)
-			narrow.Ordinals = append(narrow.Ordinals, x.Ordinals[col.Index])
+		if moved.Index = slices.Index(scan.Ordinals, x.Ordinals[col.Index]); moved.Index < 0 {
+			moved.Index = len(scan.Ordinals)
+			scan.Ordinals = append(scan.Ordinals, x.Ordinals[col.Index])
 		}
 		return &moved
-	}))
-	op := &scan{r: r, node: narrow, filter: cond}
-	if err != nil || x.FilterIndex == nil {
-		return op, err
-	}
-	narrow.Index, op.bounds = x.FilterIndex, &op.ranged
-	return op, r.indexRange(op.bounds, x.FilterIndex)
+	})
 }
 
 // rowSet runs the filter over the table's other columns.
