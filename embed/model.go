@@ -89,7 +89,8 @@ func models() []*model {
 					"the real one, and knows nothing about music.",
 			},
 			windowSamples: mert.WindowSamples, minSamples: mert.MinSamples,
-			input: mert.InputName, output: mert.OutputName, graph: mert.Build, row: mert.PoolingLayer,
+			input: mert.InputName, output: mert.OutputName, row: mert.PoolingLayer,
+			graph: func() ([]byte, error) { return mert.Build(mert.Options{}) },
 		}, mert.Fingerprint()),
 	}
 }

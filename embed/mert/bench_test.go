@@ -11,7 +11,7 @@ import (
 // BenchmarkWindow embeds five-second windows: with one caller (the speed of one
 // core), and with two callers of the same one-thread session.
 func BenchmarkWindow(b *testing.B) {
-	model, err := Build()
+	model, err := Build(Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

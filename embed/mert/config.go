@@ -2,9 +2,7 @@ package mert
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 )
 
 // What the registry needs to know about MERT-v1-95M.
@@ -31,7 +29,8 @@ const (
 	OutputName = "means"
 )
 
-// Config has the fields of a HuBERT config.json that change the arithmetic.
+// Config has the fields of a HuBERT config.json that change the arithmetic, and what
+// the processor does before it.
 type Config struct {
 	HiddenSize            int     `json:"hidden_size"`
 	NumHiddenLayers       int     `json:"num_hidden_layers"`
@@ -49,6 +48,8 @@ type Config struct {
 	NumConvPosEmbeddings  int     `json:"num_conv_pos_embeddings"`
 	NumConvPosGroups      int     `json:"num_conv_pos_embedding_groups"`
 	DoStableLayerNorm     bool    `json:"do_stable_layer_norm"`
+	// RawInput leaves the processor's normalisation out: do_normalize is false.
+	RawInput bool `json:"raw_input,omitempty"`
 }
 
 // Base95M is the configuration of m-a-p/MERT-v1-95M.
@@ -62,43 +63,6 @@ func Base95M() Config {
 		ConvStride:           []int{5, 2, 2, 2, 2, 2, 2},
 		NumConvPosEmbeddings: 128, NumConvPosGroups: 16,
 	}
-}
-
-// Check refuses configurations that this graph can't express.
-func (c Config) Check() error {
-	n := len(c.ConvDim)
-	switch {
-	case n == 0 || len(c.ConvKernel) != n || len(c.ConvStride) != n:
-		return fmt.Errorf("mert config: %d conv_dim, %d conv_kernel, %d conv_stride", n, len(c.ConvKernel), len(c.ConvStride))
-	case slices.Min(c.ConvDim) < 1 || slices.Min(c.ConvKernel) < 1 || slices.Min(c.ConvStride) < 1:
-		return errors.New("mert config: conv_dim, conv_kernel and conv_stride must be positive")
-	case c.HiddenSize < 1 || c.NumHiddenLayers < 1 || c.IntermediateSize < 1:
-		return errors.New("mert config: hidden_size, num_hidden_layers and intermediate_size must be positive")
-	case c.NumAttentionHeads < 1 || c.HiddenSize%c.NumAttentionHeads != 0:
-		return fmt.Errorf("mert config: %d heads do not divide hidden_size %d", c.NumAttentionHeads, c.HiddenSize)
-	case c.NumConvPosEmbeddings < 1 || c.NumConvPosGroups < 1 || c.HiddenSize%c.NumConvPosGroups != 0:
-		return fmt.Errorf("mert config: %d position groups do not divide hidden_size %d", c.NumConvPosGroups, c.HiddenSize)
-	case c.FeatExtractNorm != "group" && c.FeatExtractNorm != "layer":
-		return fmt.Errorf("mert config: feat_extract_norm %q is not supported", c.FeatExtractNorm)
-	}
-	for _, act := range []string{c.HiddenAct, c.FeatExtractActivation} {
-		if _, err := approximation(act); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// approximation maps transformers' name of an activation to ONNX Gelu's
-// attribute.
-func approximation(act string) (string, error) {
-	switch act {
-	case "gelu":
-		return "none", nil
-	case "gelu_new", "gelu_pytorch_tanh":
-		return "tanh", nil
-	}
-	return "", fmt.Errorf("mert config: activation %q is not supported", act)
 }
 
 // Frames is the number of time steps that n samples become; 0 or less when they

@@ -1,15 +1,16 @@
 // Package mert writes the ONNX graph of the HuBERT family of audio encoders, to
-// which MERT-v1 belongs: waveform → seven convolutions → linear projection →
+// which MERT belongs, with wav2vec 2.0: waveform → convolutions → linear projection →
 // convolutional position embedding → transformer.
 //
 // Its types: [Config], the fields of a Hugging Face config.json that shape the
-// arithmetic; [Weights], where tensors come from; [Trace], which intermediate
-// results come out beside the pooled ones. [Generated] makes MERT-v1-95M's
+// arithmetic, which [ParseConfig] reads; [Weights], where tensors come from, a
+// checkpoint ([FromCheckpoint]) among them; [Options], which layers, in which
+// precision. [Generated] makes MERT-v1-95M's
 // tensors from their names (splitmix64), so that graph and runner can be proven
 // against an independent implementation without anyone's checkpoint; such a
 // model knows nothing about music.
 //
-// Not here: reading checkpoints, running graphs (embed/onnx), windows and
+// Not here: the files of checkpoints (embed/checkpoint), running graphs (embed/onnx), windows and
 // pooling over windows (embed).
 //
 // The graph, for one window at a time:
@@ -17,13 +18,16 @@
 //	waveform [1,N] ─ normalise (float64) ─ conv0 ─ GroupNorm ─ GELU ─ … conv6 ─ GELU   [1,C,T]
 //	   ─ transpose [T,C] ─ LayerNorm ─ Linear [T,H] ─ + GELU(position conv) ─ LayerNorm = hidden 0
 //	   ─ 12 × (attention, Add+LayerNorm, GELU MLP, Add+LayerNorm)           = hidden 1 … 12
-//	means [13,H]: the mean over time of every hidden state
+//	means [layers,H]: the mean over time of each hidden state that is kept
 //
 // What surprises:
 //
-//   - The input is the raw waveform at 24 kHz. The processor's normalisation,
+//   - The input is the raw waveform at the model's rate. The processor's normalisation,
 //     (x-mean)/sqrt(var+1e-7) over the window, is in the graph, in float64, so
 //     that no caller can forget it.
+//   - In 8 bits the convolutions after the first are products over [time, taps ×
+//     channels], and everything after the first is time-major. Per layer, the cosine of
+//     the means to float32's stays above 0.9997 (TestInt8Full), in a third of the bytes.
 //   - GroupNorm spans the whole window: the same second in a longer window has
 //     other values. Window length is part of what an embedding means.
 //   - Weight normalisation of the position convolution is folded into one weight

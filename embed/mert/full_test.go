@@ -48,7 +48,7 @@ func TestFull(t *testing.T) {
 // TestFullProduct runs the model as the product does, the means alone, and
 // compares them with the reference. A shorter window must work too.
 func TestFullProduct(t *testing.T) {
-	model, err := Build()
+	model, err := Build(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

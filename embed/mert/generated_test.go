@@ -66,7 +66,7 @@ func TestConfig(t *testing.T) {
 	} {
 		bad := Base95M()
 		breakIt(&bad)
-		if _, err := Graph(bad, Generated(bad), false); err == nil {
+		if _, err := Graph(bad, Generated(bad), Options{}); err == nil {
 			t.Errorf("%s: a broken configuration was accepted", name)
 		}
 	}

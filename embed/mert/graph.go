@@ -1,8 +1,9 @@
 package mert
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/seguedb/segue/embed/onnx/build"
 )
@@ -14,8 +15,29 @@ const convNormEps = 1e-5
 // processorEps is Wav2Vec2FeatureExtractor's, under the root.
 const processorEps = 1e-7
 
-// Trace asks for intermediate results as outputs beside the means.
-type Trace bool
+// Options say which part of a model is wanted.
+type Options struct {
+	// Layers are the hidden states whose means come out, in that order: 0 is the
+	// transformer's input, i the output of its layer i. The graph ends with the highest.
+	// None means all.
+	Layers []int
+	// Precision is of the large products; "" is FP32.
+	Precision Precision
+	// Trace asks for intermediate results as outputs beside the means.
+	Trace bool
+}
+
+// Precision is how the weights of the large products are kept and multiplied.
+type Precision string
+
+const (
+	// FP32 is float32 throughout.
+	FP32 Precision = "fp32"
+	// Int8 multiplies unsigned 8-bit activations, scaled anew for every product, by
+	// signed 8-bit weights, scaled by output channel. Sums are exact; norms, attention,
+	// the first convolution and that of positions stay FP32.
+	Int8 Precision = "int8"
+)
 
 // Names of the traced outputs; conv0 … conv6 are numbered.
 const (
@@ -27,33 +49,63 @@ const (
 // ConvOutput names the traced output of convolution i, [1, C, T] after GELU.
 func ConvOutput(i int) string { return fmt.Sprintf("conv%d", i) }
 
-// Build writes the generated MERT-v1-95M: 378 MB.
-func Build() ([]byte, error) {
+// Build writes the generated MERT-v1-95M: 378 MB in FP32 with all layers.
+func Build(o Options) ([]byte, error) {
 	c := Base95M()
-	g, err := Graph(c, Generated(c), false)
+	g, err := Graph(c, Generated(c), o)
 	if err != nil {
 		return nil, err
 	}
 	return g.Encode()
 }
 
-// Graph makes the model's graph; Encode on it asks for the weights. With trace it
-// has the outputs named above as well.
-func Graph(c Config, w Weights, trace Trace) (*build.Graph, error) {
+// Graph makes the model's graph; Encode on it asks for the weights.
+func Graph(c Config, w Weights, o Options) (*build.Graph, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	b := &builder{Config: c, Graph: build.NewGraph(Name), weights: w}
+	layers, err := o.layers(c)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{Config: c, Graph: build.NewGraph(Name), weights: w, int8: o.Precision == Int8}
 	b.Metadata["segue.model"] = fmt.Sprintf("%s/%d", Name, Version)
 	x := b.Input(InputName, build.Float32, build.Dim{Size: 1}, build.Dim{Name: "samples"})
-	h := b.convolutions(b.normalise(x))
-	h = b.project(h)
-	hidden := b.transformer(h)
-	b.means(hidden)
-	if trace {
+	if c.RawInput {
+		x = b.Unsqueeze("processor.channel", x, 1)
+	} else {
+		x = b.normalise(x)
+	}
+	h := b.project(b.convolutions(x))
+	hidden := b.transformer(h, slices.Max(layers))
+	b.means(hidden, layers)
+	if o.Trace {
 		b.trace(hidden)
 	}
 	return b.Graph, nil
+}
+
+// layers checks what is asked for.
+func (o Options) layers(c Config) ([]int, error) {
+	if o.Trace && o.Precision == Int8 {
+		return nil, errors.New("mert: a trace is of fp32 alone")
+	}
+	if o.Precision != "" && o.Precision != FP32 && o.Precision != Int8 {
+		return nil, fmt.Errorf("mert: precision %q is neither fp32 nor int8", o.Precision)
+	}
+	if len(o.Layers) == 0 {
+		all := make([]int, c.NumHiddenLayers+1)
+		for i := range all {
+			all[i] = i
+		}
+		return all, nil
+	}
+	for _, l := range o.Layers {
+		if l < 0 || l > c.NumHiddenLayers {
+			return nil, fmt.Errorf("mert: there is no layer %d: the model has 0 to %d", l, c.NumHiddenLayers)
+		}
+	}
+	return o.Layers, nil
 }
 
 // builder adds the model's parts to a graph.
@@ -61,16 +113,14 @@ type builder struct {
 	Config
 	*build.Graph
 	weights Weights
+	int8    bool
+	// quantised are the values that products share in 8 bits, by name.
+	quantised map[string]build.Quantized
 }
 
 // weight adds a tensor under its canonical name.
 func (b *builder) weight(name string, shape ...int) string {
 	return b.Weights(name, shape, func() ([]float32, error) { return b.weights(name, shape) })
-}
-
-// linear is x·Wᵀ + bias of the layer called name.
-func (b *builder) linear(name, x string, in, out int) string {
-	return b.Gemm(name, x, b.weight(name+".weight", out, in), b.weight(name+".bias", out))
 }
 
 // norm is a LayerNorm over width features.
@@ -95,101 +145,14 @@ func (b *builder) normalise(x string) string {
 	return b.Unsqueeze("processor.channel", y, 1)
 }
 
-// convolutions turn [1,1,N] into [1,C,T].
-func (b *builder) convolutions(x string) string {
-	in := 1
-	for i, out := range b.ConvDim {
-		p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
-		bias := ""
-		if b.ConvBias {
-			bias = b.weight(p+"conv.bias", out)
-		}
-		w := b.weight(p+"conv.weight", out, in, b.ConvKernel[i])
-		x = b.Conv(p+"conv", x, w, bias, build.ConvShape{Kernel: b.ConvKernel[i], Stride: b.ConvStride[i]})
-		x = b.convNorm(p+"layer_norm", i, x, out)
-		x = b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
-		in = out
-	}
-	return x
-}
-
-// convNorm is what follows convolution i: over time for the first one
-// ("group", one channel a group), over channels for every one ("layer").
-func (b *builder) convNorm(name string, i int, x string, width int) string {
-	if b.FeatExtractNorm == "group" {
-		if i > 0 {
-			return x
-		}
-		return b.InstanceNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), convNormEps)
-	}
-	x = b.Transpose(name+".in", x, 0, 2, 1)
-	x = b.LayerNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), convNormEps)
-	return b.Transpose(name+".out", x, 0, 2, 1)
-}
-
-// project turns [1,C,T] into [T,H].
-func (b *builder) project(x string) string {
-	width := b.ConvDim[len(b.ConvDim)-1]
-	x = b.Transpose("frames", b.Squeeze("features", x, 0), 1, 0)
-	if b.FeatProjLayerNorm {
-		x = b.norm("feature_projection.layer_norm", x, width)
-	}
-	return b.linear("feature_projection.projection", x, width, b.HiddenSize)
-}
-
-// position is the convolutional position embedding, [T,H] to [T,H]. An even
-// kernel padded by half on both sides gives one frame too many, which the model
-// cuts off at the end: one less of right padding.
-func (b *builder) position(x string) string {
-	const p = "encoder.pos_conv_embed.conv"
-	k, groups := b.NumConvPosEmbeddings, b.NumConvPosGroups
-	shape := []int{b.HiddenSize, b.HiddenSize / groups, k}
-	w := b.Weights(p+".weight", shape, func() ([]float32, error) { return foldWeightNorm(b.weights, p, shape) })
-	x = b.Unsqueeze(p+".batch", b.Transpose(p+".channels", x, 1, 0), 0)
-	x = b.Conv(p, x, w, b.weight(p+".bias", b.HiddenSize), build.ConvShape{
-		Kernel: k, Groups: groups, PadLeft: k / 2, PadRight: k/2 - (k+1)%2,
-	})
-	x = b.Transpose(p+".frames", b.Squeeze(p+".out", x, 0), 1, 0)
-	return b.gelu(PositionOutput, x, b.FeatExtractActivation)
-}
-
-// foldWeightNorm is weight_norm(dim=2): every tap's slice v[:,:,k] scaled to norm
-// g[k], in float64.
-func foldWeightNorm(weights Weights, name string, shape []int) ([]float32, error) {
-	k := shape[2]
-	v, err := weights(name+".weight_v", shape)
-	if err != nil {
-		return nil, err
-	}
-	g, err := weights(name+".weight_g", []int{1, 1, k})
-	if err != nil {
-		return nil, err
-	}
-	if len(g) != k || len(v)%k != 0 {
-		return nil, fmt.Errorf("weight norm of %s: %d norms and %d values for %d taps", name, len(g), len(v), k)
-	}
-	scale := make([]float64, k)
-	for i, x := range v {
-		scale[i%k] += float64(x) * float64(x)
-	}
-	for i := range scale {
-		scale[i] = float64(g[i]) / math.Sqrt(scale[i])
-	}
-	w := make([]float32, len(v))
-	for i, x := range v {
-		w[i] = float32(float64(x) * scale[i%k])
-	}
-	return w, nil
-}
-
-// means is the pooled output, [layers+1, H].
-func (b *builder) means(hidden []string) {
-	pooled := make([]string, len(hidden))
-	for i, h := range hidden {
-		pooled[i] = b.Reduce(fmt.Sprintf("mean.%d", i), "ReduceMean", h, 0)
+// means is the pooled output, [layers, H].
+func (b *builder) means(hidden []string, layers []int) {
+	pooled := make([]string, len(layers))
+	for i, l := range layers {
+		pooled[i] = b.Reduce(fmt.Sprintf("mean.%d.%d", i, l), "ReduceMean", hidden[l], 0)
 	}
 	b.Concat(OutputName, 0, pooled...)
-	b.Output(OutputName, build.Float32, build.Dim{Size: int64(len(hidden))}, build.Dim{Size: int64(b.HiddenSize)})
+	b.Output(OutputName, build.Float32, build.Dim{Size: int64(len(layers))}, build.Dim{Size: int64(b.HiddenSize)})
 }
 
 // trace declares the intermediate results as outputs.

@@ -87,7 +87,7 @@ func (m traced) run(wave []float32) map[string]onnx.Tensor {
 // tracedGraph is the graph with intermediate outputs and generated weights.
 func tracedGraph(t *testing.T, c Config, w Weights) *build.Graph {
 	t.Helper()
-	g, err := Graph(c, w, true)
+	g, err := Graph(c, w, Options{Trace: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,20 +5,20 @@ import (
 	"math"
 )
 
-// transformer returns the names of the hidden states, [T,H] each: the input of
-// the first layer, then every layer's output.
+// transformer returns the names of the hidden states up to the last that is wanted,
+// [T,H] each: the input of the first layer, then every layer's output.
 //
 // Two arrangements exist. Post-norm (MERT-v1-95M) normalises after each addition;
 // "stable" (MERT-v1-330M) normalises what goes into attention and MLP, and once
 // more, at the very end, the last hidden state alone.
-func (b *builder) transformer(x string) []string {
+func (b *builder) transformer(x string, last int) []string {
 	const final = "encoder.layer_norm"
 	h := b.Binary("encoder.in", "Add", x, b.position(x))
 	if !b.DoStableLayerNorm {
 		h = b.norm(final, h, b.HiddenSize)
 	}
 	hidden := []string{h}
-	for i := range b.NumHiddenLayers {
+	for i := range last {
 		p := fmt.Sprintf("encoder.layers.%d.", i)
 		if b.DoStableLayerNorm {
 			h = b.stableLayer(p, h)
@@ -27,8 +27,8 @@ func (b *builder) transformer(x string) []string {
 		}
 		hidden = append(hidden, h)
 	}
-	if b.DoStableLayerNorm {
-		hidden[len(hidden)-1] = b.norm(final, h, b.HiddenSize)
+	if b.DoStableLayerNorm && last == b.NumHiddenLayers {
+		hidden[last] = b.norm(final, h, b.HiddenSize)
 	}
 	return hidden
 }

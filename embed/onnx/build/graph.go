@@ -22,13 +22,17 @@ type DType int32
 // The element types used here.
 const (
 	Float32 DType = 1
+	Int8    DType = 3
 	Int64   DType = 7
 	Float64 DType = 11
 )
 
 // sizeBytes is the size of one element.
 func (d DType) sizeBytes() int {
-	if d == Float32 {
+	switch d {
+	case Int8:
+		return 1
+	case Float32:
 		return 4
 	}
 	return 8

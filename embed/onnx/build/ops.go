@@ -134,3 +134,24 @@ func (g *Graph) Attention(name, q, k, v string, heads int, scale float32) string
 	return g.Fused(name, "MultiHeadAttention", []string{q, k, v},
 		map[string]any{"num_heads": int64(heads), "scale": scale})
 }
+
+// Quantized is a value in unsigned 8 bits: (q - zero)·scale.
+type Quantized struct{ Value, Scale, Zero string }
+
+// Quantize maps the range of x, with zero in it, to unsigned 8 bits
+// (DynamicQuantizeLinear). The scale is made anew in every run.
+func (g *Graph) Quantize(name, x string) Quantized {
+	q := Quantized{name, name + ".scale", name + ".zero"}
+	g.add(&Node{Name: name, Op: "DynamicQuantizeLinear", Inputs: []string{x}, Outputs: []string{q.Value, q.Scale, q.Zero}})
+	return q
+}
+
+// IntegerMatMul is com.microsoft MatMulIntegerToFloat: x times signed 8-bit w [K, N]
+// with a scale for each column, plus bias. An empty bias is none.
+func (g *Graph) IntegerMatMul(name string, x Quantized, w, scale, bias string) string {
+	inputs := []string{x.Value, w, x.Scale, scale, x.Zero}
+	if bias != "" {
+		inputs = append(inputs, "", bias)
+	}
+	return g.Fused(name, "MatMulIntegerToFloat", inputs, nil)
+}

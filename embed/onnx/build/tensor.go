@@ -59,6 +59,25 @@ func (g *Graph) Weights(name string, shape []int, values func() ([]float32, erro
 	return g.tensor(t)
 }
 
+// Int8s is Weights of signed bytes.
+func (g *Graph) Int8s(name string, shape []int, values func() ([]int8, error)) string {
+	t := &Tensor{Name: name, Type: Int8, Shape: int64s(shape)}
+	t.fill = func(dst []byte) error {
+		v, err := values()
+		if err != nil {
+			return fmt.Errorf("constant %q: %w", name, err)
+		}
+		if len(v) != len(dst) {
+			return fmt.Errorf("constant %q has %d values for shape %v", name, len(v), shape)
+		}
+		for i, x := range v {
+			dst[i] = byte(x)
+		}
+		return nil
+	}
+	return g.tensor(t)
+}
+
 // Floats adds a float32 constant. The values are not copied and must not change
 // before Encode.
 func (g *Graph) Floats(name string, values []float32, shape ...int) string {

@@ -1,0 +1,110 @@
+package mert
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/seguedb/segue/embed/onnx/build"
+)
+
+// convolutions turn [1,1,N] into [T,C].
+//
+// In FP32 they are ONNX's own, channels first. In 8 bits all but the first, which has
+// one channel in and a tenth of the work, are products over [time, taps × channels].
+func (b *builder) convolutions(x string) string {
+	in := 1
+	for i, out := range b.ConvDim {
+		if b.int8 && i > 0 {
+			x = b.convProduct(i, x, in, out)
+		} else {
+			x = b.conv(i, x, in, out)
+		}
+		if b.int8 && i == 0 || i == len(b.ConvDim)-1 && !b.int8 {
+			x = b.Transpose("frames", b.Squeeze("features", x, 0), 1, 0)
+		}
+		in = out
+	}
+	return x
+}
+
+// conv is convolution i over [1,C,T], with its norm and activation.
+func (b *builder) conv(i int, x string, in, out int) string {
+	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
+	bias := ""
+	if b.ConvBias {
+		bias = b.weight(p+"conv.bias", out)
+	}
+	w := b.weight(p+"conv.weight", out, in, b.ConvKernel[i])
+	x = b.Conv(p+"conv", x, w, bias, build.ConvShape{Kernel: b.ConvKernel[i], Stride: b.ConvStride[i]})
+	x = b.convNorm(p+"layer_norm", i, x, out)
+	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
+}
+
+// convProduct is convolution i over [T,C]: every stride'th row from each tap's offset
+// on, side by side, times the weights. Tap j stops before the rows that no later tap
+// has a partner for.
+func (b *builder) convProduct(i int, x string, in, out int) string {
+	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
+	k, stride := b.ConvKernel[i], b.ConvStride[i]
+	taps := make([]string, k)
+	for j := range taps {
+		end := int64(math.MaxInt64)
+		if j < k-1 {
+			end = int64(j - k + 1)
+		}
+		taps[j] = b.Slice(fmt.Sprintf("%stap.%d", p, j), x, 0, int64(j), end, int64(stride))
+	}
+	x = b.Concat(p+"taps", 1, taps...)
+	bias := ""
+	if b.ConvBias {
+		bias = b.weight(p+"conv.bias", out)
+	}
+	x = b.product(p+"conv", x, bias, k*in, out, func() ([]float32, error) {
+		w, err := b.weights(p+"conv.weight", []int{out, in, k})
+		if err != nil {
+			return nil, err
+		}
+		return tapMajor(w, out, in, k), nil
+	})
+	if b.FeatExtractNorm == "layer" {
+		const eps = convNormEps
+		x = b.LayerNorm(p+"layer_norm", x, b.weight(p+"layer_norm.weight", out), b.weight(p+"layer_norm.bias", out), eps)
+	}
+	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
+}
+
+// tapMajor turns [out,in,k] into [out,k,in].
+func tapMajor(w []float32, out, in, k int) []float32 {
+	v := make([]float32, len(w))
+	for o := range out {
+		for c := range in {
+			for j := range k {
+				v[(o*k+j)*in+c] = w[(o*in+c)*k+j]
+			}
+		}
+	}
+	return v
+}
+
+// convNorm is what follows convolution i: over time for the first one
+// ("group", one channel a group), over channels for every one ("layer").
+func (b *builder) convNorm(name string, i int, x string, width int) string {
+	if b.FeatExtractNorm == "group" {
+		if i > 0 {
+			return x
+		}
+		return b.InstanceNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), convNormEps)
+	}
+	x = b.Transpose(name+".in", x, 0, 2, 1)
+	x = b.LayerNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), convNormEps)
+	return b.Transpose(name+".out", x, 0, 2, 1)
+}
+
+// project turns [T,C] into [T,H].
+func (b *builder) project(x string) string {
+	width := b.ConvDim[len(b.ConvDim)-1]
+	if b.FeatProjLayerNorm {
+		x = b.norm("feature_projection.layer_norm", x, width)
+	}
+	return b.linear("feature_projection.projection", x, width, b.HiddenSize)
+}
