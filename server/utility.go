@@ -22,6 +22,8 @@ func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 		*parse.CloseStmt, *parse.UnlistenStmt, *parse.ListenStmt, *parse.NotifyStmt, *parse.CheckpointStmt, *parse.LockStmt,
 		*parse.SetConstraintsStmt:
 		return nil, true
+	case *parse.CreateSchemaStmt:
+		return nil, len(n.Elements) > 0
 	case *parse.ShowStmt:
 		return showColumns(n.Name), true
 	case *parse.FetchStmt:
@@ -103,6 +105,8 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = "LOCK TABLE", s.lockStatement(ctx, n)
 	case *parse.VacuumStmt:
 		p.tag, err = s.vacuum(ctx, n)
+	case *parse.CreateSchemaStmt:
+		p.tag, err = "CREATE SCHEMA", p.createSchema(ctx, n)
 	}
 	return err
 }

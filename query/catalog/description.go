@@ -156,9 +156,20 @@ func (s *Snapshot) comment(oid, class OID) string {
 	return ""
 }
 
-// SharedDescription is shobj_description(oid, catalog); "" when there is no comment. Roles have them, databases none.
+// SharedDescription is shobj_description(oid, catalog); "" when there is no comment. Roles have them, and the database.
 func SharedDescription(snap *Snapshot, oid OID, catalogName string) string {
+	if catalogName == "pg_database" && oid == DatabaseOID {
+		return databaseComment(snap)
+	}
 	if r := snap.RoleByOID(oid); r != nil && catalogName == "pg_authid" {
+		return r.Comment
+	}
+	return ""
+}
+
+// databaseComment is the comment of the only database.
+func databaseComment(snap *Snapshot) string {
+	if r := snap.Rights(ClassDatabase, DatabaseOID); r != nil {
 		return r.Comment
 	}
 	return ""

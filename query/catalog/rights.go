@@ -22,6 +22,7 @@ type Rights struct {
 	Set     bool          `json:"set,omitempty"`   // ACL holds, empty too
 	ACL     ACL           `json:"acl,omitempty"`
 	Columns map[int16]ACL `json:"columns,omitempty"`
+	Comment string        `json:"comment,omitempty"` // of the database, which has no descriptor to keep it in
 }
 
 // DefaultRights is a row of pg_default_acl: what objects begin with that a role creates. Schema 0 is everywhere.
@@ -87,7 +88,9 @@ func (s *Snapshot) PutRights(r *Rights) {
 }
 
 // Empty says that the object has its first owner and privileges.
-func (r *Rights) Empty() bool { return r.Owner == 0 && !r.Set && len(r.Columns) == 0 }
+func (r *Rights) Empty() bool {
+	return r.Owner == 0 && !r.Set && len(r.Columns) == 0 && r.Comment == ""
+}
 
 // Rights returns what is stored of an object's rights, or nil.
 func (s *Snapshot) Rights(class, oid OID) *Rights { return s.rights[objectID{class, oid}] }

@@ -157,6 +157,9 @@ func initPrivsRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func sharedDescriptionRows(env *VirtualEnv, w *rowWriter) {
+	if text := databaseComment(env.Snapshot); text != "" {
+		w.oid("objoid", DatabaseOID).oid("classoid", ClassDatabase).str("description", text).end()
+	}
 	for _, r := range env.Snapshot.Roles() {
 		if r.Comment != "" {
 			w.oid("objoid", r.OID).oid("classoid", ClassRole).str("description", r.Comment).end()

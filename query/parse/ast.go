@@ -351,7 +351,9 @@ type (
 		Funcs      []Expr
 		// ColDefs are AS (name type, …) for functions returning record.
 		ColDefs []ColumnDef
-		Alias   *Alias
+		// Defs are those written inside ROWS FROM, one list a function; nil when there are none.
+		Defs  [][]ColumnDef
+		Alias *Alias
 	}
 	// JoinKind is the join's type.
 	JoinKind uint8
@@ -787,12 +789,19 @@ type (
 		IfNotExists bool
 		Options     []DefElem // schema, new_version, cascade
 	}
-	// CreateSchemaStmt is CREATE SCHEMA without elements.
+	// AlterExtensionStmt is ALTER EXTENSION … UPDATE.
+	AlterExtensionStmt struct {
+		At
+		Name    string
+		Options []DefElem // new_version
+	}
+	// CreateSchemaStmt is CREATE SCHEMA; Elements are the statements that follow in it.
 	CreateSchemaStmt struct {
 		At
 		Name        string // "" is the owner's
 		IfNotExists bool
 		Owner       *RoleSpec // AUTHORIZATION
+		Elements    []Stmt
 	}
 	// UnsupportedStmt is a statement without a node; What is its SQL command name, such as
 	// "CREATE TRIGGER", for the 0A000 message.
@@ -844,5 +853,6 @@ func (*ExecuteStmt) stmt()         {}
 func (*DeallocateStmt) stmt()      {}
 func (*VacuumStmt) stmt()          {}
 func (*CreateExtensionStmt) stmt() {}
+func (*AlterExtensionStmt) stmt()  {}
 func (*CreateSchemaStmt) stmt()    {}
 func (*UnsupportedStmt) stmt()     {}

@@ -154,6 +154,9 @@ func (c *converter) indexElem(e *pg.IndexElem, at At) IndexElem {
 
 // createSchema converts CREATE SCHEMA.
 func (c *converter) createSchema(s *pg.CreateSchemaStmt) Stmt {
-	c.refuseIf(len(s.SchemaElts) > 0, -1, "CREATE SCHEMA with schema elements")
-	return &CreateSchemaStmt{At: -1, Name: s.Schemaname, IfNotExists: s.IfNotExists, Owner: c.optionalRole(s.Authrole)}
+	out := &CreateSchemaStmt{At: -1, Name: s.Schemaname, IfNotExists: s.IfNotExists, Owner: c.optionalRole(s.Authrole)}
+	for _, n := range s.SchemaElts {
+		out.Elements = append(out.Elements, c.stmt(n))
+	}
+	return out
 }

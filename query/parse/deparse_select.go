@@ -232,7 +232,18 @@ func (d *deparser) alias(a *Alias) {
 func (d *deparser) rangeFunction(f *RangeFunction) {
 	d.lateral(f.Lateral)
 	if f.RowsFrom {
-		d.list("ROWS FROM (", f.Funcs, ")")
+		d.w("ROWS FROM (")
+		for i, e := range f.Funcs {
+			if i > 0 {
+				d.w(", ")
+			}
+			d.expr(e)
+			if f.Defs != nil && len(f.Defs[i]) > 0 {
+				d.w(" AS")
+				d.columnDefs(f.Defs[i])
+			}
+		}
+		d.w(")")
 	} else {
 		d.exprs(f.Funcs)
 	}
@@ -246,14 +257,19 @@ func (d *deparser) rangeFunction(f *RangeFunction) {
 	if f.Alias == nil {
 		d.w(" AS")
 	}
+	d.columnDefs(f.ColDefs)
+}
+
+// columnDefs writes the columns of a function returning record.
+func (d *deparser) columnDefs(defs []ColumnDef) {
 	d.w(" (")
-	for i := range f.ColDefs {
+	for i := range defs {
 		if i > 0 {
 			d.w(", ")
 		}
-		d.w(QuoteIdent(f.ColDefs[i].Name), " ")
-		d.typeName(&f.ColDefs[i].Type)
-		if n := f.ColDefs[i].Collation; len(n) > 0 {
+		d.w(QuoteIdent(defs[i].Name), " ")
+		d.typeName(&defs[i].Type)
+		if n := defs[i].Collation; len(n) > 0 {
 			d.w(" COLLATE ", qualified(n))
 		}
 	}

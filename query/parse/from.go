@@ -75,17 +75,28 @@ func (c *converter) rangeFunction(f *pg.RangeFunction) FromItem {
 		if len(pair) == 0 {
 			continue
 		}
-		call := c.expr(pair[0])
-		out.Funcs = append(out.Funcs, call)
-		if len(pair) > 1 && len(pair[1].GetList().GetItems()) > 0 {
-			return &RangeUnsupported{At: posOf(call), What: "ROWS FROM with column definitions"}
+		if len(pair) > 1 {
+			if defs := c.columnDefs(pair[1].GetList().GetItems()); defs != nil {
+				if out.Defs == nil {
+					out.Defs = make([][]ColumnDef, len(f.Functions))
+				}
+				out.Defs[len(out.Funcs)] = defs
+			}
 		}
+		out.Funcs = append(out.Funcs, c.expr(pair[0]))
 	}
 	if len(out.Funcs) > 0 {
 		out.At = posOf(out.Funcs[0])
 	}
-	for _, n := range f.Coldeflist {
-		out.ColDefs = append(out.ColDefs, c.columnDef(n.GetColumnDef()))
+	out.ColDefs = c.columnDefs(f.Coldeflist)
+	return out
+}
+
+// columnDefs converts (name type, …); nil when there are none.
+func (c *converter) columnDefs(list []*pg.Node) []ColumnDef {
+	var out []ColumnDef
+	for _, n := range list {
+		out = append(out, c.columnDef(n.GetColumnDef()))
 	}
 	return out
 }

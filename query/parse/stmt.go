@@ -74,6 +74,9 @@ func (c *converter) definition(n any) Stmt {
 	case *pg.Node_CreateExtensionStmt:
 		e := n.CreateExtensionStmt
 		return &CreateExtensionStmt{At: -1, Name: e.Extname, IfNotExists: e.IfNotExists, Options: c.defElems(e.Options)}
+	case *pg.Node_AlterExtensionStmt:
+		e := n.AlterExtensionStmt
+		return &AlterExtensionStmt{At: -1, Name: e.Extname, Options: c.defElems(e.Options)}
 	case *pg.Node_ReindexStmt:
 		return c.reindex(n.ReindexStmt)
 	case *pg.Node_CreateSchemaStmt:

@@ -31,6 +31,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return plan, b.commentOnType(node, s)
 	case "role":
 		return b.commentOnRole(s)
+	case "database":
+		return b.commentOnDatabase(s)
 	case "function", "procedure", "routine", "aggregate":
 		p, err := b.userRoutine(s.Kind, *s.Func)
 		if err != nil {
@@ -147,6 +149,20 @@ func (b *binder) commentOnRole(s *parse.CommentStmt) (*Plan, error) {
 	}
 	c := b.changeAccess()
 	c.role(r.OID).Comment = s.Text
+	return c.plan("COMMENT"), nil
+}
+
+// commentOnDatabase only warns of a name that there is no database of, so that dumps restore: CommentObject.
+func (b *binder) commentOnDatabase(s *parse.CommentStmt) (*Plan, error) {
+	c := b.changeAccess()
+	if s.Name[0] != b.cat.Info().Database {
+		c.warn(sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", s.Name[0]))
+		return c.plan("COMMENT"), nil
+	}
+	if !b.cat.Snapshot().Owns(b.me(), catalog.ClassDatabase, catalog.DatabaseOID) {
+		return nil, denied("must be owner of database %s", s.Name[0])
+	}
+	c.rights(catalog.ClassDatabase, catalog.DatabaseOID).Comment = s.Text
 	return c.plan("COMMENT"), nil
 }
 

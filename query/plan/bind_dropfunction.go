@@ -118,10 +118,10 @@ func (b *binder) takenFunction(p *catalog.Proc, name string, schema catalog.OID)
 func doLanguage(s *parse.DoStmt) error {
 	switch name := s.Language; {
 	case name == "":
-		return NoLanguage("plpgsql")
+		return noLanguage("plpgsql")
 	case catalog.LanguageOID(name) != 0:
 		return sqlstate.New(sqlstate.FeatureNotSupported, "language \"%s\" does not support inline code execution", name)
 	default:
-		return NoLanguage(name)
+		return noLanguage(name)
 	}
 }

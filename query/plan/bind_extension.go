@@ -39,6 +39,23 @@ func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
 	return &Plan{Tag: "CREATE EXTENSION"}, nil
 }
 
+// alterExtension is ALTER EXTENSION … UPDATE, which finds the only version that there is installed already.
+func (b *binder) alterExtension(s *parse.AlterExtensionStmt) (*Plan, error) {
+	if !installedExtension(s.Name) {
+		return nil, noExtension(s.Name)
+	}
+	version := catalog.ExtensionVersion(s.Name)
+	for _, o := range s.Options {
+		if text, _ := optionText(o); o.Name == "new_version" && text != version {
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue,
+				"extension %q has no update path from version %q to version %q", s.Name, version, text)
+		}
+	}
+	node := &Drop{Notices: []*sqlstate.Error{
+		sqlstate.New("00000", "version %q of extension %q is already installed", version, s.Name)}}
+	return &Plan{Root: node, Tag: "ALTER EXTENSION", Writes: true, DDL: true}, nil
+}
+
 // dropExtension finds none that can be dropped.
 func (b *binder) dropExtension(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
 	if !installedExtension(name[0]) {

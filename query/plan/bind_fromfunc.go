@@ -15,7 +15,10 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		parent = left
 	}
 	ec := &exprContext{b: b, scope: &scope{parent: parent, ctes: env.ctes}, clause: "functions in FROM", srfs: true}
-	funcs := spreadUnnest(x.Funcs)
+	if err := onlyColumnDefinitions(x); err != nil {
+		return nil, nil, err
+	}
+	funcs, defs := spreadUnnest(x)
 	name := figureName(funcs[0])
 	if node, ok, err := ec.valueInFrom(x, funcs, aliasName(x.Alias, name)); err != nil {
 		return nil, nil, err
@@ -23,12 +26,12 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		return b.aliased(node, x.Alias, name, env, x.Pos())
 	}
 	node := &FunctionScan{Ordinality: x.Ordinality}
-	for _, f := range funcs {
+	for i, f := range funcs {
 		call, err := ec.fromCall(f)
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := b.columnDefinitions(call, x); err != nil {
+		if err := b.columnDefinitions(call, defs[i]); err != nil {
 			return nil, nil, err
 		}
 		if len(funcs) == 1 && !x.Ordinality && call.Proc.User != nil {
@@ -65,22 +68,45 @@ func (b *binder) expandedSet(out Node, cols []Column, x *parse.RangeFunction, na
 	return b.aliased(project(out, colsOf(out), names), x.Alias, name, env, x.Pos())
 }
 
-// spreadUnnest makes unnest(a, b) the two functions side by side that it stands for.
-func spreadUnnest(funcs []parse.Expr) []parse.Expr {
-	var out []parse.Expr
-	for _, f := range funcs {
+// spreadUnnest gives the functions and the column definitions of each. unnest(a, b) becomes the two functions side by
+// side that it stands for.
+func spreadUnnest(x *parse.RangeFunction) (out []parse.Expr, defs [][]parse.ColumnDef) {
+	for i, f := range x.Funcs {
+		own := x.ColDefs
+		if x.Defs != nil {
+			own = x.Defs[i]
+		}
 		call, ok := f.(*parse.FuncCall)
 		if !ok || len(call.Args) < 2 || call.Name[len(call.Name)-1] != "unnest" {
-			out = append(out, f)
+			out, defs = append(out, f), append(defs, own)
 			continue
 		}
 		for _, a := range call.Args {
 			one := *call
 			one.Args = []parse.Expr{a}
-			out = append(out, &one)
+			out, defs = append(out, &one), append(defs, own)
 		}
 	}
-	return out
+	return out, defs
+}
+
+// onlyColumnDefinitions holds the list behind the alias to what it may be of, as transformRangeFunction does.
+func onlyColumnDefinitions(x *parse.RangeFunction) error {
+	if len(x.ColDefs) == 0 {
+		return nil
+	}
+	at := x.ColDefs[0].Pos()
+	switch {
+	case len(x.Defs) > 0 && len(x.Funcs) == 1:
+		return fail(at, sqlstate.SyntaxError, "multiple column definition lists are not allowed for the same function")
+	case len(x.Funcs) > 1:
+		return sqlstate.New(sqlstate.SyntaxError, "ROWS FROM() with multiple functions cannot have a column definition list").
+			WithHint("Put a separate column definition list for each function inside ROWS FROM().").At(at)
+	case x.Ordinality:
+		return sqlstate.New(sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().").At(at)
+	}
+	return nil
 }
 
 // functionColumn is the name of the column of a function that gives one: the only one's is that of the alias.
@@ -109,7 +135,7 @@ func (c *exprContext) valueInFrom(x *parse.RangeFunction, funcs []parse.Expr, na
 	case c.b.rec != nil:
 		return nil, false, unsupported(x.Pos(), "this expression in the FROM of a view")
 	case len(x.ColDefs) > 0:
-		return nil, false, onlyRecords(x)
+		return nil, false, onlyRecords(x.ColDefs)
 	}
 	node := &Values{Rows: [][]Expr{{e}}}
 	node.Cols = []Column{{Name: name, Type: e.Type(), Typmod: e.Typmod()}}
@@ -121,34 +147,31 @@ func (c *exprContext) valueInFrom(x *parse.RangeFunction, funcs []parse.Expr, na
 }
 
 // columnDefinitions holds AS (name type, …) to functions that need it.
-func (b *binder) columnDefinitions(call *Call, x *parse.RangeFunction) error {
+func (b *binder) columnDefinitions(call *Call, defs []parse.ColumnDef) error {
 	shapeless := (call.Proc.Ret == datum.Record || call.T == datum.Record) && len(call.Proc.OutTypes) == 0
 	switch {
-	case shapeless && len(x.ColDefs) == 0:
+	case shapeless && len(defs) == 0:
 		return fail(call.Pos, sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
-	case shapeless && x.Ordinality:
-		return sqlstate.New(sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
-			WithHint("Put the column definition list inside ROWS FROM().").At(x.ColDefs[0].Pos())
 	case shapeless:
-		return b.shape(call, x)
-	case len(x.ColDefs) > 0 && call.T.IsComposite():
-		return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+		return b.shape(call, defs)
+	case len(defs) > 0 && call.T.IsComposite():
+		return fail(defs[0].Pos(), sqlstate.SyntaxError,
 			"a column definition list is redundant for a function returning a named composite type")
-	case len(x.ColDefs) > 0 && len(call.Proc.OutTypes) > 0:
-		return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+	case len(defs) > 0 && len(call.Proc.OutTypes) > 0:
+		return fail(defs[0].Pos(), sqlstate.SyntaxError,
 			"a column definition list is redundant for a function with OUT parameters")
-	case len(x.ColDefs) > 0:
-		return onlyRecords(x)
+	case len(defs) > 0:
+		return onlyRecords(defs)
 	}
 	return nil
 }
 
 // shape gives the rows of a function returning record the columns of AS (name type, …).
-func (b *binder) shape(call *Call, x *parse.RangeFunction) error {
+func (b *binder) shape(call *Call, defs []parse.ColumnDef) error {
 	proc := *call.Proc
 	var fields []datum.Field
-	for i := range x.ColDefs {
-		d := &x.ColDefs[i]
+	for i := range defs {
+		d := &defs[i]
 		t, mod, err := b.typeName(&d.Type)
 		if err != nil {
 			return err
@@ -161,8 +184,8 @@ func (b *binder) shape(call *Call, x *parse.RangeFunction) error {
 	return nil
 }
 
-func onlyRecords(x *parse.RangeFunction) error {
-	return fail(x.ColDefs[0].Pos(), sqlstate.SyntaxError,
+func onlyRecords(defs []parse.ColumnDef) error {
+	return fail(defs[0].Pos(), sqlstate.SyntaxError,
 		"a column definition list is only allowed for functions returning \"record\"")
 }
 

@@ -65,16 +65,17 @@ func (d *functionDefinition) knownLanguage() error {
 	case catalog.LanguageOID(d.language) != 0:
 		return unsupported(-1, "LANGUAGE "+d.language+" for functions of users")
 	}
-	return NoLanguage(d.language)
+	return noLanguage(d.language)
 }
 
-// NoLanguage is the error for a language that there is none of, with a hint for those that PostgreSQL has.
-func NoLanguage(name string) error {
-	err := sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", name)
-	if name == "plpgsql" || strings.HasPrefix(name, "plp") {
-		return err.WithHint("Functions are written in LANGUAGE sql here.")
+// noLanguage is the error for a language that there is none of. plpgsql, which PostgreSQL always has, is one that is
+// not supported here rather than one that the user has to install.
+func noLanguage(name string) error {
+	if name == "plpgsql" {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "LANGUAGE plpgsql is not supported").
+			WithHint("Functions are written in LANGUAGE sql here.")
 	}
-	return err
+	return sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", name)
 }
 
 // params looks the parameters up.

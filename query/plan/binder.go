@@ -158,6 +158,8 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createSchema(s)
 	case *parse.CreateExtensionStmt:
 		return b.createExtension(s)
+	case *parse.AlterExtensionStmt:
+		return b.alterExtension(s)
 	case *parse.AlterTableStmt:
 		return b.alterTable(s)
 	case *parse.RenameStmt:

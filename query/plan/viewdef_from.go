@@ -99,16 +99,20 @@ func (w *ruler) rangeFunction(x *parse.RangeFunction) {
 	if x.Lateral {
 		w.WriteString("LATERAL ")
 	}
-	if len(node.Calls) > 1 {
+	_, defs := spreadUnnest(x)
+	inside := len(node.Calls) > 1 || len(defs[0]) > 0 && x.Ordinality
+	if inside {
 		w.WriteString("ROWS FROM(")
 	}
 	for i, c := range node.Calls {
 		if i > 0 {
 			w.WriteString(", ")
 		}
-		w.expr(c)
+		if w.expr(c); inside && len(defs[i]) > 0 {
+			w.WriteString(" AS (" + w.defined(functionColumns(c, ""), nil) + ")")
+		}
 	}
-	if len(node.Calls) > 1 {
+	if inside {
 		w.WriteByte(')')
 	}
 	if x.Ordinality {
@@ -119,15 +123,23 @@ func (w *ruler) rangeFunction(x *parse.RangeFunction) {
 		copy(names, x.Alias.Cols)
 	}
 	list := identList(names)
-	if len(x.ColDefs) > 0 {
-		cols := node.Columns()
-		parts := make([]string, len(x.ColDefs))
-		for i := range parts {
-			parts[i] = parse.QuoteIdent(names[i]) + " " + castName(cols[i].Type, cols[i].Typmod)
-		}
-		list = strings.Join(parts, ", ")
+	if !inside && len(defs[0]) > 0 {
+		list = w.defined(node.Columns(), names)
 	}
 	w.WriteString(" " + parse.QuoteIdent(node.Alias) + "(" + list + ")")
+}
+
+// defined is a column definition list; names stand in for the columns' own.
+func (w *ruler) defined(cols []Column, names []string) string {
+	parts := make([]string, len(cols))
+	for i, c := range cols {
+		name := c.Name
+		if names != nil {
+			name = names[i]
+		}
+		parts[i] = parse.QuoteIdent(name) + " " + castName(c.Type, c.Typmod)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (w *ruler) join(x *parse.JoinExpr, offset int) {

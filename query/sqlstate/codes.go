@@ -64,6 +64,7 @@ const (
 	InvalidSavepointSpecification       Code = "3B001"
 	InvalidCatalogName                  Code = "3D000"
 	InvalidSchemaName                   Code = "3F000"
+	InvalidSchemaDefinition             Code = "42P15"
 	SerializationFailure                Code = "40001"
 	DeadlockDetected                    Code = "40P01"
 	SyntaxError                         Code = "42601"
