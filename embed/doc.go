@@ -2,7 +2,9 @@
 //
 // Its types: an [Engine], which embeds files below one root and bytes in memory; a
 // [Cache], where it keeps what it has computed; a [ModelInfo], one model as SQL lists
-// it. [PathError] says which of many paths failed.
+// it. A model is named NAME, or NAME/POOLING for another pooling than its own
+// (embed/pooling): the same weights pooled in another way are another space of vectors.
+// [PathError] says which of many paths failed.
 //
 // One embedding, step by step:
 //
@@ -13,8 +15,9 @@
 //  5. model     each window → one vector, on any of the workers
 //  6. pool      unit windows → their mean, at unit length: the track's vector
 //
-// Decoding (embed/audio), running graphs (embed/onnx) and what the graphs say
-// (embed/music, embed/dsp, embed/mert) are elsewhere; so is SQL.
+// Decoding (embed/audio), running graphs (embed/onnx), what the graphs say (embed/music,
+// embed/dsp, embed/mert) and the models that users add (embed/registry) are elsewhere; so
+// is SQL.
 //
 // What surprises:
 //

@@ -112,7 +112,7 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source) (*embed
 		return nil, err
 	}
 	defer r.Close()
-	cut := &cutter{r: r, source: s, size: m.windowSamples, min: m.minSamples}
+	cut := &cutter{r: r, source: s, size: m.source.windowSamples, min: m.source.minSamples}
 	var results []*pooled
 	group, ctx := errgroup.WithContext(ctx)
 	for {
@@ -148,15 +148,17 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source) (*embed
 
 // assemble pools the windows of total samples.
 func assemble(m *model, results []*pooled, total int64) (*embedding, error) {
-	track, err := pool(results)
+	track, err := pool(results, m.pooling.Deviation)
 	if err != nil {
 		return nil, err
 	}
 	rate := float64(m.SampleRateHz)
 	t := &embedding{seconds: float64(total) / rate, track: track}
 	for _, p := range results {
+		// One window has no deviation: beside the track's it is its vector with zeros.
+		v := append(p.vector, make([]float32, m.Dim-m.windowDim)...)
 		t.windows = append(t.windows, segment{
-			startSeconds: float64(p.start) / rate, seconds: float64(p.length) / rate, vector: halves(p.vector),
+			startSeconds: float64(p.start) / rate, seconds: float64(p.length) / rate, vector: halves(v),
 		})
 	}
 	m.stats.embeddings.Add(1)

@@ -2,12 +2,12 @@ package embed
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime"
 
 	"github.com/seguedb/segue/embed/audio"
 	"github.com/seguedb/segue/embed/onnx"
+	"github.com/seguedb/segue/embed/registry"
 )
 
 // Options make an Engine.
@@ -21,8 +21,11 @@ type Options struct {
 	Cache Cache
 	// Workers is how many windows are computed at once; 0 means one a core.
 	Workers int
-	// DefaultModel is what the name "" stands for; "" means "music".
+	// DefaultModel is what the name "" stands for; "" means the registry's default, or
+	// "music" where it has none.
 	DefaultModel string
+	// Registry has the models that were added; nil means that there are none.
+	Registry *registry.Registry
 	// Limits bound what audio is accepted; zero fields mean audio's defaults.
 	Limits audio.Limits
 	Logger *slog.Logger // nil is silent
@@ -30,14 +33,13 @@ type Options struct {
 
 // Engine embeds audio. All its methods may be called concurrently, until Close.
 type Engine struct {
-	root     *audio.Root
-	library  onnx.LibraryOptions
-	cache    Cache
-	limits   audio.Limits
-	log      *slog.Logger
-	models   []*model
-	fallback *model // what "" names
-	workers  *workers
+	root    *audio.Root
+	library onnx.LibraryOptions
+	cache   Cache
+	limits  audio.Limits
+	log     *slog.Logger
+	shelf   *shelf
+	workers *workers
 
 	stop   context.CancelCauseFunc
 	memo   memo
@@ -45,7 +47,7 @@ type Engine struct {
 	tracks flights[entryKey, *embedding]
 }
 
-// New makes an Engine. It loads nothing yet; the error is [ErrUnknownModel].
+// New makes an Engine. It loads nothing yet; the error is about DefaultModel.
 func New(o Options) (*Engine, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.NumCPU()
@@ -53,19 +55,16 @@ func New(o Options) (*Engine, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	shelf, err := newShelf(o.Registry, o.DefaultModel, o.Logger)
+	if err != nil {
+		return nil, err
+	}
 	base, stop := context.WithCancelCause(context.Background())
 	e := &Engine{
 		root: o.Root, library: o.Library, cache: o.Cache, limits: o.Limits, log: o.Logger,
-		models: models(), workers: newWorkers(o.Workers), stop: stop,
+		shelf: shelf, workers: newWorkers(o.Workers), stop: stop,
 	}
 	e.hashes.base, e.tracks.base = base, base
-	e.fallback = e.models[0]
-	m, err := e.model(o.DefaultModel)
-	if err != nil {
-		stop(ErrClosed)
-		return nil, err
-	}
-	e.fallback, m.Default = m, true
 	return e, nil
 }
 
@@ -74,45 +73,35 @@ func (e *Engine) Close() error {
 	e.stop(ErrClosed)
 	e.tracks.close()
 	e.hashes.close()
-	var errs []error
-	for _, m := range e.models {
-		errs = append(errs, m.close())
-	}
-	return errors.Join(errs...)
+	return e.shelf.close()
 }
 
 // model finds a model by name; "" is the default.
-func (e *Engine) model(name string) (*model, error) {
-	if name == "" {
-		return e.fallback, nil
-	}
-	var known []string
-	for _, m := range e.models {
-		if m.Name == name {
-			return m, nil
-		}
-		known = append(known, m.Name)
-	}
-	return nil, &unknownModel{name: name, known: known}
-}
+func (e *Engine) model(name string) (*model, error) { return e.shelf.model(name) }
 
-// Models lists the models, loaded or not.
+// Models lists the models, loaded or not, each with its own pooling.
 func (e *Engine) Models() []ModelInfo {
-	list := make([]ModelInfo, len(e.models))
-	for i, m := range e.models {
-		list[i] = m.ModelInfo
+	own, _, fallback := e.shelf.list()
+	var list []ModelInfo
+	for _, m := range own {
+		info := m.ModelInfo
+		info.Default = m.Name == fallback
+		list = append(list, info)
 	}
 	return list
 }
 
-// DefaultModel is the name that "" stands for.
-func (e *Engine) DefaultModel() string { return e.fallback.Name }
-
-// ModelDim returns how many dimensions a model's vectors have.
-func (e *Engine) ModelDim(name string) (int, error) {
+// Model describes the model of a name, NAME or NAME/POOLING; "" is the default.
+func (e *Engine) Model(name string) (ModelInfo, error) {
 	m, err := e.model(name)
 	if err != nil {
-		return 0, err
+		return ModelInfo{}, err
 	}
-	return m.Dim, nil
+	return m.ModelInfo, nil
+}
+
+// DefaultModel is the name that "" stands for.
+func (e *Engine) DefaultModel() string {
+	_, _, fallback := e.shelf.list()
+	return fallback
 }

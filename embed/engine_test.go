@@ -168,10 +168,10 @@ func TestModels(t *testing.T) {
 	if list[0].Fingerprint == list[1].Fingerprint {
 		t.Error("two models have one fingerprint")
 	}
-	if d, err := e.ModelDim(""); d != 768 || err != nil {
-		t.Errorf("%d %v", d, err)
+	if m, err := e.Model(""); m.Dim != 768 || err != nil {
+		t.Errorf("%d %v", m.Dim, err)
 	}
-	_, err := e.ModelDim("vggish")
+	_, err := e.Model("vggish")
 	if !errors.Is(err, embed.ErrUnknownModel) || !strings.Contains(err.Error(), "music, dsp, mert") {
 		t.Error(err)
 	}

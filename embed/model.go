@@ -9,17 +9,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/seguedb/segue/embed/dsp"
-	"github.com/seguedb/segue/embed/mert"
-	"github.com/seguedb/segue/embed/music"
 	"github.com/seguedb/segue/embed/onnx"
+	"github.com/seguedb/segue/embed/pooling"
 )
 
 // ModelInfo describes a model.
 type ModelInfo struct {
+	// Name is canonical: NAME, or NAME/POOLING where the pooling is not the model's own.
 	Name, Description, Licence string
-	Dim, SampleRateHz          int
-	WindowSeconds              float64
+	// Pooling and Precision are as in embed/pooling and embed/mert.
+	Pooling, Precision string
+	Dim, SampleRateHz  int
+	WindowSeconds      float64
 	// Fingerprint names everything that decides a vector: equal fingerprints, equal
 	// vectors; vectors of different ones must not be compared.
 	Fingerprint string
@@ -30,16 +31,13 @@ type ModelInfo struct {
 // change: it is part of every fingerprint.
 const poolingVersion = 1
 
-// model is a registered model. Its session is made when it is first used.
+// model is a source with a pooling. Its session is made when it is first used.
 type model struct {
 	ModelInfo
-	digest        digest // the fingerprint as bytes
-	windowSamples int
-	minSamples    int
-	input, output string
-	graph         func() ([]byte, error)
-	// row picks the vector from the output: row × Dim numbers from its start.
-	row int
+	source    *source
+	pooling   pooling.Pooling
+	digest    digest // the fingerprint as bytes
+	windowDim int    // numbers of one window
 
 	loading chan struct{} // a mutex that can be waited for with a context
 	session *onnx.Session // guarded by loading
@@ -53,46 +51,23 @@ type modelStats struct {
 	cacheHits, cacheMisses, shared atomic.Int64
 }
 
-// register completes a model's description. identity names the graph and its weights.
-func register(m *model, identity string) *model {
-	m.WindowSeconds = float64(m.windowSamples) / float64(m.SampleRateHz)
-	m.digest = sha256.Sum256(fmt.Appendf(nil, "%s\nrate %d window %d min %d row %d dim %d pooling %d",
-		identity, m.SampleRateHz, m.windowSamples, m.minSamples, m.row, m.Dim, poolingVersion))
-	m.Fingerprint = hex.EncodeToString(m.digest[:])
-	m.loading = make(chan struct{}, 1)
-	return m
-}
-
-// models lists what there is, the default first.
-func models() []*model {
-	return []*model{
-		register(&model{
-			ModelInfo: ModelInfo{
-				Name: music.Name, Dim: music.Dim, SampleRateHz: music.SampleRateHz, Licence: "Apache-2.0",
-				Description: "A transformer trained on free game music and synthesised music (embed/music/CARD.md).",
-			},
-			windowSamples: music.WindowSamples, minSamples: music.MinSamples,
-			input: music.InputName, output: music.OutputName, graph: music.Build,
-		}, music.Fingerprint()),
-		register(&model{
-			ModelInfo: ModelInfo{
-				Name: dsp.Name, Dim: dsp.Dim, SampleRateHz: dsp.SampleRateHz, Licence: "Apache-2.0",
-				Description: "The baseline: timbre, harmony and rhythm statistics by signal processing; not trained.",
-			},
-			windowSamples: dsp.WindowSamples, minSamples: dsp.MinSamples,
-			input: dsp.InputName, output: dsp.OutputName, graph: dsp.Build,
-		}, dsp.Fingerprint()),
-		register(&model{
-			ModelInfo: ModelInfo{
-				Name: mert.Name, Dim: mert.Dim, SampleRateHz: mert.SampleRateHz, Licence: "Apache-2.0",
-				Description: "MERT-v1-95M's graph with generated weights: it proves the runtime and is as slow as " +
-					"the real one, and knows nothing about music.",
-			},
-			windowSamples: mert.WindowSamples, minSamples: mert.MinSamples,
-			input: mert.InputName, output: mert.OutputName, row: mert.PoolingLayer,
-			graph: func() ([]byte, error) { return mert.Build(mert.Options{}) },
-		}, mert.Fingerprint()),
+func newModel(name string, s *source, p pooling.Pooling) *model {
+	m := &model{
+		ModelInfo: ModelInfo{
+			Name: name, Description: s.description, Licence: s.licence, Pooling: poolingText(p), Precision: s.precision,
+			Dim: p.Dim(s.width), SampleRateHz: s.sampleRateHz,
+			WindowSeconds: float64(s.windowSamples) / float64(s.sampleRateHz),
+		},
+		source: s, pooling: p, windowDim: p.WindowDim(s.width), loading: make(chan struct{}, 1),
 	}
+	identity := fmt.Appendf(nil, "%s\nrate %d window %d min %d row %d dim %d pooling %d",
+		s.identity, s.sampleRateHz, s.windowSamples, s.minSamples, p.First, m.windowDim, poolingVersion)
+	if p.Deviation {
+		identity = append(identity, " deviation"...)
+	}
+	m.digest = sha256.Sum256(identity)
+	m.Fingerprint = hex.EncodeToString(m.digest[:])
+	return m
 }
 
 // open returns the model's session, making it on the first call. A failed call may be
@@ -112,11 +87,11 @@ func (m *model) open(ctx context.Context, e *Engine) (*onnx.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading model %q: %w", m.Name, err)
 	}
-	graph, err := m.graph()
+	graph, err := m.source.graph(m.pooling.List())
 	if err != nil {
 		return nil, fmt.Errorf("building model %q: %w", m.Name, err)
 	}
-	m.session, err = runtime.NewSession(graph, onnx.SessionOptions{Input: m.input, Outputs: []string{m.output}})
+	m.session, err = runtime.NewSession(graph, m.source.sessionOptions())
 	if err != nil {
 		return nil, fmt.Errorf("loading model %q: %w", m.Name, err)
 	}
@@ -127,18 +102,20 @@ func (m *model) open(ctx context.Context, e *Engine) (*onnx.Session, error) {
 
 // run computes one window's unit vector.
 func (m *model) run(ctx context.Context, s *onnx.Session, w window) ([]float32, error) {
+	samples := w.samples
+	if m.source.normalise {
+		samples = standardised(samples)
+	}
 	start := time.Now()
-	out, err := s.Run(ctx, w.samples)
+	out, err := s.Run(ctx, samples)
 	m.stats.modelNS.Add(time.Since(start).Nanoseconds())
 	if err != nil {
 		return nil, fmt.Errorf("running model %q: %w", m.Name, err)
 	}
-	from, to := m.row*m.Dim, (m.row+1)*m.Dim
-	if len(out[0].Data) < to {
-		return nil, fmt.Errorf("running model %q: %d numbers came out, not %d", m.Name, len(out[0].Data), to)
+	v := out[0].Data
+	if len(v) != m.windowDim {
+		return nil, fmt.Errorf("running model %q: %d numbers came out, not %d", m.Name, len(v), m.windowDim)
 	}
-	v := make([]float32, m.Dim) // a copy: the tensor may be many times as large
-	copy(v, out[0].Data[from:to])
 	if err := normalise(v); err != nil {
 		return nil, fmt.Errorf("running model %q: %w", m.Name, err)
 	}

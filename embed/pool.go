@@ -36,20 +36,18 @@ type pooled struct {
 
 // pool makes the track's vector: the mean of the audible windows' vectors, or of all of
 // them when none is audible, at unit length. It sums in order of time, so that the
-// number of workers changes nothing.
-func pool(list []*pooled) ([]float32, error) {
-	anyAudible := false
-	for _, p := range list {
-		anyAudible = anyAudible || p.audible
-	}
+// number of workers changes nothing. With deviation, the numbers' standard deviations
+// over the same windows follow the mean, before the whole is scaled.
+func pool(list []*pooled, deviation bool) ([]float32, error) {
+	audible := audibleOf(list)
 	sum := make([]float64, len(list[0].vector))
-	for _, p := range list {
-		if anyAudible && !p.audible {
-			continue
-		}
+	for _, p := range audible {
 		for i, x := range p.vector {
 			sum[i] += float64(x)
 		}
+	}
+	if deviation {
+		return withDeviation(audible, sum)
 	}
 	track := make([]float32, len(sum))
 	for i, x := range sum {
@@ -58,6 +56,36 @@ func pool(list []*pooled) ([]float32, error) {
 	// Opposite windows could cancel out in theory; the first one then speaks for all.
 	if normalise(track) != nil {
 		copy(track, list[0].vector)
+	}
+	return track, normalise(track)
+}
+
+// audibleOf leaves the silent windows out, unless there are no others.
+func audibleOf(list []*pooled) []*pooled {
+	var audible []*pooled
+	for _, p := range list {
+		if p.audible {
+			audible = append(audible, p)
+		}
+	}
+	if audible == nil {
+		return list
+	}
+	return audible
+}
+
+// withDeviation is the mean and the deviation of windows whose sum is known. Windows of
+// unit length have one or the other.
+func withDeviation(list []*pooled, sum []float64) ([]float32, error) {
+	n := float64(len(list))
+	track := make([]float32, 2*len(sum))
+	for i, x := range sum {
+		mean, squares := x/n, 0.0
+		for _, p := range list {
+			d := float64(p.vector[i]) - mean
+			squares += d * d
+		}
+		track[i], track[len(sum)+i] = float32(mean), float32(math.Sqrt(squares/n))
 	}
 	return track, normalise(track)
 }

@@ -27,17 +27,22 @@ func TestPool(t *testing.T) {
 	x, y, away := []float32{1, 0}, []float32{0, 1}, []float32{-1, 0}
 	diagonal := float32(math.Sqrt(0.5))
 	for name, c := range map[string]struct {
-		windows []*pooled
-		want    []float32
+		windows   []*pooled
+		want      []float32
+		deviation bool
 	}{
-		"one":           {[]*pooled{{vector: x, audible: true}}, x},
-		"mean":          {[]*pooled{{vector: x, audible: true}, {vector: y, audible: true}}, []float32{diagonal, diagonal}},
-		"with a pause":  {[]*pooled{{vector: y}, {vector: x, audible: true}}, x},
-		"all silent":    {[]*pooled{{vector: y}, {vector: y}}, y},
-		"cancelling":    {[]*pooled{{vector: x, audible: true}, {vector: away, audible: true}}, x},
-		"nothing moved": {[]*pooled{{vector: away}, {vector: x}}, away},
+		"one":             {[]*pooled{{vector: x, audible: true}}, x, false},
+		"mean":            {[]*pooled{{vector: x, audible: true}, {vector: y, audible: true}}, []float32{diagonal, diagonal}, false},
+		"with a pause":    {[]*pooled{{vector: y}, {vector: x, audible: true}}, x, false},
+		"all silent":      {[]*pooled{{vector: y}, {vector: y}}, y, false},
+		"cancelling":      {[]*pooled{{vector: x, audible: true}, {vector: away, audible: true}}, x, false},
+		"nothing moved":   {[]*pooled{{vector: away}, {vector: x}}, away, false},
+		"one, deviating":  {[]*pooled{{vector: x, audible: true}}, []float32{1, 0, 0, 0}, true},
+		"mean, deviating": {[]*pooled{{vector: x, audible: true}, {vector: y, audible: true}}, []float32{0.5, 0.5, 0.5, 0.5}, true},
+		"opposites":       {[]*pooled{{vector: x, audible: true}, {vector: away, audible: true}}, []float32{0, 0, 1, 0}, true},
+		"but silence":     {[]*pooled{{vector: y}, {vector: x, audible: true}}, []float32{1, 0, 0, 0}, true},
 	} {
-		got, err := pool(c.windows)
+		got, err := pool(c.windows, c.deviation)
 		if err != nil {
 			t.Fatal(err)
 		}

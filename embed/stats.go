@@ -29,7 +29,8 @@ type ModelStats struct {
 // Stats reads the figures; they may be some nanoseconds apart.
 func (e *Engine) Stats() Stats {
 	s := Stats{Workers: e.workers.size(), Busy: e.workers.busy(), Queued: int(e.workers.queued.Load())}
-	for _, m := range e.models {
+	own, others, _ := e.shelf.list()
+	for _, m := range append(own, others...) {
 		s.Models = append(s.Models, ModelStats{
 			Name:       m.Name,
 			Embeddings: m.stats.embeddings.Load(), Windows: m.stats.windows.Load(),

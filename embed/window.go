@@ -76,3 +76,22 @@ func (w window) audible() bool {
 	}
 	return math.Sqrt(sum/float64(len(w.samples))) > silenceRMS
 }
+
+// standardised is a copy of samples with mean 0 and variance 1, as Wav2Vec2FeatureExtractor
+// makes it: 1e-7 under the root keeps silence finite.
+func standardised(samples []float32) []float32 {
+	mean, variance := 0.0, 0.0
+	for _, x := range samples {
+		mean += float64(x)
+	}
+	mean /= float64(len(samples))
+	for _, x := range samples {
+		variance += (float64(x) - mean) * (float64(x) - mean)
+	}
+	scale := 1 / math.Sqrt(variance/float64(len(samples))+1e-7)
+	out := make([]float32, len(samples))
+	for i, x := range samples {
+		out[i] = float32((float64(x) - mean) * scale)
+	}
+	return out
+}

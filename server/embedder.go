@@ -8,6 +8,8 @@ import (
 	"github.com/seguedb/segue/embed"
 	"github.com/seguedb/segue/embed/audio"
 	"github.com/seguedb/segue/embed/onnx"
+	"github.com/seguedb/segue/embed/pooling"
+	"github.com/seguedb/segue/embed/registry"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
@@ -26,7 +28,8 @@ func openEmbedder(c Config, cache *storage.Store) (*embedder, error) {
 	}
 	e, err := embed.New(embed.Options{
 		Root: root, Cache: storeCache{cache}, Workers: c.Workers, DefaultModel: c.DefaultModel, Logger: c.Logger,
-		Library: onnx.LibraryOptions{Path: c.ORTLibrary, DataDir: c.DataDir},
+		Registry: registry.Open(c.DataDir),
+		Library:  onnx.LibraryOptions{Path: c.ORTLibrary, DataDir: c.DataDir},
 	})
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
@@ -82,8 +85,8 @@ func (e *embedder) DefaultModel() string { return e.engine.DefaultModel() }
 
 // ModelDim implements exec.Embedder.
 func (e *embedder) ModelDim(model string) (int, error) {
-	d, err := e.engine.ModelDim(model)
-	return d, audioError(context.Background(), err)
+	m, err := e.engine.Model(model)
+	return m.Dim, audioError(context.Background(), err)
 }
 
 // Models implements exec.Embedder.
@@ -134,6 +137,12 @@ func audioError(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, embed.ErrUnknownModel) {
 		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())
+	}
+	if errors.Is(err, pooling.ErrPooling) {
+		return sqlstate.Wrap(err, sqlstate.InvalidParameterValue, "%s", err.Error())
+	}
+	if errors.Is(err, registry.ErrDamaged) {
+		return sqlstate.Wrap(err, sqlstate.DataCorrupted, "%s", err.Error())
 	}
 	if errors.Is(err, onnx.ErrLibraryNotFound) {
 		return sqlstate.Wrap(err, sqlstate.UndefinedFile, "could not load the model: ONNX Runtime library not found").
