@@ -87,7 +87,7 @@ func checkHalves(t *testing.T, name string, q, arranged []int8, rows *kernel.Hal
 			want, scores = append(want, v), append(scores, s)
 		}
 	}
-	for _, level := range kernel.Levels()[1:] {
+	for _, level := range kernel.Levels() {
 		set, _ := kernel.At(level)
 		out, got := make([]uint32, len(at)), make([]int32, len(at))
 		n := set.SiftHalves(out, got, arranged, rows, cut)
@@ -167,7 +167,7 @@ func checkSiftCodes(t *testing.T, kind string, q []int8, rows *kernel.CodeRows, 
 // TestHalvesAtTheEdge: nothing is read behind the rows or the query; and lengths are checked.
 func TestHalvesAtTheEdge(t *testing.T) {
 	a, b := againstTheEdge(t, 1<<14), againstTheEdge(t, 1<<14)
-	for _, level := range kernel.Levels()[1:] {
+	for _, level := range kernel.Levels() {
 		set, _ := kernel.At(level)
 		for dim := 64; dim < 1000; dim += 64 {
 			q, block := bytesAtTheEdge[int8](a, dim), bytesAtTheEdge[uint8](b, dim)
