@@ -87,7 +87,7 @@ func (c Config) check() error {
 	return nil
 }
 
-// defaultCacheMiB is as the parts have it by themselves: 256, 64 and 32.
+// defaultCacheMiB is what the parts are told: 240 MiB, 64, 32 and 16.
 const defaultCacheMiB = 352
 
 func (c Config) cacheMiB() int {
@@ -97,10 +97,10 @@ func (c Config) cacheMiB() int {
 	return c.CacheMiB
 }
 
-// cacheBytes shares CacheMiB out: eight parts of eleven to columns, two to blocks, one to rows.
-func (c Config) cacheBytes() (columns, blocks, rows int64) {
+// cacheBytes shares CacheMiB out: of 22 parts 15 to columns, four to blocks, two to rows, one to vectors.
+func (c Config) cacheBytes() (columns, blocks, rows, vectors int64) {
 	total := int64(c.cacheMiB()) << 20
-	return total * 8 / 11, total * 2 / 11, total / 11
+	return total * 15 / 22, total * 4 / 22, total * 2 / 22, total / 22
 }
 
 // requireLoopback refuses an address that another machine could reach: admin HTTP asks nobody who they are.

@@ -68,7 +68,7 @@ func OpenEngine(ctx context.Context, c Config) (*Engine, error) {
 }
 
 func (e *Engine) open(ctx context.Context) (err error) {
-	columns, blocks, rows := e.config.cacheBytes()
+	columns, blocks, rows, vectors := e.config.cacheBytes()
 	e.store, err = storage.Open(e.config.DataDir, storage.Options{Logger: e.log, CacheBytes: blocks})
 	if err != nil {
 		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
@@ -79,6 +79,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
 		Superuser: e.config.Superuser,
 		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log, ColumnCacheBytes: columns, PointCacheBytes: rows,
+		VectorCacheBytes: vectors,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)

@@ -28,11 +28,11 @@ func TestIdleSince(t *testing.T) {
 	check("one runs", time.Time{}, false)
 }
 
-// TestCacheShares: the three caches get what there is, and by default what each has by itself.
+// TestCacheShares: the four caches get what there is.
 func TestCacheShares(t *testing.T) {
-	for mib, want := range map[int][3]int64{0: {256 << 20, 64 << 20, 32 << 20}, 11: {8 << 20, 2 << 20, 1 << 20}} {
-		columns, blocks, rows := Config{CacheMiB: mib}.cacheBytes()
-		if got := [3]int64{columns, blocks, rows}; got != want {
+	for mib, want := range map[int][4]int64{0: {240 << 20, 64 << 20, 32 << 20, 16 << 20}, 22: {15 << 20, 4 << 20, 2 << 20, 1 << 20}} {
+		columns, blocks, rows, vectors := Config{CacheMiB: mib}.cacheBytes()
+		if got := [4]int64{columns, blocks, rows, vectors}; got != want {
 			t.Errorf("%d MiB are shared out as %v, not %v", mib, got, want)
 		}
 	}

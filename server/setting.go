@@ -182,7 +182,7 @@ var allSettings = append([]setting{
 	{name: "session_replication_role", preset: "origin", kind: "enum", category: catClient, fixed: true,
 		about: "Sets the session's behavior for triggers and rewrite rules (there are none)."},
 	{name: "shared_buffers", preset: strconv.Itoa(defaultCacheMiB << 10), kind: "integer", unit: "kB", category: catMemory,
-		internal: true, restart: true, about: "Sets the memory for caches of columns, blocks and rows (segue serve --cache-mib)."},
+		internal: true, restart: true, about: "Sets the memory for caches of columns, blocks, rows and vectors (segue serve --cache-mib)."},
 	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true,
 		about: "Shows whether SSL connections are possible."},
 	{name: "standard_conforming_strings", preset: "on", kind: "bool", category: catCompat, report: true, fixed: true,

@@ -62,6 +62,11 @@ func TableVectorRange(table uint32) Range { return prefixRange(tablePrefix(space
 // AllVectorRange spans the vectors of every table.
 func AllVectorRange() Range { return prefixRange([]byte{spaceVector}) }
 
+// VectorsBetween spans a column's vectors from one row to another.
+func VectorsBetween(table uint32, attNum int16, first, last uint64) Range {
+	return Range{VectorKey(table, attNum, first), successor(VectorKey(table, attNum, last))}
+}
+
 // VectorKeyParts takes a vector's key apart; ok is false for other keys.
 func VectorKeyParts(key []byte) (table uint32, attNum int16, row uint64, ok bool) {
 	if len(key) != 15 || key[0] != spaceVector {

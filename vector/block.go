@@ -15,13 +15,14 @@ const alive = math.MaxUint64
 // everything else about a published version never changes, so readers need no lock.
 type block struct {
 	dim    int
-	vecs   []float32
+	vecs   []float32 // nil: a segment whose vectors the owner keeps
 	rows   []uint64
 	born   []uint64
 	norms  []float64 // Norm of each vector
 	codes  []uint8   // of a chunk: dim a version; see codes.go
 	steps  []float32 // and two a version: its codes' step, and their rest
 	halves *halves   // of a segment, where vectors are long enough
+	serial uint64    // of a segment: which it is, for a Cache
 	died   []atomic.Uint64
 	lists  *signLists // nil: a chunk, or a small segment
 

@@ -74,6 +74,14 @@ func (b *bound) limitOf(maxDistance float64) float64 {
 	return maxDistance
 }
 
+// endOf is the end of the interval of a distance that is known.
+func (b *bound) endOf(distance float64) float64 {
+	if math.IsNaN(distance) {
+		return math.Inf(1)
+	}
+	return b.limitOf(distance)
+}
+
 // cut is a limit as the scan's inner loop asks for it, without a division: a row is out when its
 // score is below base + slope·norm (dot products), or above base (sums of differences). Every
 // comparison with a NaN is false, and so keeps the row for interval to judge.

@@ -99,12 +99,11 @@ type calibration struct {
 	query   place
 	rotated []float32 // the query
 	other   []float32 // a version, rotated
+	numbers []int8    // of one of them
 	nearest [tunedMetrics]nearest
 	dots    [pieceRows]int32
 	lows    [pieceRows]int32
-	scores  [pieceRows]float32
 	dots64  [pieceRows]float64
-	codes   codeBound
 	halves  codeBound
 	order   listOrder
 }
@@ -119,7 +118,7 @@ type blockGroup struct {
 func newCalibration(p *listPlan) *calibration {
 	padded := p.ix.rotation.Padded()
 	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), rotated: make([]float32, padded),
-		other: make([]float32, padded)}
+		other: make([]float32, padded), numbers: make([]int8, padded)}
 	for i, v := 0, 0; i < len(p.lists); i++ {
 		for range p.lists[i] {
 			c.list[v] = uint32(i)
@@ -144,17 +143,18 @@ func newCalibration(p *listPlan) *calibration {
 // enough to the truth for this.
 func (c *calibration) ask(query place, most int) {
 	c.query = query
-	c.ix.set.Rotate(c.ix.rotation, c.rotated, query.b.vec(query.i))
+	query.b.halves.vector(c.rotated, c.numbers, query.i)
 	for m := range c.nearest {
 		c.nearest[m].reset(most, math.Inf(1))
 	}
-	vec, norm := query.b.vec(query.i), query.b.norms[query.i]
-	bound := newBound(c.ix.set, Cosine, vec)
-	coded := c.ix.set.HasCodes() && c.codes.set(&bound, vec) && c.halves.prepareHalves(&bound, c.rotated, c.ix.rotation)
+	norm, bound := query.b.norms[query.i], newBound(c.ix.set, Cosine, c.rotated)
+	if !c.halves.prepareHalves(&bound, c.rotated, c.ix.rotation) {
+		return // too large for codes, and for any trial
+	}
 	for _, g := range c.groups {
 		for from := 0; from < len(g.at); from += pieceRows {
 			to := min(from+pieceRows, len(g.at))
-			products := c.products(g.b, g.at[from:to], coded)
+			products := c.products(g.b, g.at[from:to])
 			for i, a := range g.at[from:to] {
 				c.offer(g.b, a, g.of[from+i], products[i], norm)
 			}
@@ -163,25 +163,12 @@ func (c *calibration) ask(query place, most int) {
 }
 
 // products returns the query's products with versions of a block, about.
-func (c *calibration) products(b *block, at []uint32, coded bool) []float64 {
+func (c *calibration) products(b *block, at []uint32) []float64 {
 	out, set := c.dots64[:len(at)], c.ix.set
-	switch {
-	case !coded:
-		set.Gather(kernel.Dot, c.scores[:len(at)], c.query.b.vec(c.query.i), b.vecs, at)
-		for i, score := range c.scores[:len(at)] {
-			out[i] = float64(score)
-		}
-	case b.halves != nil:
-		set.GatherHalves(c.dots[:len(at)], c.halves.arranged, b.halves.high, at)
-		set.GatherHalves(c.lows[:len(at)], c.halves.arranged, b.halves.low, at)
-		for i, a := range at {
-			out[i], _ = c.halves.product(16*c.dots[i]+c.lows[i], b.halves.marks[kernel.HalfMarks*a], 0)
-		}
-	default:
-		set.GatherCodes(c.dots[:len(at)], c.codes.query, b.codes, at)
-		for i, a := range at {
-			out[i], _ = c.codes.product(c.dots[i], b.steps[2*a], 0)
-		}
+	set.GatherHalves(c.dots[:len(at)], c.halves.arranged, b.halves.high, at)
+	set.GatherHalves(c.lows[:len(at)], c.halves.arranged, b.halves.low, at)
+	for i, a := range at {
+		out[i], _ = c.halves.product(16*c.dots[i]+c.lows[i], b.halves.marks[kernel.HalfMarks*a], 0)
 	}
 	return out
 }
@@ -230,7 +217,7 @@ func (c *calibration) seen(m Metric) []int {
 
 // epsilon returns the share of |w|β by which a version's code overstates its distance from the query.
 func (c *calibration) epsilon(list uint32, v place) float64 {
-	c.ix.set.Rotate(c.ix.rotation, c.other, v.b.vec(v.i))
+	v.b.halves.vector(c.other, c.numbers, v.i)
 	padded := len(c.other)
 	centre := c.centroids[int(list)*padded:][:padded]
 	var sum, square, product, along, ww float64

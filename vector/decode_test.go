@@ -47,8 +47,8 @@ func FuzzSegment(f *testing.F) {
 	f.Add(testSegment(f, 3, 5), 3)
 	f.Add(testSegment(f, 1, 1), 1)
 	f.Add(testSegment(f, 16, 40), 16)
-	f.Add(testLists(f, 33, 40), 33)
-	f.Add(testLists(f, 128, 9), 128)
+	f.Add(testLists(f, 33, 40, false), 33)
+	f.Add(testLists(f, 128, 9, true), 128)
 	f.Fuzz(func(t *testing.T, data []byte, dim int) {
 		if dim < 1 || dim > MaxDim {
 			return
@@ -59,7 +59,12 @@ func FuzzSegment(f *testing.F) {
 }
 
 func trySegment(t *testing.T, data []byte, dim int) {
-	b, _, err := decodeSegment(data, dim)
+	tryBlock(t, data, dim, false)
+	tryBlock(t, data, dim, true)
+}
+
+func tryBlock(t *testing.T, data []byte, dim int, apart bool) {
+	b, _, err := decodeSegment(data, dim, apart)
 	if err != nil {
 		if !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("%v does not wrap ErrCorrupt", err)
@@ -67,7 +72,9 @@ func trySegment(t *testing.T, data []byte, dim int) {
 		return
 	}
 	for i := range b.len() {
-		_ = Norm(b.vec(i))
+		if b.vecs != nil {
+			_ = Norm(b.vec(i))
+		}
 		if !b.visible(i, b.born[i]) || b.live(b.rows[i]) < 0 {
 			t.Fatalf("version %d of %d is not there", i, b.len())
 		}
@@ -104,8 +111,8 @@ func tryLists(t *testing.T, b *block) {
 }
 
 // testLists is testSegment with lists.
-func testLists(t testing.TB, dim, n int) []byte {
-	ix, err := Open(NewMemStore(), Options{Dim: dim, SignRows: 1, ListRows: 3})
+func testLists(t testing.TB, dim, n int, apart bool) []byte {
+	ix, err := Open(NewMemStore(), Options{Dim: dim, SignRows: 1, ListRows: 3, Apart: apart})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,12 +134,12 @@ func testLists(t testing.TB, dim, n int) []byte {
 
 // TestDamagedLists: whatever is wrong in a section of the lists, with every checksum right, is ErrCorrupt or harmless.
 func TestDamagedLists(t *testing.T) {
-	data, refused := testLists(t, 64, 40), 0
+	data, refused := testLists(t, 64, 40, false), 0
 	for at := headerBytes; at < len(data)-8; at++ {
 		damaged := bytes.Clone(data)
 		damaged[at] ^= 1 << (at % 8)
 		damaged = withChecksums(damaged)
-		if _, _, err := decodeSegment(damaged, 64); err != nil {
+		if _, _, err := decodeSegment(damaged, 64, false); err != nil {
 			refused++
 		}
 		trySegment(t, damaged, 64)
@@ -171,7 +178,7 @@ func testSegment(t testing.TB, dim, n int) []byte {
 	for i := range n {
 		vec := make([]float32, dim)
 		vec[0] = float32(i)
-		versions = append(versions, place{b, b.append(uint64(i/2), uint64(i), vec)})
+		b.append(uint64(i/2), uint64(i), vec)
 	}
 	var out bytes.Buffer
 	ix, err := Open(NewMemStore(), Options{Dim: dim})
@@ -179,6 +186,7 @@ func testSegment(t testing.TB, dim, n int) []byte {
 		t.Fatal(err)
 	}
 	defer ix.Close()
+	versions = sortedVersions([]*block{ix.coded(b)}, 0)
 	if err := ix.encodeSegment(t.Context(), &out, versions, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +202,7 @@ func TestSegmentRoundTrip(t *testing.T) {
 	}
 	crooked := append(make([]byte, 1, len(data)+1), data...)[1:]
 	for _, data := range [][]byte{data, crooked} {
-		b, _, err := decodeSegment(data, 3)
+		b, _, err := decodeSegment(data, 3, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,6 +211,18 @@ func TestSegmentRoundTrip(t *testing.T) {
 		}
 		if want := []float32{4, 0, 0}; !reflect.DeepEqual(b.vec(4), want) || b.norms[4] != 4 || b.born[4] != 4 {
 			t.Errorf("version 4 is %v, %g long, born %d", b.vec(4), b.norms[4], b.born[4])
+		}
+	}
+}
+
+// TestOtherVersions: a segment of another version, whole in itself, is ErrCorrupt: its rows are written anew.
+func TestOtherVersions(t *testing.T) {
+	for version := range uint32(segmentVersion + 2) {
+		data := testLists(t, 64, 40, true)
+		binary.LittleEndian.PutUint32(data[8:], version)
+		_, _, err := decodeSegment(withChecksums(data), 64, true)
+		if version == segmentVersion && err != nil || version != segmentVersion && !errors.Is(err, ErrCorrupt) {
+			t.Errorf("version %d: %v", version, err)
 		}
 	}
 }

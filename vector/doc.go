@@ -31,7 +31,7 @@
 //	ID.seg     "SEGUEVEC" │ version u32 │ dim u32 │ versions u64 │ table offset u64 │ table bytes u64
 //	           zeros to 56 │ checksum u64 of those 56
 //	           sections, each from a multiple of 64:
-//	             1  vectors  float32 × dim a version
+//	             1  vectors  float32 × dim a version, unless the owner keeps them (Options.Apart)
 //	             2  rows     u64 a version, ascending (in the order of section 9, where there is one)
 //	             3  born     u64 a version, ascending within a row
 //	             4  norms    float64 a version
@@ -55,18 +55,22 @@
 //
 // A file of another version is ErrCorrupt, and so made again from the rows.
 //
-// At 768 dimensions a version takes 3,072 bytes of vector and 932 of all else: 768 and 12 of byte codes and their marks,
-// 96 and 16 of codes of one bit and their factors, 28 of numbers, 12 of centroids. The vectors are the owner's rows once
-// more: the last look at the few candidates, which from the rows would cost a lookup in the store for each. Without them
-// a version would keep within 1,000 bytes; half-precision numbers in their place would not (1,536).
+// At 768 dimensions a version takes 932 bytes: 768 and 12 of byte codes and their marks, 96 and 16 of codes of one bit and
+// their factors, 28 of numbers, 12 of centroids. Its vector, 3,072 bytes, would be the owner's row once more, for the last
+// look at a few candidates: an owner who keeps it anyway reads it back (Source), of 100,000 rows some fifteen times for the
+// ten nearest, and of those that were read last a Cache has some. Half-precision numbers would take 1,536.
+//
+// A segment is made of byte codes alone: a seal encodes the tail, a merge copies the codes that there are, and lists,
+// codes of one bit and calibration come from them. So nothing is encoded twice, and nothing grows less exact.
 //
 // # What is exact
 //
 // Every answer to a query without a Recall. A row is ruled out only where a bound proves it: whole lists by their
 // centroid and radius, then versions by codes of one bit, then by the upper halves of byte codes and by the whole bytes,
-// then in float32. What the codes of one bit are worth to an exact plan depends on the data: neighbours must be nearer
-// than the bound is wide. Where the last lists show that they are not, byte codes are read at once, as they are in the
-// tail (whole, and of the vector as it came: they are made inside a commit).
+// then in float32, or by the distance itself where the vector is the owner's. What the codes of one bit are worth to an
+// exact plan depends on the data: neighbours must be nearer than the bound is wide. Where the last lists show that they
+// are not, byte codes are read at once, as they are in the tail (whole, and of the vector as it came: they are made inside
+// a commit).
 //
 // A query with a Recall takes the nearest lists only, and allows the codes of one bit a share of their bound; both
 // numbers come from the segment's own rows, sampled when it is written. Sealing and merging write segments, and so does

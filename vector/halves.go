@@ -40,29 +40,58 @@ func encodeHalves(high, low []uint8, rotated []float32) (marks [kernel.HalfMarks
 	return [...]float32{step, roundUp(math.Sqrt(sum)), roundUp(math.Sqrt(sumHigh))}
 }
 
-// halfWriter gives a segment's halves as they are written: those of versions that come from segments are copied.
-type halfWriter struct {
-	ix        *Index
-	marks     []float32
-	rotated   []float32
-	high, low []uint8
+// newHalves returns room for the halves of n versions.
+func newHalves(padded, n int) *halves {
+	return &halves{high: make([]uint8, n*padded/2), low: make([]uint8, n*padded/2), marks: make([]float32, n*kernel.HalfMarks)}
 }
 
-func newHalfWriter(ix *Index, versions int) *halfWriter {
-	padded := ix.rotation.Padded()
-	return &halfWriter{ix: ix, marks: make([]float32, 0, kernel.HalfMarks*versions), rotated: make([]float32, padded),
-		high: make([]uint8, padded/2), low: make([]uint8, padded/2)}
+// of returns the halves and marks of version i.
+func (h *halves) of(i, padded int) (high, low []uint8, marks []float32) {
+	n := padded / 2
+	return h.high[i*n : (i+1)*n], h.low[i*n : (i+1)*n], h.marks[i*kernel.HalfMarks : (i+1)*kernel.HalfMarks]
 }
 
-// of returns the halves and marks of a version, until the next call.
-func (w *halfWriter) of(p place) (high, low []uint8, marks []float32) {
-	if h := p.b.halves; h != nil {
-		n := len(w.high)
-		return h.high[p.i*n : (p.i+1)*n], h.low[p.i*n : (p.i+1)*n], h.marks[p.i*kernel.HalfMarks : (p.i+1)*kernel.HalfMarks]
+// numbers sets dst to the numbers of version i: its rotated vector is step × number, but for marks[1] at most.
+func (h *halves) numbers(dst []int8, i int) (step float32) {
+	high, low, marks := h.of(i, len(dst))
+	for at := 0; at < len(high); at += 32 {
+		out, up, down := (*[64]int8)(dst[2*at:]), (*[32]uint8)(high[at:]), (*[32]uint8)(low[at:])
+		for j := range up {
+			u, d := up[j], down[j]
+			out[j] = int8(u<<4 | d&15 ^ codeZero)
+			out[32+j] = int8(u&0xF0 | d>>4 ^ codeZero)
+		}
 	}
-	w.ix.set.Rotate(w.ix.rotation, w.rotated, p.b.vec(p.i))
-	m := encodeHalves(w.high, w.low, w.rotated)
-	return w.high, w.low, m[:]
+	return marks[0]
+}
+
+// vector sets dst to version i's rotated vector, about.
+func (h *halves) vector(dst []float32, numbers []int8, i int) {
+	step := h.numbers(numbers, i)
+	for j, x := range numbers {
+		dst[j] = step * float32(x)
+	}
+}
+
+// coded returns a full block of the tail as a segment would have it, with halves: what a segment is made of. It shares
+// all else with the block, which must not grow any more.
+func (ix *Index) coded(b *block) *block {
+	n := b.len()
+	out := &block{dim: b.dim, vecs: b.vecs, rows: b.rows[:n], born: b.born[:n], norms: b.norms[:n], died: b.died[:n]}
+	out.n.Store(int64(n))
+	if ix.rotation == nil {
+		return out
+	}
+	padded := ix.rotation.Padded()
+	rotated := make([]float32, padded)
+	out.halves = newHalves(padded, n)
+	for i := range n {
+		ix.set.Rotate(ix.rotation, rotated, b.vec(i))
+		high, low, marks := out.halves.of(i, padded)
+		m := encodeHalves(high, low, rotated)
+		copy(marks, m[:])
+	}
+	return out
 }
 
 // prepareHalves encodes the rotated query for halves, and says whether they can serve it. What rotating rounds off in

@@ -135,7 +135,7 @@ func (ix *Index) writeManifest(m *manifest) error {
 
 // loadSegment opens a segment and buries its dead.
 func (ix *Index) loadSegment(ms manifestSegment) (*segment, error) {
-	s, err := openSegment(ix.store, ms.id, ix.opts.Dim)
+	s, err := openSegment(ix.store, ms.id, ix.opts.Dim, ix.opts.Apart)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}

@@ -14,19 +14,19 @@ const (
 	trainSeed       = 0x6b6d65616e73
 )
 
-// centroids is a set of them, and what finds the nearest one to a vector: by byte codes, which is near enough, since a
-// version in its second-nearest list is found as surely.
+// centroids is a set of them, rotated as the versions' codes are, and what finds the nearest one to a version: by byte
+// codes, which is near enough, since a version in its second-nearest list is found as surely.
 type centroids struct {
 	set     kernel.Set
-	dim     int
+	dim     int // of rotated vectors
 	vecs    []float32
 	codes   []uint8
 	steps   []float32 // two each, as a block has them
 	squares []float64 // half of |c|²
 	dots    []int32
 	scores  []float32
-	query   []int8
-	bytes   []uint8 // the query's codes as encode gives them
+	numbers []int8    // a version's
+	vector  []float32 // and that as a vector
 }
 
 // train clusters a sample of versions around k centroids: Lloyd's algorithm, from vectors of the sample. A centroid
@@ -34,11 +34,12 @@ type centroids struct {
 func (ix *Index) train(ctx context.Context, versions []place, k int) (*centroids, error) {
 	rng := rand.New(rand.NewPCG(trainSeed, uint64(len(versions))))
 	sample := sampled(rng, versions, k*trainPerList)
-	c := &centroids{set: ix.set, dim: ix.opts.Dim, vecs: make([]float32, k*ix.opts.Dim)}
+	dim := ix.rotation.Padded()
+	c := &centroids{set: ix.set, dim: dim, vecs: make([]float32, k*dim), numbers: make([]int8, dim), vector: make([]float32, dim)}
 	if ix.opts.Train != nil && k > 1 {
-		flat := make([]float32, 0, len(sample)*c.dim)
-		for _, p := range sample {
-			flat = append(flat, p.b.vec(p.i)...)
+		flat := make([]float32, len(sample)*c.dim)
+		for i, p := range sample {
+			p.b.halves.vector(flat[i*dim:(i+1)*dim], c.numbers, p.i)
 		}
 		vecs, err := ix.opts.Train(c.dim, flat, k)
 		if err == nil && len(vecs) == len(c.vecs) {
@@ -49,7 +50,7 @@ func (ix *Index) train(ctx context.Context, versions []place, k int) (*centroids
 		ix.opts.Logger.Warn("vector: the trainer failed, lists are trained without it", "lists", k, "error", err)
 	}
 	for i, p := range sample[:k] {
-		copy(c.vec(i), p.b.vec(p.i))
+		p.b.halves.vector(c.vec(i), c.numbers, p.i)
 	}
 	for range trainIterations {
 		if err := ctx.Err(); err != nil {
@@ -91,15 +92,15 @@ func (c *centroids) move(rng *rand.Rand, sample []place) {
 	for _, p := range sample {
 		at := c.nearest(p)
 		counts[at]++
-		sum := sums[at*c.dim:][:c.dim]
-		for i, x := range p.b.vec(p.i) {
-			sum[i] += float64(x)
+		sum, step := sums[at*c.dim:][:c.dim], float64(p.b.halves.numbers(c.numbers, p.i))
+		for i, x := range c.numbers {
+			sum[i] += step * float64(x)
 		}
 	}
 	for i, n := range counts {
 		if n == 0 {
 			p := sample[rng.IntN(len(sample))]
-			copy(c.vec(i), p.b.vec(p.i))
+			p.b.halves.vector(c.vec(i), c.numbers, p.i)
 			continue
 		}
 		vec := c.vec(i)
@@ -121,8 +122,7 @@ func clamp32(x float64) float32 {
 func (c *centroids) update() {
 	k := c.len()
 	c.codes, c.steps, c.squares = resized(c.codes, len(c.vecs)), resized(c.steps, 2*k), resized(c.squares, k)
-	c.dots, c.scores, c.query = resized(c.dots, k), resized(c.scores, k), resized(c.query, c.dim)
-	c.bytes = resized(c.bytes, c.dim)
+	c.dots, c.scores = resized(c.dots, k), resized(c.scores, k)
 	for i := range k {
 		c.steps[2*i], c.steps[2*i+1] = encode(c.codes[i*c.dim:(i+1)*c.dim], c.vec(i))
 		norm := Norm(c.vec(i))
@@ -136,16 +136,15 @@ func (c *centroids) nearest(p place) int {
 		return 0
 	}
 	if !c.set.HasCodes() {
-		c.set.Scan(kernel.Dot, c.scores, p.b.vec(p.i), c.vecs)
+		p.b.halves.vector(c.vector, c.numbers, p.i)
+		c.set.Scan(kernel.Dot, c.scores, c.vector, c.vecs)
 		return c.least(func(i int) float64 { return c.squares[i] - float64(c.scores[i]) })
 	}
-	sum := int32(0)
-	step, _ := encode(c.bytes, p.b.vec(p.i))
-	for i, code := range c.bytes {
-		c.query[i] = int8(int(code) - codeZero)
-		sum += int32(c.query[i])
+	sum, step := int32(0), p.b.halves.numbers(c.numbers, p.i)
+	for _, x := range c.numbers {
+		sum += int32(x)
 	}
-	c.set.ScanCodes(c.dots, c.query, c.codes)
+	c.set.ScanCodes(c.dots, c.numbers, c.codes)
 	zero := sum * codeZero
 	return c.least(func(i int) float64 {
 		return c.squares[i] - float64(step)*float64(c.steps[2*i])*float64(c.dots[i]-zero)

@@ -33,6 +33,7 @@ type signList struct {
 	length   float64 // |Pc|, rounded up
 	square   float64 // |Pc|²
 	radius   float64 // the largest |u|
+	loose    float64 // λ of signs.go
 	maxBase  float64
 	minNorm  float64
 	maxNorm  float64
@@ -64,6 +65,9 @@ func decodeLists(sections map[sectionKind][]byte, n, dim int) (*signLists, []uin
 	if have == 0 {
 		return nil, nil, nil
 	}
+	if sections[sectionMarks] == nil {
+		return nil, nil, fmt.Errorf("%w: lists without byte codes", ErrCorrupt)
+	}
 	counts := viewOf[uint32](sections[sectionLists])
 	s := &signLists{padded: paddedDim(dim), meanNorm: 1}
 	blocks, err := s.layOut(counts, n)
@@ -86,7 +90,7 @@ func decodeLists(sections map[sectionKind][]byte, n, dim int) (*signLists, []uin
 	if err := checkOrder(order); err != nil {
 		return nil, nil, err
 	}
-	s.measure()
+	s.measure(viewOf[float32](sections[sectionMarks]), viewOf[float64](sections[sectionNorms]))
 	return s, order, nil
 }
 
@@ -118,8 +122,8 @@ func checkOrder(order []uint32) error {
 	return nil
 }
 
-// measure finds what bounds each list, and the mean norm.
-func (s *signLists) measure() {
+// measure finds what bounds each list, by the versions' marks and norms too, and the mean norm.
+func (s *signLists) measure(marks []float32, norms []float64) {
 	sum, n := 0.0, 0
 	s.codes, s.steps = make([]uint8, len(s.centroids)), make([]float32, len(s.lists))
 	for i := range s.lists {
@@ -130,6 +134,11 @@ func (s *signLists) measure() {
 		l.length = math.Sqrt(l.square) * (1 + 1e-9)
 		_, factors := s.entries(l, 0, l.n)
 		sum += l.measure(factors, float64(s.padded))
+		for v := l.first; v < l.first+l.n; v++ {
+			if loose := looseness(marks[kernel.HalfMarks*v+1], norms[v]); loose <= maxLoose { // else its code says nothing
+				l.loose = max(l.loose, loose)
+			}
+		}
 		n += l.n
 	}
 	s.meanNorm = meanNorm(sum, n)

@@ -44,10 +44,9 @@ func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, er
 	}
 	p.arrange(versions, list)
 	p.meanNorm = meanNorm(norms, len(versions))
-	padded := ix.rotation.Padded()
-	p.centroids = make([]float32, c.len()*padded)
+	p.centroids = c.vecs
 	for i := range c.len() {
-		p.rotate(p.centroids[i*padded:(i+1)*padded], c.vec(i))
+		finiteOrZero(c.vec(i))
 	}
 	if err := p.calibrate(ctx); err != nil {
 		return nil, fmt.Errorf("calibrate lists: %w", err)
@@ -70,12 +69,11 @@ func (p *listPlan) arrange(versions []place, list []uint32) {
 	}
 }
 
-// rotate sets a rotated centroid. One that overflows is zero, around which codes are as good as without centroids.
-func (p *listPlan) rotate(out, vec []float32) {
-	p.ix.set.Rotate(p.ix.rotation, out, vec)
-	for _, x := range out {
+// finiteOrZero clears a centroid that a trainer let overflow: around zero codes are as good as without centroids.
+func finiteOrZero(centroid []float32) {
+	for _, x := range centroid {
 		if x-x != 0 {
-			clear(out)
+			clear(centroid)
 			return
 		}
 	}
@@ -145,7 +143,7 @@ func (p *listPlan) write(ctx context.Context, w io.Writer, kind sectionKind) err
 // writeSigns encodes the lists' versions, writes their codes and keeps their factors: 16 bytes a version.
 func (p *listPlan) writeSigns(ctx context.Context, w io.Writer) error {
 	padded := p.ix.rotation.Padded()
-	scratch := make([]float32, padded)
+	numbers := make([]int8, padded)
 	p.factors = make([]float32, 0, p.blocks()*kernel.SignBlock*kernel.SignFactors)
 	block := make([]uint64, kernel.SignBlock*padded/64)
 	versions := p.versions
@@ -160,7 +158,7 @@ func (p *listPlan) writeSigns(ctx context.Context, w io.Writer) error {
 			from := len(p.factors)
 			p.factors = p.factors[:from+kernel.SignBlock*kernel.SignFactors]
 			for lane, v := range versions[:n] {
-				signCode(p.ix.set, p.ix.rotation, centroid, v.b.vec(v.i), v.b.norms[v.i], scratch, block, p.factors[from:], lane)
+				signCode(centroid, v, numbers, block, p.factors[from:], lane)
 			}
 			if _, err := w.Write(bytesOf(block)); err != nil {
 				return err

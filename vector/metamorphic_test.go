@@ -60,6 +60,7 @@ func newWalk(t *testing.T, seed uint64) *walk {
 		w.faults.SegmentStore = dir
 	}
 	w.life = life{T: t, rng: rng, kind: kinds[rng.IntN(len(kinds))], store: w.faults}
+	w.apart, w.cache = rng.IntN(3) > 0, vector.NewCache(rng.Int64N(1<<16))
 	w.dim, w.rows = 1+rng.IntN(20)*(1+rng.IntN(5)), 1+rng.Uint64N(200)
 	w.reopen()
 	return w
@@ -126,6 +127,7 @@ func (w *walk) question(i int) (vector.Query, map[uint64][]float32) {
 		Vec: randomVector(w.rng, w.kind, w.dim), Metric: metrics[w.rng.IntN(4)], K: w.rng.IntN(30), Seq: w.someSeq(),
 		Workers: w.rng.IntN(4), Filter: w.filter(w.rng.IntN(6)),
 	}
+	q.Source = w.at(q.Seq)
 	if w.rng.IntN(4) == 0 {
 		w.cutOff(&q, 2+5*i)
 	}

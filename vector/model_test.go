@@ -66,6 +66,22 @@ func (m *model) live(seq uint64) map[uint64][]float32 {
 	return rows
 }
 
+// at is a source of the vectors that a snapshot sees.
+func (m *model) at(seq uint64) vector.Source { return rowsOf(m.live(seq)) }
+
+// rowsOf is a source of rows.
+type rowsOf map[uint64][]float32
+
+func (r rowsOf) Vectors(rows []uint64, yield func(i int, vec []float32)) error {
+	for i, row := range rows {
+		if r[row] == nil || i > 0 && row <= rows[i-1] {
+			return fmt.Errorf("row %d, %d of %v, is not to be had", row, i, rows)
+		}
+		yield(i, r[row])
+	}
+	return nil
+}
+
 // search is Search by brute force. The overlay comes as the rows it put, and nil for those deleted.
 func (m *model) search(q vector.Query, overlay map[uint64][]float32) []vector.Hit {
 	rows := m.live(q.Seq)
@@ -106,6 +122,7 @@ func (m *model) search(q vector.Query, overlay map[uint64][]float32) []vector.Hi
 // checkSearch asks the index and the model, and fails with what differs first.
 func (m *model) checkSearch(t testing.TB, ix *vector.Index, q vector.Query, overlay map[uint64][]float32) {
 	t.Helper()
+	q.Source = m.at(q.Seq)
 	r, err := ix.Search(t.Context(), q)
 	if err != nil {
 		t.Fatalf("Search: %v", err)

@@ -17,6 +17,7 @@ type nearest struct {
 	limit      float64
 	candidates []candidate
 	tidyAt     int // the number of candidates at which those now beyond the limit are dropped
+	apart      []candidate
 }
 
 // tidyMin keeps small answers from tidying at all.
@@ -76,9 +77,13 @@ func (n *nearest) absorb(other *nearest) {
 // forget drops what was found, and the room for it beyond keep.
 func (n *nearest) forget(keep int) {
 	clear(n.candidates)
-	n.candidates = n.candidates[:0]
+	clear(n.apart)
+	n.candidates, n.apart = n.candidates[:0], n.apart[:0]
 	if cap(n.candidates) > keep {
 		n.candidates = nil
+	}
+	if cap(n.apart) > keep {
+		n.apart = nil
 	}
 	if cap(n.ends) > keep {
 		n.ends = nil

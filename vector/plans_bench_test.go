@@ -65,7 +65,7 @@ func BenchmarkPlans(b *testing.B) {
 	ix, vecs := streamedIndex(b, dim)
 	truth := make([]vector.Result, len(queries))
 	for i, vec := range queries {
-		truth[i], _ = ix.Search(context.Background(), vector.Query{Vec: vec, K: 10, Seq: 1})
+		truth[i], _ = ix.Search(context.Background(), vector.Query{Vec: vec, K: 10, Seq: 1, Source: keptRows(vecs)})
 	}
 	share := func(s float64) *roaring64.Bitmap {
 		f, rng := roaring64.New(), rand.New(rand.NewPCG(5, 5))
@@ -92,13 +92,14 @@ func BenchmarkPlans(b *testing.B) {
 		{"filter=0.5/recall=0.95", vector.Query{Filter: share(0.5), Recall: 0.95}},
 		{"filter=0.05/recall=0.95", vector.Query{Filter: share(0.05), Recall: 0.95}},
 	} {
+		c.q.Source = keptRows(vecs)
 		b.Run(c.name, func(b *testing.B) { benchPlan(b, ix, c.q, queries, truth) })
 	}
 	for _, recall := range []float64{0, 0.95} {
 		b.Run(fmt.Sprintf("many/recall=%g", recall), func(b *testing.B) {
 			many := make([]vector.Query, len(queries))
 			for i, vec := range queries {
-				many[i] = vector.Query{Vec: vec, K: 10, Seq: 1, Recall: recall}
+				many[i] = vector.Query{Vec: vec, K: 10, Seq: 1, Recall: recall, Source: keptRows(vecs)}
 			}
 			start, n := cpuTime(), 0
 			for b.Loop() {
@@ -133,7 +134,8 @@ func streamedIndex(b *testing.B, dim int) (*vector.Index, [][]float32) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ix, err := vector.Open(store, vector.Options{Dim: dim})
+	few := *benchRows <= 200_000
+	ix, err := vector.Open(store, vector.Options{Dim: dim, Apart: few})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func streamedIndex(b *testing.B, dim int) (*vector.Index, [][]float32) {
 	spent, longest := time.Duration(0), time.Duration(0)
 	for from := 0; from < *benchRows; from += 16384 {
 		vecs := spectralVectors(min(16384, *benchRows-from), dim, uint64(100+from))
-		if *benchRows <= 200_000 {
+		if few {
 			kept = append(kept, vecs...)
 		}
 		deltas := make([]vector.Delta, len(vecs))
@@ -167,6 +169,16 @@ func streamedIndex(b *testing.B, dim int) (*vector.Index, [][]float32) {
 	return ix, kept
 }
 
+// keptRows is a source of rows that are numbered from 0.
+type keptRows [][]float32
+
+func (r keptRows) Vectors(rows []uint64, yield func(i int, vec []float32)) error {
+	for i, row := range rows {
+		yield(i, r[row])
+	}
+	return nil
+}
+
 func benchPlan(b *testing.B, ix *vector.Index, q vector.Query, queries [][]float32, truth []vector.Result) {
 	q.K, q.Seq = 10, 1
 	var stats vector.SearchStats
@@ -189,12 +201,14 @@ func benchPlan(b *testing.B, ix *vector.Index, q vector.Query, queries [][]float
 		stats.Prefiltered += r.Stats.Prefiltered
 		stats.Lists += r.Stats.Lists
 		stats.Refined += r.Stats.Refined
+		stats.Fetched += r.Stats.Fetched
 	}
 	b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(n), "cpu-us/op")
 	if q.Recall > 0 && q.Filter == nil {
 		b.ReportMetric(found/float64(10*n), "recall")
 	}
-	for unit, v := range map[string]int{"bits": stats.Prefiltered, "bytes": stats.Scanned, "floats": stats.Refined, "lists": stats.Lists} {
+	for unit, v := range map[string]int{"bits": stats.Prefiltered, "bytes": stats.Scanned, "floats": stats.Refined, "lists": stats.Lists,
+		"fetched": stats.Fetched} {
 		b.ReportMetric(float64(v)/float64(n), unit)
 	}
 }

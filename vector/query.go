@@ -20,6 +20,8 @@ type Query struct {
 	Filter *roaring64.Bitmap
 	// Overlay, when not nil, holds the asking transaction's own uncommitted writes.
 	Overlay *Overlay
+	// Source reads the vectors that the index leaves to its owner, as of Seq. Only an index with Options.Apart asks it.
+	Source Source
 	// MaxDistance cuts the answer off when HasMax is set: only rows nearer than it are returned, or
 	// as near when MaxInclusive is set. A NaN distance is never within a cut-off.
 	MaxDistance  float64
@@ -60,6 +62,8 @@ type SearchStats struct {
 	Filtered int
 	// Reranked is the number of distances computed in float64: the candidates' and the overlay's.
 	Reranked int
+	// Fetched is the number of vectors that were read from the Source.
+	Fetched int
 	// Prefiltered is the number of row versions whose codes of one bit were scored: those these ruled out are
 	// not in Scanned.
 	Prefiltered int

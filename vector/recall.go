@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -20,22 +21,23 @@ type RecallReport struct {
 	ExactTime, ApproximateTime time.Duration
 }
 
-// MeasureRecall asks n rows of the index, sampled with a fixed seed, for their k nearest under a metric, exactly and
-// at a recall, and compares. It sees the index as of the last Apply. An index without rows has a recall of 1.
-func (ix *Index) MeasureRecall(ctx context.Context, n, k int, metric Metric, recall float64) (RecallReport, error) {
+// MeasureRecall asks n rows of the index, sampled with a fixed seed, for their nearest as q does, exactly and at its
+// Recall, and compares. q has no Vec, for those are the rows'. An index without rows has a recall of 1.
+func (ix *Index) MeasureRecall(ctx context.Context, n int, q Query) (RecallReport, error) {
 	v := ix.acquireView()
 	if v == nil {
 		return RecallReport{}, ErrClosed
 	}
 	defer ix.releaseView(v)
-	ix.mu.Lock()
-	seq := ix.lastSeq
-	ix.mu.Unlock()
-	report := RecallReport{K: k, Recall: 1, Worst: 1}
+	report := RecallReport{K: q.K, Recall: 1, Worst: 1}
+	vecs, err := ix.vectorsOf(v.sample(n, q.Seq), q.Source)
+	if err != nil {
+		return RecallReport{}, fmt.Errorf("measure recall: %w", err)
+	}
 	sum := 0.0
-	for _, p := range v.sample(n, seq) {
-		q := Query{Vec: p.b.vec(p.i), Metric: metric, K: k, Seq: seq}
-		share, err := ix.compare(ctx, v, q, recall, &report)
+	for _, vec := range vecs {
+		q.Vec = vec
+		share, err := ix.compare(ctx, v, q, &report)
 		if err != nil {
 			return RecallReport{}, fmt.Errorf("measure recall: %w", err)
 		}
@@ -47,9 +49,35 @@ func (ix *Index) MeasureRecall(ctx context.Context, n, k int, metric Metric, rec
 	return report, nil
 }
 
-// compare answers q exactly and at a recall over one view, and returns the share of the true nearest found.
-func (ix *Index) compare(ctx context.Context, v *view, q Query, recall float64, report *RecallReport) (float64, error) {
-	start := time.Now()
+// vectorsOf returns the vectors of versions, each of its own row.
+func (ix *Index) vectorsOf(versions []place, source Source) ([][]float32, error) {
+	out, rows := make([][]float32, 0, len(versions)), make([]uint64, 0, len(versions))
+	for _, p := range versions {
+		if p.b.vecs != nil {
+			out = append(out, p.b.vec(p.i))
+		} else {
+			rows = append(rows, p.b.rows[p.i])
+		}
+	}
+	if len(rows) == 0 {
+		return out, nil
+	}
+	if source == nil {
+		return nil, ErrNoSource
+	}
+	slices.Sort(rows)
+	err := source.Vectors(rows, func(_ int, vec []float32) {
+		if len(vec) == ix.opts.Dim {
+			out = append(out, vec)
+		}
+	})
+	return out, err
+}
+
+// compare answers q exactly and at its recall over one view, and returns the share of the true nearest found.
+func (ix *Index) compare(ctx context.Context, v *view, q Query, report *RecallReport) (float64, error) {
+	start, recall := time.Now(), q.Recall
+	q.Recall = 0
 	exact, err := ix.searchView(ctx, v, &q)
 	if err != nil {
 		return 0, err

@@ -67,18 +67,18 @@ func sealedAndTail(t *testing.T, dim int) (*vector.Index, *model) {
 // TestMeasureRecall of an exact answer is 1, of no rows too; a closed index has none.
 func TestMeasureRecall(t *testing.T) {
 	ix, _ := sealedAndTail(t, 24)
-	r, err := ix.MeasureRecall(t.Context(), 50, 10, vector.L2, 1)
+	r, err := ix.MeasureRecall(t.Context(), 50, vector.Query{Seq: ix.Stats().LastSeq, K: 10, Metric: vector.L2, Recall: 1})
 	if err != nil || r.Queries != 50 || r.K != 10 || r.Recall != 1 || r.Worst != 1 || r.Exact != 50 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if err := ix.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = ix.MeasureRecall(t.Context(), 50, 10, vector.L2, 1); err != nil || r.Queries != 0 || r.Recall != 1 {
+	if r, err = ix.MeasureRecall(t.Context(), 50, vector.Query{Seq: ix.Stats().LastSeq, K: 10, Metric: vector.L2, Recall: 1}); err != nil || r.Queries != 0 || r.Recall != 1 {
 		t.Errorf("without rows: %+v, %v", r, err)
 	}
 	_ = ix.Close()
-	if _, err = ix.MeasureRecall(t.Context(), 1, 1, vector.L2, 1); !errors.Is(err, vector.ErrClosed) {
+	if _, err = ix.MeasureRecall(t.Context(), 1, vector.Query{Seq: ix.Stats().LastSeq, K: 1, Metric: vector.L2, Recall: 1}); !errors.Is(err, vector.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 }
@@ -122,16 +122,16 @@ func TestRecallIsMet(t *testing.T) {
 		stage.run()
 		for _, metric := range metrics[:3] {
 			for _, recall := range []float64{0.5, 0.9, 0.95, 0.99} {
-				r, err := ix.MeasureRecall(t.Context(), 200, 10, metric, recall)
+				r, err := ix.MeasureRecall(t.Context(), 200, vector.Query{Seq: ix.Stats().LastSeq, K: 10, Metric: metric, Recall: recall})
 				if err != nil || r.Recall < recall || r.Exact != 0 {
 					t.Errorf("%s, %s, recall %g: %+v, %v", stage.name, metric, recall, r, err)
 				}
 			}
 		}
-		if r, err := ix.MeasureRecall(t.Context(), 20, 10, vector.L1, 0.9); err != nil || r.Recall != 1 || r.Exact != 20 {
+		if r, err := ix.MeasureRecall(t.Context(), 20, vector.Query{Seq: ix.Stats().LastSeq, K: 10, Metric: vector.L1, Recall: 0.9}); err != nil || r.Recall != 1 || r.Exact != 20 {
 			t.Errorf("%s, l1: %+v, %v", stage.name, r, err)
 		}
-		if r, err := ix.MeasureRecall(t.Context(), 20, 300, vector.Cosine, 0.9); err != nil || r.Recall < 0.9 {
+		if r, err := ix.MeasureRecall(t.Context(), 20, vector.Query{Seq: ix.Stats().LastSeq, K: 300, Metric: vector.Cosine, Recall: 0.9}); err != nil || r.Recall < 0.9 {
 			t.Errorf("%s, 300 rows: %+v, %v", stage.name, r, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestTrainer(t *testing.T) {
 		if err := ix.Seal(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := ix.MeasureRecall(t.Context(), 100, 10, vector.Cosine, 0.95); err != nil || r.Recall < 0.95 || r.Exact != 0 {
+		if r, err := ix.MeasureRecall(t.Context(), 100, vector.Query{Seq: ix.Stats().LastSeq, K: 10, Metric: vector.Cosine, Recall: 0.95}); err != nil || r.Recall < 0.95 || r.Exact != 0 {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 		if err := ix.Close(); err != nil {

@@ -79,6 +79,8 @@ func (w *scanner) siftPiece(s *search, p *piece) {
 		w.siftHalves(s, p)
 	case s.byCodes && p.b.halves == nil:
 		w.siftCodes(s, p)
+	case p.b.vecs == nil:
+		w.offerAll(s, p)
 	default:
 		w.sift(s, p, w.scores[:p.len()], w.score(s, p))
 	}
@@ -204,6 +206,14 @@ func (w *scanner) offer(s *search, p *piece, i int, score float32, norm float64)
 
 func (w *scanner) offerInterval(s *search, p place, lo, hi float64) bool {
 	return !(lo > w.nearest.limit) && s.scope.admits(p.b, p.i) && w.nearest.add(p, lo, hi)
+}
+
+// offerAll makes candidates of a piece that codes do not serve, and whose vectors are the owner's: all that is known of
+// them is that the query may return them.
+func (w *scanner) offerAll(s *search, p *piece) {
+	for i := range p.len() {
+		w.offerInterval(s, place{p.b, p.index(i)}, math.Inf(-1), math.Inf(1))
+	}
 }
 
 // siftCodes scores a piece by its codes and does sift's work on the result.

@@ -56,7 +56,14 @@ func (ix *Index) sealTail(ctx context.Context, oldest uint64) error {
 		return nil
 	}
 	defer ix.stopJournal()
-	versions := sortedVersions(frozen.chunks, min(oldest, mark))
+	blocks := make([]*block, len(frozen.chunks))
+	for i, c := range frozen.chunks {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		blocks[i] = ix.coded(c)
+	}
+	versions := sortedVersions(blocks, min(oldest, mark))
 	err := ix.replace(ctx, nil, versions, mark, func() { ix.frozen = nil })
 	if err == nil {
 		ix.seals.Add(1)
@@ -133,7 +140,7 @@ func (ix *Index) writeAndOpen(ctx context.Context, id uint64, versions []place) 
 	if err := ix.writeSegment(ctx, segmentName(id), versions, lists); err != nil {
 		return nil, err
 	}
-	s, err := openSegment(ix.store, id, ix.opts.Dim)
+	s, err := openSegment(ix.store, id, ix.opts.Dim, ix.opts.Apart)
 	if err != nil {
 		return nil, fmt.Errorf("read back: %w", err)
 	}

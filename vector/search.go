@@ -14,8 +14,9 @@ import (
 
 // Search answers q. (1) The scope cuts the segments and the tail into pieces, or takes the segments' lists, and applies
 // a selective filter; (2) scanners score the pieces, by codes of one bit, by byte codes where those are of use and then
-// in float32 what the codes leave, and keep every row whose error interval reaches the k best; (3) the survivors, and
-// the overlay's rows, are measured in float64 and sorted.
+// in float32 what the codes leave, and keep every row whose error interval reaches the k best; vectors that the owner
+// keeps are read one by one, nearest codes first, until the next can be none of the k best (fetch.go); (3) the survivors,
+// and the overlay's rows, are measured in float64 and sorted.
 //
 // It takes no lock and sees the index as of q.Seq, whatever Apply and Seal do meanwhile. The error is
 // ErrClosed, ErrDim or ctx's.
@@ -64,6 +65,7 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 type search struct {
 	q        *Query
 	set      kernel.Set
+	cache    *Cache
 	bound    bound
 	codes    codeBound
 	byCodes  bool // score chunks by their codes
@@ -77,6 +79,7 @@ type search struct {
 	cutOff   float64
 	scope    scope
 	scanners []*scanner
+	fetcher  fetcher
 	next     atomic.Int64  // the first piece that nobody has taken
 	limit    atomic.Uint64 // bits of the smallest limit of any scanner
 }
@@ -86,7 +89,7 @@ func (s *search) begin(ix *Index, v *view, q *Query) { s.beginLike(ix, v, q, nil
 
 // beginLike is begin with the scope of another search, from which it takes what is the same.
 func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
-	s.q, s.set = q, ix.set
+	s.q, s.set, s.cache = q, ix.set, ix.opts.Cache
 	s.bound = newBound(ix.set, q.Metric, q.Vec)
 	s.scope.reset(q, ix.Len())
 	if like != nil && like.filter == q.Filter && like.seq == q.Seq && like.overlay == s.scope.overlay {
@@ -113,15 +116,15 @@ func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 	if q.HasMax {
 		s.cutOff = s.bound.limitOf(q.MaxDistance)
 	}
-	pays := s.set.HasCodes() && (k > 0 && k <= versions/codesShare || q.HasMax)
-	s.byCodes = pays && len(v.chunks) > 0 && s.codes.set(&s.bound, q.Vec)
+	pays := k > 0 && k <= versions/codesShare || q.HasMax
+	s.byCodes = pays && s.set.HasCodes() && len(v.chunks) > 0 && s.codes.set(&s.bound, q.Vec)
 	s.byHalves = pays && s.encoded
 }
 
 // useLists prepares the query for the segments' lists, if any are of use.
 func (s *search) useLists(ix *Index, v *view) {
 	s.rotated = len(v.segments) > 0 && s.signs.prepare(s.set, ix.rotation, &s.bound, s.q.Vec)
-	s.encoded = s.rotated && s.set.HasCodes() && s.halves.prepareHalves(&s.bound, s.signs.vec, ix.rotation)
+	s.encoded = s.rotated && s.halves.prepareHalves(&s.bound, s.signs.vec, ix.rotation)
 	versions := 0
 	for _, segment := range v.segments {
 		if segment.lists != nil {
@@ -136,7 +139,7 @@ func (s *search) useLists(ix *Index, v *view) {
 	if s.q.approximate() {
 		s.prober.recall = s.q.Recall
 	}
-	if s.prober.codes = nil; s.encoded {
+	if s.prober.codes = nil; s.encoded && s.set.HasCodes() {
 		s.prober.codes = &s.halves
 	}
 	s.scope.prober = &s.prober
@@ -200,6 +203,7 @@ func (s *search) run(ctx context.Context) (Result, error) {
 func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Prefiltered: found.prefiltered,
 		Lists: found.lists, Exact: s.scope.prober == nil || !s.prober.approximate}
+	apart := found.nearest.takeApart()
 	if s.byCodes || s.byHalves {
 		s.byCodes, s.byHalves = false, false
 		s.scope.narrow(found.nearest.candidates)
@@ -209,7 +213,10 @@ func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 		}
 		stats.Refined = found.scanned
 	}
-	hits, err := s.measure(ctx, found.nearest.candidates)
+	hits, err := s.fetch(ctx, &found.nearest, apart, &stats)
+	if err == nil {
+		hits, err = s.measure(ctx, found.nearest.candidates, hits)
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -217,14 +224,14 @@ func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 	return Result{Hits: s.sorted(hits), Stats: stats}, nil
 }
 
-// measure computes the distances of the candidates and of the overlay's rows.
-func (s *search) measure(ctx context.Context, candidates []candidate) ([]Hit, error) {
-	hits := make([]Hit, 0, len(candidates)+s.q.Overlay.Len())
+// measure adds to hits the distances of the candidates and of the overlay's rows.
+func (s *search) measure(ctx context.Context, candidates []candidate, hits []Hit) ([]Hit, error) {
+	hits = slices.Grow(hits, len(candidates)+s.q.Overlay.Len())
 	for i, c := range candidates {
 		if i%pieceRows == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		hits = append(hits, Hit{c.b.rows[c.i], s.distance(c.place)})
+		hits = append(hits, Hit{c.b.rows[c.i], s.distance(c.place, c.b.vec(c.i))})
 	}
 	if s.q.Overlay.Len() == 0 || s.q.K <= 0 && !s.q.HasMax {
 		return hits, nil
@@ -243,12 +250,12 @@ func (s *search) measure(ctx context.Context, candidates []candidate) ([]Hit, er
 	return hits, nil
 }
 
-// distance is Distance, with the norms that are known.
-func (s *search) distance(p place) float64 {
+// distance is the Distance of a version, whose vector is vec, with the norms that are known.
+func (s *search) distance(p place, vec []float32) float64 {
 	if s.q.Metric == Cosine {
-		return cosineDistance(dot64(s.q.Vec, p.b.vec(p.i)), s.bound.norm, p.b.norms[p.i])
+		return cosineDistance(dot64(s.q.Vec, vec), s.bound.norm, p.b.norms[p.i])
 	}
-	return Distance(s.q.Metric, s.q.Vec, p.b.vec(p.i))
+	return Distance(s.q.Metric, s.q.Vec, vec)
 }
 
 // sorted orders hits and drops those beyond the cut-off or the K best.
@@ -290,6 +297,7 @@ func (s *search) end() {
 	if cap(s.scope.at) > keepCandidates {
 		s.scope.at = nil
 	}
+	s.cache, s.fetcher = nil, fetcher{versions: s.fetcher.versions[:0], rows: s.fetcher.rows[:0]}
 	s.q, s.signs.bound.bound, s.halves.bound, s.codes.bound = nil, nil, nil, nil
 	for _, w := range s.scanners {
 		w.nearest.forget(keepCandidates)

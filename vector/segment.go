@@ -16,7 +16,7 @@ import (
 // runs on; the vectors are used where they are mapped.
 const (
 	segmentMagic    = "SEGUEVEC"
-	segmentVersion  = 3
+	segmentVersion  = 4
 	headerBytes     = 64
 	sectionAlign    = 64 // a cache line, and the width of an AVX-512 register
 	tableEntryBytes = 32
@@ -26,7 +26,7 @@ const (
 type sectionKind uint32
 
 const (
-	sectionVectors sectionKind = 1 // float32 × dim a version
+	sectionVectors sectionKind = 1 // float32 × dim a version, unless the owner keeps them
 	sectionRows    sectionKind = 2 // uint64 a version, ascending in the order of section 9, if there is one
 	sectionBorn    sectionKind = 3 // uint64 a version, ascending within a row
 	sectionNorms   sectionKind = 4 // float64 a version
@@ -45,11 +45,15 @@ const (
 	sectionTuning    sectionKind = 12 // see tuning.go
 )
 
-// sectionsFor are those that every segment of a dimension has, in the order of the file.
-func sectionsFor(dim int) []sectionKind {
+// sectionsFor are those that every segment of a dimension has, in the order of the file. Vectors too short for codes are
+// apart in no index.
+func sectionsFor(dim int, apart bool) []sectionKind {
 	kinds := []sectionKind{sectionVectors, sectionRows, sectionBorn, sectionNorms, sectionHigh, sectionLow, sectionMarks}
-	if dim < codesPay {
+	switch {
+	case dim < codesPay:
 		return kinds[:4]
+	case apart:
+		return kinds[1:]
 	}
 	return kinds
 }
@@ -87,20 +91,24 @@ func (s *segment) release() error {
 	return s.data.Close()
 }
 
+// blockSerial numbers the segments that this process opens, of all indexes.
+var blockSerial atomic.Uint64
+
 // openSegment maps a segment and verifies all of it. The segment has no references yet.
-func openSegment(store SegmentStore, id uint64, dim int) (*segment, error) {
+func openSegment(store SegmentStore, id uint64, dim int, apart bool) (*segment, error) {
 	name := segmentName(id)
 	data, err := store.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("open segment %s: %w", name, err)
 	}
-	b, sum, err := decodeSegment(data.Bytes(), dim)
+	b, sum, err := decodeSegment(data.Bytes(), dim, apart)
 	if err != nil {
 		if cerr := data.Close(); cerr != nil {
 			return nil, fmt.Errorf("segment %s: %w (and closing it: %w)", name, err, cerr)
 		}
 		return nil, fmt.Errorf("segment %s: %w", name, err)
 	}
+	b.serial = blockSerial.Add(1)
 	data.Unload() // verifying has read all of it, of which searches want a small part
 	return &segment{block: b, id: id, name: name, sum: sum, data: data}, nil
 }
@@ -108,12 +116,12 @@ func openSegment(store SegmentStore, id uint64, dim int) (*segment, error) {
 // decodeSegment checks a segment's bytes, every checksum and every invariant that the code relies on,
 // and returns a block that points into them, all versions alive. It trusts nothing: any bytes give a
 // block or an error that wraps ErrCorrupt.
-func decodeSegment(data []byte, dim int) (*block, uint64, error) {
+func decodeSegment(data []byte, dim int, apart bool) (*block, uint64, error) {
 	n, table, err := decodeHeader(data, dim)
 	if err != nil {
 		return nil, 0, err
 	}
-	sections, err := decodeTable(data, table, n, dim)
+	sections, err := decodeTable(data, table, n, dim, apart)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -124,13 +132,15 @@ func decodeSegment(data []byte, dim int) (*block, uint64, error) {
 	b := &block{
 		dim:    dim,
 		lists:  lists,
-		vecs:   viewOf[float32](sections[sectionVectors]),
 		rows:   viewOf[uint64](sections[sectionRows]),
 		born:   viewOf[uint64](sections[sectionBorn]),
 		norms:  viewOf[float64](sections[sectionNorms]),
 		died:   make([]atomic.Uint64, n),
 		sorted: true,
 		order:  order,
+	}
+	if vecs := sections[sectionVectors]; vecs != nil {
+		b.vecs = viewOf[float32](vecs)
 	}
 	if dim >= codesPay {
 		b.halves = &halves{high: sections[sectionHigh], low: sections[sectionLow], marks: viewOf[float32](sections[sectionMarks])}
@@ -182,7 +192,7 @@ func decodeHeader(data []byte, dim int) (int, []byte, error) {
 }
 
 // decodeTable returns the sections' bytes by kind, verified.
-func decodeTable(data, table []byte, n, dim int) (map[sectionKind][]byte, error) {
+func decodeTable(data, table []byte, n, dim int, apart bool) (map[sectionKind][]byte, error) {
 	sections := make(map[sectionKind][]byte)
 	for ; len(table) > 0; table = table[tableEntryBytes:] {
 		kind := sectionKind(binary.LittleEndian.Uint32(table))
@@ -199,7 +209,7 @@ func decodeTable(data, table []byte, n, dim int) (map[sectionKind][]byte, error)
 		}
 		sections[kind] = section
 	}
-	for _, kind := range sectionsFor(dim) {
+	for _, kind := range sectionsFor(dim, apart) {
 		if sections[kind] == nil {
 			return nil, fmt.Errorf("%w: no section %d", ErrCorrupt, kind)
 		}

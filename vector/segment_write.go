@@ -14,7 +14,7 @@ import (
 )
 
 // writeBatch is how many versions are written between two looks at the context.
-const writeBatch = 1024
+const writeBatch = 256
 
 // sortedVersions returns the versions of blocks that some snapshot from oldest on can see, in file
 // order: by row, then birth. It costs 16 bytes a version, which next to the vectors is small; those
@@ -59,13 +59,9 @@ type segmentSection struct {
 // sectionsOf lists a segment's sections in the order of the file.
 func (ix *Index) sectionsOf(versions []place, lists *listPlan) []segmentSection {
 	var out []segmentSection
-	var halves *halfWriter
-	if ix.rotation != nil {
-		halves = newHalfWriter(ix, len(versions))
-	}
-	for _, kind := range sectionsFor(ix.opts.Dim) {
+	for _, kind := range sectionsFor(ix.opts.Dim, ix.opts.Apart) {
 		out = append(out, segmentSection{kind, uint64(len(versions)) * uint64(sectionWidth(kind, ix.opts.Dim)),
-			func(ctx context.Context, w io.Writer) error { return writeSection(ctx, w, kind, versions, halves) }})
+			func(ctx context.Context, w io.Writer) error { return writeSection(ctx, w, kind, versions) }})
 	}
 	if lists == nil {
 		return out
@@ -121,32 +117,15 @@ func encodeHeader(dim, n int, tableOffset uint64, tableBytes int) []byte {
 	return binary.LittleEndian.AppendUint64(h, xxhash.Sum64(h))
 }
 
-// writeSection streams one section. The marks are kept from the section of the upper halves, which comes before.
-func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions []place, halves *halfWriter) error {
-	if kind == sectionMarks {
-		_, err := w.Write(bytesOf(halves.marks))
-		return err
-	}
+// writeSection streams one section.
+func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions []place) error {
 	var buf []byte
 	for batch := range slices.Chunk(versions, writeBatch) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		for _, v := range batch {
-			switch kind {
-			case sectionVectors:
-				if _, err := w.Write(bytesOf(v.b.vec(v.i))); err != nil {
-					return err
-				}
-			case sectionHigh:
-				high, _, marks := halves.of(v)
-				buf, halves.marks = append(buf, high...), append(halves.marks, marks...)
-			case sectionLow:
-				_, low, _ := halves.of(v)
-				buf = append(buf, low...)
-			default:
-				buf = binary.LittleEndian.AppendUint64(buf, v.b.word(kind, v.i))
-			}
+			buf = v.b.appendTo(buf, kind, v.i)
 		}
 		if _, err := w.Write(buf); err != nil {
 			return err
@@ -156,14 +135,25 @@ func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions [
 	return nil
 }
 
-// word returns version i's entry in a section of eight bytes a version.
-func (b *block) word(kind sectionKind, i int) uint64 {
+// appendTo appends version i's entry in a section.
+func (b *block) appendTo(buf []byte, kind sectionKind, i int) []byte {
 	switch kind {
+	case sectionVectors:
+		return append(buf, bytesOf(b.vec(i))...)
 	case sectionRows:
-		return b.rows[i]
+		return binary.LittleEndian.AppendUint64(buf, b.rows[i])
 	case sectionBorn:
-		return b.born[i]
+		return binary.LittleEndian.AppendUint64(buf, b.born[i])
+	case sectionNorms:
+		return binary.LittleEndian.AppendUint64(buf, math.Float64bits(b.norms[i]))
+	}
+	high, low, marks := b.halves.of(i, paddedDim(b.dim))
+	switch kind {
+	case sectionHigh:
+		return append(buf, high...)
+	case sectionLow:
+		return append(buf, low...)
 	default:
-		return math.Float64bits(b.norms[i])
+		return append(buf, bytesOf(marks)...)
 	}
 }

@@ -39,11 +39,13 @@ func checkSigns(t *testing.T, set kernel.Set, m Metric, q, row, centre []float32
 	t.Helper()
 	r := kernel.NewRotation(len(q), signSeed)
 	lists := &signLists{padded: r.Padded(), centroids: make([]float32, r.Padded()), lists: []signList{{n: 1}}}
-	(&listPlan{ix: &Index{set: set, rotation: r}}).rotate(lists.centroids, centre)
+	set.Rotate(r, lists.centroids, centre)
+	finiteOrZero(lists.centroids)
 	lists.signs = make([]uint64, kernel.SignBlock*r.Padded()/64)
 	lists.factors = make([]float32, kernel.SignBlock*kernel.SignFactors)
-	signCode(set, r, lists.centroids, row, Norm(row), make([]float32, r.Padded()), lists.signs, lists.factors, 0)
-	lists.measure()
+	coded := codedRow(set, r, row)
+	signCode(lists.centroids, place{coded, 0}, make([]int8, r.Padded()), lists.signs, lists.factors, 0)
+	lists.measure(coded.halves.marks, coded.norms)
 	var s signQuery
 	b := newBound(set, m, q)
 	if !s.prepare(set, r, &b, q) {
@@ -69,6 +71,13 @@ func checkSigns(t *testing.T, set kernel.Set, m Metric, q, row, centre []float32
 	}
 }
 
+// codedRow is a row as a segment is made of it.
+func codedRow(set kernel.Set, r *kernel.Rotation, row []float32) *block {
+	b := newChunk(len(row), 1)
+	b.append(1, 1, row)
+	return (&Index{set: set, rotation: r}).coded(b)
+}
+
 // TestSignsRuleOutWhatIsFar: the bound is of use where neighbours are near.
 func TestSignsRuleOutWhatIsFar(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 9))
@@ -78,7 +87,7 @@ func TestSignsRuleOutWhatIsFar(t *testing.T) {
 	centre, q := make([]float32, r.Padded()), vectorOf(rng, dim, 1)
 	signs, factors := make([]uint64, kernel.SignBlock*r.Padded()/64), make([]float32, kernel.SignBlock*kernel.SignFactors)
 	row := vectorOf(rng, dim, 1)
-	signCode(set, r, centre, row, Norm(row), make([]float32, r.Padded()), signs, factors, 0)
+	signCode(centre, place{codedRow(set, r, row), 0}, make([]int8, r.Padded()), signs, factors, 0)
 	b := newBound(set, Cosine, q)
 	var s signQuery
 	if !s.prepare(set, r, &b, q) {

@@ -25,11 +25,14 @@ type Options struct {
 	ColumnCacheBytes int64
 	// PointCacheBytes bounds the rows and index entries that are kept for look-ups by key: 32 MiB when 0, none when negative.
 	PointCacheBytes int64
+	// VectorCacheBytes bounds the vectors that searches have read and that are kept: 16 MiB when 0, none when negative.
+	VectorCacheBytes int64
 }
 
 const (
 	defaultColumnCacheBytes = 256 << 20
 	defaultPointCacheBytes  = 32 << 20
+	defaultVectorCacheBytes = 16 << 20
 )
 
 // Database is the tables of an open store. It may be used from any goroutine; its transactions may not.
@@ -81,6 +84,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if o.MaxTransactionBytes <= 0 {
 		o.MaxTransactionBytes = storage.MaxTransactionBytes
 	}
+	if o.VectorCacheBytes == 0 {
+		o.VectorCacheBytes = defaultVectorCacheBytes
+	}
 	o.MaxTransactionBytes = min(o.MaxTransactionBytes, storage.MaxTransactionBytes)
 	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, open: map[*snapshot]struct{}{}}
 	db.locks.init()
@@ -119,8 +125,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	return db, nil
 }
 
-// DropCaches frees the memory of rows and columns that are kept for the next who reads them.
+// DropCaches frees the memory of rows, columns and vectors that are kept for the next who reads them.
 func (db *Database) DropCaches() {
+	db.vectors.cache.Drop()
 	db.columns.drop()
 	db.points.drop(0)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
 )
 
@@ -14,11 +15,15 @@ import (
 func (db *Database) MeasureRecall(ctx context.Context, t *catalog.Table, ix *catalog.Index, metric plan.Metric,
 	recall float64, queries, k int,
 ) (vector.RecallReport, error) {
-	index := db.vectors.get(vectorColumn{t.ID, ix.Keys[0].AttNum})
+	col := vectorColumn{t.ID, ix.Keys[0].AttNum}
+	index := db.vectors.get(col)
 	if index == nil {
 		return vector.RecallReport{K: k, Recall: 1, Worst: 1}, nil
 	}
-	report, err := index.MeasureRecall(ctx, queries, k, metrics[metric], recall)
+	snap := db.snapshot()
+	defer db.dropSnapshot(snap)
+	report, err := index.MeasureRecall(ctx, queries, vector.Query{K: k, Metric: metrics[metric], Recall: recall, Seq: snap.seq,
+		Source: vectorSource{storage.NewView(snap.Snapshot, nil), col}})
 	if err != nil {
 		return report, fmt.Errorf("measure the recall of %s: %w", ix.Name, err)
 	}

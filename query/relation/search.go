@@ -127,6 +127,7 @@ func workers(ix *vector.Index) int {
 // question is a query in the vector operator's words.
 func (s *vectorSearch) question(q exec.VectorQuery) (vector.Query, error) {
 	out := vector.Query{Vec: q.Vector, Metric: metrics[q.Metric], K: q.K, Seq: s.table.stmt.snap.seq,
+		Source:      vectorSource{s.table.stmt.view, s.col},
 		MaxDistance: q.Max, HasMax: q.HasMax, MaxInclusive: q.MaxInc, Recall: q.Recall}
 	if q.Filter != nil {
 		set, ok := q.Filter.(*roaring64.Bitmap)

@@ -22,6 +22,8 @@ type vectorIndexes struct {
 
 	mu     sync.RWMutex
 	opened map[vectorColumn]*vector.Index
+	// cache has vectors that searches have read from the store, of all indexes.
+	cache *vector.Cache
 
 	// sealMu admits one sealer at a time, and guards trimmed: how far each column's log is gone.
 	sealMu  sync.Mutex
@@ -36,6 +38,7 @@ type vectorIndexes struct {
 func (v *vectorIndexes) open(ctx context.Context, db *Database) error {
 	v.db, v.dir = db, db.opts.VectorDir
 	v.opened, v.trimmed = map[vectorColumn]*vector.Index{}, map[vectorColumn]uint64{}
+	v.cache = vector.NewCache(db.opts.VectorCacheBytes)
 	v.woken, v.done = make(chan struct{}, 1), make(chan struct{})
 	for col, dim := range indexedColumns(db.Catalog()) {
 		ix, err := v.load(ctx, col, dim)
@@ -63,7 +66,7 @@ func (v *vectorIndexes) load(ctx context.Context, col vectorColumn, dim int) (*v
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", v.path(col), err)
 	}
-	ix, err := vector.Open(st, vector.Options{Dim: dim, SealRows: sealDeltas, Logger: v.db.log})
+	ix, err := v.openIndex(st, dim)
 	if err != nil && !errors.Is(err, vector.ErrCorrupt) {
 		return nil, fmt.Errorf("open %s: %w", v.path(col), err)
 	}
@@ -172,7 +175,12 @@ func (v *vectorIndexes) create(col vectorColumn, dim int) (*vector.Index, error)
 	if err != nil {
 		return nil, fmt.Errorf("make a vector index: %w", err)
 	}
-	return vector.Open(st, vector.Options{Dim: dim, SealRows: sealDeltas, Logger: v.db.log})
+	return v.openIndex(st, dim)
+}
+
+// openIndex opens an index of vectors that are in the store.
+func (v *vectorIndexes) openIndex(st vector.SegmentStore, dim int) (*vector.Index, error) {
+	return vector.Open(st, vector.Options{Dim: dim, SealRows: sealDeltas, Apart: true, Cache: v.cache, Logger: v.db.log})
 }
 
 func (v *vectorIndexes) get(col vectorColumn) *vector.Index {
