@@ -137,6 +137,8 @@ type IndexBounds struct {
 	Eq           []datum.Datum
 	Lo, Hi       *datum.Datum
 	LoInc, HiInc bool
+	// LoRow and HiRow are values of the keys that follow, when a bound is a row.
+	LoRow, HiRow []datum.Datum
 	// NotNull leaves out the NULLs of the next key, as Lo and Hi do. A NULL in Eq is one that is looked for.
 	NotNull bool
 	// Search is what an inverted index is asked for, with the operator SearchOp, in key SearchKey. Rows that come may not

@@ -118,12 +118,12 @@ func between(b *datum.Batch, key int, bounds *IndexBounds) bool {
 		return false
 	}
 	if bounds.Lo != nil {
-		if c := datum.Compare(typ, d, *bounds.Lo); c < 0 || c == 0 && !bounds.LoInc {
+		if c := datum.Compare(typ, d, *bounds.Lo); c < 0 || c == 0 && !bounds.LoInc && bounds.LoRow == nil {
 			return false
 		}
 	}
 	if bounds.Hi != nil {
-		if c := datum.Compare(typ, d, *bounds.Hi); c > 0 || c == 0 && !bounds.HiInc {
+		if c := datum.Compare(typ, d, *bounds.Hi); c > 0 || c == 0 && !bounds.HiInc && bounds.HiRow == nil {
 			return false
 		}
 	}

@@ -32,6 +32,8 @@ type indexRange struct {
 	any    *eval.Expr
 	lo, hi *eval.Expr
 	search *eval.Expr
+	// loRow and hiRow are the rest of bounds that are rows.
+	loRow, hiRow []*eval.Expr
 	// now are the bounds of the iterator at hand, and the memory of the first values.
 	now    IndexBounds
 	values [2]datum.Datum
@@ -57,6 +59,12 @@ func (r *running) scan(x *plan.Scan) (operator, error) {
 func (r *running) indexRange(b *indexRange, x *plan.IndexRange) (err error) {
 	b.node = x
 	if b.eq, err = eval.CompileAll(x.Eq, r.exprs); err != nil {
+		return err
+	}
+	if b.loRow, err = eval.CompileAll(x.LoRow, r.exprs); err != nil {
+		return err
+	}
+	if b.hiRow, err = eval.CompileAll(x.HiRow, r.exprs); err != nil {
 		return err
 	}
 	for _, part := range []struct {
@@ -186,7 +194,27 @@ func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
 		}
 		*side.dst = &d
 	}
-	return b, false, nil
+	b.LoInc, err = rowBound(x.loRow, &b.LoRow, b.LoInc)
+	if err == nil {
+		b.HiInc, err = rowBound(x.hiRow, &b.HiRow, b.HiInc)
+	}
+	return b, false, err
+}
+
+// rowBound computes the rest of a bound that is a row, up to its first NULL: where what comes before that is equal the
+// comparison is NULL, and so those rows are out.
+func rowBound(exprs []*eval.Expr, out *[]datum.Datum, inc bool) (bool, error) {
+	for _, e := range exprs {
+		d, err := e.Value()
+		if err != nil {
+			return false, err
+		}
+		if d.IsNull() {
+			return false, nil
+		}
+		*out = append(*out, d)
+	}
+	return inc, nil
 }
 
 func (s *scan) Next(ctx context.Context) (*datum.Batch, error) {

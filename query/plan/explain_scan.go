@@ -101,11 +101,22 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	if r.Any != nil {
 		parts = append(parts, "("+e.keyName(x, len(r.Eq))+" = ANY ("+f.expr(r.Any)+"))")
 	}
+	row := func(op string, v Expr, rest []Expr) {
+		if len(rest) == 0 {
+			bound(len(r.Eq), op, v)
+			return
+		}
+		left, right := []string{e.keyName(x, len(r.Eq))}, []string{f.expr(v)}
+		for i, v := range rest {
+			left, right = append(left, e.keyName(x, len(r.Eq)+1+i)), append(right, f.expr(v))
+		}
+		parts = append(parts, "(ROW("+strings.Join(left, ", ")+") "+op+" ROW("+strings.Join(right, ", ")+"))")
+	}
 	if r.Lo != nil {
-		bound(len(r.Eq), map[bool]string{true: ">=", false: ">"}[r.LoInc], r.Lo)
+		row(map[bool]string{true: ">=", false: ">"}[r.LoInc], r.Lo, r.LoRow)
 	}
 	if r.Hi != nil {
-		bound(len(r.Eq), map[bool]string{true: "<=", false: "<"}[r.HiInc], r.Hi)
+		row(map[bool]string{true: "<=", false: "<"}[r.HiInc], r.Hi, r.HiRow)
 	}
 	if len(parts) > 1 {
 		return "(" + strings.Join(parts, " AND ") + ")"

@@ -87,6 +87,9 @@ type (
 		Any          Expr
 		Lo, Hi       Expr
 		LoInc, HiInc bool
+		// LoRow and HiRow are values of the keys after that of Lo and Hi: the bound is a row, as of (a, b) > (1, 2). Those keys
+		// all have its direction. An index entry within the bounds may have NULLs in them.
+		LoRow, HiRow []Expr
 		Desc         bool
 		// Ordered says that the scan's order is used by a node above.
 		Ordered bool

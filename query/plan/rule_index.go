@@ -48,6 +48,9 @@ func (o *optimizer) useIndex(scan *Scan) {
 	scan.Filter = allOf(without(conjuncts(scan.Filter), used))
 }
 
+// staysInFilter stands for a condition whose bounds let more rows in than meet it.
+const staysInFilter = -1
+
 func without(conds []Expr, used []int) []Expr {
 	var out []Expr
 	for i, c := range conds {
@@ -121,13 +124,14 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 			return r, used
 		}
 		used = append(used, r.rangeOn(conds, key)...)
+		used = append(used, o.rowRange(scan, r, conds)...)
 		if i := findNullTest(conds, key, true); i >= 0 {
 			r.NotNull, used = true, append(used, i)
 		}
 		if r.Lo == nil && r.Hi == nil {
 			r.prefixOn(conds, key)
-			if r.Lo != nil && len(used) == 0 {
-				used = append(used, -1) // the condition stays: the range is only around it
+			if r.Lo != nil {
+				used = append(used, staysInFilter) // the range is only around it
 			}
 		}
 		return r, used

@@ -86,6 +86,8 @@ func (s *slotList) index(r *IndexRange) {
 	s.one(&r.Any, noRow)
 	s.one(&r.Lo, noRow)
 	s.one(&r.Hi, noRow)
+	s.all(r.LoRow, noRow)
+	s.all(r.HiRow, noRow)
 	s.one(&r.Search, noRow)
 }
 

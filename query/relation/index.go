@@ -105,22 +105,27 @@ func boundsRange(t *catalog.Table, ix *catalog.Index, b *exec.IndexBounds) stora
 		return storage.PrefixRange(prefix)
 	}
 	k := ix.Keys[len(b.Eq)]
-	end := func(v datum.Datum) []byte {
-		return datum.AppendKey(append([]byte(nil), prefix...), typeOf(k), v, k.Desc, k.NullsFirst)
+	end := func(v datum.Datum, row []datum.Datum) []byte {
+		out := datum.AppendKey(append([]byte(nil), prefix...), typeOf(k), v, k.Desc, k.NullsFirst)
+		for i, v := range row {
+			k := ix.Keys[len(b.Eq)+1+i]
+			out = datum.AppendKey(out, typeOf(k), v, k.Desc, k.NullsFirst)
+		}
+		return out
 	}
-	lo, hi, loInc, hiInc := b.Lo, b.Hi, b.LoInc, b.HiInc
+	lo, hi, loInc, hiInc, loRow, hiRow := b.Lo, b.Hi, b.LoInc, b.HiInc, b.LoRow, b.HiRow
 	if k.Desc {
-		lo, hi, loInc, hiInc = hi, lo, hiInc, loInc
+		lo, hi, loInc, hiInc, loRow, hiRow = hi, lo, hiInc, loInc, hiRow, loRow
 	}
 	const valueMarker = 1 // datum.AppendKey's first byte of what is not NULL
 	r := storage.PrefixRange(append(append([]byte(nil), prefix...), valueMarker))
 	if lo != nil {
-		if r.Low = end(*lo); !loInc {
+		if r.Low = end(*lo, loRow); !loInc {
 			r.Low = storage.PrefixRange(r.Low).High
 		}
 	}
 	if hi != nil {
-		if r.High = end(*hi); hiInc {
+		if r.High = end(*hi, hiRow); hiInc {
 			r.High = storage.PrefixRange(r.High).High
 		}
 	}

@@ -89,12 +89,12 @@ func (t *table) within(row []datum.Datum, spec exec.ScanSpec) bool {
 		return false
 	}
 	if b.Lo != nil {
-		if c := datum.Compare(typ, d, *b.Lo); c < 0 || c == 0 && !b.LoInc {
+		if c := datum.Compare(typ, d, *b.Lo); c < 0 || c == 0 && !b.LoInc && b.LoRow == nil {
 			return false
 		}
 	}
 	if b.Hi != nil {
-		if c := datum.Compare(typ, d, *b.Hi); c > 0 || c == 0 && !b.HiInc {
+		if c := datum.Compare(typ, d, *b.Hi); c > 0 || c == 0 && !b.HiInc && b.HiRow == nil {
 			return false
 		}
 	}
