@@ -106,6 +106,8 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 		return r.aggregate(x)
 	case *plan.Window:
 		return r.window(x)
+	case *plan.Sample:
+		return r.sample(x)
 	case *plan.Dedup:
 		return r.dedup(x)
 	case *plan.Sort:

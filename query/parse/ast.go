@@ -355,6 +355,14 @@ type (
 		Defs  [][]ColumnDef
 		Alias *Alias
 	}
+	// RangeSample is table TABLESAMPLE method (args) [REPEATABLE (seed)].
+	RangeSample struct {
+		At         // of the method
+		Table      *RangeTable
+		Method     Name
+		Args       []Expr
+		Repeatable Expr
+	}
 	// JoinKind is the join's type.
 	JoinKind uint8
 	// JoinExpr is left JOIN right.
@@ -368,7 +376,7 @@ type (
 		On          Expr
 		Alias       *Alias
 	}
-	// RangeUnsupported is FROM syntax without a node (TABLESAMPLE, XMLTABLE…).
+	// RangeUnsupported is FROM syntax without a node (XMLTABLE…).
 	RangeUnsupported struct {
 		At
 		What string
@@ -386,6 +394,7 @@ const (
 func (*RangeTable) fromItem()       {}
 func (*RangeSubselect) fromItem()   {}
 func (*RangeFunction) fromItem()    {}
+func (*RangeSample) fromItem()      {}
 func (*JoinExpr) fromItem()         {}
 func (*RangeUnsupported) fromItem() {}
 

@@ -203,6 +203,12 @@ func (d *deparser) fromItem(f FromItem) {
 		d.alias(f.Alias)
 	case *RangeFunction:
 		d.rangeFunction(f)
+	case *RangeSample:
+		d.fromItem(f.Table)
+		d.list(" TABLESAMPLE "+qualified(f.Method)+" (", f.Args, ")")
+		if f.Repeatable != nil {
+			d.list(" REPEATABLE (", []Expr{f.Repeatable}, ")")
+		}
 	case *JoinExpr:
 		d.join(f)
 	case *RangeUnsupported:

@@ -25,7 +25,7 @@ func (c *converter) fromItem(n *pg.Node) FromItem {
 	case *pg.Node_JoinExpr:
 		return c.join(n.JoinExpr)
 	case *pg.Node_RangeTableSample:
-		return &RangeUnsupported{At: c.at(n.RangeTableSample.Location), What: "TABLESAMPLE"}
+		return c.rangeSample(n.RangeTableSample)
 	case *pg.Node_RangeTableFunc:
 		return &RangeUnsupported{At: c.at(n.RangeTableFunc.Location), What: "XMLTABLE"}
 	case *pg.Node_JsonTable:
@@ -56,6 +56,12 @@ func (c *converter) relName(v *pg.RangeVar) Name {
 		out = append(out, v.Schemaname)
 	}
 	return append(out, v.Relname)
+}
+
+// rangeSample converts TABLESAMPLE, which the grammar has behind tables only.
+func (c *converter) rangeSample(s *pg.RangeTableSample) FromItem {
+	return &RangeSample{At: c.at(s.Location), Table: c.rangeTable(s.Relation.GetRangeVar()), Method: name(s.Method),
+		Args: c.exprs(s.Args), Repeatable: c.expr(s.Repeatable)}
 }
 
 // alias converts AS name (columns…); nil stays nil.

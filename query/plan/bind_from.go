@@ -49,6 +49,8 @@ func (b *binder) anyFromItem(f parse.FromItem, env queryEnv, left *capture) (Nod
 		return b.rangeSubselect(x, env, left)
 	case *parse.RangeFunction:
 		return b.rangeFunction(x, env, left)
+	case *parse.RangeSample:
+		return b.rangeSample(x, env, left)
 	case *parse.JoinExpr:
 		lenv := env
 		ln, ls, err := b.fromItem(x.Left, lenv, left)

@@ -51,6 +51,9 @@ func (n *Aggregate) Children() []Node { return only(n.Input) }
 // Children returns the input.
 func (n *Window) Children() []Node { return only(n.Input) }
 
+// Children returns the scan.
+func (n *Sample) Children() []Node { return only(n.Input) }
+
 // Children returns the input.
 func (n *Dedup) Children() []Node { return only(n.Input) }
 

@@ -261,6 +261,13 @@ func estimateUnary(n Node, e *Estimate) {
 		e.Total += e.Rows * cpuTupleCost
 	case *Aggregate:
 		estimateAggregate(x, e, in)
+	case *Sample:
+		share := 0.1
+		if c, ok := x.Percent.(*Const); ok && !c.Value.IsNull() {
+			share = min(max(c.Value.Float(), 0), 100) / 100
+		}
+		e.Rows *= share
+		e.Total += in.Rows * cpuOperatorCost
 	case *Dedup:
 		on := x.On
 		if on == nil {

@@ -180,6 +180,9 @@ func (e *explainer) node(n Node) *printed {
 
 // inputs are a node's children; those of nested UNION ALLs side by side.
 func (e *explainer) inputs(n Node) []Node {
+	if s, ok := n.(*Sample); ok && s.plain() {
+		return nil
+	}
 	x, ok := n.(*SetOp)
 	if !ok || x.Op != Union {
 		return n.Children()

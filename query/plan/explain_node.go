@@ -24,6 +24,8 @@ func (e *explainer) describe(out *printed, n Node) {
 		if x.Grow != nil {
 			out.add("Bound", e.with(nil).expr(x.Grow.Bound))
 		}
+	case *Sample:
+		e.sample(out, x)
 	case *Dedup:
 		e.dedup(out, x)
 	case *Filter:

@@ -35,6 +35,26 @@ func (e *explainer) scan(out *printed, x *Scan) {
 	}
 }
 
+// sample prints a sample as the one node with its scan that it is in Postgres, which never finds the rows by an index first.
+func (e *explainer) sample(out *printed, x *Sample) {
+	scan := x.Input.(*Scan)
+	out.typ = "Sample Scan"
+	out.title = e.tableTitle(out.typ, scan.Table, e.alias(scan, scan.Alias))
+	e.target(out, scan.Table, e.alias(scan, scan.Alias))
+	f := e.with(nil)
+	sampling := x.Method + " (" + f.expr(x.Percent) + ")"
+	if x.Seed != nil {
+		sampling += " REPEATABLE (" + f.expr(x.Seed) + ")"
+	}
+	out.add("Sampling", sampling)
+	if x.plain() && scan.Filter != nil {
+		out.add("Filter", e.qual(scan).condition(scan.Filter))
+	}
+}
+
+// plain says that the sample is of every row of the table.
+func (n *Sample) plain() bool { return n.Input.(*Scan).Index == nil }
+
 // bitmapScan prints a scan by an inverted index as the two nodes that it is in Postgres: the rows that may do, in the
 // order of the table, are fetched and looked at again.
 func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {

@@ -257,6 +257,15 @@ type (
 		FrameOptions           int
 		StartOffset, EndOffset Expr
 	}
+	// Sample is TABLESAMPLE: about Percent (float4) of a hundred of the input's rows, chosen by their identity, which RowID
+	// is, and by Seed (float8), which is nil for another choice each time.
+	Sample struct {
+		Out
+		Input         Node
+		Method        string
+		Percent, Seed Expr
+		RowID         Expr
+	}
 	// Dedup is DISTINCT or DISTINCT ON: the first row of each group of equal On values (all columns when On is nil).
 	Dedup struct {
 		Out

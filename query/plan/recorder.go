@@ -22,6 +22,7 @@ type recorder struct {
 	links     map[*Subquery]*parse.SelectStmt
 	joins     map[*parse.JoinExpr]boundJoin
 	functions map[*parse.RangeFunction]*FunctionScan
+	samples   map[*parse.RangeSample]*Sample
 	widths    map[parse.FromItem]int
 	// names are what FROM's relations and their columns are called today.
 	names map[*parse.RangeTable]shownTable
@@ -61,7 +62,8 @@ func newRecorder() *recorder {
 		selects: map[*parse.SelectStmt]*boundSelect{}, values: map[*parse.SelectStmt]*Values{},
 		limits: map[*parse.SelectStmt]*Limit{}, links: map[*Subquery]*parse.SelectStmt{},
 		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
-		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
+		samples: map[*parse.RangeSample]*Sample{},
+		widths:  map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
 }
 
 // table notes a reference to a relation. A nil recorder notes nothing.

@@ -50,7 +50,7 @@ func prune(n Node, need columnSet) (out Node, to []int) {
 		return pruneJoin(x, need)
 	case *Window:
 		return pruneWindow(x, need)
-	case *Filter, *Sort, *Limit, *Dedup:
+	case *Filter, *Sort, *Limit, *Dedup, *Sample:
 		return prunePassing(n, need)
 	}
 	// Everything else keeps its row, and so needs all of its inputs' rows.
@@ -365,6 +365,8 @@ func setColumns(n Node, cols []Column) {
 	case *Limit:
 		x.Cols = cols
 	case *Dedup:
+		x.Cols = cols
+	case *Sample:
 		x.Cols = cols
 	}
 }

@@ -44,6 +44,9 @@ func pushOrder(n Node, conds []Expr) Node {
 			down, stay = split(conds, func(c Expr) bool { return !volatile(c) })
 		}
 		x.Input = push(x.Input, down)
+	case *Sample: // a row is chosen by its identity, whatever else is asked of it
+		down, stay = split(conds, func(c Expr) bool { return !volatile(c) })
+		x.Input = push(x.Input, down)
 	case *Dedup:
 		down, stay = split(conds, func(c Expr) bool { return !volatile(c) && (x.On == nil || onlyKeys(c, x.On)) })
 		x.Input = push(x.Input, down)

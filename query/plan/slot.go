@@ -110,6 +110,10 @@ func (s *slotList) rest(n Node) {
 			s.one(&c.StartOffset, noRow)
 			s.one(&c.EndOffset, noRow)
 		}
+	case *Sample:
+		s.one(&x.Percent, noRow)
+		s.one(&x.Seed, noRow)
+		s.one(&x.RowID, inputRow)
 	case *Dedup:
 		s.all(x.On, inputRow)
 	case *Sort:
@@ -164,6 +168,8 @@ func mapInputs(n Node, f func(Node) Node) {
 	case *Aggregate:
 		x.Input = f(x.Input)
 	case *Window:
+		x.Input = f(x.Input)
+	case *Sample:
 		x.Input = f(x.Input)
 	case *Dedup:
 		x.Input = f(x.Input)

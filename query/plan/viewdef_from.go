@@ -46,9 +46,34 @@ func (w *ruler) fromItem(f parse.FromItem, offset int) {
 		w.alias(x.Alias, "unnamed_subquery")
 	case *parse.RangeFunction:
 		w.rangeFunction(x)
+	case *parse.RangeSample:
+		w.rangeTable(x.Table)
+		w.sample(w.rec.samples[x])
 	case *parse.JoinExpr:
 		w.join(x, offset)
 	}
+}
+
+func (w *ruler) sample(s *Sample) {
+	if s == nil {
+		return
+	}
+	w.WriteString(" TABLESAMPLE " + s.Method + " (")
+	w.expr(unconverted(s.Percent))
+	w.WriteByte(')')
+	if s.Seed != nil {
+		w.WriteString(" REPEATABLE (")
+		w.expr(unconverted(s.Seed))
+		w.WriteByte(')')
+	}
+}
+
+// unconverted is an argument without the conversion to what it is an argument of.
+func unconverted(e Expr) Expr {
+	if c, ok := e.(*Cast); ok {
+		return c.Arg
+	}
+	return e
 }
 
 func (w *ruler) rangeTable(x *parse.RangeTable) {

@@ -63,6 +63,8 @@ const (
 	InvalidCursorName                   Code = "34000"
 	InvalidSavepointSpecification       Code = "3B001"
 	InvalidCatalogName                  Code = "3D000"
+	InvalidTablesampleArgument          Code = "2202H"
+	InvalidTablesampleRepeat            Code = "2202G"
 	InvalidSchemaName                   Code = "3F000"
 	InvalidSchemaDefinition             Code = "42P15"
 	SerializationFailure                Code = "40001"
