@@ -142,7 +142,7 @@ func TestCodesOutliveMerges(t *testing.T) {
 		}
 		chunk.append(b.rows[i], 1, source.rows[row])
 	}
-	want := ix.coded(chunk).halves
+	want := codedBlock(t, ix, chunk).halves
 	if !bytes.Equal(want.high, b.halves.high) || !bytes.Equal(want.low, b.halves.low) ||
 		!bytes.Equal(bytesOf(want.marks), bytesOf(b.halves.marks)) {
 		t.Error("codes have changed on their way")

@@ -113,7 +113,7 @@ func checkHalfBound(t *testing.T, set kernel.Set, m Metric, q []float32, b *bloc
 	if len(q) < codesPay || !s.prepare(set, r, &bound, q) || !c.prepareHalves(&bound, s.vec, r) {
 		return
 	}
-	high, low, marks := (&Index{set: set, rotation: r}).coded(b).halves.of(0, r.Padded())
+	high, low, marks := codedBlock(t, &Index{set: set, rotation: r}, b).halves.of(0, r.Padded())
 	rows := kernel.HalfRows{Block: high, Norms: b.norms, Marks: marks, N: 1}
 	out, upper, lower := make([]uint32, 1), make([]int32, 1), make([]int32, 1)
 	d := squared(m, Distance(m, q, b.vec(0)))

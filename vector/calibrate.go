@@ -37,10 +37,9 @@ func (p *listPlan) calibrate(ctx context.Context) error {
 	most := tunedRows[len(tunedRows)-1]
 	c := newCalibration(p)
 	for _, query := range sampled(rand.New(rand.NewPCG(calibrationSeed, uint64(len(p.versions)))), p.versions, calibrationQueries) {
-		if err := ctx.Err(); err != nil {
+		if err := c.ask(ctx, query, most); err != nil {
 			return err
 		}
-		c.ask(query, most)
 		for m := range trials {
 			found := c.trials(Metric(m))
 			for j, rows := range tunedRows {
@@ -106,6 +105,8 @@ type calibration struct {
 	dots64  [pieceRows]float64
 	halves  codeBound
 	order   listOrder
+	// epsilons are those of versions that the query was held against: the metrics' nearest are much the same.
+	epsilons map[int]float64
 }
 
 // blockGroup is the versions of one block.
@@ -118,7 +119,8 @@ type blockGroup struct {
 func newCalibration(p *listPlan) *calibration {
 	padded := p.ix.rotation.Padded()
 	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), rotated: make([]float32, padded),
-		other: make([]float32, padded), numbers: make([]int8, padded)}
+		other: make([]float32, padded), numbers: make([]int8, padded),
+		epsilons: make(map[int]float64)}
 	for i, v := 0, 0; i < len(p.lists); i++ {
 		for range p.lists[i] {
 			c.list[v] = uint32(i)
@@ -141,18 +143,22 @@ func newCalibration(p *listPlan) *calibration {
 
 // ask finds the query's most nearest, under every metric at once: all follow from the product. Byte codes are near
 // enough to the truth for this.
-func (c *calibration) ask(query place, most int) {
+func (c *calibration) ask(ctx context.Context, query place, most int) error {
 	c.query = query
+	clear(c.epsilons)
 	query.b.halves.vector(c.rotated, c.numbers, query.i)
 	for m := range c.nearest {
 		c.nearest[m].reset(most, math.Inf(1))
 	}
 	norm, bound := query.b.norms[query.i], newBound(c.ix.set, Cosine, c.rotated)
 	if !c.halves.prepareHalves(&bound, c.rotated, c.ix.rotation) {
-		return // too large for codes, and for any trial
+		return ctx.Err() // too large for codes, and for any trial
 	}
 	for _, g := range c.groups {
 		for from := 0; from < len(g.at); from += pieceRows {
+			if err := breathe(ctx); err != nil {
+				return err
+			}
 			to := min(from+pieceRows, len(g.at))
 			products := c.products(g.b, g.at[from:to])
 			for i, a := range g.at[from:to] {
@@ -160,6 +166,7 @@ func (c *calibration) ask(query place, most int) {
 			}
 		}
 	}
+	return nil
 }
 
 // products returns the query's products with versions of a block, about.
@@ -194,7 +201,12 @@ func (c *calibration) trials(m Metric) []trial {
 	out := make([]trial, 0, len(found))
 	for _, f := range found[:min(len(found), c.nearest[m].k)] {
 		list := c.list[f.i]
-		out = append(out, trial{versions: seen[list], epsilon: c.epsilon(list, c.versions[f.i])})
+		epsilon, known := c.epsilons[f.i]
+		if !known {
+			epsilon = c.epsilon(list, c.versions[f.i])
+			c.epsilons[f.i] = epsilon
+		}
+		out = append(out, trial{versions: seen[list], epsilon: epsilon})
 	}
 	return out
 }

@@ -186,7 +186,7 @@ func testSegment(t testing.TB, dim, n int) []byte {
 		t.Fatal(err)
 	}
 	defer ix.Close()
-	versions = sortedVersions([]*block{ix.coded(b)}, 0)
+	versions = sortedVersions([]*block{codedBlock(t, ix, b)}, 0)
 	if err := ix.encodeSegment(t.Context(), &out, versions, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"context"
 	"math"
 
 	"github.com/seguedb/segue/vector/kernel"
@@ -75,23 +76,28 @@ func (h *halves) vector(dst []float32, numbers []int8, i int) {
 
 // coded returns a full block of the tail as a segment would have it, with halves: what a segment is made of. It shares
 // all else with the block, which must not grow any more.
-func (ix *Index) coded(b *block) *block {
+func (ix *Index) coded(ctx context.Context, b *block) (*block, error) {
 	n := b.len()
 	out := &block{dim: b.dim, vecs: b.vecs, rows: b.rows[:n], born: b.born[:n], norms: b.norms[:n], died: b.died[:n]}
 	out.n.Store(int64(n))
 	if ix.rotation == nil {
-		return out
+		return out, nil
 	}
 	padded := ix.rotation.Padded()
 	rotated := make([]float32, padded)
 	out.halves = newHalves(padded, n)
 	for i := range n {
+		if i%breatheVersions == 0 {
+			if err := breathe(ctx); err != nil {
+				return nil, err
+			}
+		}
 		ix.set.Rotate(ix.rotation, rotated, b.vec(i))
 		high, low, marks := out.halves.of(i, padded)
 		m := encodeHalves(high, low, rotated)
 		copy(marks, m[:])
 	}
-	return out
+	return out, nil
 }
 
 // prepareHalves encodes the rotated query for halves, and says whether they can serve it. What rotating rounds off in

@@ -53,11 +53,10 @@ func (ix *Index) train(ctx context.Context, versions []place, k int) (*centroids
 		p.b.halves.vector(c.vec(i), c.numbers, p.i)
 	}
 	for range trainIterations {
-		if err := ctx.Err(); err != nil {
+		c.update()
+		if err := c.move(ctx, rng, sample); err != nil {
 			return nil, err
 		}
-		c.update()
-		c.move(rng, sample)
 		if k == 1 {
 			break
 		}
@@ -86,10 +85,15 @@ func (c *centroids) len() int { return len(c.vecs) / c.dim }
 func (c *centroids) vec(i int) []float32 { return c.vecs[i*c.dim : (i+1)*c.dim : (i+1)*c.dim] }
 
 // move puts every centroid in the middle of the vectors that are nearest to it.
-func (c *centroids) move(rng *rand.Rand, sample []place) {
+func (c *centroids) move(ctx context.Context, rng *rand.Rand, sample []place) error {
 	k := c.len()
 	sums, counts := make([]float64, len(c.vecs)), make([]int, k)
-	for _, p := range sample {
+	for i, p := range sample {
+		if i%breatheVersions == 0 {
+			if err := breathe(ctx); err != nil {
+				return err
+			}
+		}
 		at := c.nearest(p)
 		counts[at]++
 		sum, step := sums[at*c.dim:][:c.dim], float64(p.b.halves.numbers(c.numbers, p.i))
@@ -108,6 +112,7 @@ func (c *centroids) move(rng *rand.Rand, sample []place) {
 			vec[j] = clamp32(sums[i*c.dim+j] / float64(n))
 		}
 	}
+	return nil
 }
 
 // clamp32 is x as a float32 that is a finite number.

@@ -35,8 +35,10 @@ func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, er
 	p := &listPlan{ix: ix, lists: make([]int, c.len())}
 	norms, list := 0.0, make([]uint32, len(versions))
 	for i, v := range versions {
-		if i%writeBatch == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if i%breatheVersions == 0 {
+			if err := breathe(ctx); err != nil {
+				return nil, err
+			}
 		}
 		list[i] = uint32(c.nearest(v))
 		p.lists[list[i]]++
@@ -148,11 +150,13 @@ func (p *listPlan) writeSigns(ctx context.Context, w io.Writer) error {
 	block := make([]uint64, kernel.SignBlock*padded/64)
 	versions := p.versions
 	for i, l := range p.lists {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		centroid := p.centroids[i*padded : (i+1)*padded]
-		for l > 0 {
+		for ; l > 0; l -= kernel.SignBlock {
+			if l%breatheVersions < kernel.SignBlock {
+				if err := breathe(ctx); err != nil {
+					return err
+				}
+			}
 			n := min(l, kernel.SignBlock)
 			clear(block)
 			from := len(p.factors)
@@ -163,7 +167,7 @@ func (p *listPlan) writeSigns(ctx context.Context, w io.Writer) error {
 			if _, err := w.Write(bytesOf(block)); err != nil {
 				return err
 			}
-			versions, l = versions[n:], l-n
+			versions = versions[n:]
 		}
 	}
 	return nil

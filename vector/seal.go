@@ -58,10 +58,10 @@ func (ix *Index) sealTail(ctx context.Context, oldest uint64) error {
 	defer ix.stopJournal()
 	blocks := make([]*block, len(frozen.chunks))
 	for i, c := range frozen.chunks {
-		if ctx.Err() != nil {
-			return ctx.Err()
+		var err error
+		if blocks[i], err = ix.coded(ctx, c); err != nil {
+			return err
 		}
-		blocks[i] = ix.coded(c)
 	}
 	versions := sortedVersions(blocks, min(oldest, mark))
 	err := ix.replace(ctx, nil, versions, mark, func() { ix.frozen = nil })

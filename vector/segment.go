@@ -1,9 +1,11 @@
 package vector
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -204,7 +206,7 @@ func decodeTable(data, table []byte, n, dim int, apart bool) (map[sectionKind][]
 			return nil, fmt.Errorf("%w: section %d has %d bytes for %d versions", ErrCorrupt, kind, length, n)
 		}
 		section := data[offset : offset+length]
-		if xxhash.Sum64(section) != binary.LittleEndian.Uint64(table[24:]) {
+		if checksum(section) != binary.LittleEndian.Uint64(table[24:]) {
 			return nil, fmt.Errorf("%w: checksum of section %d", ErrCorrupt, kind)
 		}
 		sections[kind] = section
@@ -215,6 +217,19 @@ func decodeTable(data, table []byte, n, dim int, apart bool) (map[sectionKind][]
 		}
 	}
 	return sections, nil
+}
+
+// checksum is xxhash.Sum64, with breaths.
+func checksum(data []byte) uint64 {
+	if len(data) <= breatheBytes {
+		return xxhash.Sum64(data)
+	}
+	h := xxhash.New()
+	for part := range slices.Chunk(data, breatheBytes) {
+		_, _ = h.Write(part) // a hash takes everything
+		_ = breathe(context.Background())
+	}
+	return h.Sum64()
 }
 
 // viewOf reads bytes as numbers where they lie. Mapped files are aligned; bytes from elsewhere that

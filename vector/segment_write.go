@@ -13,7 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// writeBatch is how many versions are written between two looks at the context.
+// writeBatch is how many versions are written between two breaths.
 const writeBatch = 256
 
 // sortedVersions returns the versions of blocks that some snapshot from oldest on can see, in file
@@ -121,7 +121,7 @@ func encodeHeader(dim, n int, tableOffset uint64, tableBytes int) []byte {
 func writeSection(ctx context.Context, w io.Writer, kind sectionKind, versions []place) error {
 	var buf []byte
 	for batch := range slices.Chunk(versions, writeBatch) {
-		if err := ctx.Err(); err != nil {
+		if err := breathe(ctx); err != nil {
 			return err
 		}
 		for _, v := range batch {

@@ -43,7 +43,7 @@ func checkSigns(t *testing.T, set kernel.Set, m Metric, q, row, centre []float32
 	finiteOrZero(lists.centroids)
 	lists.signs = make([]uint64, kernel.SignBlock*r.Padded()/64)
 	lists.factors = make([]float32, kernel.SignBlock*kernel.SignFactors)
-	coded := codedRow(set, r, row)
+	coded := codedRow(t, set, r, row)
 	signCode(lists.centroids, place{coded, 0}, make([]int8, r.Padded()), lists.signs, lists.factors, 0)
 	lists.measure(coded.halves.marks, coded.norms)
 	var s signQuery
@@ -72,10 +72,19 @@ func checkSigns(t *testing.T, set kernel.Set, m Metric, q, row, centre []float32
 }
 
 // codedRow is a row as a segment is made of it.
-func codedRow(set kernel.Set, r *kernel.Rotation, row []float32) *block {
+func codedRow(t *testing.T, set kernel.Set, r *kernel.Rotation, row []float32) *block {
 	b := newChunk(len(row), 1)
 	b.append(1, 1, row)
-	return (&Index{set: set, rotation: r}).coded(b)
+	return codedBlock(t, &Index{set: set, rotation: r}, b)
+}
+
+func codedBlock(t testing.TB, ix *Index, b *block) *block {
+	t.Helper()
+	coded, err := ix.coded(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return coded
 }
 
 // TestSignsRuleOutWhatIsFar: the bound is of use where neighbours are near.
@@ -87,7 +96,7 @@ func TestSignsRuleOutWhatIsFar(t *testing.T) {
 	centre, q := make([]float32, r.Padded()), vectorOf(rng, dim, 1)
 	signs, factors := make([]uint64, kernel.SignBlock*r.Padded()/64), make([]float32, kernel.SignBlock*kernel.SignFactors)
 	row := vectorOf(rng, dim, 1)
-	signCode(centre, place{codedRow(set, r, row), 0}, make([]int8, r.Padded()), signs, factors, 0)
+	signCode(centre, place{codedRow(t, set, r, row), 0}, make([]int8, r.Padded()), signs, factors, 0)
 	b := newBound(set, Cosine, q)
 	var s signQuery
 	if !s.prepare(set, r, &b, q) {
