@@ -10,6 +10,7 @@ import (
 	"github.com/seguedb/segue/embed/onnx"
 	"github.com/seguedb/segue/embed/pooling"
 	"github.com/seguedb/segue/embed/registry"
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
@@ -83,10 +84,10 @@ func (e *embedder) Tag(ctx context.Context, path, name string) (string, bool, er
 // DefaultModel implements exec.Embedder.
 func (e *embedder) DefaultModel() string { return e.engine.DefaultModel() }
 
-// ModelDim implements exec.Embedder.
-func (e *embedder) ModelDim(model string) (int, error) {
-	m, err := e.engine.Model(model)
-	return m.Dim, audioError(context.Background(), err)
+// Model implements exec.Embedder.
+func (e *embedder) Model(name string) (catalog.Model, error) {
+	m, err := e.engine.Model(name)
+	return catalog.Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim}, audioError(context.Background(), err)
 }
 
 // Models implements exec.Embedder.
@@ -95,6 +96,7 @@ func (e *embedder) Models() []exec.ModelRow {
 	for _, m := range e.engine.Models() {
 		out = append(out, exec.ModelRow{
 			Name: m.Name, Fingerprint: m.Fingerprint, Licence: m.Licence, Description: m.Description,
+			Pooling: m.Pooling, Precision: m.Precision,
 			Dim: m.Dim, SampleRateHz: m.SampleRateHz, WindowSeconds: m.WindowSeconds, Default: m.Default,
 		})
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
 )
 
 // Live gives the rows of the relations whose content is the running server's.
@@ -33,6 +34,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.engine.activity.encryption(t, s.mayWatch)
 	case "pg_stat_gssapi":
 		return s.engine.activity.gssapi(t, s.mayWatch)
+	case "segue_models":
+		return builtin.ModelRows(s.engine.embedder.Models())
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_cursors":

@@ -193,8 +193,8 @@ func (s *Session) Statistics(oid catalog.OID) *catalog.Statistics { return s.eng
 // TableRows estimates a table's rows for the planner.
 func (s *Session) TableRows(t *catalog.Table) float64 { return s.engine.db.TableRows(t) }
 
-// ModelDim is the dimensions of an embedding model.
-func (s *Session) ModelDim(model string) (int, error) { return s.engine.embedder.ModelDim(model) }
+// Model describes an embedding model.
+func (s *Session) Model(name string) (catalog.Model, error) { return s.engine.embedder.Model(name) }
 
 // DefaultModel is the model that embed uses when none is named.
 func (s *Session) DefaultModel() string { return s.engine.embedder.DefaultModel() }

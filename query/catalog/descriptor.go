@@ -87,6 +87,14 @@ type Table struct {
 	rowOf *Table
 }
 
+// Model is an embedding model as statements name it.
+type Model struct {
+	// Name is canonical: two spellings of one pooling have one name.
+	Name        string
+	Fingerprint string
+	Dim         int
+}
+
 // Column is one column. Its place in Table.Columns is its ordinal in scans; AttNum is its lasting
 // name in rows and in pg_attribute.
 type Column struct {
@@ -107,6 +115,8 @@ type Column struct {
 	// Model is what filled a vector column: set when its generation expression calls embed, or when
 	// rows were first embedded into it, so that spaces never mix.
 	Model string `json:"model,omitempty"`
+	// ModelHash is the fingerprint that the model had then: another model may get its name.
+	ModelHash string `json:"model_hash,omitempty"`
 	// Missing is the value, as datum.AppendValue writes it, of rows that were written before the column was added; nil
 	// is NULL. While it is set, rows say NULL in so many words.
 	Missing []byte `json:"missing,omitempty"`

@@ -118,22 +118,9 @@ func (c *exprContext) finishCall(call *Call) (Expr, error) {
 		call.T = datum.RecordOf(outFields(call))
 		return call, nil
 	}
-	if call.Proc.User != nil || call.Proc.Name != "embed" || call.Proc.Schema != catalog.PublicOID {
-		return call, nil
+	if isEmbed(call.Proc) {
+		return c.b.finishEmbed(call)
 	}
-	model := ""
-	if len(call.Args) == 2 {
-		k, ok := call.Args[1].(*Const)
-		if !ok || k.Value.IsNull() {
-			return call, nil
-		}
-		model = k.Value.Str()
-	}
-	dim, err := c.b.cat.ModelDim(model)
-	if err != nil {
-		return nil, at(err, call.Pos)
-	}
-	call.Mod = int32(dim)
 	return call, nil
 }
 

@@ -63,7 +63,7 @@ func (d *tableDefinition) likeColumn(l *parse.TableLike, c *catalog.Column) cata
 		out.Default = c.Default
 	}
 	if l.Including(parse.LikeGenerated) {
-		out.Generated, out.Model = c.Generated, c.Model
+		out.Generated, out.Model, out.ModelHash = c.Generated, c.Model, c.ModelHash
 	}
 	if l.Including(parse.LikeIdentity) {
 		out.Identity = c.Identity

@@ -12,6 +12,7 @@ import (
 // vectorOrigin is where the numbers of a vector come from, as far as the binder can tell.
 type vectorOrigin struct {
 	model string // "" when unknown
+	hash  string // the model's fingerprint, "" when unknown
 	// what it is in an error message.
 	what string
 	// unnamed is a call of embed that leaves the model to the default.
@@ -26,27 +27,31 @@ func (c *exprContext) sameModel(trees []parse.Expr, args []Expr, pos int) error 
 		return nil
 	}
 	a, b := c.vectorOrigin(trees[0], args[0]), c.vectorOrigin(trees[1], args[1])
-	if a.model == "" || b.model == "" || a.model == b.model {
+	known := a.hash != "" && b.hash != ""
+	if a.model == "" || b.model == "" || known && a.hash == b.hash || !known && a.model == b.model {
 		return nil
 	}
 	var err error
 	switch {
 	case a.unnamed && !b.unnamed:
-		args[0], err = c.b.pinModel(args[0], b.model)
+		args[0], err = c.b.pinModel(args[0], b.model, b.hash)
 	case b.unnamed && !a.unnamed:
-		args[1], err = c.b.pinModel(args[1], a.model)
+		args[1], err = c.b.pinModel(args[1], a.model, a.hash)
+	case a.model == b.model:
+		err = sqlstate.New(sqlstate.DataException, "vectors of different models cannot be compared").
+			WithDetail("%s and %s are of different models that were both named %q.", a.what, b.what, a.model)
 	default:
 		err = sqlstate.New(sqlstate.DataException, "vectors of different models cannot be compared").
-			WithDetail("%s is of model %q, %s of model %q.", a.what, a.model, b.what, b.model).At(pos)
+			WithDetail("%s is of model %q, %s of model %q.", a.what, a.model, b.what, b.model)
 	}
-	return err
+	return at(err, pos)
 }
 
 // vectorOrigin of an argument: a column remembers what filled it, a call of embed names its model or takes the default.
 func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
 	if ref, ok := tree.(*parse.ColumnRef); ok {
 		if col := c.scope.origin(c.b.cat.Snapshot(), ref.Name); col != nil {
-			return vectorOrigin{model: col.Model, what: "Column " + parse.QuoteIdent(col.Name)}
+			return vectorOrigin{model: col.Model, hash: col.ModelHash, what: "Column " + parse.QuoteIdent(col.Name)}
 		}
 		return vectorOrigin{}
 	}
@@ -55,12 +60,21 @@ func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
 		return vectorOrigin{}
 	}
 	if len(call.Args) == 1 {
-		return vectorOrigin{model: c.b.cat.DefaultModel(), what: "embed(…)", unnamed: true}
+		return c.embedOrigin("", true)
 	}
 	if name, ok := call.Args[1].(*Const); ok && !name.Value.IsNull() {
-		return vectorOrigin{model: name.Value.Str(), what: "embed(…)"}
+		return c.embedOrigin(name.Value.Str(), call.ByDefault)
 	}
 	return vectorOrigin{}
+}
+
+// embedOrigin is that of a call of embed by a model that the binder has found already.
+func (c *exprContext) embedOrigin(name string, unnamed bool) vectorOrigin {
+	m, err := c.b.cat.Model(name)
+	if err != nil {
+		return vectorOrigin{}
+	}
+	return vectorOrigin{model: m.Name, hash: m.Fingerprint, what: "embed(…)", unnamed: unnamed}
 }
 
 // origin is the table's column that a name stands for, here or further out; nil for anything else. Unlike resolve it leaves

@@ -83,39 +83,10 @@ func (b *binder) columnGenerated(t *catalog.Table, c *catalog.Column) (Expr, err
 	if err != nil {
 		return nil, err
 	}
-	if e, err = b.pinModel(e, c.Model); err != nil {
+	if e, err = b.pinModel(e, c.Model, c.ModelHash); err != nil {
 		return nil, err
 	}
 	return b.assign(e, c, -1)
-}
-
-// pinModel makes calls of embed without a model name the one that the column was filled by so far:
-// a new default model must not mix its vectors with the old one's.
-func (b *binder) pinModel(e Expr, model string) (Expr, error) {
-	if model == "" {
-		return e, nil
-	}
-	dim, err := b.cat.ModelDim(model)
-	if err != nil {
-		return nil, err
-	}
-	return Transform(e, func(x Expr) Expr {
-		call, ok := x.(*Call)
-		if !ok || !isEmbed(call.Proc) || len(call.Args) != 1 {
-			return x
-		}
-		for _, p := range catalog.Builtin().ProcsNamed(call.Proc.Name) {
-			if isEmbed(p) && len(p.Args) == 2 && p.Args[0] == call.Proc.Args[0] {
-				name := &Const{Typed: Typed{datum.Text, -1}, Value: datum.NewString(model)}
-				return &Call{Typed: Typed{call.T, int32(dim)}, Proc: p, Args: []Expr{call.Args[0], name}, Pos: call.Pos}
-			}
-		}
-		return x
-	}), nil
-}
-
-func isEmbed(p *catalog.Proc) bool {
-	return p.User == nil && p.Name == "embed" && p.Schema == catalog.PublicOID
 }
 
 // stored binds catalog text. Positions count in the stored text, not in the statement, so none is kept.

@@ -143,17 +143,18 @@ func (d *tableDefinition) recordModel(col *catalog.Column, e Expr, k parse.Const
 		}
 		model = name.Value.Str()
 	}
-	dim, err := d.b.cat.ModelDim(model)
+	m, err := d.b.cat.Model(model)
 	if err != nil {
 		return at(err, k.Expr.Pos())
 	}
+	dim := m.Dim
 	if col.Type == datum.Vector && col.Typmod >= 0 && int(col.Typmod) != dim && e == Expr(call) {
 		return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", col.Typmod, dim).
 			WithDetail("Column %q is vector(%d), and model %q makes vectors of %d dimensions.", col.Name, col.Typmod,
-				model, dim).
+				m.Name, dim).
 			At(k.Expr.Pos())
 	}
-	col.Model = model
+	col.Model, col.ModelHash = m.Name, m.Fingerprint
 	return nil
 }
 

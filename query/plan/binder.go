@@ -18,8 +18,8 @@ type Catalog interface {
 	TableRows(t *catalog.Table) float64
 	// Statistics is what ANALYZE found out about a table, nil when it never looked.
 	Statistics(oid catalog.OID) *catalog.Statistics
-	// ModelDim is the dimensions of an embedding model ("" is the default one).
-	ModelDim(model string) (int, error)
+	// Model describes an embedding model: NAME or NAME/POOLING, "" being the default.
+	Model(name string) (catalog.Model, error)
 	// DefaultModel is the name that "" stands for.
 	DefaultModel() string
 	// Setting returns a setting's value; ok is false when there is none of that name.

@@ -61,6 +61,8 @@ type (
 		Pos int // byte offset in the statement, for run-time errors
 		// Spread is VARIADIC: the last argument is an array whose elements are the arguments.
 		Spread bool
+		// ByDefault says of a call of embed that the model it names was the default.
+		ByDefault bool
 	}
 	// Logic is AND or OR over two or more arguments, or NOT over one.
 	Logic struct {

@@ -43,14 +43,16 @@ func (c *testCatalog) Setting(name string) (string, bool) {
 	v, ok := c.settings[name]
 	return v, ok || name == "search_path"
 }
-func (c *testCatalog) ModelDim(model string) (int, error) {
+func (c *testCatalog) Model(model string) (catalog.Model, error) {
 	switch model {
-	case "", "dsp", "mert":
-		return 3, nil
+	case "":
+		return catalog.Model{Name: "dsp", Dim: 3}, nil
+	case "dsp", "mert", "mert/layer:4":
+		return catalog.Model{Name: model, Dim: 3}, nil
 	case "wide":
-		return 4, nil
+		return catalog.Model{Name: "wide", Dim: 4}, nil
 	}
-	return 0, sqlstate.New(sqlstate.UndefinedObject, "embedding model %q does not exist", model)
+	return catalog.Model{}, sqlstate.New(sqlstate.UndefinedObject, "embedding model %q does not exist", model)
 }
 
 func (c *testCatalog) nextOID() catalog.OID { c.oid++; return c.oid }

@@ -41,7 +41,9 @@ func (noSession) TableRows(*catalog.Table) float64           { return 0 }
 func (noSession) Statistics(catalog.OID) *catalog.Statistics { return nil }
 func (noSession) DefaultModel() string                       { return "" }
 func (noSession) Setting(string) (string, bool)              { return "", false }
-func (noSession) ModelDim(model string) (int, error)         { return 0, unsupported(-1, "embed in an index") }
+func (noSession) Model(string) (catalog.Model, error) {
+	return catalog.Model{}, unsupported(-1, "embed in an index")
+}
 
 // keyExpr binds a key that is an expression.
 func (b *binder) keyExpr(t *catalog.Table, e parse.Expr) (catalog.KeyPart, error) {

@@ -72,9 +72,11 @@ func (c viewCatalog) Snapshot() *catalog.Snapshot              { return c.v.Snap
 func (c viewCatalog) Info() catalog.SessionInfo                { return c.v.Info }
 func (viewCatalog) Statistics(catalog.OID) *catalog.Statistics { return nil }
 func (c viewCatalog) TableRows(*catalog.Table) float64         { return 0 }
-func (c viewCatalog) ModelDim(string) (int, error)             { return -1, nil }
-func (c viewCatalog) DefaultModel() string                     { return "" }
-func (c viewCatalog) Setting(string) (string, bool)            { return "", false }
+func (c viewCatalog) Model(name string) (catalog.Model, error) {
+	return catalog.Model{Name: name, Dim: -1}, nil
+}
+func (c viewCatalog) DefaultModel() string          { return "" }
+func (c viewCatalog) Setting(string) (string, bool) { return "", false }
 
 func (c viewCatalog) DatumEnv() *datum.Env {
 	env := datum.NewEnv()

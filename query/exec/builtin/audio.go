@@ -1,14 +1,16 @@
 package builtin
 
 import (
+	"fmt"
+
 	"github.com/seguedb/segue/query/datum"
 )
 
 // audioFunctions are embed, audio_duration, audio_tag and segue_models, through the Embedder. Over a column
 // the executor hands whole batches of files to the Embedder itself; these serve the single call.
 func audioFunctions(r *registry) {
-	r.fn(embedFile, "embed(text)", "embed(text,text)")
-	r.fn(embedBytes, "embed(bytea)", "embed(bytea,text)")
+	r.fn(embedFile, "embed(text)", "embed(text,text)", "embed(text,int4)", "embed(text,text,int4)")
+	r.fn(embedBytes, "embed(bytea)", "embed(bytea,text)", "embed(bytea,int4)", "embed(bytea,text,int4)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		e, err := env.embedder()
 		if err != nil {
@@ -36,8 +38,14 @@ func (e *Env) embedder() (Embedder, error) {
 	return e.Embedder, nil
 }
 
-func modelArg(a []datum.Datum) string {
-	if len(a) > 1 {
+// modelArg is the model's name of a call of embed. The binder has made a layer a part of it wherever it could.
+func modelArg(e Embedder, a []datum.Datum) string {
+	switch {
+	case len(a) == 3:
+		return fmt.Sprintf("%s/layer:%d", a[1].Str(), a[2].Int())
+	case len(a) == 2 && a[1].Kind() == datum.KindInt:
+		return fmt.Sprintf("%s/layer:%d", e.DefaultModel(), a[1].Int())
+	case len(a) == 2:
 		return a[1].Str()
 	}
 	return ""
@@ -48,7 +56,7 @@ func embedFile(env *Env, a []datum.Datum) (datum.Datum, error) {
 	if err != nil {
 		return datum.Null, err
 	}
-	vectors, err := e.EmbedFiles(env.Ctx, []string{a[0].Str()}, modelArg(a), nil)
+	vectors, err := e.EmbedFiles(env.Ctx, []string{a[0].Str()}, modelArg(e, a), nil)
 	if err != nil {
 		return datum.Null, err
 	}
@@ -60,7 +68,7 @@ func embedBytes(env *Env, a []datum.Datum) (datum.Datum, error) {
 	if err != nil {
 		return datum.Null, err
 	}
-	vector, err := e.EmbedBytes(env.Ctx, []byte(a[0].Str()), modelArg(a))
+	vector, err := e.EmbedBytes(env.Ctx, []byte(a[0].Str()), modelArg(e, a))
 	if err != nil {
 		return datum.Null, err
 	}
@@ -84,15 +92,23 @@ func segueModels(env *Env, _ []datum.Datum, emit func([]datum.Datum) error) erro
 	if err != nil {
 		return err
 	}
-	for _, m := range e.Models() {
-		row := []datum.Datum{
-			datum.NewString(m.Name), datum.NewInt(int64(m.Dim)), datum.NewInt(int64(m.SampleRateHz)),
-			datum.NewFloat(m.WindowSeconds), datum.NewString(m.Fingerprint), datum.NewString(m.Licence),
-			datum.NewBool(m.Default), datum.NewString(m.Description),
-		}
+	for _, row := range ModelRows(e.Models()) {
 		if err := emit(row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ModelRows are the rows of segue_models, the function and the view.
+func ModelRows(list []ModelRow) [][]datum.Datum {
+	var rows [][]datum.Datum
+	for _, m := range list {
+		rows = append(rows, []datum.Datum{
+			datum.NewString(m.Name), datum.NewInt(int64(m.Dim)), datum.NewInt(int64(m.SampleRateHz)),
+			datum.NewFloat(m.WindowSeconds), datum.NewString(m.Fingerprint), datum.NewString(m.Licence),
+			datum.NewBool(m.Default), datum.NewString(m.Description), datum.NewString(m.Pooling), datum.NewString(m.Precision),
+		})
+	}
+	return rows
 }

@@ -60,8 +60,8 @@ type Embedder interface {
 	Tag(ctx context.Context, path, name string) (value string, ok bool, err error)
 	// DefaultModel is the name that "" stands for.
 	DefaultModel() string
-	// ModelDim returns a model's dimensions, or an error naming the models there are.
-	ModelDim(model string) (int, error)
+	// Model describes a model, or is an error naming the models there are.
+	Model(name string) (catalog.Model, error)
 	// Models lists the models for segue_models(): name, dim, rate, licence…
 	Models() []ModelRow
 }
@@ -69,6 +69,7 @@ type Embedder interface {
 // ModelRow is a row of segue_models.
 type ModelRow struct {
 	Name, Fingerprint, Licence, Description string
+	Pooling, Precision                      string
 	Dim, SampleRateHz                       int
 	WindowSeconds                           float64
 	Default                                 bool

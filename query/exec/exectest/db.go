@@ -197,8 +197,8 @@ func (db *DB) TableRows(t *catalog.Table) float64 {
 	return 0
 }
 
-// ModelDim asks the Embedder.
-func (db *DB) ModelDim(model string) (int, error) { return db.Embedder.ModelDim(model) }
+// Model asks the Embedder.
+func (db *DB) Model(name string) (catalog.Model, error) { return db.Embedder.Model(name) }
 
 // Setting returns what SetSetting set.
 func (db *DB) Setting(name string) (string, bool) { v, ok := db.settings[name]; return v, ok }

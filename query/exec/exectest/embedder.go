@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -41,7 +42,7 @@ func VectorOf(name string) []float32 {
 
 // EmbedFiles embeds paths.
 func (e *Embedder) EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error) {
-	if _, err := e.ModelDim(model); err != nil {
+	if _, err := e.Model(model); err != nil {
 		return nil, err
 	}
 	out := make([][]float32, len(paths))
@@ -87,12 +88,12 @@ func (e *Embedder) Tag(_ context.Context, path, name string) (string, bool, erro
 // DefaultModel is "made-up".
 func (e *Embedder) DefaultModel() string { return "made-up" }
 
-// ModelDim knows one model.
-func (e *Embedder) ModelDim(model string) (int, error) {
+// Model knows one model.
+func (e *Embedder) Model(model string) (catalog.Model, error) {
 	if model == "" || model == "made-up" {
-		return 3, nil
+		return catalog.Model{Name: "made-up", Dim: 3}, nil
 	}
-	return 0, sqlstate.New(sqlstate.UndefinedObject, "embedding model %q does not exist", model).
+	return catalog.Model{}, sqlstate.New(sqlstate.UndefinedObject, "embedding model %q does not exist", model).
 		WithHint("There is one model: made-up.")
 }
 
