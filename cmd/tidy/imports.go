@@ -19,7 +19,7 @@ type room struct {
 // imports exec. The first room that a package is in counts, so inner rooms come before outer ones.
 var drawing = []room{
 	{"cmd/tidy", nil},
-	{"cmd", []string{"", "bench", "server", "vector/faiss", "query/password"}},
+	{"cmd", []string{"", "bench", "server", "vector/faiss", "query/password", "embed"}},
 	{"bench", []string{"", "server", "vector", "embed"}},
 	{"compat", nil},
 	{"server", []string{"wire", "query", "storage", "vector", "embed"}},
