@@ -2,7 +2,9 @@ package vector
 
 import (
 	"context"
+	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/seguedb/segue/vector/kernel"
 )
@@ -23,22 +25,24 @@ const halfMiddle = 7.5
 func encodeHalves(high, low []uint8, rotated []float32) (marks [kernel.HalfMarks]float32) {
 	step, inverse := codeStep(rotated)
 	wide, sum, sumHigh := float64(step), 0.0, 0.0
-	for i, x := range rotated {
-		c := int32(math.Float64bits(float64(x)*inverse + roundToEven))
-		c = max(-codeMax, min(c, codeMax)) + codeZero
-		left := float64(x) - wide*float64(c-codeZero)
-		sum += left * left
-		left = float64(x) - wide*(float64(c&^15)+halfMiddle-codeZero)
-		sumHigh += left * left
-		at := i/64*32 + i%32
-		if i%64 < 32 {
-			high[at], low[at] = uint8(c>>4), uint8(c&15)
-		} else {
-			high[at] |= uint8(c) & 0xF0
-			low[at] |= uint8(c << 4)
+	for at := 0; at < len(high); at += 32 {
+		in, up, down := (*[64]float32)(rotated[2*at:]), (*[32]uint8)(high[at:]), (*[32]uint8)(low[at:])
+		for j := range up {
+			a, left, leftHigh := halfCode(float64(in[j]), inverse, wide)
+			sum, sumHigh = sum+left*left, sumHigh+leftHigh*leftHigh
+			b, left, leftHigh := halfCode(float64(in[32+j]), inverse, wide)
+			sum, sumHigh = sum+left*left, sumHigh+leftHigh*leftHigh
+			up[j], down[j] = a>>4|b&0xF0, a&15|b<<4
 		}
 	}
 	return [...]float32{step, roundUp(math.Sqrt(sum)), roundUp(math.Sqrt(sumHigh))}
+}
+
+// halfCode is a number's byte, and what that and its upper half leave out.
+func halfCode(x, inverse, wide float64) (code uint8, left, leftHigh float64) {
+	c := int32(math.Float64bits(x*inverse + roundToEven))
+	c = max(-codeMax, min(c, codeMax))
+	return uint8(c + codeZero), x - wide*float64(c), x - wide*(float64((c+codeZero)&^15)+(halfMiddle-codeZero))
 }
 
 // newHalves returns room for the halves of n versions.
@@ -55,13 +59,13 @@ func (h *halves) of(i, padded int) (high, low []uint8, marks []float32) {
 // numbers sets dst to the numbers of version i: its rotated vector is step × number, but for marks[1] at most.
 func (h *halves) numbers(dst []int8, i int) (step float32) {
 	high, low, marks := h.of(i, len(dst))
-	for at := 0; at < len(high); at += 32 {
-		out, up, down := (*[64]int8)(dst[2*at:]), (*[32]uint8)(high[at:]), (*[32]uint8)(low[at:])
-		for j := range up {
-			u, d := up[j], down[j]
-			out[j] = int8(u<<4 | d&15 ^ codeZero)
-			out[32+j] = int8(u&0xF0 | d>>4 ^ codeZero)
-		}
+	const ones = 0x0101010101010101 // eight bytes at a time
+	out := unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(dst))), len(dst))
+	for at := 0; at < len(high); at += 8 {
+		u, d := binary.LittleEndian.Uint64(high[at:]), binary.LittleEndian.Uint64(low[at:])
+		first := out[at/32*64+at%32:]
+		binary.LittleEndian.PutUint64(first, u&(15*ones)<<4|d&(15*ones)^codeZero*ones)
+		binary.LittleEndian.PutUint64(first[32:], u&(240*ones)|d>>4&(15*ones)^codeZero*ones)
 	}
 	return marks[0]
 }

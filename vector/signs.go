@@ -48,13 +48,15 @@ func looseness(rest float32, norm float64) float64 {
 func signCode(centroid []float32, v place, numbers []int8, signs []uint64, factors []float32, lane int) {
 	step, norm := float64(v.b.halves.numbers(numbers, v.i)), v.b.norms[v.i]
 	sum, square, base := 0.0, 0.0, 0.0
-	for i, x := range numbers {
-		c := float64(centroid[i])
-		u := step*float64(x) - c
-		if u >= 0 {
-			signs[i/64*kernel.SignBlock+lane] |= 1 << (i % 64)
+	for at := 0; at < len(numbers); at += 64 {
+		word, numbers, centroid := uint64(0), (*[64]int8)(numbers[at:]), (*[64]float32)(centroid[at:])
+		for i, x := range numbers {
+			c := float64(centroid[i])
+			u := step*float64(x) - c
+			word |= ^math.Float64bits(u) >> 63 << i
+			sum, square, base = sum+math.Abs(u), square+u*u, base+c*u
 		}
-		sum, square, base = sum+math.Abs(u), square+u*u, base+c*u
+		signs[at/64*kernel.SignBlock+lane] = word
 	}
 	d := float64(len(numbers))
 	along := float32(sum / d)
