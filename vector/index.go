@@ -178,6 +178,19 @@ func (ix *Index) Len() int { return int(ix.rows.Load()) }
 // Dim returns the number of dimensions.
 func (ix *Index) Dim() int { return ix.opts.Dim }
 
+// Unload gives back the memory of the files' pages that searches have read. The next ones read them again, from the
+// operating system's cache while it has them.
+func (ix *Index) Unload() {
+	v := ix.acquireView()
+	if v == nil {
+		return
+	}
+	defer ix.releaseView(v)
+	for _, s := range v.segments {
+		s.data.Unload()
+	}
+}
+
 // Reset empties the index and its files, and sets the watermark to 0.
 func (ix *Index) Reset() error {
 	ix.sealMu.Lock()

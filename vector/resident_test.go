@@ -42,6 +42,9 @@ func TestOpenHoldsLittle(t *testing.T) {
 		if err != nil || len(r.Hits) != 1 || r.Hits[0].Row != 5 {
 			t.Errorf("%+v, %v", r, err)
 		}
+		if ix.Unload(); residentBytes(t, dir) > 0 {
+			t.Errorf("%d bytes are resident after Unload", residentBytes(t, dir))
+		}
 		if err := ix.Close(); err != nil {
 			t.Fatal(err)
 		}

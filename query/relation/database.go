@@ -125,9 +125,10 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	return db, nil
 }
 
-// DropCaches frees the memory of rows, columns and vectors that are kept for the next who reads them.
+// DropCaches frees the memory of rows, columns and vectors that are kept for the next who reads them, and that of the
+// vector indexes' files.
 func (db *Database) DropCaches() {
-	db.vectors.cache.Drop()
+	db.vectors.drop()
 	db.columns.drop()
 	db.points.drop(0)
 }

@@ -189,6 +189,16 @@ func (v *vectorIndexes) get(col vectorColumn) *vector.Index {
 	return v.opened[col]
 }
 
+// drop gives back memory that searches would fill again.
+func (v *vectorIndexes) drop() {
+	v.cache.Drop()
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for _, ix := range v.opened {
+		ix.Unload()
+	}
+}
+
 func (v *vectorIndexes) add(col vectorColumn, ix *vector.Index) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
