@@ -100,6 +100,10 @@ func (e *Engine) Model(name string) (ModelInfo, error) {
 	return m.ModelInfo, nil
 }
 
+// ModelsVersion changes when a model is added, replaced or removed, and when another
+// becomes the default: what was decided by a model's name may then be decided anew.
+func (e *Engine) ModelsVersion() uint64 { return e.shelf.now() }
+
 // DefaultModel is the name that "" stands for.
 func (e *Engine) DefaultModel() string {
 	_, _, fallback := e.shelf.list()

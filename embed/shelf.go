@@ -28,6 +28,9 @@ type shelf struct {
 	chosen, fallback string
 	stamp            time.Time
 	closed           bool
+	// content is what there is and what is the default; version counts its changes.
+	content string
+	version uint64
 }
 
 // settleTime is how long after a change the folder's time may hide another.
@@ -35,7 +38,7 @@ const settleTime = 2 * time.Second
 
 // newShelf reads the registry. It fails when the default that was chosen is not there.
 func newShelf(r *registry.Registry, chosen string, log *slog.Logger) (*shelf, error) {
-	s := &shelf{registry: r, log: log, chosen: chosen, sources: builtIn(), models: map[string]*model{}}
+	s := &shelf{registry: r, log: log, chosen: chosen, sources: builtIn(), models: map[string]*model{}, version: 1}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh() // there are no models yet that could be gone
@@ -159,7 +162,25 @@ func (s *shelf) refresh() (gone []*model) {
 	}
 	gone = s.replace(sources)
 	s.chooseDefault()
+	content := s.fallback
+	for _, src := range sources {
+		content += fmt.Sprintf("\n%s %s %s", src.name, src.identity, src.pooling)
+	}
+	if content != s.content {
+		s.content = content
+		s.version++
+	}
 	return gone
+}
+
+// now is the version, after a look at the registry.
+func (s *shelf) now() uint64 {
+	s.mu.Lock()
+	gone := s.refresh()
+	version := s.version
+	s.mu.Unlock()
+	s.retire(gone)
+	return version
 }
 
 // replace takes the new sources, and drops the models whose source is another now.

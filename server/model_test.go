@@ -38,6 +38,10 @@ func TestAddedModel(t *testing.T) {
 	i.restart()
 	conn = i.connect()
 	wantText(t, conn, nearest, "x.wav1.00")
+	// Plans that were made with the first model end with it.
+	mustExec(t, conn, "PREPARE put AS INSERT INTO t (path) VALUES ($1)")
+	mustExec(t, conn, "PREPARE get AS "+nearest)
+	mustExec(t, conn, "EXECUTE get")
 	if err := r.Remove("tiny"); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +52,8 @@ func TestAddedModel(t *testing.T) {
 	wantCode(t, conn, "INSERT INTO t (path) VALUES ('night-bus-club.ogg')", "22000", `"tiny"`)
 	wantCode(t, conn, nearest, "22000", `"tiny"`)
 	wantCode(t, conn, strings.ReplaceAll(nearest, "'x.wav'", "'x.wav', model => 'tiny'"), "22000", "different models")
+	wantCode(t, conn, "EXECUTE put('night-bus-club.ogg')", "22000", `"tiny"`)
+	wantCode(t, conn, "EXECUTE get", "22000", `"tiny"`)
 	wantText(t, conn, "SELECT count(*)::text FROM t", "2")
 }
 

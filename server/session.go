@@ -30,6 +30,7 @@ type Session struct {
 	settings  settings
 	txn       transaction
 	several   bool                 // the query string has several statements: they are a block, though nobody said BEGIN
+	models    uint64               // the version of the models that the planner was told of since bind began, 0 for none
 	sequences relation.SequenceUse // for currval and lastval
 	holder    *relation.Holder     // of its locks
 	temp      *exec.TempSpace      // of its temporary files; nil before the first use
@@ -194,10 +195,23 @@ func (s *Session) Statistics(oid catalog.OID) *catalog.Statistics { return s.eng
 func (s *Session) TableRows(t *catalog.Table) float64 { return s.engine.db.TableRows(t) }
 
 // Model describes an embedding model.
-func (s *Session) Model(name string) (catalog.Model, error) { return s.engine.embedder.Model(name) }
+func (s *Session) Model(name string) (catalog.Model, error) {
+	s.asksModels()
+	return s.engine.embedder.Model(name)
+}
 
 // DefaultModel is the model that embed uses when none is named.
-func (s *Session) DefaultModel() string { return s.engine.embedder.DefaultModel() }
+func (s *Session) DefaultModel() string {
+	s.asksModels()
+	return s.engine.embedder.DefaultModel()
+}
+
+// asksModels notes which models a plan in the making has to do with.
+func (s *Session) asksModels() {
+	if s.models == 0 {
+		s.models = s.engine.embedder.engine.ModelsVersion()
+	}
+}
 
 func isolationOf(name string) relation.Isolation {
 	switch name {

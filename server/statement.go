@@ -28,6 +28,7 @@ type Statement struct {
 	plan      *plan.Plan  // nil for what the session carries out itself
 	locks     []tableLock // of the plan
 	boundFor  planKey
+	models    uint64            // the version of the models that the plan was made with, 0 when it has none to do with
 	kind      string            // for metrics and pg_stat_activity: select, search, insert, utility…
 	allowed   *catalog.Snapshot // the catalog by which allowedTo may run it
 	allowedTo catalog.OID
@@ -110,6 +111,7 @@ func (s *Session) bind(ctx context.Context, st *Statement) error {
 		return nil
 	}
 	key, begin := s.planKey(), time.Now()
+	s.models = 0
 	p, err := s.bindNode(st)
 	if err != nil {
 		return st.locate(err)
@@ -124,6 +126,7 @@ func (s *Session) bind(ctx context.Context, st *Statement) error {
 			From("RevalidateCachedQuery")
 	}
 	st.plan, st.locks, st.params, st.columns, st.boundFor = p, locksOf(p), p.Params, columns, key
+	st.models = s.models
 	st.kind, st.planning, st.fields = kindOf(p), time.Since(begin), nil
 	return nil
 }
@@ -146,7 +149,8 @@ func (s *Session) bindNode(st *Statement) (*plan.Plan, error) {
 
 // refresh plans again where the world has changed since.
 func (s *Session) refresh(ctx context.Context, st *Statement) error {
-	if st.plan == nil || st.boundFor == s.planKey() {
+	sameModels := st.models == 0 || st.models == s.engine.embedder.engine.ModelsVersion()
+	if st.plan == nil || st.boundFor == s.planKey() && sameModels {
 		return nil
 	}
 	declared := st.declared
