@@ -44,7 +44,7 @@ func (e *Engine) trimWhenIdle(ctx context.Context) {
 			continue
 		}
 		trimmed = since
-		if err := e.store.Trim(unflushedBytes); err != nil {
+		if err := e.store.Trim(ctx, unflushedBytes); err != nil && ctx.Err() == nil {
 			e.log.Warn("flush while nothing runs", "error", err)
 		}
 		if heldBytes() > trimBytes {

@@ -1,6 +1,9 @@
 package storage
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // SizeBytes estimates the room that a range's keys take on disk. What was written last is still in the log and in memory,
 // and not counted.
@@ -20,18 +23,33 @@ func (s *Store) Flush() error {
 	return nil
 }
 
-// Trim begins to write what is in memory into files, where it is more than keepBytes: the memory is free once that is done.
-func (s *Store) Trim(keepBytes uint64) error {
+// Trim writes what is in memory into files, where it is more than keepBytes, and returns when that is done and the memory
+// is garbage, or ctx is.
+func (s *Store) Trim(ctx context.Context, keepBytes uint64) error {
 	if s.db.Metrics().MemTable.Size <= keepBytes {
 		return nil
 	}
+	flushed, err := s.beginFlush()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-flushed:
+		return nil
+	}
+}
+
+func (s *Store) beginFlush() (flushed <-chan struct{}, err error) {
 	s.writeMu.Lock()
 	defer s.writeMu.Unlock()
 	if err := s.Failed(); err != nil {
-		return err
+		return nil, err
 	}
-	return s.guard(func() error {
-		_, err := s.db.AsyncFlush()
+	err = s.guard(func() (err error) {
+		flushed, err = s.db.AsyncFlush()
 		return err
 	})
+	return flushed, err
 }
