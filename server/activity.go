@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -147,7 +148,8 @@ func (s *Session) mayWatch(role catalog.OID) bool {
 func clientOf(addr net.Addr, row map[string]datum.Datum) {
 	switch a := addr.(type) {
 	case *net.TCPAddr:
-		row["client_addr"], row["client_port"] = datum.NewString(a.IP.String()), datum.NewInt(int64(a.Port))
+		ip := a.AddrPort().Addr().Unmap().WithZone("")
+		row["client_addr"], row["client_port"] = datum.NewInet(netip.PrefixFrom(ip, ip.BitLen())), datum.NewInt(int64(a.Port))
 	case *net.UnixAddr:
 		row["client_port"] = datum.NewInt(-1)
 	}

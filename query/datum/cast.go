@@ -68,8 +68,12 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return vectorToArray(d, to)
 	case isVector(to) && from.IsArray():
 		return arrayToVector(d, from, to)
-	case IsBits(from) && IsBits(to):
+	case IsBits(from) && IsBits(to), from == CIDR && to == Inet:
 		return d, nil
+	case from == Inet && to == CIDR:
+		return NewInet(d.Prefix().Masked()), nil
+	case IsNetwork(from) && (to == Text || to == Varchar || to == Bpchar):
+		return NewString(networkText(d)), nil
 	case from == Bit && (to == Int4 || to == Int8):
 		return bitsToInt(d.Str(), to)
 	case from.Kind == KindArray && to.Kind == KindArray:

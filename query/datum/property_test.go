@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -53,6 +54,10 @@ var edges = map[*Type][]string{
 	Vector: {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[3.4e38]"},
 	Sparsevec: {"{}/1", "{1:-1}/1", "{1:-1}/3", "{3:-1}/3", "{}/3", "{4:-2}/5", "{4:-1}/5", "{}/5",
 		"{9:1}/9", "{3:1}/3", "{3:2}/3", "{1:1}/1", "{1:1,2:-1}/4", "{1:1}/4"},
+	Inet: {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/9", "10.1.2.3/8", "10.1.2.3", "10.1.2.4", "255.255.255.255", "::/0", "::1", "fe80::1/10",
+		"::ffff:1.2.3.4", "::1.2.3.4"},
+	CIDR:      {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.1.0.0/16", "::/0", "2001:db8::/32", "ffff::"},
+	Macaddr:   {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
 	Bit:       {"", "0", "00", "1", "10", "100000000", "11"},
 	Varbit:    {"", "0", "00", "1", "10", "100000000", "11"},
 	Halfvec:   {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
@@ -139,6 +144,14 @@ func randomString(typ *Type, rng *rand.Rand) Datum {
 		for i := range b {
 			b[i] = byte(rng.Uint32())
 		}
+	case Inet, CIDR:
+		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(rng.Uint32()), 1, byte(rng.Uint32()), 3}), int(rng.Uint32()%33))
+		if typ == CIDR {
+			p = p.Masked()
+		}
+		return NewInet(p)
+	case Macaddr:
+		return NewString(string([]byte{8, 0, 43, byte(rng.Uint32()), byte(rng.Uint32()), 3}))
 	case Bit, Varbit:
 		for i := range b {
 			b[i] = '0' + b[i]&1

@@ -17,6 +17,10 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseUUID(s)
 	case Bit, Varbit:
 		return parseBits(s)
+	case Inet, CIDR:
+		return parseNetwork(t, s)
+	case Macaddr:
+		return parseMacaddr(s)
 	}
 	if err := checkEncoding(s); err != nil {
 		return Null, err
@@ -48,6 +52,10 @@ func appendString(dst []byte, t *Type, s string, env *Env) []byte {
 		return appendByteaHex(dst, s)
 	case UUID:
 		return appendUUID(dst, s)
+	case Inet, CIDR:
+		return appendNetwork(dst, t, s)
+	case Macaddr:
+		return appendMacaddr(dst, s)
 	case Char:
 		return appendChar(dst, s)
 	case TSVector, TSQuery:
@@ -75,6 +83,13 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 		return parseTextSearchBinary(t, b)
 	case Bit, Varbit:
 		return parseBitsBinary(t, b)
+	case Inet, CIDR:
+		return parseNetworkBinary(t, b)
+	case Macaddr:
+		if len(b) != 6 {
+			return Null, badBinary(t)
+		}
+		return NewString(string(b)), nil
 	case JSONB, JSONPath: // a version byte, then text
 		if len(b) == 0 || b[0] != 1 {
 			return Null, badBinary(t)
@@ -92,6 +107,8 @@ func appendStringBinary(dst []byte, t *Type, s string) []byte {
 		return append(dst, charByte(s))
 	case Bit, Varbit:
 		return packBits(binary.BigEndian.AppendUint32(dst, uint32(len(s))), s)
+	case Inet, CIDR:
+		return appendNetworkBinary(dst, t, s)
 	}
 	return append(dst, s...)
 }

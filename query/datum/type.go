@@ -174,6 +174,9 @@ var (
 	Bit          = base(1560, "bit", "bit", KindString, -1, 'V', false)
 	Varbit       = base(1562, "varbit", "bit varying", KindString, -1, 'V', true)
 	UUID         = base(2950, "uuid", "uuid", KindString, 16, 'U', false)
+	Inet         = base(869, "inet", "inet", KindString, -1, 'I', true)
+	CIDR         = base(650, "cidr", "cidr", KindString, -1, 'I', false)
+	Macaddr      = base(829, "macaddr", "macaddr", KindString, 6, 'U', false)
 	JSONB        = base(3802, "jsonb", "jsonb", KindString, -1, 'U', false)
 	JSONPath     = base(4072, "jsonpath", "jsonpath", KindString, -1, 'U', false)
 	Vector       = base(16385, "vector", "vector", KindVector, -1, 'U', false)
@@ -206,6 +209,9 @@ var (
 	RegclassArray    = arrayOf(2210, Regclass)
 	RegtypeArray     = arrayOf(2211, Regtype)
 	UUIDArray        = arrayOf(2951, UUID)
+	InetArray        = arrayOf(1041, Inet)
+	CIDRArray        = arrayOf(651, CIDR)
+	MacaddrArray     = arrayOf(1040, Macaddr)
 	JSONArray        = arrayOf(199, JSON)
 	JSONBArray       = arrayOf(3807, JSONB)
 	JSONPathArray    = arrayOf(4073, JSONPath)
@@ -235,12 +241,13 @@ var builtins = []*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
 	Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
-	Bit, Varbit, Sparsevec,
+	Bit, Varbit, Sparsevec, Inet, CIDR, Macaddr,
 	BoolArray, ByteaArray, CharArray, NameArray, Int2Array, Int4Array, TextArray, BpcharArray, VarcharArray,
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
+	InetArray, CIDRArray, MacaddrArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }
 

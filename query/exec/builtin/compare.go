@@ -61,11 +61,12 @@ func comparisonTable() []comparison {
 		{prefix: "bpchar", left: datum.Bpchar, right: datum.Bpchar},
 		{prefix: "bit", left: datum.Bit, right: datum.Bit},
 		{prefix: "varbit", left: datum.Varbit, right: datum.Varbit},
+		{prefix: "network_", left: datum.Inet, right: datum.Inet},
 		{prefix: "bytea", left: datum.Bytea, right: datum.Bytea},
 		{prefix: "oidvector", left: datum.OidVector, right: datum.OidVector},
 	}
 	for _, typ := range []*datum.Type{
-		datum.UUID, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec,
+		datum.UUID, datum.Macaddr, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec,
 		datum.Sparsevec, datum.Record, datum.TSVector, datum.TSQuery,
 	} {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})

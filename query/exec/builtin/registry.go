@@ -87,7 +87,8 @@ func families() []func(*registry) {
 	return []func(*registry){
 		comparisons, integers, floats, numerics,
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
-		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, sparseFunctions, audioFunctions,
+		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, networks, sparseFunctions,
+		audioFunctions,
 		jsonAccessors, jsonSets, jsonRecords, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
 		sequences, settings, systemFunctions, advisoryLocks, notifications,
