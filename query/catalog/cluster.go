@@ -36,6 +36,7 @@ type accessMethod struct {
 var accessMethods = []accessMethod{
 	{HeapAMOID, 3, "heap", 't', "tables"},
 	{BtreeAMOID, 330, "btree", 'i', "ordered indexes"},
+	{405, 331, "hash", 'i', "hash index access method"},
 	{2742, 333, "gin", 'i', "GIN index access method"},
 	{16438, 16486, "hnsw", 'i', "vector indexes, with pgvector's words for a graph"},
 	{16439, 16487, "ivfflat", 'i', "vector indexes, with pgvector's words for lists"},

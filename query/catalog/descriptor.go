@@ -339,11 +339,14 @@ func (t *Table) PrimaryKey() *Index {
 	return nil
 }
 
+// FindsEqual says whether the index finds the rows of which a key equals a value.
+func (ix *Index) FindsEqual() bool { return ix.Method == "btree" || ix.Method == "hash" }
+
 // VectorIndex returns the index the vector operator serves the column with, or nil.
 func (t *Table) VectorIndex(attNum int16) *Index {
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
-		if ix.Method != "btree" && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+		if !ix.FindsEqual() && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
 			return ix
 		}
 	}

@@ -21,7 +21,7 @@ func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		return refused("included columns")
 	}
 	for _, e := range s.Elems {
-		part, t, err := b.ginKey(node.Table, e)
+		part, t, err := b.unorderedKey(node.Table, e)
 		switch {
 		case err != nil:
 			return err
@@ -42,7 +42,8 @@ func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	return ginOptions(node.Index, s.Options)
 }
 
-func (b *binder) ginKey(t *catalog.Table, e parse.IndexElem) (catalog.KeyPart, *datum.Type, error) {
+// unorderedKey is a key of an index that has no order: a column, or an expression.
+func (b *binder) unorderedKey(t *catalog.Table, e parse.IndexElem) (catalog.KeyPart, *datum.Type, error) {
 	if e.Expr == nil {
 		i := t.ColumnIndex(e.Column)
 		if i < 0 {

@@ -81,8 +81,8 @@ func indexMethod(s *parse.CreateIndexStmt) string {
 
 func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	switch m := indexMethod(s); m {
-	case "btree", "gin", "hnsw", "ivfflat":
-	case "hash", "gist", "brin", "spgist":
+	case "btree", "hash", "gin", "hnsw", "ivfflat":
+	case "gist", "brin", "spgist":
 		return unsupported(s.Pos(), "index access method "+m)
 	default:
 		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
@@ -96,6 +96,8 @@ func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	case "btree":
 	case "gin":
 		return b.ginKeys(node, s)
+	case "hash":
+		return b.hashKeys(node, s)
 	default:
 		return b.vectorIndexKey(node, s)
 	}

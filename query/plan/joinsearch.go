@@ -116,7 +116,7 @@ func (o *optimizer) lookupCost(leaf Node, key Expr) (float64, bool) {
 	}
 	for i := range scan.Table.Indexes {
 		ix := &scan.Table.Indexes[i]
-		if ix.Method != "btree" || !plainIndex(ix) {
+		if !ix.FindsEqual() || !plainIndex(ix) {
 			continue
 		}
 		if ord := scan.Table.Ordinal(ix.Keys[0].AttNum); ord >= 0 && isColumn(stripCast(key), outputOf(scan, ord)) {

@@ -15,7 +15,7 @@ func (o *optimizer) indexJoin(j *Join, outer, inner Node, outerKeys, innerKeys [
 	}
 	for i := range scan.Table.Indexes {
 		r := &IndexRange{Index: &scan.Table.Indexes[i]}
-		if r.Index.Method != "btree" || !plainIndex(r.Index) {
+		if !r.Index.FindsEqual() || !plainIndex(r.Index) {
 			continue
 		}
 		out := &Join{Kind: j.Kind, Algo: NestedLoop, Left: outer, Lateral: true}

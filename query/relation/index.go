@@ -19,7 +19,7 @@ import (
 // deferrable constraint's index are not unique either, and are counted when the constraint is checked.
 
 // ordered says whether an index keeps entries here; the others are the vector operator's.
-func ordered(ix *catalog.Index) bool { return ix.Method == "btree" }
+func ordered(ix *catalog.Index) bool { return ix.FindsEqual() }
 
 // immediate says whether a key may not even for a moment be there twice.
 func immediate(ix *catalog.Index) bool { return ix.Unique && !ix.Deferrable }

@@ -67,7 +67,7 @@ func indexColumnProperty(env *Env, a []datum.Datum) (datum.Datum, error) {
 	return property(map[string]bool{
 		"asc": btree && !k.Desc, "desc": btree && k.Desc,
 		"nulls_first": btree && k.NullsFirst, "nulls_last": btree && !k.NullsFirst,
-		"orderable": btree, "distance_orderable": !btree, "returnable": btree, "search_array": btree, "search_nulls": btree,
+		"orderable": btree, "distance_orderable": !ix.FindsEqual(), "returnable": btree, "search_array": btree, "search_nulls": btree,
 	}, a[2].Str())
 }
 

@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// A hash index answers one question, which rows have this value. It is kept as the entries of a btree are, whose look-up of
+// one value reads as little; that they lie in order is nobody's business: the planner asks it for nothing else.
+
+// hashKeys resolves the key of a hash index.
+func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	refused := func(what string) error {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support %s", "hash", what)
+	}
+	switch {
+	case s.Unique:
+		return refused("unique indexes")
+	case len(s.Include) > 0:
+		return refused("included columns")
+	case len(s.Elems) > 1:
+		return refused("multicolumn indexes")
+	}
+	e := s.Elems[0]
+	part, t, err := b.unorderedKey(node.Table, e)
+	switch {
+	case err != nil:
+		return err
+	case e.Dir != parse.SortDefault:
+		return refused("ASC/DESC options")
+	case e.Nulls != parse.NullsDefault:
+		return refused("NULLS FIRST/LAST options")
+	}
+	name := ""
+	if len(e.OpClass) > 0 {
+		name = e.OpClass[len(e.OpClass)-1]
+	}
+	class, known := catalog.FindOpClass("hash", name, t.Root())
+	switch {
+	case class != "":
+	case name == "":
+		return sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method %q", t, "hash").
+			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+	case !known:
+		return noOpClass(name, "hash")
+	default:
+		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", name, t)
+	}
+	if standard, _ := catalog.FindOpClass("hash", "", t.Root()); class != standard {
+		part.OpClass = class
+	}
+	node.Index.Keys = []catalog.KeyPart{part}
+	for _, o := range s.Options {
+		if o.Name != "fillfactor" {
+			return unknownParameter(o)
+		}
+		if err := indexOption(node.Index, o, 10, 100); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hashBounds matches the scan's filter to the key of a hash index: a value that it equals, or several.
+func (o *optimizer) hashBounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
+	conds := conjuncts(scan.Filter)
+	key := o.keyOver(scan, ix.Keys[0])
+	if key == nil || !o.covers(scan, ix, conds) {
+		return nil, nil
+	}
+	r := &IndexRange{Index: ix}
+	if i, v := findBound(conds, key, "="); i >= 0 {
+		r.Eq = []Expr{v}
+		return r, []int{i}
+	}
+	if i, v := findAny(conds, key); i >= 0 && ix.Keys[0].Expr == "" {
+		if r.Any = v; scan.Mark == 0 {
+			return r, []int{i}
+		}
+		return r, nil
+	}
+	return nil, nil
+}
