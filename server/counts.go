@@ -23,6 +23,9 @@ func (s *Session) RelationCounts(oid catalog.OID) (catalog.RelationCounts, bool)
 // DatabaseCounts implements catalog.Counter.
 func (s *Session) DatabaseCounts() catalog.DatabaseCounts { return s.engine.db.DatabaseCounts() }
 
+// WALBytes implements catalog.Counter.
+func (s *Session) WALBytes() int64 { return s.engine.db.WALBytes() }
+
 // ResetCounts implements builtin.CounterResetter.
 func (s *Session) ResetCounts() { s.engine.db.ResetCounts() }
 

@@ -29,6 +29,8 @@ type DatabaseCounts struct {
 type Counter interface {
 	RelationCounts(oid OID) (c RelationCounts, ok bool)
 	DatabaseCounts() DatabaseCounts
+	// WALBytes is what commits wrote to the write-ahead log since the start.
+	WALBytes() int64
 }
 
 // countsOf is a relation's counts, zero where nothing is known.

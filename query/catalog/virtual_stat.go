@@ -129,6 +129,14 @@ func statConflictRows(_ *VirtualEnv, w *rowWriter) {
 
 func statArchiverRows(_ *VirtualEnv, w *rowWriter) { w.zero("archived_count", "failed_count").end() }
 
+// statWALRows is one row of what the store tells of its log, which knows no records, pages or buffers.
+func statWALRows(env *VirtualEnv, w *rowWriter) {
+	if env.Counts != nil {
+		w.set("wal_bytes", datum.NewNumeric(datum.NumericFromInt(env.Counts.WALBytes())))
+	}
+	w.end()
+}
+
 func statBgwriterRows(_ *VirtualEnv, w *rowWriter) {
 	w.set("checkpoint_write_time", datum.NewFloat(0)).set("checkpoint_sync_time", datum.NewFloat(0)).
 		zero("checkpoints_timed", "checkpoints_req", "buffers_checkpoint", "buffers_clean", "maxwritten_clean",

@@ -284,6 +284,7 @@ func (b *binder) domainViolations(t *catalog.Table, col *catalog.Column, cond pa
 		where = &parse.BoolExpr{At: -1, Op: parse.Not, Args: []parse.Expr{over}}
 	}
 	schema := b.cat.Snapshot().SchemaByOID(t.Schema).Name
+	v.Err.Schema, v.Err.Table, v.Err.Column = schema, t.Name, col.Name
 	query := &parse.SelectStmt{At: -1, Targets: []parse.ResTarget{{At: -1, Val: &parse.Const{At: -1, Kind: parse.ConstInt, Val: "1"}}},
 		From: []parse.FromItem{&parse.RangeTable{At: -1, Name: parse.Name{schema, t.Name}}}, Where: where}
 	var err error

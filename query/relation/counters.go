@@ -93,6 +93,9 @@ func (db *Database) TableCounts(t *catalog.Table) catalog.RelationCounts {
 	return c
 }
 
+// WALBytes is what commits have written to the log since Open.
+func (db *Database) WALBytes() int64 { return int64(db.store.Metrics().BytesIn) }
+
 // DatabaseCounts is what was counted of the database; the blocks are of this run.
 func (db *Database) DatabaseCounts() catalog.DatabaseCounts {
 	c, m := &db.counters, db.store.Metrics()
