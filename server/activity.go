@@ -146,13 +146,24 @@ func (s *Session) mayWatch(role catalog.OID) bool {
 
 // clientOf fills in where a client is: nothing for the embedded API, port -1 for a Unix socket.
 func clientOf(addr net.Addr, row map[string]datum.Datum) {
-	switch a := addr.(type) {
+	switch addr.(type) {
 	case *net.TCPAddr:
-		ip := a.AddrPort().Addr().Unmap().WithZone("")
-		row["client_addr"], row["client_port"] = datum.NewInet(netip.PrefixFrom(ip, ip.BitLen())), datum.NewInt(int64(a.Port))
+		a := addrPort(addr)
+		row["client_addr"] = datum.NewInet(netip.PrefixFrom(a.Addr(), a.Addr().BitLen()))
+		row["client_port"] = datum.NewInt(int64(a.Port()))
 	case *net.UnixAddr:
 		row["client_port"] = datum.NewInt(-1)
 	}
+}
+
+// addrPort is one end of a TCP connection, zero for any other.
+func addrPort(addr net.Addr) netip.AddrPort {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	a := tcp.AddrPort()
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
 // roleOf is who a session logged in as.

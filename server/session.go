@@ -58,9 +58,9 @@ type SessionOptions struct {
 	User, ApplicationName string
 	// PID is the connection's number; 0 gives the session one of its own.
 	PID int32
-	// Addr is where the client is; nil for none. TLS is the encryption between, nil for none.
-	Addr net.Addr
-	TLS  *tls.ConnectionState
+	// Addr is where the client is, Local where it reached us; nil for none. TLS is the encryption between, nil for none.
+	Addr, Local net.Addr
+	TLS         *tls.ConnectionState
 	// Notify takes notices and warnings, from the session's goroutine; nil drops them.
 	Notify func(severity string, err *sqlstate.Error)
 }
@@ -77,7 +77,8 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 	holder := e.db.NewHolder(o.PID)
 	s := &Session{
 		engine: e, notify: o.Notify, began: time.Now(), holder: holder, addr: o.Addr, tls: o.TLS,
-		info:       catalog.SessionInfo{Database: DatabaseName, PID: o.PID, TempSchema: tempSchema(o.PID)},
+		info: catalog.SessionInfo{Database: DatabaseName, PID: o.PID, TempSchema: tempSchema(o.PID), Client: addrPort(o.Addr),
+			Server: addrPort(o.Local)},
 		login:      role.OID,
 		settings:   newSettings(role.Name, o.ApplicationName, holder),
 		statements: map[string]*Statement{}, portals: map[string]*Portal{},

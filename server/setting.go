@@ -93,7 +93,7 @@ var allSettings = append([]setting{
 	{name: "enable_bitmapscan", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_bitmapscan"),
 		about: "Enables the planner's use of bitmap-scan plans."},
 	{name: "enable_hashagg", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_hashagg"),
-		about: "Enables the planner's use of hashed aggregation plans."},
+		about: "Enables the planner's use of hashed aggregation plans (there are no others)."},
 	{name: "enable_hashjoin", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_hashjoin"),
 		about: "Enables the planner's use of hash join plans."},
 	{name: "enable_indexonlyscan", preset: "on", kind: "bool", category: catPlanner, check: boolean("enable_indexonlyscan"),

@@ -33,7 +33,7 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 	w := &wireSession{conn: conn}
 	w.Session = h.engine.NewSession(SessionOptions{
 		User: role.Name, ApplicationName: startup.ApplicationName, PID: int32(conn.PID()), Addr: startup.Addr,
-		TLS: startup.TLS, Notify: w.sendNotice,
+		Local: startup.Local, TLS: startup.TLS, Notify: w.sendNotice,
 	})
 	w.Session.conn = conn
 	if err := w.startupSettings(startup.Params); err != nil {

@@ -25,7 +25,7 @@ func (c *Conn) handshake() error {
 	if err != nil {
 		return fatal(err)
 	}
-	startup.Addr, startup.TLS = c.net.RemoteAddr(), c.tlsState()
+	startup.Addr, startup.Local, startup.TLS = c.net.RemoteAddr(), c.net.LocalAddr(), c.tlsState()
 	if negotiate := negotiation(packet, unknown); negotiate != nil {
 		if err := c.out.send(negotiate); err != nil {
 			return err

@@ -26,8 +26,9 @@ type Startup struct {
 
 	TLS *tls.ConnectionState // nil without encryption
 
-	ProtocolMinor int // 0 for protocol 3.0, 2 for 3.2
-	Addr          net.Addr
+	ProtocolMinor int      // 0 for protocol 3.0, 2 for 3.2
+	Addr          net.Addr // of the client
+	Local         net.Addr // of this side of the connection
 }
 
 // Session is one client's conversation with the database. Its methods are called one at a time, from the

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/seguedb/segue/query/datum"
@@ -271,6 +272,8 @@ type SessionInfo struct {
 	// TempSchema is the name of the schema for the session's temporary objects, "" for a session that may have none. It
 	// exists from the first such object on.
 	TempSchema string
+	// Client and Server are the ends of the session's TCP connection, zero where it has none.
+	Client, Server netip.AddrPort
 }
 
 // TempSchemaPrefix starts the names of schemas for temporary objects.

@@ -41,6 +41,13 @@ func networks(r *registry) {
 			return datum.NewBool(f(a[0].Prefix(), a[1].Prefix())), nil
 		}, name+"(inet,inet)")
 	}
+	for side, end := range map[string]func(*Env) netip.AddrPort{
+		"client": func(env *Env) netip.AddrPort { return env.Session.Info().Client },
+		"server": func(env *Env) netip.AddrPort { return env.Session.Info().Server },
+	} {
+		r.fn(ofEnd(end, func(a netip.AddrPort) datum.Datum { return inet(a.Addr().AsSlice(), a.Addr().BitLen()) }), "inet_"+side+"_addr()")
+		r.fn(ofEnd(end, func(a netip.AddrPort) datum.Datum { return datum.NewInt(int64(a.Port())) }), "inet_"+side+"_port()")
+	}
 	r.fn(abbreviated, "abbrev(cidr)")
 	r.fn(setMaskLength(false), "set_masklen(inet,int4)")
 	r.fn(setMaskLength(true), "set_masklen(cidr,int4)")
@@ -60,6 +67,16 @@ func networks(r *registry) {
 		return datum.NewString(string(combineBytes([]byte(a[0].Str()), []byte("\xff\xff\xff\x00\x00\x00"),
 			func(a, b byte) byte { return a & b }))), nil
 	}, "trunc(macaddr)")
+}
+
+// ofEnd is about an end of the session's connection, NULL where that is none of TCP.
+func ofEnd(end func(*Env) netip.AddrPort, f func(netip.AddrPort) datum.Datum) Func {
+	return func(env *Env, _ []datum.Datum) (datum.Datum, error) {
+		if a := end(env); a.IsValid() {
+			return f(a), nil
+		}
+		return datum.Null, nil
+	}
 }
 
 // inet is an address of raw bytes with a mask.
