@@ -82,6 +82,12 @@ func (l *Layer) get(key string) (value []byte, deleted, found bool) {
 	return l.entries[i].value, l.entries[i].deleted, true
 }
 
+// Touches says whether there is a write in a range.
+func (l *Layer) Touches(r Range) bool {
+	lo, hi := l.bounds(r)
+	return lo < hi
+}
+
 // Range calls f for the writes in a range, in order.
 func (l *Layer) Range(r Range, f func(key, value []byte, deleted bool)) {
 	lo, hi := l.bounds(r)

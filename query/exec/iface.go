@@ -72,6 +72,9 @@ type Altered struct {
 type Table interface {
 	// Scan reads rows, see ScanSpec. The iterator belongs to the caller, who closes it.
 	Scan(ctx context.Context, spec ScanSpec) (RowIter, error)
+	// RowSet gives the identities of all rows that a scan of spec.Index would give. The set may be shared with other
+	// statements: it must not be changed.
+	RowSet(ctx context.Context, spec ScanSpec) (RowSet, error)
 	// Insert writes whole rows (every column in table order, generated ones filled in). It checks NOT NULL
 	// and unique constraints and maintains every index; it returns the new rows' identities.
 	// A *RowError says which row failed.

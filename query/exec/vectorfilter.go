@@ -44,8 +44,26 @@ func narrowed(x *plan.VectorSearch, scan *plan.Scan) plan.Expr {
 	})
 }
 
+// entries is the row set where the bounds of an index are all of the filter, which the table may have at hand.
+func (s *vectorSearch) entries(ctx context.Context) (RowSet, error) {
+	bounds, empty, err := s.filter.bounds.eval()
+	if err != nil || empty {
+		return roaring64.New(), err
+	}
+	return s.table.RowSet(ctx, ScanSpec{RowID: true, Index: s.filter.node.Index.Index, Bounds: bounds})
+}
+
+// byEntries says whether entries will do.
+func (s *vectorSearch) byEntries() bool {
+	f := s.filter
+	return f.filter == nil && f.bounds != nil && f.bounds.any == nil && f.node.Table.View == nil
+}
+
 // rowSet runs the filter over the table's other columns.
 func (s *vectorSearch) rowSet(ctx context.Context) (RowSet, error) {
+	if s.byEntries() {
+		return s.entries(ctx)
+	}
 	set := roaring64.New()
 	if err := s.filter.Open(ctx); err != nil {
 		return nil, err

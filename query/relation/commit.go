@@ -253,6 +253,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	db.statistics.note(c)
 	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	db.points.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0)
+	db.rowSets.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0 || c.tx.state.catalog != nil)
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()
 		published.Version = db.latest.Version + 1

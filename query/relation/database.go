@@ -47,6 +47,7 @@ type Database struct {
 	rowIDs     rowIDs
 	columns    columnCache
 	points     pointCache
+	rowSets    rowSets
 	statistics statistics
 	counters   counters
 
@@ -100,6 +101,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 		o.PointCacheBytes = defaultPointCacheBytes
 	}
 	db.points.init(max(o.PointCacheBytes, 0))
+	db.rowSets.init(rowSetsBytes)
 	if err := db.loadCatalog(); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
@@ -131,6 +133,7 @@ func (db *Database) DropCaches() {
 	db.vectors.drop()
 	db.columns.drop()
 	db.points.drop(0)
+	db.rowSets.drop()
 }
 
 // Close stops background work and closes the vector indexes. Transactions must have ended.

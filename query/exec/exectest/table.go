@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
@@ -63,6 +65,19 @@ func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error
 		slices.Reverse(ids)
 	}
 	return &iter{t: t, spec: spec, rows: r, ids: ids}, nil
+}
+
+// RowSet implements exec.Table.
+func (t *table) RowSet(ctx context.Context, spec exec.ScanSpec) (exec.RowSet, error) {
+	it, err := t.Scan(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	set := roaring64.New()
+	for _, id := range it.(*iter).ids {
+		set.Add(uint64(id))
+	}
+	return set, nil
 }
 
 func (t *table) key(ix *catalog.Index, k int, row []datum.Datum) (*datum.Type, datum.Datum) {
