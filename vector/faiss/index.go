@@ -40,6 +40,7 @@ type Index struct {
 	mu      sync.RWMutex
 	c       *C.segue_faiss // nil when closed
 	threads C.int
+	tuned   Tuning // what was last set in it
 }
 
 // NewIndex makes an index from a FAISS factory string: "Flat", "IVF256,Flat", "HNSW32" …
@@ -179,6 +180,11 @@ func (ix *Index) search(q []float32, k int, mask []byte) ([]float32, []int64, er
 	}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
+	return ix.find(q, k, mask)
+}
+
+// find searches under the lock.
+func (ix *Index) find(q []float32, k int, mask []byte) ([]float32, []int64, error) {
 	if ix.c == nil {
 		return nil, nil, ErrClosed
 	}

@@ -1,9 +1,16 @@
 #include "shim.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
+
+#include <unistd.h>
 
 #include <omp.h>
 
@@ -13,8 +20,10 @@
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIVF.h>
 #include <faiss/impl/HNSW.h>
+#include <faiss/impl/io.h>
 #include <faiss/impl/IDSelector.h>
 #include <faiss/index_factory.h>
+#include <faiss/index_io.h>
 #include <faiss/utils/distances.h>
 
 extern "C" void openblas_set_num_threads(int);
@@ -64,6 +73,22 @@ std::unique_ptr<faiss::SearchParameters> parameters_for(const faiss::Index *inde
     p->sel = selector;
     return p;
 }
+
+// view_reader reads bytes that are somebody else's.
+struct view_reader : faiss::IOReader {
+    const uint8_t *data;
+    size_t left;
+
+    view_reader(const uint8_t *data, size_t bytes) : data(data), left(bytes) {}
+
+    size_t operator()(void *out, size_t size, size_t items) override {
+        size_t n = size == 0 ? 0 : std::min(items, left / size);
+        std::memcpy(out, data, n * size);
+        data += n * size;
+        left -= n * size;
+        return n;
+    }
+};
 
 } // namespace
 
@@ -120,6 +145,36 @@ char *segue_faiss_search(const segue_faiss *ix, int threads, int64_t n, const fl
         auto parameters = parameters_for(ix->index.get(), &selector);
         ix->index->search(n, queries, k, distances, ids, parameters.get());
     });
+}
+
+char *segue_faiss_write(const segue_faiss *ix, int fd) {
+    return guarded([&] {
+        int own = dup(fd);
+        std::unique_ptr<FILE, int (*)(FILE *)> f(own < 0 ? nullptr : fdopen(own, "wb"), fclose);
+        if (f == nullptr) throw std::runtime_error(std::strerror(errno));
+        {
+            faiss::FileIOWriter writer(f.get());
+            faiss::write_index(ix->index.get(), &writer);
+        }
+        if (fclose(f.release()) != 0) throw std::runtime_error(std::strerror(errno));
+    });
+}
+
+char *segue_faiss_read(const uint8_t *data, size_t bytes, segue_faiss **out) {
+    return guarded([&] {
+        view_reader reader(data, bytes);
+        auto ix = std::make_unique<segue_faiss>();
+        ix->index.reset(faiss::read_index(&reader));
+        *out = ix.release();
+    });
+}
+
+int segue_faiss_dim(const segue_faiss *ix) { return ix->index->d; }
+
+void segue_faiss_tune(segue_faiss *ix, int nprobe, int ef_search) {
+    // An index without lists, or without a graph, refuses the parameter: there is nothing to tune.
+    free(guarded([&] { faiss::ParameterSpace().set_index_parameter(ix->index.get(), "nprobe", nprobe); }));
+    free(guarded([&] { faiss::ParameterSpace().set_index_parameter(ix->index.get(), "efSearch", ef_search); }));
 }
 
 char *segue_faiss_kmeans(int threads, int dim, int64_t n, const float *vecs, int k, int iterations, int redo,

@@ -34,6 +34,14 @@ int64_t segue_faiss_len(const segue_faiss *ix);
 char *segue_faiss_search(const segue_faiss *ix, int threads, int64_t n, const float *queries, int64_t k,
                          const uint8_t *mask, size_t mask_bytes, float *distances, int64_t *ids);
 
+// segue_faiss_write appends the index to an open file; segue_faiss_read makes it again from the bytes, which it trusts.
+char *segue_faiss_write(const segue_faiss *ix, int fd);
+char *segue_faiss_read(const uint8_t *data, size_t bytes, segue_faiss **out);
+int segue_faiss_dim(const segue_faiss *ix);
+
+// segue_faiss_tune sets what the kind of index has of nprobe and efSearch.
+void segue_faiss_tune(segue_faiss *ix, int nprobe, int ef_search);
+
 // segue_faiss_kmeans writes k centroids and the last iteration's sum of squared distances.
 char *segue_faiss_kmeans(int threads, int dim, int64_t n, const float *vecs, int k, int iterations, int redo,
                          int seed, int spherical, float *centroids, float *objective);
