@@ -9,9 +9,13 @@ import (
 
 const catCustom = "Customized Options"
 
-// vectorSettings are pgvector's, with its presets and ranges. They trade recall for speed in its indexes; every search here
+// vectorSettings are FAISS's, which work on indexes USING faiss, and pgvector's, with its presets and ranges. Those trade recall for speed in its indexes; every search here
 // is exact, whatever they say, and they are kept so that applications which set them run.
 var vectorSettings = []setting{
+	{name: "faiss.efSearch", preset: "64", kind: "integer", category: catCustom, low: 1, high: 65536,
+		check: ranged("faiss.efSearch", "", 1, 65536), about: "Candidates that a graph of an index USING faiss keeps."},
+	{name: "faiss.nprobe", preset: "16", kind: "integer", category: catCustom, low: 1, high: 65536,
+		check: ranged("faiss.nprobe", "", 1, 65536), about: "Lists of an index USING faiss that a search visits."},
 	{name: "hnsw.ef_search", preset: "40", kind: "integer", category: catCustom, low: 1, high: 1000,
 		check: ranged("hnsw.ef_search", "", 1, 1000), about: "Size of pgvector's candidate list (searches are exact)."},
 	scanMode("hnsw.iterative_scan", "off", "relaxed_order", "strict_order"),

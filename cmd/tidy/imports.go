@@ -35,7 +35,7 @@ var drawing = []room{
 		"query/textsearch"}},
 	{"query/exec", []string{"query/catalog", "query/datum", "query/plan", "query/parse", "query/sqlstate"}},
 	{"query/relation", []string{"query/catalog", "query/datum", "query/plan", "query/exec", "query/sqlstate", "query/textsearch", "storage",
-		"vector"}},
+		"vector", "vector/faiss"}},
 
 	{"wire", nil},
 	{"storage", nil},

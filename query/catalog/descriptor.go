@@ -349,7 +349,7 @@ func (ix *Index) FindsEqual() bool { return ix.Method == "btree" || ix.Method ==
 func (t *Table) VectorIndex(attNum int16) *Index {
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
-		if !ix.FindsEqual() && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
+		if !ix.FindsEqual() && ix.Method != "faiss" && ix.Where == "" && len(ix.Keys) == 1 && ix.Keys[0].AttNum == attNum {
 			return ix
 		}
 	}

@@ -115,6 +115,9 @@ func vectorDetails(m *nodeProfile) []plan.Detail {
 	if s.Exact {
 		kind = "exact"
 	}
+	if s.Method != "" {
+		kind += " (" + s.Method + ")"
+	}
 	out := []plan.Detail{{Name: "Search", Value: kind}, {Name: "Vectors Scanned", Value: s.Scanned}}
 	if s.Prefiltered > 0 {
 		out = append(out, plan.Detail{Name: "Codes Prefiltered", Value: s.Prefiltered})

@@ -183,6 +183,8 @@ type VectorQuery struct {
 	MaxInc bool
 	// Recall is the share of the true rows that the answer must have, 1 (or 0) for all.
 	Recall float64
+	// NProbe and EfSearch say how hard an index USING faiss tries; 0 leaves it to the index.
+	NProbe, EfSearch int
 }
 
 // RowSet is a set of row identities, built by the executor from a WHERE clause and handed to the
@@ -202,7 +204,8 @@ type VectorResult struct {
 
 // VectorStats is printed by EXPLAIN ANALYZE.
 type VectorStats struct {
-	Exact bool
+	Exact  bool
+	Method string // of an approximate answer, "" for the operator's own
 	// Scanned are row versions scored by codes, Filtered those that the filter kept from it, Reranked those whose distance
 	// was computed in full; Prefiltered are those that codes of one bit ruled out, and Lists the lists of an inverted file
 	// that were looked into.

@@ -210,6 +210,9 @@ func (p profile) vector(n plan.Node, s VectorStats) {
 	}
 	sum := &np.vector
 	sum.Exact = s.Exact && (sum.Exact || np.searches == 0)
+	if s.Method != "" {
+		sum.Method = s.Method
+	}
 	sum.Scanned += s.Scanned
 	sum.Filtered += s.Filtered
 	sum.Reranked += s.Reranked

@@ -82,7 +82,7 @@ func (b *searchBatch) ask(ctx context.Context, lo, hi int, set func(row int)) er
 		if err != nil {
 			return err
 		}
-		q := VectorQuery{Metric: s.node.Metric, K: s.asked(k, index), Recall: s.node.Recall}
+		q := s.question(s.asked(k, index))
 		if known, err := s.target(&q); err != nil {
 			return err
 		} else if known && q.K > 0 && q.K*(hi-lo) <= mostHits {

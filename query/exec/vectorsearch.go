@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
@@ -125,7 +126,7 @@ func (s *vectorSearch) search(ctx context.Context) error {
 	if err != nil || index.Len() == 0 {
 		return err
 	}
-	q := VectorQuery{Metric: s.node.Metric, K: s.wanted, Recall: s.node.Recall}
+	q := s.question(s.wanted)
 	if s.node.FilterAfter {
 		if known, err := s.target(&q); err != nil || !known {
 			return s.unknown(ctx, err)
@@ -181,6 +182,20 @@ func (s *vectorSearch) answer(ctx context.Context, index VectorIndex, q VectorQu
 	}
 	s.r.profile.vector(s.node, res.Stats)
 	return res, nil
+}
+
+// question is the search for k rows without its vector. It has the session's settings for an index USING faiss.
+func (s *vectorSearch) question(k int) VectorQuery {
+	q := VectorQuery{Metric: s.node.Metric, K: k, Recall: s.node.Recall}
+	if s.node.Index.Method != "faiss" || s.r.env.Session == nil {
+		return q
+	}
+	for name, to := range map[string]*int{"faiss.nprobe": &q.NProbe, "faiss.efSearch": &q.EfSearch} {
+		if v, ok := s.r.env.Session.Setting(name); ok {
+			*to, _ = strconv.Atoi(v) // checked when it was set
+		}
+	}
+	return q
 }
 
 // target evaluates the query vector and the cut-off; false when one is NULL: nothing is near NULL.

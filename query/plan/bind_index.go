@@ -81,7 +81,7 @@ func indexMethod(s *parse.CreateIndexStmt) string {
 
 func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	switch m := indexMethod(s); m {
-	case "btree", "hash", "gin", "hnsw", "ivfflat":
+	case "btree", "hash", "gin", "hnsw", "ivfflat", "faiss":
 	case "gist", "brin", "spgist":
 		return unsupported(s.Pos(), "index access method "+m)
 	default:

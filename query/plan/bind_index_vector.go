@@ -30,6 +30,9 @@ func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) err
 	if err := indexOptions(node.Index, s.Options); err != nil {
 		return err
 	}
+	if method == "faiss" && s.Where != nil {
+		return unsupported(s.Pos(), "a partial index USING faiss")
+	}
 	e := s.Elems[0]
 	key, part, err := b.vectorKey(node.Table, e)
 	if err != nil {
@@ -44,6 +47,9 @@ func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) err
 	case e.Nulls != parse.NullsDefault:
 		return sqlstate.New(sqlstate.FeatureNotSupported,
 			"access method %q does not support NULLS FIRST/LAST options", method)
+	}
+	if method == "faiss" && part.AttNum == 0 {
+		return unsupported(s.Pos(), "an expression as the key of an index USING faiss")
 	}
 	node.Index.Keys = append(node.Index.Keys, part)
 	return buildable(node.Index, key)
@@ -105,7 +111,7 @@ func buildable(ix *catalog.Index, key Column) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "type not supported for %s index", ix.Method)
 	case key.Typmod < 0:
 		return sqlstate.New(sqlstate.InvalidParameterValue, "column does not have dimensions")
-	case limited && key.Typmod > most:
+	case limited && key.Typmod > most && ix.Method != "faiss":
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "column cannot have more than %d dimensions for %s index", most, ix.Method)
 	case ix.Method == "hnsw" && optionNumber(ix, "ef_construction", 64) < 2*optionNumber(ix, "m", 16):
 		return sqlstate.New(sqlstate.InvalidParameterValue, "ef_construction must be greater than or equal to 2 * m")

@@ -257,6 +257,9 @@ func (b *binder) alterIndex(s *parse.AlterTableStmt) (*Plan, error) {
 }
 
 func (a *alteration) alterIndex(ix *catalog.Index, c *parse.AlterCmd) error {
+	if ix.Method == "faiss" && (c.Kind == parse.AlterSetOptions || c.Kind == parse.AlterResetOptions) {
+		return unsupported(c.Pos(), "changing the parameters of a faiss index")
+	}
 	switch c.Kind {
 	case parse.AlterSetOptions:
 		fresh := catalog.Index{Method: ix.Method}
@@ -286,6 +289,8 @@ func indexOptions(ix *catalog.Index, opts []parse.DefElem) error {
 		return hnswOptions(ix, opts)
 	case "ivfflat":
 		return ivfflatOptions(ix, opts)
+	case "faiss":
+		return faissOptions(ix, opts)
 	}
 	return btreeOptions(ix, opts)
 }

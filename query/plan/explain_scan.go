@@ -180,6 +180,9 @@ func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 	if x.Max != nil {
 		out.add("Distance Cond", "("+distance+map[bool]string{true: " <= ", false: " < "}[x.MaxInc]+f.expr(x.Max)+")")
 	}
+	if x.Index.Method == "faiss" && !e.x.Analyze { // ANALYZE says what it was
+		out.add("Search", "approximate (faiss "+faissOption(x.Index, "factory")+")")
+	}
 	if x.K != nil {
 		nearest := countText(x.K, f)
 		if x.Unordered {

@@ -91,6 +91,7 @@ func (o *optimizer) ranked(scan *Scan, want ranking) (*VectorSearch, distanceTer
 		return nil, d, false
 	}
 	v.NullsLast, v.K, v.Ties = nullable, limitBound(want.limit), want.ties
+	o.propose(v)
 	return v, d, true
 }
 

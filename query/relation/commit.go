@@ -80,6 +80,7 @@ func (c *commit) run() error {
 	}
 	c.db.promote(c.result)
 	c.db.vectors.forget(c.dropped())
+	c.db.faiss.reconcile(context.Background(), c.tx.state.catalog)
 	c.db.vectors.wake()
 	return nil
 }
@@ -250,6 +251,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	for _, col := range indexed {
 		db.vectors.get(col).Apply(seq, c.deltas[col])
 	}
+	db.faiss.note(c, indexed)
 	db.statistics.note(c)
 	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	db.points.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0)

@@ -44,6 +44,7 @@ type Database struct {
 	locks      lockTable
 	sequences  sequences
 	vectors    vectorIndexes
+	faiss      faissIndexes
 	rowIDs     rowIDs
 	columns    columnCache
 	points     pointCache
@@ -118,9 +119,11 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 		return nil, fmt.Errorf("read statistics: %w", err)
 	}
 	db.promote(db.take())
+	db.faiss.db = db
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())
 	}
+	db.faiss.open()
 	if err := db.sweepTemp(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("drop temporary objects: %w", err), db.Close())
 	}
@@ -143,6 +146,7 @@ func (db *Database) Close() error {
 		db.log.Warn("relation: close", "error", err)
 	}
 	err := errors.Join(db.vectors.close(), db.sequences.close())
+	db.faiss.close()
 	if db.current != nil {
 		db.dropSnapshot(db.current)
 		db.current = nil

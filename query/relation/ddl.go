@@ -211,6 +211,11 @@ func (s *Stmt) CreateIndex(ctx context.Context, c *plan.CreateIndex) error {
 		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", c.Index.Name)
 	}
 	t, ix := *c.Table, *c.Index
+	if ix.Method == "faiss" {
+		if err := checkFactory(&t, &ix); err != nil {
+			return err
+		}
+	}
 	s.numberIndex(&ix)
 	t.Indexes = append(slices.Clone(t.Indexes), ix)
 	if keepsEntries(&ix) {

@@ -18,7 +18,8 @@
 // What surprises: uniqueness is checked against the latest committed state under a lock on the key, not against the
 // snapshot; who deletes a row holds its keys' locks, too. Snapshots are of the last durable commit: nobody sees what a
 // crash may still take. Sequences are not transactional. A vector column with a fixed width has an index without
-// being asked, shared by whatever hnsw or ivfflat indexes are declared on it.
+// being asked, shared by whatever hnsw or ivfflat indexes are declared on it. An index USING faiss only proposes to it
+// (faissindex.go).
 //
 // A scan of a whole table comes out of a bounded cache of decoded columns where nothing has changed (columncache.go).
 package relation

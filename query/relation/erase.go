@@ -27,7 +27,7 @@ type Erasure struct {
 // Erased is what an erasure did.
 type Erased struct {
 	storage.Erased
-	Segments   int // of vector indexes, written again
+	Segments   int // of vector indexes, written again; an index of FAISS's counts as one
 	Cached     int // entries that went from the embedding cache
 	Statistics int // tables that were analyzed again
 }
@@ -56,6 +56,10 @@ func (db *Database) Erase(ctx context.Context, e Erasure) (Erased, error) {
 		return out, fmt.Errorf("prune the embedding cache: %w", err)
 	}
 	if out.Segments, err = db.vectors.erase(ctx, tables); err != nil {
+		return out, err
+	}
+	again, err := db.faiss.erase(ctx, tables)
+	if out.Segments += again; err != nil {
 		return out, err
 	}
 	if err := db.renew(ctx, e.Wait); err != nil {

@@ -19,11 +19,14 @@ func (s *Stmt) reindex(ctx context.Context, r *plan.Reindex) error {
 		fresh.Indexes = slices.Clone(t.Indexes)
 		for i := range fresh.Indexes {
 			ix := &fresh.Indexes[i]
-			if !keepsEntries(ix) || r.Index != catalog.OID(0) && ix.OID != r.Index {
+			if !keepsEntries(ix) && ix.Method != "faiss" || r.Index != catalog.OID(0) && ix.OID != r.Index {
 				continue
 			}
 			gone.indexes = append(gone.indexes, ix.ID)
 			ix.ID = s.newID()
+			if !keepsEntries(ix) {
+				continue // the commit makes it
+			}
 			if err := s.fillIndex(ctx, &fresh, ix); err != nil {
 				return err
 			}

@@ -28,6 +28,7 @@ func (v *vectorIndexes) sealer(ctx context.Context) {
 		if err := v.sealAll(ctx, sealDeltas); err != nil && ctx.Err() == nil {
 			v.db.log.Error("relation: seal vector indexes", "error", err)
 		}
+		v.db.faiss.refresh(ctx)
 	}
 }
 

@@ -23,7 +23,11 @@ func (t *table) VectorIndex(ix *catalog.Index) (exec.VectorIndex, error) {
 	if len(ix.Keys) != 1 {
 		return nil, fmt.Errorf("vector index %s has %d columns", ix.Name, len(ix.Keys))
 	}
-	return &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}, counters: t.stmt.tx.db.counters.of(ix.OID)}, nil
+	s := &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}, counters: t.stmt.tx.db.counters.of(ix.OID)}
+	if ix.Method == "faiss" {
+		s.faiss = t.stmt.tx.db.faiss.get(ix.ID)
+	}
+	return s, nil
 }
 
 // vectorSearch is one column's index in one statement.
@@ -31,6 +35,7 @@ type vectorSearch struct {
 	table    *table
 	col      vectorColumn
 	counters *relationCounters
+	faiss    *faissIndex // that proposes candidates; nil for none
 }
 
 // Len implements exec.VectorIndex. An index counts the rows of the last commit: where it has none, an older snapshot or the
@@ -76,6 +81,11 @@ func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil {
 		query.Workers = workers(ix)
 		query.Overlay = s.overlay()
+		if s.faiss != nil && q.K > 0 {
+			if out, ok, err := s.approximate(ctx, ix, query, q); ok || err != nil {
+				return out, err
+			}
+		}
 		r, err := ix.Search(ctx, query)
 		if !errors.Is(err, vector.ErrClosed) {
 			return asResult(r), err
