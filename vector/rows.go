@@ -7,6 +7,7 @@ func (ix *Index) EachRow(visit func(row, born uint64)) {
 	if v == nil {
 		return
 	}
+	defer ix.releaseView(v)
 	each := func(b *block) {
 		for i := range b.len() {
 			if b.died[i].Load() == alive {
@@ -19,8 +20,5 @@ func (ix *Index) EachRow(visit func(row, born uint64)) {
 	}
 	for _, c := range v.chunks {
 		each(c)
-	}
-	if err := v.release(); err != nil {
-		ix.opts.Logger.Warn("vector: release segments", "error", err)
 	}
 }

@@ -21,7 +21,7 @@ func openFAISS() (engine, error) {
 	return &faissEngine{among: map[int][]int64{}}, nil
 }
 
-func (e *faissEngine) build(_ context.Context, d *dataset, mode string) (err error) {
+func (e *faissEngine) build(ctx context.Context, d *dataset, mode string) (err error) {
 	lists := max(8, int(4*math.Sqrt(float64(d.len()))))
 	factory := map[string]string{"flat": "Flat", "hnsw": "HNSW32,Flat", "ivf": fmt.Sprintf("IVF%d,Flat", lists)}[mode]
 	if e.index, err = faiss.NewIndex(d.dim, factory, faiss.InnerProduct); err != nil {
@@ -33,7 +33,7 @@ func (e *faissEngine) build(_ context.Context, d *dataset, mode string) (err err
 		for i := 0; i < d.len(); i += max(1, d.len()/(50*lists)) {
 			sample = append(sample, d.row(i)...)
 		}
-		if err := e.index.Train(sample); err != nil {
+		if err := e.index.Train(ctx, sample); err != nil {
 			return err
 		}
 	}

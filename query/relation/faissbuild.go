@@ -15,18 +15,26 @@ import (
 const (
 	// trainBytes bounds the sample that FAISS is trained on; at 768 dimensions 87,000 vectors.
 	trainBytes = 256 << 20
-	// addRows is how many vectors are handed over at once.
-	addRows = 4096
+	// addRows is how many vectors are handed over at once: FAISS cannot be stopped meanwhile, and a graph takes 2 ms for each.
+	addRows = 512
 )
 
 // errUntrained says that FAISS wants more rows than there are.
 var errUntrained = errors.New("FAISS could not be trained on the rows")
 
-// build makes the index of the committed rows, writes its file and puts it in place of the old one. With fewer rows than
+// hold admits one build at a time, and none while VACUUM (ERASE) waits for the snapshots that they read.
+func (f *faissIndexes) hold(ctx context.Context) (release func(), err error) {
+	select {
+	case f.builds <- struct{}{}:
+		return func() { <-f.builds }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// build makes the index of the committed rows, for a caller that holds the builds. It writes its file and puts it in place of the old one. With fewer rows than
 // FAISS's training wants it notes that in the file, and the operator goes on answering alone; that is no error.
 func (ix *faissIndex) build(ctx context.Context, db *Database) error {
-	ix.buildMu.Lock()
-	defer ix.buildMu.Unlock()
 	db.commitMu.Lock() // no commit falls between the snapshot and the notes of what comes after it
 	snap := db.take()
 	ix.mu.Lock()
@@ -49,12 +57,17 @@ func (ix *faissIndex) build(ctx context.Context, db *Database) error {
 	defer ix.mu.Unlock()
 	pending := ix.pending
 	ix.pending = nil
+	if built == nil && ctx.Err() == nil {
+		ix.tried = max(n, 1)
+	}
 	if err != nil || ix.closed {
 		built.close()
 		return err
 	}
 	old := ix.built
-	ix.built, ix.changed, ix.tried = built, pending, n
+	if ix.built, ix.changed = built, pending; built != nil {
+		ix.tried = 0
+	}
 	old.close()
 	return nil
 }
@@ -73,7 +86,6 @@ func (ix *faissIndex) fill(ctx context.Context, snap *snapshot) (built *faissBui
 			err = errors.Join(err, made.Close())
 		}
 	}()
-	made.SetThreads(2)
 	if err := ix.train(ctx, snap, made, n); err != nil {
 		return nil, n, err
 	}
@@ -96,8 +108,10 @@ func (ix *faissIndex) fill(ctx context.Context, snap *snapshot) (built *faissBui
 	}); err == nil {
 		err = add()
 	}
-	made.SetThreads(1)
-	return built, n, err
+	if err != nil {
+		return nil, n, err
+	}
+	return built, n, nil
 }
 
 // train hands FAISS every vector of a small table, of a large one those at equal steps.
@@ -119,7 +133,9 @@ func (ix *faissIndex) train(ctx context.Context, snap *snapshot, made *faiss.Ind
 	if len(sample) == 0 {
 		return fmt.Errorf("%w: there are none", errUntrained)
 	}
-	if err := made.Train(sample); err != nil {
+	if err := made.Train(ctx, sample); ctx.Err() != nil {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("%w: %w", errUntrained, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package faiss
 
 /*
 #cgo CXXFLAGS: -O2 -std=c++17 -Wall -Wno-uninitialized -fopenmp
+#cgo LDFLAGS: -Wl,--wrap=_Znwm -Wl,--wrap=_Znam
 #cgo LDFLAGS: -l:libfaiss.a -lgomp -lopenblas -lstdc++ -lm
 #cgo amd64 LDFLAGS: -Wl,--wrap=_ZN5faiss18fvec_inner_productEPKfS1_m -Wl,--wrap=_ZN5faiss10fvec_L2sqrEPKfS1_m
 #cgo noescape segue_faiss_search
@@ -12,11 +13,13 @@ package faiss
 import "C"
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -105,15 +108,22 @@ func (ix *Index) count(vecs []float32) (C.int64_t, error) {
 	return C.int64_t(len(vecs) / ix.dim), nil
 }
 
-// Train shows the index sample vectors, one after the other in vecs. Flat and HNSW need none.
-func (ix *Index) Train(vecs []float32) error {
+// Train shows the index sample vectors, one after the other in vecs. Flat and HNSW need none. Soon after the context is
+// done it gives up, with the context's cause, and then the index is of no use.
+func (ix *Index) Train(ctx context.Context, vecs []float32) error {
 	n, err := ix.count(vecs)
 	if err != nil {
 		return err
 	}
-	return ix.change("train", func() *C.char {
-		return C.segue_faiss_train(ix.c, ix.threads, n, (*C.float)(&vecs[0]))
+	var stop atomic.Int32 // C reads it while the call lasts
+	defer context.AfterFunc(ctx, func() { stop.Store(1) })()
+	err = ix.change("train", func() *C.char {
+		return C.segue_faiss_train(ix.c, ix.threads, n, (*C.float)(&vecs[0]), (*C.int32_t)(unsafe.Pointer(&stop)))
 	})
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // Add copies vectors in, one after the other in vecs.

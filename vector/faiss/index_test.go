@@ -60,7 +60,7 @@ func open(t *testing.T, factory string, m faiss.Metric, vecs []float32) *faiss.I
 	}
 	t.Cleanup(func() { _ = ix.Close() })
 	if !ix.Trained() {
-		if err := ix.Train(vecs); err != nil {
+		if err := ix.Train(t.Context(), vecs); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,7 +205,7 @@ func TestErrors(t *testing.T) {
 		"k of 0":            func() error { _, _, err := ix.Search(make([]float32, dim), 0); return err },
 		"unknown parameter": func() error { return ix.SetParameter("nonsense", 1) },
 		"add before train":  func() error { return untrained.Add(vectors(5, 1)) },
-		"too few to train":  func() error { return untrained.Train(vectors(3, 1)) },
+		"too few to train":  func() error { return untrained.Train(t.Context(), vectors(3, 1)) },
 		"too few clusters": func() error {
 			_, _, err := faiss.KMeans(dim, vectors(3, 1), 4, faiss.KMeansOptions{})
 			return err

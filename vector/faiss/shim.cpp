@@ -1,3 +1,4 @@
+#include "prepare.h"
 #include "shim.h"
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexHNSW.h>
 #include <faiss/IndexIVF.h>
+#include <faiss/impl/AuxIndexStructures.h>
 #include <faiss/impl/HNSW.h>
 #include <faiss/impl/io.h>
 #include <faiss/impl/IDSelector.h>
@@ -29,6 +31,7 @@
 extern "C" void openblas_set_num_threads(int);
 
 struct segue_faiss {
+    std::unique_ptr<faiss::ProductQuantizer> rotations; // of an OPQ, which does not own it
     std::unique_ptr<faiss::Index> index;
 };
 
@@ -47,11 +50,21 @@ char *guarded(F f) {
     }
 }
 
+// stop is what the call on this thread looks at, between the rounds of a training, to see whether it is wanted no more.
+thread_local const volatile int32_t *stop = nullptr;
+
+struct stopper : faiss::InterruptCallback {
+    bool want_interrupt() override { return stop != nullptr && *stop != 0; }
+};
+
 // use_threads sets what belongs to this thread, and OpenBLAS's pool once for all: two calls with
 // different counts would change it under each other.
 void use_threads(int threads) {
     static std::once_flag once;
-    std::call_once(once, [] { openblas_set_num_threads(1); });
+    std::call_once(once, [] {
+        openblas_set_num_threads(1);
+        faiss::InterruptCallback::instance.reset(new stopper);
+    });
     omp_set_num_threads(threads);
 }
 
@@ -104,23 +117,30 @@ char *segue_faiss_new(int dim, const char *factory, int metric, segue_faiss **ou
     return guarded([&] {
         auto type = metric == SEGUE_FAISS_L2 ? faiss::METRIC_L2 : faiss::METRIC_INNER_PRODUCT;
         auto ix = std::make_unique<segue_faiss>();
+        memory_limit limit(spare_bytes, spare_bytes);
         ix->index.reset(faiss::index_factory(dim, factory, type));
+        ix->rotations = prepare(ix->index.get());
         *out = ix.release();
     });
 }
 
 void segue_faiss_free(segue_faiss *ix) { delete ix; }
 
-char *segue_faiss_train(segue_faiss *ix, int threads, int64_t n, const float *vecs) {
-    return guarded([&] {
+char *segue_faiss_train(segue_faiss *ix, int threads, int64_t n, const float *vecs, const int32_t *wanted_no_more) {
+    stop = wanted_no_more;
+    char *failure = guarded([&] {
         use_threads(threads);
+        memory_limit limit(spare_bytes + 4 * sizeof(float) * n * ix->index->d);
         ix->index->train(n, vecs);
     });
+    stop = nullptr;
+    return failure;
 }
 
 char *segue_faiss_add(segue_faiss *ix, int threads, int64_t n, const float *vecs) {
     return guarded([&] {
         use_threads(threads);
+        memory_limit limit(spare_bytes + 4 * sizeof(float) * (ix->index->ntotal + n) * ix->index->d);
         ix->index->add(n, vecs);
     });
 }

@@ -23,7 +23,8 @@ void segue_faiss_set_blas_threshold(int queries);
 char *segue_faiss_new(int dim, const char *factory, int metric, segue_faiss **out);
 void segue_faiss_free(segue_faiss *ix);
 
-char *segue_faiss_train(segue_faiss *ix, int threads, int64_t n, const float *vecs);
+// segue_faiss_train fails soon after *wanted_no_more is not 0.
+char *segue_faiss_train(segue_faiss *ix, int threads, int64_t n, const float *vecs, const int32_t *wanted_no_more);
 char *segue_faiss_add(segue_faiss *ix, int threads, int64_t n, const float *vecs);
 char *segue_faiss_set(segue_faiss *ix, const char *name, double value);
 int segue_faiss_trained(const segue_faiss *ix);
