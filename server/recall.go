@@ -22,6 +22,9 @@ func (s *Session) MeasureRecall(ctx context.Context, name string, queries, k int
 	if role := s.Info().Role; snap.Held(role, catalog.ObjectTable, t.OID, catalog.PrivSelect) == 0 {
 		return builtin.RecallRow{}, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied for table %s", t.Name)
 	}
+	if ix.Method == "faiss" {
+		return builtin.RecallRow{}, sqlstate.New(sqlstate.FeatureNotSupported, "measuring the recall of a faiss index is not supported")
+	}
 	target, err := strconv.ParseFloat(s.settings.get("segue.recall"), 64)
 	if err != nil {
 		return builtin.RecallRow{}, invalidValue("segue.recall", s.settings.get("segue.recall"))

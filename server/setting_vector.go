@@ -9,8 +9,9 @@ import (
 
 const catCustom = "Customized Options"
 
-// vectorSettings are FAISS's, which work on indexes USING faiss, and pgvector's, with its presets and ranges. Those trade recall for speed in its indexes; every search here
-// is exact, whatever they say, and they are kept so that applications which set them run.
+// vectorSettings are FAISS's, which work on indexes USING faiss, and pgvector's, with its presets and ranges. Those trade
+// recall for speed in its indexes; every search here is exact, whatever they say, and they are kept so that applications
+// which set them run.
 var vectorSettings = []setting{
 	{name: "faiss.efSearch", preset: "64", kind: "integer", category: catCustom, low: 1, high: 65536,
 		check: ranged("faiss.efSearch", "", 1, 65536), about: "Candidates that a graph of an index USING faiss keeps."},

@@ -38,7 +38,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 		return err
 	}
 	c := &commit{tx: tx, db: tx.db, writes: storage.Merge(tx.state.layers)}
-	if err := c.run(); err != nil {
+	if err := c.run(ctx); err != nil {
 		if errors.Is(err, storage.ErrFailed) {
 			code := sqlstate.IOError
 			if errors.Is(err, syscall.ENOSPC) {
@@ -64,7 +64,7 @@ type commit struct {
 
 // run is: (1) make the files of new vector indexes, (2) write the batch and apply it in memory, (3) wait until it is
 // durable, (4) let others see it. The transaction's locks are held to the end, so nobody builds on it before (4).
-func (c *commit) run() error {
+func (c *commit) run(ctx context.Context) error {
 	c.collectDeltas()
 	if err := c.openIndexes(); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (c *commit) run() error {
 	}
 	c.db.promote(c.result)
 	c.db.vectors.forget(c.dropped())
-	c.db.faiss.reconcile(context.Background(), c.tx.state.catalog)
+	c.db.faiss.reconcile(ctx, c.tx.state.catalog)
 	c.db.vectors.wake()
 	return nil
 }

@@ -119,7 +119,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 		return nil, fmt.Errorf("read statistics: %w", err)
 	}
 	db.promote(db.take())
-	db.faiss.db = db
+	db.faiss.db, db.faiss.builds = db, make(chan struct{}, 1)
 	if err := db.vectors.open(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open vector indexes: %w", err), db.Close())
 	}

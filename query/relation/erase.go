@@ -33,14 +33,19 @@ type Erased struct {
 }
 
 // Erase leaves no byte in any file of a row that a commit has deleted or replaced, nor of what was made of it: (1) who
-// reads an older state is waited for, since it needs the bytes; (2) statistics hold values, and are found out again; the
-// embedding cache loses the entries whose vector no row has; vector indexes lose their dead versions; (3) who reads a
-// state with those is waited for; (4) the store writes its files again. 55006 when the wait is over before the readers
-// are, and then the rows are as they were and part of the bytes may be gone.
+// reads an older state is waited for, since it needs the bytes, and builds of FAISS's indexes for as long as they take; (2)
+// statistics hold values, and are found out again; the embedding cache loses the entries whose vector no row has; vector
+// indexes lose their dead versions; (3) who reads a state with those is waited for; (4) the store writes its files again.
+// 55006 when the wait is over before the readers are, and then the rows are as they were and part of the bytes may be gone.
 func (db *Database) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	db.eraseMu.Lock()
 	defer db.eraseMu.Unlock()
 	var out Erased
+	release, err := db.faiss.hold(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer release()
 	if err := db.renew(ctx, e.Wait); err != nil {
 		return out, err
 	}
@@ -48,7 +53,6 @@ func (db *Database) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	if len(tables) == 0 {
 		tables = db.Catalog().Tables()
 	}
-	var err error
 	if out.Statistics, err = db.renewStatistics(ctx, tables); err != nil {
 		return out, fmt.Errorf("renew statistics: %w", err)
 	}

@@ -32,8 +32,9 @@ func (f *faissIndexes) hold(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// build makes the index of the committed rows, for a caller that holds the builds. It writes its file and puts it in place of the old one. With fewer rows than
-// FAISS's training wants it notes that in the file, and the operator goes on answering alone; that is no error.
+// build makes the index of the committed rows, for a caller that holds the builds. It writes its file and puts it in place
+// of the old one. With fewer rows than FAISS's training wants it notes that in the file, and the operator goes on answering
+// alone; that is no error.
 func (ix *faissIndex) build(ctx context.Context, db *Database) error {
 	db.commitMu.Lock() // no commit falls between the snapshot and the notes of what comes after it
 	snap := db.take()

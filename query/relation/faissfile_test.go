@@ -57,8 +57,7 @@ func TestFaissFile(t *testing.T) {
 		}
 		data[i] ^= 0x40
 	}
-	other := *ix
-	other.factory = "HNSW9"
+	other := &faissIndex{dim: ix.dim, factory: "HNSW9", metric: ix.metric, path: ix.path}
 	if _, err := other.load(7); err == nil {
 		t.Error("a file of another factory was taken")
 	}

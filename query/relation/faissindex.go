@@ -32,6 +32,7 @@ type faissIndexes struct {
 	db     *Database
 	mu     sync.RWMutex
 	opened map[uint32]*faissIndex // by catalog.Index.ID
+	builds chan struct{}          // holds who may build
 }
 
 // faissIndex is one of them.
@@ -43,14 +44,12 @@ type faissIndex struct {
 	metric  string // of faissMetrics
 	path    string
 
-	buildMu sync.Mutex // admits one build
-
 	mu     sync.RWMutex
 	built  *faissBuilt // nil: the operator answers alone
 	closed bool
 	// changed are the rows that commits have written since built; pending those since a build under way began.
 	changed, pending *roaring64.Bitmap
-	tried            int // rows at the last build that FAISS refused
+	tried            int // rows at the last build if it failed, or FAISS wanted more of them
 }
 
 // faissBuilt never changes, but that its FAISS index is closed.
@@ -120,8 +119,12 @@ func (f *faissIndexes) open() {
 	f.removeOthers()
 	for _, ix := range f.opened {
 		built, err := ix.load(db.seq)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // its build was not finished
+		}
 		if err != nil {
 			db.log.Warn("relation: a faiss index is made again from its rows", "file", ix.path, "error", err)
+			ix.remove(db)
 			continue
 		}
 		if built == nil {
@@ -172,7 +175,8 @@ func (ix *faissIndex) catchUp(db *Database) {
 	}
 }
 
-// reconcile makes the indexes those of the catalog after a commit, and waits for new ones to be built.
+// reconcile makes the indexes those of the catalog after a commit, and builds new ones unless others are being built. The
+// sealer makes those that are left.
 func (f *faissIndexes) reconcile(ctx context.Context, snap *catalog.Snapshot) {
 	if snap == nil {
 		return
@@ -195,14 +199,28 @@ func (f *faissIndexes) reconcile(ctx context.Context, snap *catalog.Snapshot) {
 	f.mu.Unlock()
 	for _, ix := range gone {
 		ix.close()
-		if err := os.Remove(ix.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			f.db.log.Warn("relation: remove a faiss index", "file", ix.path, "error", err)
-		}
+		ix.remove(f.db)
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	select {
+	case f.builds <- struct{}{}:
+		defer func() { <-f.builds }()
+	default:
+		return
 	}
 	for _, ix := range fresh {
-		if err := ix.build(ctx, f.db); err != nil {
+		if err := ix.build(ctx, f.db); err != nil && ctx.Err() == nil {
 			f.db.log.Warn("relation: build a faiss index", "file", ix.path, "error", err)
 		}
+	}
+}
+
+// remove removes the file.
+func (ix *faissIndex) remove(db *Database) {
+	if err := os.Remove(ix.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		db.log.Warn("relation: remove a faiss index", "file", ix.path, "error", err)
 	}
 }
 
@@ -256,24 +274,29 @@ func (f *faissIndexes) refresh(ctx context.Context) {
 			continue
 		}
 		ix.mu.RLock()
-		rows, due := op.Len(), false
-		if ix.built == nil {
-			due = rows > 0 && rows >= 2*ix.tried
-		} else {
+		rows := op.Len()
+		due := rows > 0 && rows >= 2*ix.tried
+		if ix.built != nil {
 			changed := int(ix.changed.GetCardinality())
-			due = changed > leastChanged && changed > len(ix.built.rows)/4
+			due = due && changed > leastChanged && changed > len(ix.built.rows)/4
 		}
 		ix.mu.RUnlock()
 		if !due {
 			continue
 		}
-		if err := ix.build(ctx, f.db); err != nil && ctx.Err() == nil {
+		release, err := f.hold(ctx)
+		if err != nil {
+			return
+		}
+		err = ix.build(ctx, f.db)
+		release()
+		if err != nil && ctx.Err() == nil {
 			f.db.log.Warn("relation: build a faiss index", "file", ix.path, "error", err)
 		}
 	}
 }
 
-// erase builds the indexes of tables again without the rows that are no more.
+// erase builds the indexes of tables again without the rows that are no more, for a caller that holds the builds.
 func (f *faissIndexes) erase(ctx context.Context, tables []*catalog.Table) (int, error) {
 	n := 0
 	for _, ix := range f.list(vectorColumn{}) {

@@ -46,7 +46,11 @@ func (ix *faissIndex) candidates(q vector.Query, overlay []uint64, t faiss.Tunin
 	for _, row := range overlay {
 		changed.Add(row)
 	}
-	want := min(max(faissRerank*min(q.K, len(built.rows)), faissLeast), len(built.rows))
+	want := max(faissRerank*min(q.K, len(built.rows)), faissLeast)
+	if want > len(built.rows)/2 && len(built.rows) > faissLeast {
+		return nil
+	}
+	want = min(want, len(built.rows))
 	mask := built.mask(changed, q.Filter)
 	_, ids, err := built.index.SearchTuned(vec, want, mask, t)
 	if err != nil && mask != nil && q.Filter == nil { // a kind that takes no selection
@@ -101,8 +105,22 @@ const (
 	faissEfSearch = 64
 )
 
+// searchEach asks many questions one by one: FAISS serves each.
+func (s *vectorSearch) searchEach(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
+	out := make([]exec.VectorResult, len(qs))
+	for i, q := range qs {
+		var err error
+		if out[i], err = s.Search(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // approximate answers from FAISS's candidates; ok is false when the operator must answer alone.
-func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vector.Query, from exec.VectorQuery) (out exec.VectorResult, ok bool, err error) {
+func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vector.Query, from exec.VectorQuery) (
+	out exec.VectorResult, ok bool, err error,
+) {
 	t := faiss.Tuning{NProbe: from.NProbe, EfSearch: from.EfSearch}
 	if t.NProbe <= 0 {
 		t.NProbe = faissNProbe
@@ -113,14 +131,16 @@ func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vect
 	var own []uint64
 	if q.Overlay != nil {
 		for _, l := range s.table.stmt.layers {
-			l.Range(storage.VectorRange(s.col.table, s.col.attNum), func(key, _ []byte, _ bool) { own = append(own, storage.RowOf(key)) })
+			l.Range(storage.VectorRange(s.col.table, s.col.attNum), func(key, _ []byte, _ bool) {
+				own = append(own, storage.RowOf(key))
+			})
 		}
 	}
 	set := s.faiss.candidates(q, own, t)
 	if set == nil {
 		return out, false, nil
 	}
-	q.Filter = set
+	q.Filter, q.Recall = set, 1
 	r, err := ix.Search(ctx, q)
 	if errors.Is(err, vector.ErrClosed) || err == nil && len(r.Hits) < q.K && set.GetCardinality() < uint64(ix.Len()) {
 		return out, false, nil

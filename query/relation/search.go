@@ -96,6 +96,9 @@ func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 
 // SearchMany implements exec.VectorIndex.
 func (s *vectorSearch) SearchMany(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
+	if s.faiss != nil {
+		return s.searchEach(ctx, qs)
+	}
 	queries, out := make([]vector.Query, len(qs)), make([]exec.VectorResult, len(qs))
 	var err error
 	for i, q := range qs {
