@@ -39,7 +39,7 @@ var accessMethods = []accessMethod{
 	{405, 331, "hash", 'i', "hash index access method"},
 	{2742, 333, "gin", 'i', "GIN index access method"},
 	{16438, 16486, "hnsw", 'i', "vector indexes, with pgvector's words for a graph"},
-	{16434, 16435, "faiss", 'i', "approximate vector indexes, made by FAISS"},
+	{16496, 16497, "faiss", 'i', "approximate vector indexes, made by FAISS"},
 	{16439, 16487, "ivfflat", 'i', "vector indexes, with pgvector's words for lists"},
 }
 
