@@ -46,6 +46,14 @@ class Library:
         return x.float() / 32768
 
 
+    def pair(self, windows, length=CROP):
+        """float32 [B, length] of the windows, begun up to 0.4 s late, before and after a codec."""
+        dev = self.samples.device
+        at = self.start[windows] + torch.randint(0, int(0.4 * RATE), (len(windows),), device=dev)
+        index = (at[:, None] + torch.arange(length, device=dev)[None]).clamp(max=len(self.samples) - 1)
+        return self.samples[index].float() / 32768, self.coded[index].float() / 32768
+
+
 def _decode(job):
     path, codec = job
     x = decode(path)

@@ -1,176 +1,117 @@
-"""How well vectors find music: on the held-out albums and on synthesised ground truth, beside the baselines."""
+"""How well vectors find music, from what hear.py kept: on the held-out albums and on synthesised ground truth, each part alone
+and parts beside each other. Needs no accelerator.
 
+    python -m segue_train.evaluate --heard heard --recipe 'net=0.5x1 classic=1x0.6' …
+"""
+
+import argparse
+import json
 import os
 
 import numpy as np
-import torch
 
-from . import augment, data, teacher
-from .frontend import WINDOW
 from .metrics import Whitening, centred, group_map, hubness, interval, macro, reciprocal_rank, unit
 
-TROUBLES = ("noise20", "noise10", "pitch+1", "pitch-2", "tempo+5", "tempo-10", "lowpass", "reverb", "phone", "codec", "together")
-
-
-def trouble(lib, windows, name):
-    """The windows of lib through one named degradation, or all of the pilot's together."""
-    x = lib.waves(windows, jitter=False, coded=1.0 if name in ("codec", "together") else 0.0)
-    b = len(x)
-
-    def full(v):
-        return torch.full((b, 1), float(v), device=x.device)
-
-    semitones = {"pitch+1": 1, "pitch-2": -2, "together": 1}.get(name, 0)
-    tempo = {"tempo+5": 1.05, "tempo-10": 0.9}.get(name, 1.0)
-    x = augment.pitch_and_tempo(x, semitones, tempo)
-    if name in ("lowpass", "together"):
-        x = augment.band(x, full(10), full(4000))
-    if name == "phone":
-        x = augment.band(x, full(300), full(3400))
-    if name == "reverb":
-        x = augment.reverb(x, full(1.2), full(0.4))
-    if name.startswith("noise") or name == "together":
-        x = augment.noise(x, full(10 if name == "noise10" else 20), False)
-    return x
-
-
-class Ear:
-    """Everything a window says: the network's vector, the classic vector, the teachers'."""
-
-    def __init__(self, net, nets):
-        self.net, self.nets = net, nets
-
-    @torch.no_grad()
-    def hear(self, wave, size=128):
-        out = {"net": [], "classic": [], "musicnn": []}
-        for x in wave.split(size):
-            mel, cq = self.net.front(x)
-            with torch.autocast(x.device.type, torch.bfloat16, enabled=x.is_cuda):
-                out["net"].append(self.net.embed(mel, cq).float())
-            out["classic"].append(self.net.classic(mel, cq))
-            if self.nets:
-                low = teacher.AF.resample(x, data.RATE, teacher.musicnn.RATE)
-                n = 3 * teacher.musicnn.RATE
-                out["musicnn"].append(torch.cat([(m(low[:, :n])[0] + m(low[:, -n:])[0]) / 2 for m in self.nets], 1))
-        return {k: torch.cat(v).cpu().numpy() for k, v in out.items() if v}
-
-    def library(self, lib, size=512, every=2):
-        """The windows of lib (each `every`-th, 5 s apart by default): ({kind: vectors}, their indices)."""
-        w = torch.arange(0, len(lib.start), every, device=lib.start.device)
-        parts = [self.hear(lib.waves(c, jitter=False, length=WINDOW)) for c in w.split(size)]
-        return {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}, w.cpu().numpy()
+DIMS = {"net": 256, "tune": 160, "classic": 128, "musicnn": 400}  # of each part of a vector; what is left of 768 otherwise
 
 
 class Recipe:
-    """A named way from what windows say to one unit vector a window."""
+    """A way from what windows say to one unit vector a window. text is parts as kind=STRENGTHxWEIGHT[xDIMS]: the whitening's
+    strength (z: each column standardised), the weight beside the others, how many axes are kept."""
 
-    def __init__(self, name, *parts):
-        self.name, self.parts = name, parts  # (kind, Whitening or standardiser, weight)
+    def __init__(self, text, train):
+        self.name, self.parts = text, []
+        for part in text.split():
+            kind, spec = part.split("=")
+            strength, weight, *dims = spec.split("x")
+            x = train[kind]
+            if strength == "z":
+                mean, std = x.mean(0), np.maximum(x.std(0), 1e-5)
+                f = lambda v, m=mean, s=std: np.clip((v - m) / s, -5, 5)
+            else:
+                f = Whitening(x, int(dims[0]) if dims else min(x.shape[1], DIMS.get(kind, 256)), float(strength))
+            self.parts.append((kind, f, float(weight)))
 
     def __call__(self, heard):
         return unit(np.concatenate([w * unit(f(heard[kind])) for kind, f, w in self.parts], 1))
 
 
-def recipes(train):
-    """Fitted on what the training windows say."""
-    out = []
-    white = {}
-    for kind, x in train.items():
-        for strength in (0.0, 0.5, 1.0):
-            dims = min(x.shape[1], 256 if kind == "classic" else 512)
-            white[kind, strength] = Whitening(x, dims, strength)
-        mean, std = x.mean(0), x.std(0) + 1e-5
-        white[kind, "z"] = lambda v, m=mean, s=std: np.clip((v - m) / s, -5, 5)
-        for s in ("z", 0.5, 1.0):
-            out.append(Recipe(f"{kind} {s}", (kind, white[kind, s], 1.0)))
-    for s in (0.0, 0.5, 1.0):
-        for weight in (0.4, 0.7):
-            out.append(Recipe(f"net {s} + {weight} classic", ("net", white["net", s], 1.0), ("classic", white["classic", 0.5], weight)))
+def totals(v, track, n):
+    out = np.zeros((n, v.shape[1]))
+    np.add.at(out, track, v)
     return out
 
 
-def fits(train):
-    """The whitenings that an export chooses from, as arrays."""
-    out = {}
-    for kind, dims in (("net", 512), ("classic", 256)):
-        for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
-            w = Whitening(train[kind], dims, strength)
-            out[f"{kind}_mean"], out[f"{kind}_axes_{strength}"] = w.mean, w.axes.astype(np.float32)
-    return out
-
-
-def track_means(v, track, n):
-    total = np.zeros((n, v.shape[1]))
-    np.add.at(total, track, v)
-    return total, np.bincount(track, minlength=n)
-
-
-def measure(recipe, heard, track, lib, queries):
-    """The table's row for one recipe: album figures, excerpt MRR clean and spoilt, hubness. queries: {name: (heard, windows)}."""
-    v = recipe(heard)
-    total, count = track_means(v, track, len(lib.names))
+def albums(recipe, hold, asked):
+    """Retrieval among the held-out tracks: by album, by one window of the own track, clean and troubled, and hubness."""
+    v, track, album = recipe(hold), hold["track"], hold["album"]
+    total = totals(v, track, len(album))
     means = unit(total)
     centre = means.mean(0)
     library = centred(means, centre)
     sim = library @ library.T
-    ap, rp, who = group_map(sim, lib.album)
-    label = lib.album[who]
-    row = {"recipe": recipe.name, "album_map": interval(ap), "album_map_macro": interval(ap, label), "r_precision": macro(rp, label)}
+    ap, rp, who = group_map(sim, album)
+    row = {"album_map": interval(ap), "album_map_macro": interval(ap, album[who]), "r_precision": macro(rp, album[who]), "ap": ap.tolist()}
     row["hub_skew"], row["anti_hubs"] = hubness(sim)
-    for name, (said, position) in queries.items():
-        q, own = recipe(said), track[position]
-        rest = unit(total[own] - v[position])  # the track without the window asked for
-        s = centred(q, centre) @ library.T
-        s[np.arange(len(q)), own] = (centred(q, centre) * centred(rest, centre)).sum(1)
+    picks = hold["picks"]
+    own = track[picks]
+    rest = centred(unit(total[own] - v[picks]), centre)  # the track without the window asked for
+    for name, said in {"clean": {k: x[picks] for k, x in hold.items() if x.ndim == 2}, **asked}.items():
+        q = centred(recipe(said), centre)
+        s = q @ library.T
+        s[np.arange(len(q)), own] = (q * rest).sum(1)
         row["mrr " + name] = float(reciprocal_rank(s, own).mean())
     return row
 
 
-def rendering_mrr(recipe, heard, track, lib):
+def renderings(recipe, synth):
     """MRR of another rendering of the same piece among all synthesised performances."""
-    total, _ = track_means(recipe(heard), track, len(lib.names))
-    x = centred(unit(total))
-    sim = x @ x.T
+    x = centred(unit(totals(recipe(synth), synth["track"], len(synth["work"]))))
+    sim, work = x @ x.T, synth["work"]
     np.fill_diagonal(sim, -np.inf)
-    ranks = []
-    for q in range(len(x)):
-        mates = np.flatnonzero((lib.work == lib.work[q]) & (np.arange(len(x)) != q))
-        if len(mates):
-            ranks.append(1.0 / (1 + (sim[q] > sim[q][mates].max()).sum()))
-    return float(np.mean(ranks))
+    mates = work[:, None] == work[None]
+    np.fill_diagonal(mates, False)
+    best = np.where(mates, sim, -np.inf).max(1, keepdims=True)
+    return float((1.0 / (1 + (sim > best).sum(1)))[mates.any(1)].mean())
 
 
-def run(net, nets, o, train_libs):
-    """The report: one row a recipe."""
-    ear = Ear(net.eval(), nets)
-    hold = data.library([(x, y, a, n, n) for x, y, a, n in data.load_real(o.real, "hold", o.workers)], o.device)
-    fitted, _ = ear.library(train_libs[0], every=4)
-    made = recipes(fitted)
-    np.savez(os.path.join(o.out, "fit.npz"), **fits(fitted))
-    heard, windows = ear.library(hold)
-    track = hold.track.cpu().numpy()[windows]
-    rng = np.random.default_rng(0)
-    picks = []
-    for t in range(len(hold.names)):
-        at = np.flatnonzero(track == t)
-        if len(at) >= 3:
-            picks += list(rng.choice(at, min(3, len(at)), replace=False))
-    picks = np.array(picks)
-    ask = torch.tensor(windows[picks], device=o.device)
-    queries = {"clean": ({k: v[picks] for k, v in heard.items()}, picks)}
-    for name in TROUBLES:
-        said = [ear.hear(trouble(hold, c, name)) for c in ask.split(256)]
-        queries[name] = ({k: np.concatenate([s[k] for s in said]) for k in said[0]}, picks)
-    rows = [measure(r, heard, track, hold, queries) for r in made]
-    folder = getattr(o, "synth_hold", None) or (o.synth + "-hold" if o.synth else "")
-    if folder and os.path.isdir(folder):
-        lib = data.library(data.load_synth(folder), o.device)
-        h, w = ear.library(lib)
-        t = lib.track.cpu().numpy()[w]
-        for r, row in zip(made, rows):
-            row["rendering_mrr"] = rendering_mrr(r, h, t, lib)
-    for row in rows:
-        print(f"{row['recipe']:24s} album {row['album_map'][0]:.3f} [{row['album_map'][1]:.2f}-{row['album_map'][2]:.2f}] macro {row['album_map_macro'][0]:.3f}"
-              f" R {row['r_precision']:.2f} clean {row['mrr clean']:.3f} together {row['mrr together']:.3f} hub {row['hub_skew']:.2f}"
-              f" render {row.get('rendering_mrr', float('nan')):.3f}", flush=True)
-    return {"tracks": len(hold.names), "albums": int(hold.album.max() + 1), "rows": rows}
+def load(folder):
+    """(train, hold, asked, synth) as dictionaries of float32 arrays, asked by trouble."""
+    def arrays(name):
+        f = np.load(os.path.join(folder, name))
+        return {k: f[k].astype(np.float32) if f[k].dtype == np.float16 else f[k] for k in f.files}
+
+    asked = {}
+    for k, v in arrays("asked.npz").items():
+        name, kind = k.split(" ")
+        asked.setdefault(name, {})[kind] = v
+    return arrays("train.npz"), arrays("hold.npz"), asked, arrays("synth.npz")
+
+
+def row(recipe, hold, asked, synth):
+    return {"recipe": recipe.name, **albums(recipe, hold, asked), "rendering_mrr": renderings(recipe, synth)}
+
+
+def line(r):
+    return (f"{r['recipe']:58s} album {r['album_map'][0]:.3f} [{r['album_map'][1]:.2f}-{r['album_map'][2]:.2f}] macro {r['album_map_macro'][0]:.3f}"
+            f" R {r['r_precision']:.2f} clean {r['mrr clean']:.3f} together {r['mrr together']:.3f} hub {r['hub_skew']:.2f} render {r['rendering_mrr']:.3f}")
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__)
+    a.add_argument("--heard", required=True)
+    a.add_argument("--recipe", nargs="+", required=True)
+    a.add_argument("--out", help="a .json of every figure")
+    o = a.parse_args()
+    train, hold, asked, synth = load(o.heard)
+    rows = []
+    for text in o.recipe:
+        rows.append(row(Recipe(text, train), hold, asked, synth))
+        print(line(rows[-1]), flush=True)
+    if o.out:
+        with open(o.out, "w") as f:
+            json.dump(rows, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()

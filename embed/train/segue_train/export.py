@@ -1,6 +1,7 @@
-"""Writes the trained model as ONNX, fp32 and int8, and proves each against PyTorch.
+"""Writes trained networks beside each other as one ONNX model, fp32 and int8, and proves each against PyTorch.
 
-    python -m segue_train.export --run run --recipe recipe.npz --out model
+    python -m segue_train.export --recipe 'net=0.5x1 hardened=0.5x1 classic=1x0.6' --heard heard --net net.pt --out music
+    python -m segue_train.export --recipe 'tune=0.5x1x192' --heard heard --tune tune.pt --out tune
 """
 
 import argparse
@@ -12,33 +13,53 @@ import onnx.compose
 import torch
 from torch import nn
 
-from .frontend import N_FFT, WINDOW, constant_q, dft
+from .evaluate import Recipe, load
+from .frontend import N_FFT, WINDOW, Classic, Frontend, constant_q, dft
+from .hardened import Hardened
+from .hear import load as read
+from .musicnn import read_checkpoint
 from .net import Net
+from .tune import Tune
 
 
 class Model(nn.Module):
-    """wave [1, 24000 … 120000] at 24 kHz → a unit vector [1, 768]: the network's vector whitened (512 numbers) and the
-    classic one (256), each of unit length, the second by `weight`. The network's whitening is folded into its last
-    matrix. Less than a window is played again from its start until the window is full."""
+    """wave [1, 24000 … 120000] at 24 kHz → a unit vector [1, numbers]: the recipe's parts, each whitened, of unit length and
+    weighed. The network's whitening is folded into its last matrix. Less than a window is played again from its start until
+    the window is full."""
 
-    def __init__(self, net, fit, strength, classic_strength, weight):
+    def __init__(self, recipe, parts):
         super().__init__()
-        axes = torch.from_numpy(fit[f"net_axes_{strength}"]).double()
-        mean = torch.from_numpy(fit["net_mean"]).double()
-        with torch.no_grad():
-            pool = net.pool
-            bias = (pool.bias.double() - mean) @ axes
-            pool.weight.copy_((axes.T @ pool.weight.double()).float())
-            pool.bias.copy_(bias.float())
-        self.net, self.weight = net, weight
-        self.register_buffer("mean", torch.from_numpy(fit["classic_mean"]).float())
-        self.register_buffer("axes", torch.from_numpy(fit[f"classic_axes_{classic_strength}"]).float())
+        self.front, self.parts = Frontend(), nn.ModuleDict(parts)
+        self.order = [(kind, weight) for kind, _, weight in recipe.parts]
+        for kind, white, _ in recipe.parts:
+            if kind == "net":
+                parts[kind].pool = folded(parts[kind].pool, white)
+                continue
+            self.register_buffer(kind + "_mean", torch.from_numpy(white.mean).float())
+            self.register_buffer(kind + "_axes", torch.from_numpy(white.axes).float())
 
     def forward(self, wave):
-        h, c = self.net(wave.repeat(1, 5)[:, :WINDOW])
-        a = nn.functional.normalize(h)
-        b = nn.functional.normalize((c - self.mean) @ self.axes)
-        return nn.functional.normalize(torch.cat([a, b * self.weight], 1))
+        wave = wave.repeat(1, 5)[:, :WINDOW]
+        kinds = [k for k, _ in self.order]
+        mel, cq = self.front(wave) if kinds != ["tune"] else (None, self.front.constant_q(wave))
+        said = []
+        for kind, weight in self.order:
+            part = self.parts[kind]
+            v = {"net": lambda: part.embed(mel, cq), "classic": lambda: part(mel, cq), "tune": lambda: part(cq)}.get(kind, lambda: part(wave))()
+            if kind != "net":
+                v = (v - getattr(self, kind + "_mean")) @ getattr(self, kind + "_axes")
+            said.append(weight * nn.functional.normalize(v))
+        return nn.functional.normalize(torch.cat(said, 1))
+
+
+def folded(linear, white):
+    """linear followed by a whitening, as one."""
+    axes, mean = torch.from_numpy(white.axes).double(), torch.from_numpy(white.mean).double()
+    out = nn.Linear(linear.in_features, axes.shape[1])
+    with torch.no_grad():
+        out.weight.copy_((axes.T @ linear.weight.double()).float())
+        out.bias.copy_(((linear.bias.double() - mean) @ axes).float())
+    return out
 
 
 class Banks(nn.Module):
@@ -65,17 +86,46 @@ def inline_banks(path, front):
         for n in [n for n in graph.node if n.op_type == "Constant" and list(n.attribute[0].t.dims) == shape]:
             renamed[n.output[0]] = name
             graph.node.remove(n)
-    assert len(renamed) == 2, f"the graph holds {len(renamed)} of the two filter banks"
+    assert renamed, "the graph holds no filter bank"
     for n in graph.node:
         for k, name in enumerate(n.input):
             n.input[k] = renamed.get(name, name)
-    nodes = [*banks.graph.node, *graph.node]
+    nodes = [*needed(banks.graph, renamed.values()), *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
     graph.initializer.extend(banks.graph.initializer)
+    used = {name for n in graph.node for name in n.input}
     for name, value in (("banks/taps", front.taps), ("banks/pitches", front.pitches)):
-        graph.initializer.append(onnx.numpy_helper.from_array(value.numpy(), name))
+        if name in used:
+            graph.initializer.append(onnx.numpy_helper.from_array(value.numpy(), name))
+    for i in [i for i in graph.initializer if i.name not in used]:
+        graph.initializer.remove(i)
     onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def needed(graph, outputs):
+    """The nodes of graph that outputs come from, in order."""
+    want, out = set(outputs), []
+    for n in reversed(graph.node):
+        if want & set(n.output):
+            out.append(n)
+            want |= set(n.input)
+    return out[::-1]
+
+
+def halve(path):
+    """Keeps large tensors as float16 in the file at path: networks that stay in float32 lose nothing that matters."""
+    model = onnx.load(path)
+    graph, casts = model.graph, []
+    for i in graph.initializer:
+        if i.data_type == onnx.TensorProto.FLOAT and np.prod(i.dims) >= 4096 and not i.name.startswith("banks/") and "axes" not in i.name:
+            name, value = i.name, onnx.numpy_helper.to_array(i)
+            i.CopyFrom(onnx.numpy_helper.from_array(value.astype(np.float16), name + "/half"))
+            casts.append(onnx.helper.make_node("Cast", [name + "/half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
     onnx.save(model, path)
 
 
@@ -93,24 +143,31 @@ def session(path, threads=1):
 
 def main():
     a = argparse.ArgumentParser(description=__doc__)
-    a.add_argument("--run", required=True)
-    a.add_argument("--out", required=True)
-    a.add_argument("--strength", type=float, default=0.5, help="of the network's whitening: what the held-out albums liked best")
-    a.add_argument("--classic-strength", type=float, default=1.0)
-    a.add_argument("--weight", type=float, default=0.6, help="of the classic vector beside the network's 1")
-    a.add_argument("--waves", help="a .npy of windows [N, 120000] to prove the graphs on; noise and tones otherwise")
+    a.add_argument("--recipe", required=True, help="as evaluate.py reads it")
+    a.add_argument("--heard", required=True, help="hear.py's arrays, which the whitening is fitted on")
+    a.add_argument("--out", required=True, help="written: OUT-fp32.onnx, OUT-int8.onnx")
+    a.add_argument("--net")
+    a.add_argument("--tune")
+    a.add_argument("--hardened", help="its weights")
+    a.add_argument("--stride", type=int, nargs=2, default=(4, 2))
+    a.add_argument("--teachers", nargs="*")
+    a.add_argument("--waves", required=True, help="a .npy of windows [N, 120000] to prove the graphs on")
     o = a.parse_args()
-    os.makedirs(o.out, exist_ok=True)
-    state = torch.load(os.path.join(o.run, "net.pt"), map_location="cpu")
-    net = Net(state["trunk.place"].shape[2], 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks.")))
-    net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
-    model = Model(net.eval(), np.load(os.path.join(o.run, "fit.npz")), o.strength, o.classic_strength, o.weight).eval()
-    if o.waves:
-        waves = torch.from_numpy(np.load(o.waves)).float()
-    else:
-        t = torch.arange(WINDOW) / 24000
-        waves = torch.stack([torch.randn(WINDOW) * 0.1, torch.sin(2 * torch.pi * 440 * t), torch.sin(2 * torch.pi * 110 * t) * (t * 4 % 1)])
-    fp32, int8 = (os.path.join(o.out, f"music-{p}.onnx") for p in ("fp32", "int8"))
+    recipe = Recipe(o.recipe, load(o.heard)[0])
+    parts = {}
+    for kind, _, _ in recipe.parts:
+        if kind == "net":
+            state = torch.load(o.net, map_location="cpu")
+            parts[kind] = read(Net(state["trunk.place"].shape[2], 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks."))), o.net, "cpu")
+        elif kind == "tune":
+            parts[kind] = read(Tune(), o.tune, "cpu")
+        elif kind == "classic":
+            parts[kind] = Classic()
+        else:
+            parts[kind] = read(Hardened([read_checkpoint(t) for t in o.teachers], tuple(o.stride)), o.hardened, "cpu")
+    model = Model(recipe, parts).eval()
+    waves = torch.from_numpy(np.load(o.waves)).float()
+    fp32, int8 = f"{o.out}-fp32.onnx", f"{o.out}-int8.onnx"
     torch.onnx.export(model, (waves[:1],), fp32, input_names=["wave"], output_names=["embedding"], opset_version=17,
                       dynamic_axes={"wave": {1: "samples"}}, dynamo=False)
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -118,13 +175,14 @@ def main():
     quantize_dynamic(fp32, int8, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True, weight_type=QuantType.QInt8,
                      reduce_range=True, nodes_to_exclude=_exact(fp32))  # 7 bits: no processor's 8 × 8 sums saturate, so all agree
     for path in (fp32, int8):
-        inline_banks(path, net.front)
+        inline_banks(path, model.front)
+    halve(int8)
     with torch.no_grad():
         want = np.concatenate([model(w[None]).numpy() for w in waves])
     for path in (fp32, int8):
         s = session(path)
         got = np.concatenate([s.run(None, {"wave": w[None].numpy()})[0] for w in waves])
-        print(f"{os.path.basename(path)}: {os.path.getsize(path) / 1e6:.1f} MB, cosine to PyTorch min {cosine(want, got).min():.7f} mean {cosine(want, got).mean():.7f}")
+        print(f"{os.path.basename(path)}: {os.path.getsize(path) / 1e6:.1f} MB, {want.shape[1]} numbers, cosine to PyTorch min {cosine(want, got).min():.7f} mean {cosine(want, got).mean():.7f}")
 
 
 def _exact(path):
@@ -132,8 +190,8 @@ def _exact(path):
     graph = onnx.load(path).graph
     keep = []
     for n in graph.node:
-        if n.op_type in ("MatMul", "Gemm") and not any(part in n.name for part in ("/blocks", "/mel_in", "/net/pool")):
-            keep.append(n.name)
+        if n.op_type in ("MatMul", "Gemm") and not any(part in n.name for part in ("/blocks", "/mel_in", "/net/pool", "/pool/")):
+            keep += [n.name, n.name + "_MatMul"]  # the second: what the quantiser calls a Gemm that it takes apart
     return keep
 
 

@@ -18,10 +18,11 @@ SILENCE = 1e-3  # RMS, -60 dBFS: windows below it say nothing (TRAINING: they al
 
 
 def dft(t):
-    """[2 * (N_FFT/2 + 1), N_FFT]: the real and imaginary rows of a DFT under a periodic Hann window. t is 0 … N_FFT - 1."""
-    k, t = t[: N_FFT // 2 + 1, None], t[None]
-    phase = torch.remainder(k * t, N_FFT) * (2 * torch.pi / N_FFT)
-    return torch.cat([torch.cos(phase), torch.sin(phase)]) * (0.5 - 0.5 * torch.cos(t * (2 * torch.pi / N_FFT)))
+    """[2 * (n/2 + 1), n]: the real and imaginary rows of a DFT under a periodic Hann window. t is 0 … n - 1."""
+    n = t.shape[0]
+    k, t = t[: n // 2 + 1, None], t[None]
+    phase = torch.remainder(k * t, n) * (2 * torch.pi / n)
+    return torch.cat([torch.cos(phase), torch.sin(phase)]) * (0.5 - 0.5 * torch.cos(t * (2 * torch.pi / n)))
 
 
 def constant_q(f, t):
@@ -36,6 +37,11 @@ def constant_q(f, t):
     return torch.cat([window * torch.cos(phase), window * torch.sin(phase)])
 
 
+def level(wave):
+    """[B, samples] → [B, 1, samples] of unit power."""
+    return (wave / torch.sqrt((wave * wave).mean(1, keepdim=True) + 1e-10))[:, None]
+
+
 class Frontend(nn.Module):
     """[B, WINDOW] → log-mel [B, MELS, FRAMES] and log constant-Q [B, CQ_BINS, CQ_FRAMES], both free of loudness."""
 
@@ -48,16 +54,21 @@ class Frontend(nn.Module):
         self.register_buffer("cq", constant_q(self.pitches, self.taps)[:, None], persistent=False)
 
     def forward(self, wave):
-        rms = torch.sqrt((wave * wave).mean(1, keepdim=True) + 1e-10)
-        wave = (wave / rms)[:, None]
+        wave = level(wave)
         spec = nn.functional.conv1d(nn.functional.pad(wave, (N_FFT // 2, N_FFT // 2)), self.dft, stride=HOP)[:, :, :FRAMES]
         half = N_FFT // 2 + 1
         mel = self.mel @ (spec[:, :half] ** 2 + spec[:, half:] ** 2)
+        # Unit-power input: a mel band of music holds about 1 (the area-normalised filters scale by some 1e-2 to 1).
+        return torch.log1p(100 * mel) * 0.25, self._pitches(wave)
+
+    def constant_q(self, wave):
+        """[B, WINDOW] → log constant-Q [B, CQ_BINS, CQ_FRAMES] alone."""
+        return self._pitches(level(wave))
+
+    def _pitches(self, wave):
         cq = nn.functional.conv1d(nn.functional.pad(wave, (CQ_KERNEL // 2, CQ_KERNEL // 2)), self.cq, stride=CQ_HOP)
         cq = cq[:, :, :CQ_FRAMES]
-        power = cq[:, :CQ_BINS] ** 2 + cq[:, CQ_BINS:] ** 2
-        # Unit-power input: a mel band of music holds about 1 (the area-normalised filters scale by some 1e-2 to 1).
-        return torch.log1p(100 * mel) * 0.25, torch.log1p(1e5 * power) * 0.2
+        return torch.log1p(1e5 * (cq[:, :CQ_BINS] ** 2 + cq[:, CQ_BINS:] ** 2)) * 0.2
 
 
 class Classic(nn.Module):

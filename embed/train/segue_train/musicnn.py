@@ -110,16 +110,21 @@ def slaney_mel(rate, n_fft, n_mels, fmin=0.0, fmax=None):
 
 
 class MusiCNN(nn.Module):
-    """Waveforms at 16 kHz [B, samples ≥ 3 s] → penultimate features [B, 200] and tag probabilities [B, 50]."""
+    """Waveforms at 16 kHz [B, samples ≥ 3 s] → penultimate features [B, 200] and tag probabilities [B, 50].
 
-    def __init__(self, prefix):
+    stride (frames, bands) is where its first filters look: everywhere, as it was trained, or at every so many."""
+
+    def __init__(self, variables, stride=(1, 1)):
         super().__init__()
-        v = read_checkpoint(prefix)
-        self.names = []
-        for name, array in v.items():
+        self.stride = stride
+        for name, array in variables.items():
             if "/Adam" in name or "beta1" in name or "beta2" in name:
                 continue
-            self.register_buffer(name.replace("/", "__"), torch.from_numpy(array.copy()))
+            value = torch.from_numpy(array.copy())
+            if "moving" in name:
+                self.register_buffer(name.replace("/", "__"), value)
+            else:
+                self.register_parameter(name.replace("/", "__"), nn.Parameter(value))
         self.register_buffer("mel", torch.from_numpy(slaney_mel(RATE, N_FFT, N_MELS)))
         self.register_buffer("hann", torch.hann_window(N_FFT))
 
@@ -136,7 +141,16 @@ class MusiCNN(nn.Module):
 
     def _conv(self, x, n):
         name = "conv2d" + (f"_{n}" if n else "")
-        return F.relu(F.conv2d(x, self._v(name + "/kernel").permute(3, 2, 0, 1), self._v(name + "/bias")))
+        kernel, bias = self._v(name + "/kernel"), self._v(name + "/bias")
+        s = self.stride if n < 5 else (1, 1)
+        if not x.is_cuda:
+            return F.relu(F.conv2d(x, kernel.permute(3, 2, 0, 1), bias, s))
+        # cuDNN is slow with one channel in: the same as one matrix product
+        h, w, c, out = kernel.shape
+        x = x.unfold(2, h, s[0]).unfold(3, w, s[1])  # B, c, T, W, h, w
+        b, _, t, bands = x.shape[:4]
+        y = x.permute(0, 2, 3, 4, 5, 1).reshape(b * t * bands, h * w * c) @ kernel.reshape(h * w * c, out) + bias
+        return F.relu(y).reshape(b, t, bands, out).permute(0, 3, 1, 2)
 
     def spectrogram(self, wave):
         """[B, frames, 96]: log10(1 + 10⁴ mel power)."""
@@ -145,7 +159,9 @@ class MusiCNN(nn.Module):
         return torch.log10(1e4 * (self.mel @ power) + 1).transpose(1, 2)
 
     def forward(self, wave):
-        return self.features(self.spectrogram(wave)[:, :FRAMES])
+        with torch.autocast(wave.device.type, enabled=False):
+            spec = self.spectrogram(wave)[:, :FRAMES]
+        return self.features(spec)
 
     def features(self, spec):
         x = self._bn(spec[:, None], 0, 1)  # B, 1, T, 96
@@ -156,7 +172,7 @@ class MusiCNN(nn.Module):
         for n, k in ((2, 128), (3, 64), (4, 32)):
             same = F.pad(x, (0, 0, (k - 1) // 2, k // 2))
             front.append(self._bn(self._conv(same, n), n + 1, 1).amax(3))
-        front = torch.cat(front, 1).transpose(1, 2)[:, None]  # B, 1, T, 561
+        front = torch.cat(front, 1).repeat_interleave(self.stride[0], 2).transpose(1, 2)[:, None]  # B, 1, T, 561
 
         def mid(inp, n):
             y = self._bn(self._conv(F.pad(inp, (0, 0, 3, 3)), n), n + 1, 1)  # B, 64, T, 1

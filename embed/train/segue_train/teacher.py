@@ -8,22 +8,29 @@ from .frontend import RATE, WINDOW
 
 
 @torch.no_grad()
+def hear(nets, wave):
+    """(features, tags) of waves [B, WINDOW]: each net's mean over the first and the last three seconds."""
+    low = AF.resample(wave, RATE, musicnn.RATE)
+    third = 3 * musicnn.RATE
+    f, t = [], []
+    for net in nets:
+        a, b = net(low[:, :third]), net(low[:, -third:])
+        f.append((a[0] + b[0]) / 2)
+        t.append((a[1] + b[1]) / 2)
+    return torch.cat(f, 1), torch.cat(t, 1)
+
+
+@torch.no_grad()
 def ask(nets, lib, front, classic, batch=256):
     """(features [W, 200 × nets], tags [W, 50 × nets], classic [W, C]) of lib's windows, unspoilt."""
     feats, tags, stats = [], [], []
-    third = 3 * musicnn.RATE
     for i in range(0, len(lib.start), batch):
         w = torch.arange(i, min(i + batch, len(lib.start)), device=lib.start.device)
         wave = lib.waves(w, jitter=False, length=WINDOW)
         stats.append(classic(*front(wave)))
-        low = AF.resample(wave, RATE, musicnn.RATE)
-        f, t = [], []
-        for net in nets:
-            a, b = net(low[:, :third]), net(low[:, -third:])
-            f.append((a[0] + b[0]) / 2)
-            t.append((a[1] + b[1]) / 2)
-        feats.append(torch.cat(f, 1))
-        tags.append(torch.cat(t, 1))
+        f, t = hear(nets, wave)
+        feats.append(f)
+        tags.append(t)
     return torch.cat(feats), torch.cat(tags), torch.cat(stats)
 
 
@@ -31,3 +38,4 @@ def standard(x):
     """x with each column at mean 0 and deviation 1 (bounded to ±5), and the two numbers."""
     mean, std = x.mean(0), x.std(0) + 1e-5
     return ((x - mean) / std).clamp(-5, 5), mean, std
+

@@ -5,7 +5,6 @@
 
 import argparse
 import copy
-import json
 import math
 import os
 import time
@@ -14,9 +13,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import augment, data, evaluate, losses, teacher
+from . import augment, data, losses, teacher
 from .frontend import WINDOW
-from .musicnn import MusiCNN
+from .musicnn import MusiCNN, read_checkpoint
 from .net import Heads, Net
 
 
@@ -65,7 +64,6 @@ def parser():
     a = argparse.ArgumentParser(description=__doc__)
     a.add_argument("--real", required=True)
     a.add_argument("--synth")
-    a.add_argument("--synth-hold", help="synthesised pieces that only measure")
     a.add_argument("--teachers", nargs="*", default=[])
     a.add_argument("--out", required=True)
     a.add_argument("--seconds", type=float, default=900)
@@ -159,7 +157,7 @@ def main():
     print("libraries", [(len(b.names), len(b.start)) for b in libs], f"{time.time() - began:.0f} s", flush=True)
 
     front = Net().to(o.device).eval()
-    nets = [MusiCNN(t).to(o.device).eval() for t in o.teachers]
+    nets = [MusiCNN(read_checkpoint(t)).to(o.device).eval() for t in o.teachers]
     if not nets:
         raise SystemExit("no --teachers: musicnn's checkpoints teach what music is like")
     answers = [teacher.ask(nets, b, front.front, front.classic) for b in libs]
@@ -200,9 +198,6 @@ def main():
             saved = now
     course.save(path)
     torch.save(course.slow.state_dict(), os.path.join(o.out, "net.pt"))
-    report = evaluate.run(course.slow, nets, o, libs)
-    with open(os.path.join(o.out, "report.json"), "w") as f:
-        json.dump(report, f, indent=1)
 
 
 if __name__ == "__main__":
