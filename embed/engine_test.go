@@ -157,7 +157,8 @@ func TestEmbedFiles(t *testing.T) {
 func TestModels(t *testing.T) {
 	e := engine(t, t.TempDir(), nil)
 	list := e.Models()
-	if len(list) != 3 || list[0].Name != "music" || !list[0].Default || list[1].Name != "dsp" || list[1].Default || list[2].Name != "mert" {
+	if len(list) != 4 || list[0].Name != "music" || !list[0].Default || list[1].Name != "tune" || list[1].Default ||
+		list[2].Name != "dsp" || list[3].Name != "mert" {
 		t.Errorf("%+v", list)
 	}
 	for _, m := range list {
@@ -172,7 +173,7 @@ func TestModels(t *testing.T) {
 		t.Errorf("%d %v", m.Dim, err)
 	}
 	_, err := e.Model("vggish")
-	if !errors.Is(err, embed.ErrUnknownModel) || !strings.Contains(err.Error(), "music, dsp, mert") {
+	if !errors.Is(err, embed.ErrUnknownModel) || !strings.Contains(err.Error(), "music, tune, dsp, mert") {
 		t.Error(err)
 	}
 	if _, err := embed.New(embed.Options{DefaultModel: "vggish"}); !errors.Is(err, embed.ErrUnknownModel) {

@@ -149,7 +149,7 @@ func TestDefaultFollowsTheRegistry(t *testing.T) {
 	for _, m := range e.Models() {
 		names = append(names, m.Name)
 	}
-	if got := strings.Join(names, " "); got != "music dsp mert tiny" {
+	if got := strings.Join(names, " "); got != "music tune dsp mert tiny" {
 		t.Error(got)
 	}
 }

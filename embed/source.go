@@ -32,10 +32,17 @@ func builtIn() []*source {
 	return []*source{
 		{
 			name: music.Name, licence: "Apache-2.0", precision: string(mert.Int8),
-			description:  "A transformer trained on free game music and synthesised music (embed/music/CARD.md).",
+			description:  "Trained on free game music and synthesised music: how it sounds and what is played (embed/music/CARD.md).",
 			sampleRateHz: music.SampleRateHz, windowSamples: music.WindowSamples, minSamples: music.MinSamples,
 			input: music.InputName, output: music.OutputName, width: music.Dim,
 			identity: music.Fingerprint(), graph: func([]int) ([]byte, error) { return music.Build() },
+		},
+		{
+			name: music.TuneName, licence: "Apache-2.0", precision: string(mert.FP32),
+			description:  "What is played, in any key, tempo and instrumentation: for finding other renderings of a piece.",
+			sampleRateHz: music.SampleRateHz, windowSamples: music.WindowSamples, minSamples: music.MinSamples,
+			input: music.InputName, output: music.OutputName, width: music.TuneDim,
+			identity: music.TuneFingerprint(), graph: func([]int) ([]byte, error) { return music.BuildTune() },
 		},
 		{
 			name: dsp.Name, licence: "Apache-2.0", precision: string(mert.FP32),

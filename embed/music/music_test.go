@@ -11,9 +11,9 @@ import (
 	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
-func open(tb testing.TB) *onnx.Session {
+func open(tb testing.TB, build func() ([]byte, error)) *onnx.Session {
 	tb.Helper()
-	model, err := Build()
+	model, err := build()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -30,9 +30,6 @@ func vector(tb testing.TB, s *onnx.Session, wave []float32) []float32 {
 	out, err := s.Run(tb.Context(), wave)
 	if err != nil {
 		tb.Fatal(err)
-	}
-	if len(out[0].Data) != Dim {
-		tb.Fatalf("%d numbers", len(out[0].Data))
 	}
 	return slices.Clone(out[0].Data)
 }
@@ -61,24 +58,65 @@ func chirps(n int) []float32 {
 	return wave
 }
 
-// TestMatchesPyTorch holds the int8 graph against the fp32 network in PyTorch.
+// TestMatchesPyTorch holds the graphs as they ship against the networks in PyTorch, fp32.
 func TestMatchesPyTorch(t *testing.T) {
-	raw, err := os.ReadFile("testdata/reference.json")
-	if err != nil {
-		t.Fatal(err)
+	for _, m := range []struct {
+		name, reference string
+		build           func() ([]byte, error)
+		dim             int
+		least           float64
+	}{
+		{Name, "testdata/reference.json", Build, Dim, 0.998},
+		{TuneName, "testdata/tune.json", BuildTune, TuneDim, 0.9999},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			raw, err := os.ReadFile(m.reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []float32
+			if err := json.Unmarshal(raw, &want); err != nil {
+				t.Fatal(err)
+			}
+			got := vector(t, open(t, m.build), chirps(WindowSamples))
+			if len(got) != m.dim {
+				t.Fatalf("%d numbers", len(got))
+			}
+			if c := cosine(got, want); c < m.least {
+				t.Errorf("cosine to PyTorch %.5f", c)
+			}
+		})
 	}
-	var want []float32
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
+}
+
+// TestTuneKnowsNoKey: a chord sequence three semitones up is nearly the same tune, and is not another sequence.
+func TestTuneKnowsNoKey(t *testing.T) {
+	s := open(t, BuildTune)
+	v := vector(t, s, triads(0, 0, 5, 7, 0))
+	same, other := cosine(v, vector(t, s, triads(3, 0, 5, 7, 0))), cosine(v, vector(t, s, triads(0, 2, 1, 6, 4)))
+	if same < 0.85 || other > same-0.15 {
+		t.Errorf("cosine to the same in another key %.3f, to another tune %.3f", same, other)
 	}
-	if c := cosine(vector(t, open(t), chirps(WindowSamples)), want); c < 0.998 {
-		t.Errorf("cosine to PyTorch %.5f", c)
+}
+
+// triads is five seconds of major chords on the given semitones above A3, all of them up by shift.
+func triads(shift int, roots ...int) []float32 {
+	wave := make([]float32, WindowSamples)
+	for i := range wave {
+		root := roots[i*len(roots)/len(wave)] + shift
+		for _, above := range []int{0, 4, 7} {
+			hz := 220 * math.Exp2(float64(root+above)/12)
+			for h := 1; h <= 4; h++ {
+				wave[i] += float32(0.1 / float64(h) * math.Sin(2*math.Pi*hz*float64(h)*float64(i)/SampleRateHz))
+			}
+		}
 	}
+	return wave
 }
 
 // TestIgnoresVolume: a quiet copy and its original are one piece of music, and a vector is the same each time.
 func TestIgnoresVolume(t *testing.T) {
-	s, wave := open(t), chirps(WindowSamples)
+	s, wave := open(t, Build), chirps(WindowSamples)
 	v := vector(t, s, wave)
 	if !slices.Equal(v, vector(t, s, wave)) {
 		t.Error("the same waveform has two vectors")
@@ -94,7 +132,7 @@ func TestIgnoresVolume(t *testing.T) {
 
 // TestShortAudioIsRepeated: two seconds are heard as what two and a half times them would be.
 func TestShortAudioIsRepeated(t *testing.T) {
-	s, wave := open(t), chirps(2*SampleRateHz)
+	s, wave := open(t, Build), chirps(2*SampleRateHz)
 	long := slices.Concat(wave, wave, wave[:SampleRateHz])
 	if c := cosine(vector(t, s, wave), vector(t, s, long)); c < 0.99999 {
 		t.Errorf("cosine %.6f", c)
@@ -103,9 +141,13 @@ func TestShortAudioIsRepeated(t *testing.T) {
 }
 
 func BenchmarkWindow(b *testing.B) {
-	s, wave := open(b), chirps(WindowSamples)
-	for b.Loop() {
-		vector(b, s, wave)
+	for name, build := range map[string]func() ([]byte, error){Name: Build, TuneName: BuildTune} {
+		b.Run(name, func(b *testing.B) {
+			s, wave := open(b, build), chirps(WindowSamples)
+			for b.Loop() {
+				vector(b, s, wave)
+			}
+			b.ReportMetric(5*float64(b.N)/b.Elapsed().Seconds(), "audio-s/s")
+		})
 	}
-	b.ReportMetric(5*float64(b.N)/b.Elapsed().Seconds(), "audio-s/s")
 }
