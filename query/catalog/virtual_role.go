@@ -149,6 +149,9 @@ func initPrivsRows(env *VirtualEnv, w *rowWriter) {
 			w.oid("objoid", t.OID).oid("classoid", ClassRelation).set("initprivs", aclDatum(s, acl)).end()
 		}
 	}
+	for _, f := range privateFunctions {
+		w.oid("objoid", f).oid("classoid", ClassFunction).set("initprivs", aclDatum(s, s.initialACL(ObjectFunction, f))).end()
+	}
 	for _, sc := range s.Schemas() {
 		if acl := s.initialACL(ObjectSchema, sc.OID); acl != nil {
 			w.oid("objoid", sc.OID).oid("classoid", ClassSchema).set("initprivs", aclDatum(s, acl)).end()
