@@ -11,24 +11,16 @@ import (
 
 // ginKeys resolves the keys of an inverted index: columns or expressions whose values are taken apart.
 func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
-	refused := func(what string) error {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support %s", "gin", what)
-	}
-	switch {
-	case s.Unique:
-		return refused("unique indexes")
-	case len(s.Include) > 0:
-		return refused("included columns")
+	if err := unorderedIndex(s, "gin"); err != nil {
+		return err
 	}
 	for _, e := range s.Elems {
 		part, t, err := b.unorderedKey(node.Table, e)
-		switch {
-		case err != nil:
+		if err == nil {
+			err = withoutOrder(e, "gin")
+		}
+		if err != nil {
 			return err
-		case e.Dir != parse.SortDefault:
-			return refused("ASC/DESC options")
-		case e.Nulls != parse.NullsDefault:
-			return refused("NULLS FIRST/LAST options")
 		}
 		class := ""
 		if len(e.OpClass) > 0 {

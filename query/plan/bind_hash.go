@@ -11,26 +11,16 @@ import (
 
 // hashKeys resolves the key of a hash index.
 func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
-	refused := func(what string) error {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support %s", "hash", what)
-	}
-	switch {
-	case s.Unique:
-		return refused("unique indexes")
-	case len(s.Include) > 0:
-		return refused("included columns")
-	case len(s.Elems) > 1:
-		return refused("multicolumn indexes")
+	if err := oneKey(s, "hash"); err != nil {
+		return err
 	}
 	e := s.Elems[0]
 	part, t, err := b.unorderedKey(node.Table, e)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = withoutOrder(e, "hash")
+	}
+	if err != nil {
 		return err
-	case e.Dir != parse.SortDefault:
-		return refused("ASC/DESC options")
-	case e.Nulls != parse.NullsDefault:
-		return refused("NULLS FIRST/LAST options")
 	}
 	name := ""
 	if len(e.OpClass) > 0 {

@@ -18,14 +18,8 @@ import (
 // options, the operator class, and last what pgvector finds when it builds.
 func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	method := node.Index.Method
-	switch {
-	case s.Unique:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", method)
-	case len(s.Include) > 0:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support included columns", method)
-	case len(s.Elems) > 1:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support multicolumn indexes",
-			method)
+	if err := oneKey(s, method); err != nil {
+		return err
 	}
 	if err := indexOptions(node.Index, s.Options); err != nil {
 		return err
@@ -41,12 +35,8 @@ func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) err
 	if part.OpClass, err = vectorOpClass(key.Type, e.OpClass, method); err != nil {
 		return err
 	}
-	switch {
-	case e.Dir != parse.SortDefault:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support ASC/DESC options", method)
-	case e.Nulls != parse.NullsDefault:
-		return sqlstate.New(sqlstate.FeatureNotSupported,
-			"access method %q does not support NULLS FIRST/LAST options", method)
+	if err := withoutOrder(e, method); err != nil {
+		return err
 	}
 	if method == "faiss" && part.AttNum == 0 {
 		return unsupported(s.Pos(), "an expression as the key of an index USING faiss")
