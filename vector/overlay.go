@@ -47,6 +47,9 @@ func (o *Overlay) Len() int {
 	return len(o.added)
 }
 
+// Written are the rows that the overlay puts or deletes. The set is the overlay's, and must not be changed.
+func (o *Overlay) Written() *roaring64.Bitmap { return &o.hidden }
+
 // hides says whether the index's version of row is out of sight.
 func (o *Overlay) hides(row uint64) bool { return o != nil && o.hidden.Contains(row) }
 

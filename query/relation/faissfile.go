@@ -59,7 +59,11 @@ func (ix *faissIndex) save(b *faissBuilt) error {
 }
 
 func (ix *faissIndex) write(f *os.File, b *faissBuilt) error {
-	head := ix.head(b)
+	var seq, rows uint64
+	if b != nil {
+		seq, rows = b.seq, uint64(len(b.rows))
+	}
+	head := ix.head(seq, rows)
 	if b != nil {
 		for _, row := range b.rows {
 			head = binary.LittleEndian.AppendUint64(head, row)
@@ -84,16 +88,12 @@ func (ix *faissIndex) write(f *os.File, b *faissBuilt) error {
 	return err
 }
 
-func (ix *faissIndex) head(b *faissBuilt) []byte {
+func (ix *faissIndex) head(seq, rows uint64) []byte {
 	out := []byte(faissMagic)
 	out = binary.LittleEndian.AppendUint32(out, faissVersion)
 	out = binary.LittleEndian.AppendUint32(out, uint32(ix.dim))
 	out = binary.LittleEndian.AppendUint32(out, faissMetricNumbers[ix.metric])
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(ix.factory)))
-	var seq, rows uint64
-	if b != nil {
-		seq, rows = b.seq, uint64(len(b.rows))
-	}
 	out = binary.LittleEndian.AppendUint64(out, seq)
 	out = binary.LittleEndian.AppendUint64(out, rows)
 	return append(out, ix.factory...)
@@ -135,7 +135,7 @@ func (ix *faissIndex) decode(data []byte, seq uint64) (*faissBuilt, error) {
 	n := binary.LittleEndian.Uint64(body[32:])
 	start := uint64(faissHead) + uint64(binary.LittleEndian.Uint32(body[20:]))
 	if start > uint64(len(body)) || n > (uint64(len(body))-start)/8 ||
-		string(body[:start]) != string(ix.head(&faissBuilt{seq: b.seq, rows: make([]uint64, n)})) {
+		string(body[:start]) != string(ix.head(b.seq, n)) {
 		return nil, errFaissFile
 	}
 	switch {

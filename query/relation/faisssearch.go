@@ -8,7 +8,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/seguedb/segue/query/exec"
-	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
 	"github.com/seguedb/segue/vector/faiss"
 )
@@ -23,7 +22,7 @@ const (
 )
 
 // candidates are the rows among which the operator finds a query's answer, nil when it must look at all of them.
-func (ix *faissIndex) candidates(q vector.Query, overlay []uint64, t faiss.Tuning) *roaring64.Bitmap {
+func (ix *faissIndex) candidates(q vector.Query, t faiss.Tuning) *roaring64.Bitmap {
 	ix.mu.RLock()
 	built := ix.built
 	var changed *roaring64.Bitmap
@@ -43,8 +42,8 @@ func (ix *faissIndex) candidates(q vector.Query, overlay []uint64, t faiss.Tunin
 			return nil
 		}
 	}
-	for _, row := range overlay {
-		changed.Add(row)
+	if q.Overlay != nil {
+		changed.Or(q.Overlay.Written())
 	}
 	want := max(faissRerank*min(q.K, len(built.rows)), faissLeast)
 	if want > len(built.rows)/2 && len(built.rows) > faissLeast {
@@ -128,15 +127,7 @@ func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vect
 	if t.EfSearch <= 0 {
 		t.EfSearch = faissEfSearch
 	}
-	var own []uint64
-	if q.Overlay != nil {
-		for _, l := range s.table.stmt.layers {
-			l.Range(storage.VectorRange(s.col.table, s.col.attNum), func(key, _ []byte, _ bool) {
-				own = append(own, storage.RowOf(key))
-			})
-		}
-	}
-	set := s.faiss.candidates(q, own, t)
+	set := s.faiss.candidates(q, t)
 	if set == nil {
 		return out, false, nil
 	}
