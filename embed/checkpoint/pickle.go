@@ -127,11 +127,7 @@ func (m *machine) integer(size int) error {
 
 // long pushes an integer in two's complement after its length.
 func (m *machine) long(lengthBytes int) error {
-	n, err := m.unsigned(lengthBytes)
-	if err != nil {
-		return err
-	}
-	b, err := m.bytes(n)
+	b, err := m.counted(lengthBytes)
 	if err != nil {
 		return err
 	}
@@ -152,16 +148,21 @@ func (m *machine) long(lengthBytes int) error {
 
 // text pushes a string after its length. Bytes are strings here too.
 func (m *machine) text(lengthBytes int) error {
-	n, err := m.unsigned(lengthBytes)
-	if err != nil {
-		return err
-	}
-	b, err := m.bytes(n)
+	b, err := m.counted(lengthBytes)
 	if err != nil {
 		return err
 	}
 	m.push(string(b))
 	return nil
+}
+
+// counted reads bytes after their number.
+func (m *machine) counted(lengthBytes int) ([]byte, error) {
+	n, err := m.unsigned(lengthBytes)
+	if err != nil {
+		return nil, err
+	}
+	return m.bytes(n)
 }
 
 // unsigned reads a little-endian integer.
