@@ -3,23 +3,13 @@ package mert
 import (
 	"sync"
 	"testing"
-
-	"github.com/seguedb/segue/embed/onnx"
-	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // BenchmarkWindow embeds five-second windows: with one caller (the speed of one
 // core), and with two callers of the same one-thread session.
 func BenchmarkWindow(b *testing.B) {
 	model, err := Build(Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := onnxtest.Runtime(b).NewSession(model, onnx.SessionOptions{Input: InputName, Outputs: []string{OutputName}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
+	s := product(b, model, err)
 	wave := make([]float32, WindowSamples)
 	for i := range wave {
 		wave[i] = float32(uniform(uint64(i)))

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/onnx"
-	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // Tolerances against PyTorch in float64, as the design asks.
@@ -49,14 +48,7 @@ func TestFull(t *testing.T) {
 // compares them with the reference. A shorter window must work too.
 func TestFullProduct(t *testing.T) {
 	model, err := Build(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := onnxtest.Runtime(t).NewSession(model, onnx.SessionOptions{Input: InputName, Outputs: []string{OutputName}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := product(t, model, err)
 	want := readNPZ(t, "full_ref")
 	wave := pcm(want["wave_i16"].data)
 	out, err := s.Run(t.Context(), wave)

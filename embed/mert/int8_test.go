@@ -10,19 +10,25 @@ import (
 	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
+// product opens a model as the product does, for its means alone.
+func product(tb testing.TB, model []byte, err error) *onnx.Session {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, err := onnxtest.Runtime(tb).NewSession(model, onnx.SessionOptions{Input: InputName, Outputs: []string{OutputName}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	return s
+}
+
 // means runs a graph without a trace.
 func means(t *testing.T, g *build.Graph, wave []float32) onnx.Tensor {
 	t.Helper()
 	model, err := g.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := onnxtest.Runtime(t).NewSession(model, onnx.SessionOptions{Input: InputName, Outputs: []string{OutputName}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	out, err := s.Run(t.Context(), wave)
+	out, err := product(t, model, err).Run(t.Context(), wave)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,14 +46,7 @@ func TestInt8Full(t *testing.T) {
 	want := readNPZ(t, "full_ref")
 	wave := pcm(want["wave_i16"].data)
 	model, err := Build(Options{Precision: Int8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := onnxtest.Runtime(t).NewSession(model, onnx.SessionOptions{Input: InputName, Outputs: []string{OutputName}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := product(t, model, err)
 	t.Logf("model of %d bytes", len(model))
 	for name, in := range map[string][]float32{"hidden_mean": wave, "quiet_hidden_mean": quietened(wave)} {
 		start := time.Now()

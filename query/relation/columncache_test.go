@@ -19,19 +19,27 @@ func (f *fixture) columns(s *relation.Stmt, ordinals ...int) (out []string, err 
 	if err != nil {
 		return nil, err
 	}
-	it, err := t.Scan(ctx, exec.ScanSpec{Ordinals: ordinals, RowID: true})
+	err = eachBatch(t, exec.ScanSpec{Ordinals: ordinals, RowID: true}, func(b *datum.Batch) {
+		for i := range b.Rows {
+			out = append(out, fmt.Sprint(b.Cols[0].I[i], b.Cols[1].S[i], b.Cols[len(b.Cols)-1].I[i]))
+		}
+	})
+	return out, err
+}
+
+// eachBatch gives a scan's batches.
+func eachBatch(t exec.Table, spec exec.ScanSpec, f func(*datum.Batch)) error {
+	it, err := t.Scan(ctx, spec)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer it.Close()
 	for {
 		b, err := it.Next(ctx)
 		if err != nil || b == nil {
-			return out, err
+			return err
 		}
-		for i := range b.Rows {
-			out = append(out, fmt.Sprint(b.Cols[0].I[i], b.Cols[1].S[i], b.Cols[len(b.Cols)-1].I[i]))
-		}
+		f(b)
 	}
 }
 

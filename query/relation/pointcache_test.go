@@ -45,14 +45,7 @@ func TestPointCacheAgreesWithRows(t *testing.T) {
 		f := &fixture{t: t, fs: vfs.NewMem(), dir: t.TempDir(), points: cache}
 		f.reopen()
 		f.create()
-		f.do(func(s *relation.Stmt) error {
-			for id := range int64(pointRows) {
-				if err := f.insert(s, row{id: id, name: fmt.Sprint("row ", id)}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		f.fillPoints()
 		var old []*relation.Tx
 		for range 12 {
 			tx := f.db.Begin(relation.ReadCommitted, false)
@@ -85,6 +78,18 @@ func TestPointCacheAgreesWithRows(t *testing.T) {
 		}
 		f.close()
 	}
+}
+
+// fillPoints puts pointRows rows into the table.
+func (f *fixture) fillPoints() {
+	f.do(func(s *relation.Stmt) error {
+		for id := range int64(pointRows) {
+			if err := f.insert(s, row{id: id, name: fmt.Sprint("row ", id)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // touch writes a row again, or deletes it, or puts it back.

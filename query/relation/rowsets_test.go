@@ -41,21 +41,13 @@ func (f *fixture) sameRowSets(s *relation.Stmt) error {
 
 // scanned are the identities that a scan gives, ascending.
 func (f *fixture) scanned(t exec.Table, spec exec.ScanSpec) (ids []uint64, err error) {
-	it, err := t.Scan(ctx, spec)
-	if err != nil {
-		return nil, err
-	}
-	defer it.Close()
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			slices.Sort(ids)
-			return ids, err
-		}
+	err = eachBatch(t, spec, func(b *datum.Batch) {
 		for _, id := range b.Cols[0].I {
 			ids = append(ids, uint64(id))
 		}
-	}
+	})
+	slices.Sort(ids)
+	return ids, err
 }
 
 // TestRowSetsAgreeWithScans changes rows at random while transactions that began earlier go on reading the sets that are
@@ -67,14 +59,7 @@ func TestRowSetsAgreeWithScans(t *testing.T) {
 	f := newFixture(t, vfs.NewMem(), t.TempDir())
 	defer f.close()
 	f.create()
-	f.do(func(s *relation.Stmt) error {
-		for id := range int64(pointRows) {
-			if err := f.insert(s, row{id: id, name: fmt.Sprint("row ", id)}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	f.fillPoints()
 	var old []*relation.Tx
 	for range 30 {
 		tx := f.db.Begin(relation.ReadCommitted, false)
