@@ -9,12 +9,14 @@ import torch
 
 
 class Course:
-    """Trains modules (the first is what is kept, as a moving average) for `seconds`."""
+    """Trains modules (the first is what is kept, as a moving average) for `seconds`. The gradients of those in clipped, all
+    unless told otherwise, are bounded."""
 
-    def __init__(self, modules, seconds, lr, path, resume=False, device="cuda"):
+    def __init__(self, modules, seconds, lr, path, resume=False, device="cuda", decay=0.02, warmup=200, slowest=0.999, clipped=None):
         self.modules, self.seconds, self.lr, self.path = modules, seconds, lr, path
+        self.warmup, self.slowest, self.clipped = warmup, slowest, clipped or modules
         self.slow = copy.deepcopy(modules[0]).eval()
-        groups = [{"params": [], "weight_decay": 0.02}, {"params": [], "weight_decay": 0.0}]
+        groups = [{"params": [], "weight_decay": decay}, {"params": [], "weight_decay": 0.0}]
         for m in modules:
             for p in m.parameters():
                 groups[p.dim() < 2]["params"].append(p)
@@ -44,13 +46,13 @@ class Course:
         """One step down the sum of (weight, loss) pairs; warm-up by steps, then a cosine over the time given."""
         done = min(1, self.spent / self.seconds)
         for g in self.optimiser.param_groups:
-            g["lr"] = self.lr * min(1, (self.step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+            g["lr"] = self.lr * min(1, (self.step + 1) / self.warmup) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
         self.optimiser.zero_grad(set_to_none=True)
         sum(w * loss for w, loss in weighted).backward()
-        for m in self.modules:
+        for m in self.clipped:
             torch.nn.utils.clip_grad_norm_(m.parameters(), 2.0)
         self.optimiser.step()
-        keep = min(0.999, (1 + self.step) / (20 + self.step))
+        keep = min(self.slowest, (1 + self.step) / (20 + self.step))
         with torch.no_grad():
             for s, p in zip(self.slow.parameters(), self.modules[0].parameters()):
                 s.lerp_(p, 1 - keep)

@@ -35,23 +35,23 @@ class Library:
 
     def waves(self, windows, jitter=True, coded=0.0, length=CROP):
         """float32 [B, length] of the windows given, begun up to 0.4 s late when jitter; a share of them after a codec."""
+        index = self._index(windows, jitter, length)
+        x = self.samples[index]
+        if coded:
+            x = torch.where(torch.rand(len(windows), 1, device=x.device) < coded, self.coded[index], x)
+        return x.float() / 32768
+
+    def pair(self, windows, length=CROP):
+        """float32 [B, length] of the windows, begun up to 0.4 s late, before and after a codec."""
+        index = self._index(windows, True, length)
+        return self.samples[index].float() / 32768, self.coded[index].float() / 32768
+
+    def _index(self, windows, jitter, length):
         dev = self.samples.device
         at = self.start[windows]
         if jitter:
             at = at + torch.randint(0, int(0.4 * RATE), at.shape, device=dev)
-        index = (at[:, None] + torch.arange(length, device=dev)[None]).clamp(max=len(self.samples) - 1)
-        x = self.samples[index]
-        if coded:
-            x = torch.where(torch.rand(len(at), 1, device=dev) < coded, self.coded[index], x)
-        return x.float() / 32768
-
-
-    def pair(self, windows, length=CROP):
-        """float32 [B, length] of the windows, begun up to 0.4 s late, before and after a codec."""
-        dev = self.samples.device
-        at = self.start[windows] + torch.randint(0, int(0.4 * RATE), (len(windows),), device=dev)
-        index = (at[:, None] + torch.arange(length, device=dev)[None]).clamp(max=len(self.samples) - 1)
-        return self.samples[index].float() / 32768, self.coded[index].float() / 32768
+        return (at[:, None] + torch.arange(length, device=dev)[None]).clamp(max=len(self.samples) - 1)
 
 
 def _decode(job):

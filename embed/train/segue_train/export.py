@@ -17,8 +17,8 @@ from .evaluate import Recipe, load
 from .frontend import N_FFT, WINDOW, Classic, Frontend, constant_q, dft
 from .hardened import Hardened
 from .hear import load as read
+from .hear import load_net
 from .musicnn import read_checkpoint
-from .net import Net
 from .tune import Tune
 
 
@@ -45,7 +45,12 @@ class Model(nn.Module):
         said = []
         for kind, weight in self.order:
             part = self.parts[kind]
-            v = {"net": lambda: part.embed(mel, cq), "classic": lambda: part(mel, cq), "tune": lambda: part(cq)}.get(kind, lambda: part(wave))()
+            if kind == "net":
+                v = part.embed(mel, cq)
+            elif kind == "classic":
+                v = part(mel, cq)
+            else:
+                v = part(cq if kind == "tune" else wave)
             if kind != "net":
                 v = (v - getattr(self, kind + "_mean")) @ getattr(self, kind + "_axes")
             said.append(weight * nn.functional.normalize(v))
@@ -157,8 +162,7 @@ def main():
     parts = {}
     for kind, _, _ in recipe.parts:
         if kind == "net":
-            state = torch.load(o.net, map_location="cpu")
-            parts[kind] = read(Net(state["trunk.place"].shape[2], 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks."))), o.net, "cpu")
+            parts[kind] = load_net(o.net, "cpu")
         elif kind == "tune":
             parts[kind] = read(Tune(), o.tune, "cpu")
         elif kind == "classic":

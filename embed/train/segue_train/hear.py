@@ -49,14 +49,20 @@ def load(module, path, device):
     return module.to(device).eval()
 
 
+def load_net(path, device):
+    """The network, of the size that path holds."""
+    state = torch.load(path, map_location="cpu")
+    layers = 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks."))
+    return load(Net(state["trunk.place"].shape[2], layers), path, device)
+
+
 class Ear:
     """Everything a window says: {kind: [B, numbers]}."""
 
     def __init__(self, o):
         checkpoints = [read_checkpoint(t) for t in o.teachers]
         self.nets = [MusiCNN(v).to(o.device).eval() for v in checkpoints]
-        state = torch.load(o.net, map_location="cpu")
-        self.net = load(Net(state["trunk.place"].shape[2], 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks."))), o.net, o.device)
+        self.net = load_net(o.net, o.device)
         self.tune = load(Tune(), o.tune, o.device)
         self.hardened = {}
         for spec in o.hardened:

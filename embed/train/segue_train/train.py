@@ -4,8 +4,6 @@
 """
 
 import argparse
-import copy
-import math
 import os
 import time
 
@@ -14,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from . import augment, data, losses, teacher
+from .course import Course
 from .frontend import WINDOW
 from .musicnn import MusiCNN, read_checkpoint
 from .net import Heads, Net
@@ -81,66 +80,16 @@ def parser():
     return a
 
 
-class Course:
-    """A training run: network, heads, moving average, optimiser, and where in its time it is."""
-
-    def __init__(self, o, teach, tags, classic):
-        self.o = o
-        self.net = Net(o.width, o.layers, o.width // 64).to(o.device)
-        self.heads = Heads(512, teach, tags, classic).to(o.device)
-        self.slow = copy.deepcopy(self.net).eval()
-        groups = [{"params": [], "weight_decay": 0.05}, {"params": [], "weight_decay": 0.0}]
-        for p in [*self.net.parameters(), *self.heads.parameters()]:
-            groups[p.dim() < 2]["params"].append(p)
-        self.optimiser = torch.optim.AdamW(groups, lr=o.lr, betas=(0.9, 0.98))
-        self.step, self.spent = 0, 0.0
-
-    def save(self, path):
-        torch.save({"net": self.net.state_dict(), "heads": self.heads.state_dict(), "slow": self.slow.state_dict(),
-                    "optimiser": self.optimiser.state_dict(), "step": self.step, "spent": self.spent}, path + ".new")
-        os.replace(path + ".new", path)
-
-    def load(self, path):
-        c = torch.load(path, map_location=self.o.device)
-        for name in ("net", "heads", "slow", "optimiser"):
-            getattr(self, name).load_state_dict(c[name])
-        self.step, self.spent = c["step"], c["spent"]
-
-    def rate(self):
-        """Warm-up by steps, then a cosine over the time given."""
-        done = min(1, self.spent / self.o.seconds)
-        return self.o.lr * min(1, (self.step + 1) / 300) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-
-    def learn(self, x, work, album, teach, tags, classic):
-        for g in self.optimiser.param_groups:
-            g["lr"] = self.rate()
-        with torch.no_grad():
-            mel, cq = self.net.front(x)
-        with torch.autocast(self.o.device, torch.bfloat16):
-            h = self.net.embed(mel, cq)
-            z = self.heads.project(h)
-            said = self.heads.teacher(h), self.heads.tags(h), self.heads.classic(h)
-        w = self.o.weights
-        parts = [losses.contrast(z, losses.targets(work, album, self.o.own), self.o.temperature)]
-        if teach.shape[1]:
-            parts += [F.mse_loss(said[0].float(), teach), F.binary_cross_entropy_with_logits(said[1].float(), tags)]
-        else:
-            parts += [h.new_zeros(()), h.new_zeros(())]
-        parts.append(F.mse_loss(said[2].float(), classic))
-        parts.append(losses.relate(h, teach) if teach.shape[1] else h.new_zeros(()))
-        loss = sum(a * b for a, b in zip(w, parts))
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
-        self.optimiser.step()
-        keep = min(0.9995, (1 + self.step) / (20 + self.step))
-        with torch.no_grad():
-            for s, p in zip(self.slow.parameters(), self.net.parameters()):
-                s.lerp_(p, 1 - keep)
-            for s, p in zip(self.slow.buffers(), self.net.buffers()):
-                s.copy_(p)
-        self.step += 1
-        return [float(p) for p in parts] if self.step % 100 == 0 else None
+def terms(net, heads, x, work, album, teach, tags, classic, o):
+    """What the network is asked of windows x, in the order of --weights."""
+    with torch.no_grad():
+        mel, cq = net.front(x)
+    with torch.autocast(o.device, torch.bfloat16):
+        h = net.embed(mel, cq)
+        z = heads.project(h)
+        said = heads.teacher(h), heads.tags(h), heads.classic(h)
+    return [losses.contrast(z, losses.targets(work, album, o.own), o.temperature), F.mse_loss(said[0].float(), teach),
+            F.binary_cross_entropy_with_logits(said[1].float(), tags), F.mse_loss(said[2].float(), classic), losses.relate(h, teach)]
 
 
 def main():
@@ -169,12 +118,11 @@ def main():
     print("teachers heard", tuple(teach.shape), f"{time.time() - began:.0f} s", flush=True)
 
     samplers = [Sampler(b, np.random.default_rng(o.seed + i)) for i, b in enumerate(libs)]
-    course, path = Course(o, teach.shape[1], tags.shape[1], classic.shape[1]), os.path.join(o.out, "checkpoint.pt")
-    if o.resume and os.path.exists(path):
-        course.load(path)
-    course.net.train()
-    last = saved = time.time()
-    while course.spent < o.seconds:
+    net = Net(o.width, o.layers, o.width // 64).to(o.device).train()
+    heads = Heads(512, teach.shape[1], tags.shape[1], classic.shape[1]).to(o.device)
+    course = Course([net, heads], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device,
+                    decay=0.05, warmup=300, slowest=0.9995, clipped=[net])
+    while course.going():
         x, y, rows, work, album, base = [], [], [], [], [], 0
         for i, (lib, s) in enumerate(zip(libs, samplers)):
             first, second, w, a = s.draw(o.groups[i])
@@ -188,15 +136,8 @@ def main():
         wave = torch.cat([*x, *y])
         row = torch.cat([r[0] for r in rows] + [r[1] for r in rows])
         w, a = (torch.tensor(v, device=o.device).repeat(2) for v in (work, album))
-        said = course.learn(wave, w, a, teach[row], tags[row], classic[row])
-        now = time.time()
-        course.spent, last = course.spent + now - last, now
-        if said:
-            print(f"step {course.step} at {course.spent:.0f} s:", " ".join(f"{v:.3f}" for v in said), flush=True)
-        if now - saved > 60:
-            course.save(path)
-            saved = now
-    course.save(path)
+        course.learn(list(zip(o.weights, terms(net, heads, wave, w, a, teach[row], tags[row], classic[row], o))))
+    course.save()
     torch.save(course.slow.state_dict(), os.path.join(o.out, "net.pt"))
 
 
