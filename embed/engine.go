@@ -41,10 +41,11 @@ type Engine struct {
 	shelf   *shelf
 	workers *workers
 
-	stop   context.CancelCauseFunc
-	memo   memo
-	hashes flights[audio.Identity, digest]
-	tracks flights[entryKey, *embedding]
+	stop    context.CancelCauseFunc
+	digests memo[digest]
+	known   memo[audio.Facts]
+	hashes  flights[audio.Identity, digest]
+	tracks  flights[entryKey, *embedding]
 }
 
 // New makes an Engine. It loads nothing yet; the error is about DefaultModel.
@@ -64,6 +65,7 @@ func New(o Options) (*Engine, error) {
 		root: o.Root, library: o.Library, cache: o.Cache, limits: o.Limits, log: o.Logger,
 		shelf: shelf, workers: newWorkers(o.Workers), stop: stop,
 	}
+	e.digests.most, e.known.most = maxDigests, maxFacts
 	e.hashes.base, e.tracks.base = base, base
 	return e, nil
 }

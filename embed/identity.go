@@ -6,49 +6,48 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 
 	"github.com/seguedb/segue/embed/audio"
 )
 
-// memo remembers the content hash of files that have not changed, so that a query does
-// not read a file again to learn that it knows it.
-type memo struct {
-	mu      sync.Mutex
-	digests map[audio.Identity]digest
+// memo remembers something about files that have not changed: their content hash, so that a query does not read a file
+// again to learn that it knows it, or what they say of themselves, so that a row's many columns read it once.
+type memo[V any] struct {
+	most   int
+	mu     sync.Mutex
+	values map[audio.Identity]V
 }
 
-// maxMemo bounds the memo: about 10 MB, and a million-track library hashes the rest anew.
-const maxMemo = 1 << 16
+// Bounds of the memos: about 10 MB of hashes, and a million-track library hashes the rest anew; facts of two batches of a
+// COPY, each of which fills its rows column by column.
+const (
+	maxDigests = 1 << 16
+	maxFacts   = 512
+)
 
-// settledAfter is how old a file's last change must be for its identity to name its
-// content: within one tick of the file system's clock (at most 10 ms on Linux, 2 s on
-// some network file systems) a second write leaves no trace in it.
-const settledAfter = 2 * time.Second
-
-func (m *memo) get(id audio.Identity) (digest, bool) {
+func (m *memo[V]) get(id audio.Identity) (V, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	d, ok := m.digests[id]
-	return d, ok
+	v, ok := m.values[id]
+	return v, ok
 }
 
-func (m *memo) put(id audio.Identity, d digest) {
-	if time.Since(time.Unix(0, id.ChangedNS)) < settledAfter {
+func (m *memo[V]) put(id audio.Identity, v V) {
+	if !id.Settled() {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.digests == nil {
-		m.digests = map[audio.Identity]digest{}
+	if m.values == nil {
+		m.values = map[audio.Identity]V{}
 	}
-	if len(m.digests) >= maxMemo {
-		for old := range m.digests { // any one
-			delete(m.digests, old)
+	if len(m.values) >= m.most {
+		for old := range m.values { // any one
+			delete(m.values, old)
 			break
 		}
 	}
-	m.digests[id] = d
+	m.values[id] = v
 }
 
 // identify opens a path and returns what file it is now and the hash of its content.
@@ -62,7 +61,7 @@ func (e *Engine) identify(ctx context.Context, path string) (audio.Identity, dig
 	if err != nil {
 		return audio.Identity{}, digest{}, err
 	}
-	if d, ok := e.memo.get(id); ok {
+	if d, ok := e.digests.get(id); ok {
 		return id, d, nil
 	}
 	// Not before hashing: a file of many gigabytes would be read only to be refused.
@@ -94,7 +93,7 @@ func (e *Engine) hashFile(ctx context.Context, path string, id audio.Identity) (
 		return digest{}, err
 	}
 	d := digest(h.Sum(nil))
-	e.memo.put(id, d)
+	e.digests.put(id, d)
 	return d, nil
 }
 

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/seguedb/segue/embed"
 	"github.com/seguedb/segue/embed/audio"
@@ -81,6 +83,32 @@ func (e *embedder) Tag(ctx context.Context, path, name string) (string, bool, er
 	return v, ok, audioError(ctx, err)
 }
 
+// Facts implements exec.Embedder.
+func (e *embedder) Facts(ctx context.Context, path string) (map[string]any, error) {
+	facts, err := e.engine.Facts(ctx, path)
+	return facts, audioError(ctx, err)
+}
+
+// FileState implements exec.Embedder.
+func (e *embedder) FileState(ctx context.Context, path string) (exec.FileState, error) {
+	f, err := e.engine.State(ctx, path)
+	return exec.FileState{SizeBytes: f.SizeBytes, Modified: f.Modified, SHA256: hex.EncodeToString(f.SHA256[:]), ID: f.ID},
+		audioError(ctx, err)
+}
+
+// AudioFiles implements exec.Embedder.
+func (e *embedder) AudioFiles(ctx context.Context, dir string) iter.Seq2[exec.AudioFile, error] {
+	return func(yield func(exec.AudioFile, error) bool) {
+		for f, err := range e.engine.Walk(ctx, dir) {
+			found := exec.AudioFile{Path: f.Path, SizeBytes: f.SizeBytes, Modified: f.Modified, ID: f.ID, Folder: f.Folder}
+			found.Err = audioError(ctx, f.Err)
+			if !yield(found, audioError(ctx, err)) {
+				return
+			}
+		}
+	}
+}
+
 // DefaultModel implements exec.Embedder.
 func (e *embedder) DefaultModel() string { return e.engine.DefaultModel() }
 
@@ -109,6 +137,8 @@ var audioCodes = []struct {
 	code sqlstate.Code
 }{
 	{audio.ErrNotAccessible, sqlstate.InsufficientPrivilege},
+	{audio.ErrFolder, sqlstate.InsufficientPrivilege},
+	{audio.ErrName, sqlstate.CharacterNotInRepertoire},
 	{audio.ErrEmpty, sqlstate.DataException},
 	{audio.ErrNotAudio, sqlstate.DataException},
 	{audio.ErrUnsupported, sqlstate.FeatureNotSupported},
@@ -136,6 +166,10 @@ func audioError(ctx context.Context, err error) error {
 				return e
 			}
 		}
+	}
+	if errors.Is(err, audio.ErrNoFolder) {
+		return sqlstate.Wrap(err, sqlstate.InsufficientPrivilege, "could not open %s", err.Error()).
+			WithHint("Name a folder under the server's audio root, by its path from there or in full.")
 	}
 	if errors.Is(err, embed.ErrUnknownModel) {
 		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())

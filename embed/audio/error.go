@@ -11,6 +11,10 @@ var (
 	// a device. They look the same on purpose: the difference would tell a client
 	// what lies outside the root.
 	ErrNotAccessible = errors.New("audio file not accessible")
+	// ErrFolder: a folder below the root that cannot be read.
+	ErrFolder = errors.New("folder not readable")
+	// ErrName: a file name that is no text.
+	ErrName = errors.New("file name is not text")
 	// ErrEmpty: no bytes, or a valid header and no samples.
 	ErrEmpty = errors.New("audio is empty")
 	// ErrNotAudio: the content is no audio format that is known here.

@@ -2,7 +2,9 @@ package audio
 
 import (
 	"fmt"
+	"io/fs"
 	"syscall"
+	"time"
 )
 
 // Identity tells one state of one file from every other that the file system can tell:
@@ -23,12 +25,32 @@ func (s *Source) Identity() (Identity, error) {
 	if err != nil {
 		return Identity{}, fmt.Errorf("looking at audio file %q: %w", s.name, err)
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
+	id, ok := identityOf(info)
 	if !ok {
 		return Identity{}, fmt.Errorf("looking at audio file %q: no inode on this system", s.name)
+	}
+	return id, nil
+}
+
+func identityOf(info fs.FileInfo) (Identity, bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return Identity{}, false
 	}
 	return Identity{
 		Device: st.Dev, Inode: st.Ino, SizeBytes: st.Size,
 		ModifiedNS: st.Mtim.Nano(), ChangedNS: st.Ctim.Nano(),
-	}, nil
+	}, true
 }
+
+// String is the identity in text: equal texts are equal identities.
+func (i Identity) String() string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", i.Device, i.Inode, i.SizeBytes, i.ModifiedNS, i.ChangedNS)
+}
+
+// settledAfter is how old a file's last change must be for its identity to name its content: within one tick of the file
+// system's clock (at most 10 ms on Linux, 2 s on some network file systems) a second write leaves no trace in it.
+const settledAfter = 2 * time.Second
+
+// Settled says that what is written to the file from now on will give it another identity.
+func (i Identity) Settled() bool { return time.Since(time.Unix(0, i.ChangedNS)) >= settledAfter }

@@ -5,10 +5,20 @@
 #include <cstring>
 #include <string>
 
+#include <taglib/aifffile.h>
+#include <taglib/asffile.h>
 #include <taglib/fileref.h>
+#include <taglib/flacfile.h>
+#include <taglib/mp4file.h>
+#include <taglib/mpegfile.h>
+#include <taglib/oggflacfile.h>
+#include <taglib/opusfile.h>
+#include <taglib/speexfile.h>
 #include <taglib/tag.h>
 #include <taglib/tiostream.h>
 #include <taglib/tpropertymap.h>
+#include <taglib/vorbisfile.h>
+#include <taglib/wavfile.h>
 
 extern "C" {
 #include "source.h"
@@ -69,15 +79,78 @@ void append(std::string &out, const TagLib::String &s) {
   out.push_back(0);
 }
 
+// The names of iTunes's free-form items begin so.
+const char itunes[] = "----:com.apple.iTunes:";
+
+// The texts of an MP4 file's free-form items that TagLib's property map leaves
+// out: replay gain, the key, and whatever else.
+void append_itunes(std::string &text, const TagLib::MP4::File &file, const TagLib::PropertyMap &map) {
+  if (file.tag() == nullptr) return;
+  for (const auto &entry : file.tag()->itemMap()) {
+    if (!entry.first.startsWith(itunes)) continue;
+    TagLib::String name = entry.first.substr(sizeof itunes - 1).upper();
+    if (map.contains(name)) continue;
+    for (const auto &value : entry.second.toStringList()) {
+      if (text.size() + value.size() * 4 + name.size() * 4 > max_output) continue;
+      append(text, name);
+      append(text, value);
+    }
+  }
+}
+
+// Files that say what their samples are, each in its own words.
+void describe(TagLib::File *file, segue_encoding *out) {
+  using namespace TagLib;
+  const TagLib::AudioProperties *properties = file->audioProperties();
+  if (properties != nullptr && properties->bitrate() > 0) out->bitrate_kbit = properties->bitrate();
+  if (dynamic_cast<MPEG::File *>(file)) {
+    out->codec = "mp3";
+  } else if (auto f = dynamic_cast<FLAC::File *>(file)) {
+    out->codec = "flac";
+    if (f->audioProperties()) out->bits_per_sample = f->audioProperties()->bitsPerSample();
+  } else if (dynamic_cast<Ogg::Vorbis::File *>(file)) {
+    out->codec = "vorbis";
+  } else if (dynamic_cast<Ogg::Opus::File *>(file)) {
+    out->codec = "opus";
+  } else if (dynamic_cast<Ogg::Speex::File *>(file)) {
+    out->codec = "speex";
+  } else if (dynamic_cast<Ogg::FLAC::File *>(file)) {
+    out->codec = "flac";
+  } else if (auto f = dynamic_cast<RIFF::WAV::File *>(file)) {
+    if (f->audioProperties() == nullptr) return;
+    out->bits_per_sample = f->audioProperties()->bitsPerSample();
+    switch (f->audioProperties()->format()) { // the wFormatTag of mmreg.h
+    case 1: out->codec = "pcm"; break;
+    case 3: out->codec = "pcm_float"; break;
+    case 6: out->codec = "pcm_alaw"; break;
+    case 7: out->codec = "pcm_mulaw"; break;
+    }
+  } else if (auto f = dynamic_cast<RIFF::AIFF::File *>(file)) {
+    if (f->audioProperties() == nullptr) return;
+    out->bits_per_sample = f->audioProperties()->bitsPerSample();
+    if (!f->audioProperties()->isAiffC()) out->codec = "pcm";
+  } else if (auto f = dynamic_cast<MP4::File *>(file)) {
+    if (f->audioProperties() == nullptr) return;
+    if (f->audioProperties()->codec() == MP4::Properties::AAC) out->codec = "aac";
+    if (f->audioProperties()->codec() == MP4::Properties::ALAC) {
+      out->codec = "alac";
+      out->bits_per_sample = f->audioProperties()->bitsPerSample();
+    }
+  } else if (dynamic_cast<ASF::File *>(file)) {
+    out->codec = "wma";
+  }
+}
+
 } // namespace
 
-int segue_tags_read(segue_source *s, char **out, size_t *len) {
+int segue_tags_read(segue_source *s, segue_encoding *encoding, char **out, size_t *len) {
   *out = nullptr;
   *len = 0;
   try {
     Stream stream(s);
-    TagLib::FileRef ref(&stream, false);
+    TagLib::FileRef ref(&stream, encoding != nullptr);
     if (ref.isNull() || ref.file() == nullptr) return 0;
+    if (encoding != nullptr) describe(ref.file(), encoding);
     std::string text;
     const TagLib::PropertyMap map = ref.file()->properties();
     for (const auto &entry : map)
@@ -86,6 +159,7 @@ int segue_tags_read(segue_source *s, char **out, size_t *len) {
         append(text, entry.first);
         append(text, value);
       }
+    if (auto mp4 = dynamic_cast<TagLib::MP4::File *>(ref.file())) append_itunes(text, *mp4, map);
     if (text.empty()) return 0;
     *out = (char *)malloc(text.size());
     if (*out == nullptr) return 1;

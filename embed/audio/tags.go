@@ -60,6 +60,17 @@ func ReadTags(s *Source) (Tags, error) {
 	if _, err := sniff(s); err != nil {
 		return nil, err
 	}
+	return readTags(s, nil)
+}
+
+// encoding is what a file's header says of how its samples are kept.
+type encoding struct {
+	codec                      string
+	bitrateKbit, bitsPerSample int
+}
+
+// readTags reads the tags, and the encoding unless it is nil.
+func readTags(s *Source, e *encoding) (Tags, error) {
 	source, err := newCSource(s, 0)
 	if err != nil {
 		return nil, err
@@ -67,10 +78,18 @@ func ReadTags(s *Source) (Tags, error) {
 	defer source.close()
 	var out *C.char
 	var size C.size_t
-	if C.segue_tags_read(source.c, &out, &size) != 0 {
+	var found C.segue_encoding
+	wanted := &found
+	if e == nil {
+		wanted = nil
+	}
+	if C.segue_tags_read(source.c, wanted, &out, &size) != 0 {
 		return nil, fmt.Errorf("reading the tags of audio file %q: out of memory", s.name)
 	}
 	defer C.free(unsafe.Pointer(out))
+	if e != nil {
+		*e = encoding{C.GoString(found.codec), int(found.bitrate_kbit), int(found.bits_per_sample)}
+	}
 	return parseTags(C.GoBytes(unsafe.Pointer(out), C.int(size))), nil
 }
 

@@ -58,6 +58,12 @@ type Cast struct {
 
 // ReadsFiles says whether the function reads files of the server's, below the audio root.
 func (p *Proc) ReadsFiles() bool {
-	return p.User == nil && p.Schema == PublicOID && len(p.Args) > 0 && p.Args[0] == datum.Text &&
-		(p.Name == "embed" || p.Name == "audio_duration" || p.Name == "audio_tag")
+	if p.User != nil || p.Schema != PublicOID || len(p.Args) == 0 || p.Args[0] != datum.Text {
+		return false
+	}
+	switch p.Name {
+	case "embed", "audio_duration", "audio_tag", "audio_tags", "audio_file", "audio_files":
+		return true
+	}
+	return false
 }

@@ -216,6 +216,9 @@ type VectorStats struct {
 type (
 	// Embedder turns audio into vectors and facts.
 	Embedder = builtin.Embedder
+	// FileState and AudioFile are what the Embedder tells of files.
+	FileState = builtin.FileState
+	AudioFile = builtin.AudioFile
 	// Session is what functions and operators may ask of the session that runs them.
 	Session = builtin.Session
 	// ModelRow is a row of segue_models.

@@ -2,9 +2,11 @@
 // break it byte by byte, and everything that libsndfile writes.
 package audiotest
 
-// #cgo LDFLAGS: -lsndfile
+// #cgo CXXFLAGS: -std=c++17
+// #cgo LDFLAGS: -lsndfile -ltag -lstdc++
 // #include <sndfile.h>
 // #include <stdlib.h>
+// #include "tag.h"
 import "C"
 
 import (
@@ -12,6 +14,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"unsafe"
 )
 
@@ -44,6 +47,22 @@ func Encode(path string, format Format, rateHz, channels int, samples []float32,
 	wrote := C.sf_writef_float(f, (*C.float)(unsafe.SliceData(samples)), frames)
 	if status := C.sf_close(f); status != 0 || wrote != frames {
 		return fmt.Errorf("writing %s: %d of %d frames, status %d", path, wrote, frames, status)
+	}
+	return nil
+}
+
+// Tag replaces the tags of the file at path, "NAME=value" each, by TagLib's property names.
+func Tag(path string, tags ...string) error {
+	var text strings.Builder
+	for _, tag := range tags {
+		name, value, _ := strings.Cut(tag, "=")
+		text.WriteString(name + "\x00" + value + "\x00")
+	}
+	cpath, ctags := C.CString(path), C.CBytes([]byte(text.String()))
+	defer C.free(unsafe.Pointer(cpath))
+	defer C.free(ctags)
+	if status := C.segue_test_tag(cpath, (*C.char)(ctags), C.int(text.Len())); status != 0 {
+		return fmt.Errorf("tagging %s: status %d", path, status)
 	}
 	return nil
 }

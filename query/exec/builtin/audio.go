@@ -6,7 +6,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
-// audioFunctions are embed, audio_duration, audio_tag and segue_models, through the Embedder. Over a column
+// audioFunctions are embed, audio_duration, audio_tag, what else is known of files, and segue_models, through the Embedder. Over a column
 // the executor hands whole batches of files to the Embedder itself; these serve the single call.
 func audioFunctions(r *registry) {
 	r.fn(embedFile, "embed(text)", "embed(text,text)", "embed(text,int4)", "embed(text,text,int4)")
@@ -26,6 +26,9 @@ func audioFunctions(r *registry) {
 		return floatResult(e.DurationBytes(env.Ctx, []byte(a[0].Str())))
 	}, "audio_duration(bytea)")
 	r.fn(audioTag, "audio_tag(text,text)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioTags(env, a[0].Str()) }, "audio_tags(text)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioFileState(env, a[0].Str()) }, "audio_file(text)")
+	r.sets["audio_files(text)"] = audioFiles
 	r.sets["segue_models()"] = segueModels
 	r.sets["segue_recall(text,int4,int4)"] = segueRecall
 }

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -58,12 +59,37 @@ type Embedder interface {
 	DurationBytes(ctx context.Context, audio []byte) (float64, error)
 	// Tag returns ok false for a tag that the file does not have.
 	Tag(ctx context.Context, path, name string) (value string, ok bool, err error)
+	// Facts are what a file says of itself, by the names of catalog.AudioTags: string, int64, float64 or []string. What it
+	// does not say is missing.
+	Facts(ctx context.Context, path string) (map[string]any, error)
+	// FileState says what a file is now.
+	FileState(ctx context.Context, path string) (FileState, error)
+	// AudioFiles finds the audio files below a folder, in an order that only their names decide.
+	AudioFiles(ctx context.Context, dir string) iter.Seq2[AudioFile, error]
 	// DefaultModel is the name that "" stands for.
 	DefaultModel() string
 	// Model describes a model, or is an error naming the models there are.
 	Model(name string) (catalog.Model, error)
 	// Models lists the models for segue_models(): name, dim, rate, licence…
 	Models() []ModelRow
+}
+
+// FileState is what a file is: audio_file. As long as the file has that ID, its content is SHA256's; ID is "" where it
+// was written to a moment ago, so that no ID can say so.
+type FileState struct {
+	SizeBytes  int64
+	Modified   time.Time
+	SHA256, ID string
+}
+
+// AudioFile is a row of audio_files. Err says why the file, or with Folder all of a folder, cannot be had.
+type AudioFile struct {
+	Path      string
+	SizeBytes int64
+	Modified  time.Time
+	ID        string
+	Err       error
+	Folder    bool
 }
 
 // ModelRow is a row of segue_models.

@@ -8,10 +8,11 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/plan"
 )
 
-// fileCall is embed, audio_duration or audio_tag over a column: each row takes from milliseconds to
+// fileCall is embed, audio_duration, audio_tag, audio_tags or audio_file over a column: each row takes from milliseconds to
 // seconds, so a batch is spread over all cores.
 type fileCall struct {
 	ctx  *Context
@@ -21,7 +22,10 @@ type fileCall struct {
 }
 
 func isFileCall(p *catalog.Proc) bool {
-	return p.Schema == catalog.PublicOID && (p.Name == "embed" || p.Name == "audio_duration" || p.Name == "audio_tag")
+	if p.Schema != catalog.PublicOID || p.RetSet {
+		return false
+	}
+	return p.Name == "embed" || p.Name == "audio_duration" || p.ReadsFiles()
 }
 
 func newFileCall(c *Context, x *plan.Call, args []node) *fileCall {
@@ -175,6 +179,10 @@ func (x *fileCall) one(args []*datum.Vec, i int) (datum.Datum, error) {
 			return datum.Null, err
 		}
 		return datum.NewString(value), nil
+	case x.proc.Name == "audio_tags":
+		return builtin.AudioTags(x.ctx.Fn, first)
+	case x.proc.Name == "audio_file":
+		return builtin.AudioFileState(x.ctx.Fn, first)
 	case x.proc.Name == "audio_duration":
 		duration := e.Duration
 		if !file {

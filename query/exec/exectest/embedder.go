@@ -3,6 +3,7 @@ package exectest
 import (
 	"context"
 	"hash/fnv"
+	"iter"
 	"math"
 	"strings"
 	"sync/atomic"
@@ -83,6 +84,28 @@ func (e *Embedder) Tag(_ context.Context, path, name string) (string, bool, erro
 	base := path[strings.LastIndexByte(path, '/')+1:]
 	title, _, _ := strings.Cut(base, ".")
 	return title, true, nil
+}
+
+// Facts are the title, and a year for every file.
+func (e *Embedder) Facts(ctx context.Context, path string) (map[string]any, error) {
+	title, _, err := e.Tag(ctx, path, "title")
+	return map[string]any{"title": title, "year": int64(1959), "genre": []string{"Jazz", "Modal"}}, err
+}
+
+// FileState is the path's length and itself.
+func (e *Embedder) FileState(_ context.Context, path string) (exec.FileState, error) {
+	return exec.FileState{SizeBytes: int64(len(path)), SHA256: path, ID: path}, accessible(path)
+}
+
+// AudioFiles are three files in the folder, of which the second is bad.
+func (e *Embedder) AudioFiles(_ context.Context, dir string) iter.Seq2[exec.AudioFile, error] {
+	return func(yield func(exec.AudioFile, error) bool) {
+		for _, name := range []string{dir + "/a.wav", "bad.wav", dir + "/c.wav"} {
+			if !yield(exec.AudioFile{Path: name, SizeBytes: int64(len(name))}, nil) {
+				return
+			}
+		}
+	}
 }
 
 // DefaultModel is "made-up".

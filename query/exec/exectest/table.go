@@ -64,7 +64,7 @@ func (t *table) Scan(_ context.Context, spec exec.ScanSpec) (exec.RowIter, error
 	if spec.Desc {
 		slices.Reverse(ids)
 	}
-	return &iter{t: t, spec: spec, rows: r, ids: ids}, nil
+	return &rowIter{t: t, spec: spec, rows: r, ids: ids}, nil
 }
 
 // RowSet implements exec.Table.
@@ -74,7 +74,7 @@ func (t *table) RowSet(ctx context.Context, spec exec.ScanSpec) (exec.RowSet, er
 		return nil, err
 	}
 	set := roaring64.New()
-	for _, id := range it.(*iter).ids {
+	for _, id := range it.(*rowIter).ids {
 		set.Add(uint64(id))
 	}
 	return set, nil
@@ -129,18 +129,18 @@ func (t *table) compareKeys(ix *catalog.Index, a, b []datum.Datum) int {
 	return 0
 }
 
-// iter walks over rows.
-type iter struct {
+// rowIter walks over rows.
+type rowIter struct {
 	t    *table
 	spec exec.ScanSpec
 	rows *rows
 	ids  []int64
 }
 
-func (it *iter) Close() {}
+func (it *rowIter) Close() {}
 
 // Next returns small batches, so that tests see operators meet batch boundaries.
-func (it *iter) Next(ctx context.Context) (*datum.Batch, error) {
+func (it *rowIter) Next(ctx context.Context) (*datum.Batch, error) {
 	if len(it.ids) == 0 || ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
