@@ -36,6 +36,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.engine.activity.gssapi(t, s.mayWatch)
 	case "segue_models":
 		return builtin.ModelRows(s.engine.embedder.Models())
+	case "segue_rejects":
+		return s.rejectRows(snap)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_cursors":
@@ -48,6 +50,19 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.preparedRows(t)
 	}
 	return nil
+}
+
+// rejectRows is segue_rejects, as the transaction sees it. What cannot be read is told in the log: a relation of the
+// catalog has no errors to give.
+func (s *Session) rejectRows(snap *catalog.Snapshot) [][]datum.Datum {
+	if s.txn.tx == nil {
+		return nil
+	}
+	rejects, err := s.txn.tx.Rejects()
+	if err != nil {
+		s.engine.log.Error("server: segue_rejects", "error", err)
+	}
+	return builtin.RejectRows(snap, s.info.Role, rejects)
 }
 
 // tableRows is pg_class.reltuples: each stored table's OID and rows.

@@ -87,6 +87,9 @@ func (p *Portal) CopyFrom() *plan.CopyFrom {
 		return nil
 	}
 	c, _ := p.statement.plan.Root.(*plan.CopyFrom)
+	if c == nil || c.Options.Format == plan.CopyAudio {
+		return nil
+	}
 	return c
 }
 
@@ -277,8 +280,8 @@ func (p *Portal) open(ctx context.Context) error {
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, Temp: s.tempSpace(),
 		Planning: p.statement.planning,
 	}
-	if c := p.CopyFrom(); c != nil {
-		p.progress = s.engine.copies.begin(s.info.PID, c.Table.OID)
+	if c, ok := p.statement.plan.Root.(*plan.CopyFrom); ok {
+		p.progress = s.engine.copies.begin(s.info.PID, c)
 		p.env.Progress = p.progress.update
 	}
 	p.query, err = exec.Run(ctx, p.statement.plan, &p.env)

@@ -105,6 +105,20 @@ func TableLogRange(table uint32) Range { return prefixRange(tablePrefix(spaceLog
 // MetaKey is a named value of the store itself.
 func MetaKey(name string) []byte { return append([]byte{spaceMeta}, name...) }
 
+// rejectPrefix starts the keys of what COPY left out.
+const rejectPrefix = "reject:"
+
+// RejectKey is a row that COPY left out, by its number, which RowOf gives.
+func RejectKey(number uint64) []byte {
+	return binary.BigEndian.AppendUint64(MetaKey(rejectPrefix), number)
+}
+
+// RejectRange spans the rows that COPY left out.
+func RejectRange() Range { return prefixRange(MetaKey(rejectPrefix)) }
+
+// RejectsUpTo spans those up to a number.
+func RejectsUpTo(number uint64) Range { return Range{RejectKey(0), successor(RejectKey(number))} }
+
 // CacheRange spans the embedding cache.
 func CacheRange() Range { return prefixRange([]byte{spaceCache}) }
 

@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -20,19 +19,21 @@ import (
 //	lines ──parse──▶ values ──defaults, WHERE──▶ rows ──generate, check──▶ Table.Insert
 //
 // Every error says which line, and where one is to blame which column and value. ON_ERROR ignore
-// skips rows whose values cannot be read or whose audio cannot be embedded; what breaks a
-// constraint still fails.
+// leaves out rows whose values cannot be read or whose audio cannot be embedded (copyreject.go); what
+// breaks a constraint still fails. With FORMAT audio the data is a folder (copyaudio.go).
 type copyFrom struct {
 	*writeStatement
 	r        *running
 	node     *plan.CopyFrom
 	reader   copydata.Reader
+	folder   *audioFolder // the data of FORMAT audio
 	writer   *rowWriter
 	defaults []*eval.Expr // by ordinal
 	where    *eval.Expr
 	table    Table
-	size     int // rows a batch
-	skipped  int
+	size     int  // rows a batch
+	skipped  int  // rows
+	other    bool // some for other reasons than the types of their values
 	progress copyProgress
 }
 
@@ -40,28 +41,41 @@ type copyFrom struct {
 type copyBatch struct {
 	*datum.Batch
 	lines []copyLine
+	bytes int64 // of its audio files
 }
 
-// copyLine is a line's number and text.
+// copyLine is a line's number and text, or a file's and its path.
 type copyLine struct {
 	number int
 	raw    string
 }
 
-// copyProgress reports bytes read and rows done. Files finish on any goroutine.
+// CopyProgress is how far a COPY is: a row of pg_stat_progress_copy.
+type CopyProgress struct {
+	Bytes, BytesTotal       int64 // read; of the audio files in a folder where the data is one
+	Rows, Excluded, Skipped int64 // stored; left out by WHERE; by ON_ERROR ignore
+}
+
+// copyProgress reports what was read and done. Files finish on any goroutine.
 type copyProgress struct {
 	mu    sync.Mutex
-	tell  func(bytes, rows int64)
-	bytes int64
-	rows  int64 // in finished batches
-	files int64 // of the batch at hand
-	batch int64 // its rows
+	tell  func(CopyProgress)
+	now   CopyProgress // in finished batches
+	files int64        // of the batch at hand
+	batch int64        // its rows
+	bytes int64        // its audio files'
 }
 
 func (p *copyProgress) report() {
-	if p.tell != nil {
-		p.tell(p.bytes, p.rows+min(p.files, p.batch))
+	if p.tell == nil {
+		return
 	}
+	now := p.now
+	if done := min(p.files, p.batch); done > 0 {
+		now.Rows += done
+		now.Bytes += p.bytes * done / p.batch
+	}
+	p.tell(now)
 }
 
 func (p *copyProgress) update(f func()) {
@@ -96,7 +110,7 @@ func (r *running) copyFrom(x *plan.CopyFrom) (operator, error) {
 }
 
 func (c *copyFrom) run(ctx context.Context) error {
-	if c.r.env.CopyIn == nil {
+	if c.r.env.CopyIn == nil && !c.audio() {
 		return sqlstate.New(sqlstate.ProtocolViolation, "COPY FROM STDIN has no data to read")
 	}
 	var err error
@@ -107,12 +121,21 @@ func (c *copyFrom) run(ctx context.Context) error {
 		c.r.exprs.FileDone = func() { c.progress.update(func() { c.progress.files++ }) }
 		defer func() { c.r.exprs.FileDone = nil }()
 	}
-	c.reader = copydata.NewReader(countedReader{c}, &c.node.Options)
-	if err := c.header(); err != nil {
-		return err
+	read := c.read
+	if c.audio() {
+		if err := c.openFolder(ctx); err != nil {
+			return err
+		}
+		defer c.folder.stop()
+		read = c.readFolder
+	} else {
+		c.reader = copydata.NewReader(countedReader{c}, &c.node.Options)
+		if err := c.header(); err != nil {
+			return err
+		}
 	}
 	for {
-		b, err := c.read(ctx)
+		b, err := read(ctx)
 		if err != nil {
 			return err
 		}
@@ -134,7 +157,7 @@ func (r countedReader) Read(p []byte) (int, error) {
 	n, err := r.c.r.env.CopyIn.Read(p)
 	if n > 0 {
 		r.c.progress.mu.Lock()
-		r.c.progress.bytes += int64(n)
+		r.c.progress.now.Bytes += int64(n)
 		r.c.progress.mu.Unlock()
 	}
 	return n, err
@@ -175,13 +198,17 @@ func (c *copyFrom) header() error {
 	return nil
 }
 
-// read parses the next batch of rows into table order; nil at the end of the data.
-func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
+func (c *copyFrom) newBatch() *copyBatch {
 	types := make([]*datum.Type, len(c.node.Table.Columns))
 	for i := range types {
 		types[i] = c.node.Table.Columns[i].Type
 	}
-	b := &copyBatch{Batch: datum.NewBatch(types, c.size)}
+	return &copyBatch{Batch: datum.NewBatch(types, c.size)}
+}
+
+// read parses the next batch of rows into table order; nil at the end of the data.
+func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
+	b := c.newBatch()
 	row := make([]datum.Datum, len(c.node.Ordinals))
 	for b.Rows < c.size {
 		if err := ctx.Err(); err != nil {
@@ -198,7 +225,7 @@ func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
 			}
 			return nil, c.at(err, c.reader.Line(), context)
 		}
-		ok, err := c.parse(rec, row)
+		ok, err := c.parse(ctx, rec, row)
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +245,7 @@ func (c *copyFrom) read(ctx context.Context) (*copyBatch, error) {
 }
 
 // parse reads a record's fields as the columns' types; false skips the row.
-func (c *copyFrom) parse(rec copydata.Record, row []datum.Datum) (bool, error) {
+func (c *copyFrom) parse(ctx context.Context, rec copydata.Record, row []datum.Datum) (bool, error) {
 	line := c.reader.Line()
 	if err := c.count(rec); err != nil {
 		return false, err
@@ -230,9 +257,7 @@ func (c *copyFrom) parse(rec copydata.Record, row []datum.Datum) (bool, error) {
 		}
 		col := c.node.Table.Columns[c.node.Ordinals[i]].Name
 		if c.node.Options.OnErrorIgnore && c.node.Options.Format != plan.CopyBinary && !f.Default {
-			c.skip(fmt.Sprintf("skipping row due to data type incompatibility at line %d for column %q: %s",
-				line, col, quotedValue(f)), nil)
-			return false, nil
+			return false, c.rejectValue(ctx, line, col, f, err)
 		}
 		if c.node.Options.Format == plan.CopyBinary {
 			return false, c.at(err, line, ", column "+col)
@@ -299,17 +324,18 @@ func (c *copyFrom) fillDefaults(b *copyBatch) error {
 
 // store writes a batch of rows.
 func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
-	c.progress.update(func() { c.progress.files, c.progress.batch = 0, int64(b.Rows) })
+	c.progress.update(func() { c.progress.files, c.progress.batch, c.progress.bytes = 0, int64(b.Rows), b.bytes })
 	if c.where != nil {
 		rows, all, err := c.where.Select(b.Batch)
 		if err != nil {
 			return c.failed(b, err, "")
 		}
 		if !all {
+			c.progress.update(func() { c.progress.now.Excluded += int64(b.Rows - len(rows)) })
 			b = b.only(rows)
 		}
 	}
-	if err := c.generate(b); err != nil {
+	if err := c.generate(ctx, b); err != nil {
 		return err
 	}
 	if b.Rows > 0 {
@@ -321,7 +347,11 @@ func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
 		}
 	}
 	c.r.affected += int64(b.Rows)
-	c.progress.update(func() { c.progress.files, c.progress.batch, c.progress.rows = 0, 0, c.r.affected })
+	c.progress.update(func() {
+		p := &c.progress
+		p.now.Rows, p.now.Bytes = c.r.affected, p.now.Bytes+p.bytes
+		p.files, p.batch, p.bytes = 0, 0, 0
+	})
 	return nil
 }
 
@@ -344,7 +374,7 @@ func (b *copyBatch) only(rows []int) *copyBatch {
 }
 
 // generate computes the generated columns in place; with ON_ERROR ignore rows that fail are dropped.
-func (c *copyFrom) generate(b *copyBatch) error {
+func (c *copyFrom) generate(ctx context.Context, b *copyBatch) error {
 	for ord, e := range c.writer.generated {
 		if e == nil || b.Rows == 0 {
 			continue
@@ -362,25 +392,28 @@ func (c *copyFrom) generate(b *copyBatch) error {
 			return c.failed(b, err, "")
 		}
 		b.Cols[ord] = v
-		if errs != nil {
-			*b = *c.dropFailed(ord, b, errs)
+		if err := c.dropFailed(ctx, ord, b, errs); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// dropFailed skips the rows that have an error.
-func (c *copyFrom) dropFailed(ord int, b *copyBatch, errs []error) *copyBatch {
+// dropFailed leaves out the rows that have an error.
+func (c *copyFrom) dropFailed(ctx context.Context, ord int, b *copyBatch, errs []error) error {
+	if errs == nil {
+		return nil
+	}
 	var good []int
 	for i, err := range errs {
 		if err == nil {
 			good = append(good, i)
-			continue
+		} else if err := c.rejectComputed(ctx, b, i, ord, err); err != nil {
+			return err
 		}
-		where := c.blame(ord, b, &RowError{Row: i, Err: err})
-		c.skip(fmt.Sprintf("skipping row at line %d%s", b.lines[i].number, where), err)
 	}
-	return b.only(good)
+	*b = *b.only(good)
+	return nil
 }
 
 // blame names the column and value that a generated column was computed from, ", column path: "x.wav"".
@@ -389,50 +422,26 @@ func (c *copyFrom) blame(ord int, b *copyBatch, err error) string {
 	if !errors.As(err, &row) || len(c.writer.reads[ord]) == 0 || row.Row >= b.Rows {
 		return ""
 	}
+	col, text, ok := c.computedFrom(ord, b, row.Row)
+	if !ok {
+		return ", column " + col
+	}
+	return columnValue(col, copydata.Field{Text: text})
+}
+
+// computedFrom is the column that a generated one is computed from first, and a row's value of it; ok is false when there
+// is none to show.
+func (c *copyFrom) computedFrom(ord int, b *copyBatch, row int) (name, value string, ok bool) {
+	if len(c.writer.reads[ord]) == 0 {
+		return "", "", false
+	}
 	from := c.writer.reads[ord][0]
 	col := &c.node.Table.Columns[from]
-	d := b.Cols[from].Get(row.Row)
+	d := b.Cols[from].Get(row)
 	if d.IsNull() || col.Type == datum.Bytea {
-		return ", column " + col.Name
+		return col.Name, "", false
 	}
-	return columnValue(col.Name, copydata.Field{Text: datum.Format(col.Type, d, c.r.exprs.Fn.Datum)})
-}
-
-// skip counts a row that ON_ERROR ignore leaves out, and with LOG_VERBOSITY verbose tells why.
-func (c *copyFrom) skip(what string, cause error) {
-	c.skipped++
-	if !c.node.Options.Verbose || c.r.env.Session == nil {
-		return
-	}
-	notice := sqlstate.New("00000", "%s", what)
-	if cause != nil {
-		notice.Message += ": " + message(cause)
-		notice.Code = sqlstate.CodeOf(cause)
-	}
-	c.r.env.Session.Notice("NOTICE", notice)
-}
-
-func message(err error) string {
-	var e *sqlstate.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
-}
-
-func (c *copyFrom) summary() {
-	if c.skipped == 0 || c.r.env.Session == nil {
-		return
-	}
-	rows := "rows were"
-	if c.skipped == 1 {
-		rows = "row was"
-	}
-	why := "data type incompatibility"
-	if c.writer.embeds() {
-		why = "data errors"
-	}
-	c.r.env.Session.Notice("NOTICE", sqlstate.New("00000", "%d %s skipped due to %s", c.skipped, rows, why))
+	return col.Name, datum.Format(col.Type, d, c.r.exprs.Fn.Datum), true
 }
 
 // failed puts the line of the row that an error is about on it.
@@ -442,15 +451,6 @@ func (c *copyFrom) failed(b *copyBatch, err error, where string) error {
 		return err
 	}
 	return c.at(row.Err, b.lines[row.Row].number, where)
-}
-
-// at says where in the data an error is: "COPY tracks, line 3, column path: "x.wav"".
-func (c *copyFrom) at(err error, line int, where string) error {
-	var e *sqlstate.Error
-	if errors.As(err, &e) && e.Where == "" {
-		e.Where = fmt.Sprintf("COPY %s, line %d%s", c.node.Table.Name, line, where)
-	}
-	return err
 }
 
 // maxShown is how much of a line or value an error shows: MAX_COPY_DATA_DISPLAY.

@@ -92,7 +92,7 @@ func (c *copyTo) batch(b *datum.Batch) error {
 	}
 	c.r.affected = c.rows // not what an INSERT … RETURNING beneath affected
 	if c.r.env.Progress != nil {
-		c.r.env.Progress(c.bytes, c.rows)
+		c.r.env.Progress(CopyProgress{Bytes: c.bytes, Rows: c.rows})
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type Relations interface {
 	Table(t *catalog.Table) (Table, error)
 	// Sequence operations are not transactional: a rolled back NextVal is not given back.
 	builtin.Sequences
+	// Rejects of a COPY are the transaction's.
+	builtin.RejectStore
 
 	// Nested begins a statement of a function, at a snapshot of its own.
 	Nested(ctx context.Context) (Nested, error)
@@ -123,6 +125,12 @@ type conflictError struct{}
 
 func (conflictError) Error() string { return "row was changed by a concurrent transaction" }
 
+// Bounds of what a RejectStore keeps.
+const (
+	MaxRejectsOfCopy = builtin.MaxRejectsOfCopy
+	MaxRejects       = builtin.MaxRejects
+)
+
 // ScanSpec says what to read.
 type ScanSpec struct {
 	// Ordinals are the table columns to return, in order.
@@ -219,6 +227,9 @@ type (
 	// FileState and AudioFile are what the Embedder tells of files.
 	FileState = builtin.FileState
 	AudioFile = builtin.AudioFile
+	// Reject is a row that COPY left out, which a RejectStore keeps.
+	Reject      = builtin.Reject
+	RejectStore = builtin.RejectStore
 	// Session is what functions and operators may ask of the session that runs them.
 	Session = builtin.Session
 	// ModelRow is a row of segue_models.

@@ -24,7 +24,7 @@ type Env struct {
 	// CopyOut gets one Write a row of a plan.CopyTo, header and trailer apart.
 	CopyOut io.Writer
 	// Progress is told COPY's progress so far; it may be nil. Calls come one at a time.
-	Progress func(bytes, rows int64)
+	Progress func(CopyProgress)
 	// WorkMemBytes bounds what a sort, a hash table or a materialised result may hold: beyond it they go on in temporary
 	// files. What cannot fails with 53200 beyond heldBytes. 0 is no bound.
 	WorkMemBytes int64

@@ -66,19 +66,24 @@ func columnsOf(e plan.Expr) []int {
 
 // embeds says whether writing a row computes an embedding: rows are then worth sending in smaller batches.
 func (w *rowWriter) embeds() bool {
-	for _, e := range w.exprs.Generated {
-		found := false
-		plan.Walk(e, func(x plan.Expr) bool {
-			if c, ok := x.(*plan.Call); ok && c.Proc.Name == "embed" && c.Proc.Schema == catalog.PublicOID {
-				found = true
-			}
-			return !found
-		})
-		if found {
+	for i := range w.exprs.Generated {
+		if w.calls(i, func(p *catalog.Proc) bool { return p.Name == "embed" && p.Schema == catalog.PublicOID }) {
 			return true
 		}
 	}
 	return false
+}
+
+// calls says whether generated column i is computed by a function of some kind.
+func (w *rowWriter) calls(i int, kind func(*catalog.Proc) bool) bool {
+	found := false
+	plan.Walk(w.exprs.Generated[i], func(x plan.Expr) bool {
+		if c, ok := x.(*plan.Call); ok && kind(c.Proc) {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // complete returns the rows with all generated columns computed and all checks made.

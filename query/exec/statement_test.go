@@ -198,23 +198,54 @@ func sortedRows(t *testing.T, db *exectest.DB, sql string) []string {
 	return out
 }
 
-// TestCopyProgress: bytes and rows only grow, and end at the whole.
+// TestCopyProgress: the counts only grow, and end at the whole.
 func TestCopyProgress(t *testing.T) {
 	db := exectest.New()
 	mustExec(t, db, "CREATE TABLE t (path text, v vector(3) GENERATED ALWAYS AS (embed(path)) STORED)")
-	data := strings.Repeat("x.wav\n", 600)
-	var bytes, rows int64
-	db.Progress = func(b, r int64) {
-		if b < bytes || r < rows {
-			t.Errorf("progress went back from %d bytes, %d rows to %d, %d", bytes, rows, b, r)
+	data := strings.Repeat("x.wav\n", 600) + strings.Repeat("bad\nout.wav\n", 100)
+	for sql, want := range map[string]exec.CopyProgress{
+		"COPY t FROM STDIN (ON_ERROR ignore) WHERE path <> 'out.wav'": {Bytes: int64(len(data)), Rows: 600, Excluded: 100, Skipped: 100},
+		"COPY t FROM 'music' (FORMAT audio, ON_ERROR ignore) WHERE path <> 'music/c.wav'": {Bytes: 29, BytesTotal: 29, Rows: 1,
+			Excluded: 1, Skipped: 1},
+	} {
+		var now exec.CopyProgress
+		db.Progress = func(p exec.CopyProgress) {
+			if p.Bytes < now.Bytes || p.Rows < now.Rows || p.Excluded < now.Excluded || p.Skipped < now.Skipped {
+				t.Errorf("progress went back from %+v to %+v", now, p)
+			}
+			now = p
 		}
-		bytes, rows = b, r
+		if _, err := db.Copy(t.Context(), sql, data); err != nil {
+			t.Fatal(err)
+		}
+		if now != want {
+			t.Errorf("%s: progress ends at %+v, want %+v", sql, now, want)
+		}
 	}
-	if _, err := db.Copy(t.Context(), "COPY t FROM STDIN", data); err != nil {
+}
+
+// TestRejects: what was left out is kept, with its reason.
+func TestRejects(t *testing.T) {
+	db := exectest.New()
+	mustExec(t, db, "CREATE TABLE t (path text, year int, v vector(3) GENERATED ALWAYS AS (embed(path)) STORED)")
+	if _, err := db.Copy(t.Context(), "COPY t FROM STDIN (ON_ERROR ignore)", "a.wav\tsoon\nb.wav\t1959\nbad.wav\t1960\n"); err != nil {
 		t.Fatal(err)
 	}
-	if bytes != int64(len(data)) || rows != 600 {
-		t.Errorf("progress ends at %d bytes, %d rows", bytes, rows)
+	mustExec(t, db, "COPY t (path) FROM 'music' (FORMAT audio, ON_ERROR ignore)")
+	var got []string
+	for _, r := range db.Kept {
+		got = append(got, fmt.Sprint(r.Line, " ", r.Format, " ", r.Path, " ", r.Column, " ", r.Value, " ", r.Code))
+	}
+	want := []string{"1 text  year soon 22P02", "3 text bad.wav v bad.wav 42501", "2 audio bad.wav v bad.wav 42501"}
+	if !slices.Equal(got, want) {
+		t.Errorf("rejected %q, want %q", got, want)
+	}
+	got = nil
+	for _, row := range mustExec(t, db, "SELECT path, year FROM t ORDER BY path").Strings() {
+		got = append(got, strings.Join(row, " "))
+	}
+	if want := []string{"b.wav 1959", "music/a.wav NULL", "music/c.wav NULL"}; !slices.Equal(got, want) {
+		t.Errorf("stored %q, want %q", got, want)
 	}
 }
 

@@ -13,13 +13,20 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.opts.Format == CopyAudio && s.Filename == "" {
+		return nil, sqlstate.New(sqlstate.SyntaxError, "FORMAT audio needs a folder of the server's: COPY ... FROM 'folder'")
+	}
 	if s.Filename != "" || s.Program {
-		return nil, b.refuseServerFile(s)
+		if err := b.refuseServerFile(s, opts.opts.Format); err != nil {
+			return nil, err
+		}
 	}
 	if s.Table != nil { // errors about it have no place in Postgres
 		unplaced := *s.Table
 		unplaced.At = -1
-		s = &parse.CopyStmt{At: s.At, Table: &unplaced, Cols: s.Cols, From: s.From, Options: s.Options, Where: s.Where, Query: s.Query}
+		copied := *s
+		copied.Table = &unplaced
+		s = &copied
 	}
 	if s.From {
 		return b.copyFrom(s, opts)
@@ -27,9 +34,9 @@ func (b *binder) copy(s *parse.CopyStmt) (*Plan, error) {
 	return b.copyTo(s, opts)
 }
 
-// refuseServerFile keeps COPY away from the server's files and programs. Who might use them in PostgreSQL is told that it
-// is not there; others that they may not.
-func (b *binder) refuseServerFile(s *parse.CopyStmt) error {
+// refuseServerFile keeps COPY away from the server's files and programs, but for folders of audio. Who might use them in
+// PostgreSQL is told that it is not there; others that they may not.
+func (b *binder) refuseServerFile(s *parse.CopyStmt, format CopyFormat) error {
 	role, what := "pg_write_server_files", "to a file"
 	switch {
 	case s.Program:
@@ -38,6 +45,10 @@ func (b *binder) refuseServerFile(s *parse.CopyStmt) error {
 		role, what = "pg_read_server_files", "from a file"
 	}
 	if r := b.cat.Snapshot().Role(role); b.superuser() || r != nil && b.cat.Snapshot().HasRole(b.me(), r.OID) {
+		if format == CopyAudio && !s.Program {
+			b.needs(catalog.ObjectFunction, 0, 0).Member = catalog.ReadServerFilesOID // who runs it later, too
+			return nil
+		}
 		return copyHint(sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s of the server is not supported", what))
 	}
 	return copyHint(sqlstate.New(sqlstate.InsufficientPrivilege,
@@ -56,9 +67,14 @@ func (b *binder) copyFrom(s *parse.CopyStmt, opts *copyParser) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := &CopyFrom{Table: t}
+	node := &CopyFrom{Table: t, Folder: s.Filename}
 	if node.Ordinals, err = copyColumns(t, s.Cols); err != nil {
 		return nil, err
+	}
+	if opts.opts.Format == CopyAudio {
+		if node.Ordinals, err = audioColumns(t, node.Ordinals, len(s.Cols) > 0); err != nil {
+			return nil, err
+		}
 	}
 	b.needsTable(t, catalog.PrivInsert).Insert = attNums(t, node.Ordinals)
 	if node.Exprs, err = b.rowExprs(t); err != nil {
@@ -100,6 +116,30 @@ func copyColumns(t *catalog.Table, names []string) ([]int, error) {
 			return nil, sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
 		}
 		out = append(out, i)
+	}
+	return out, nil
+}
+
+// audioColumns are those of the columns that a folder of audio fills: the path, and what carries the name of a tag. Columns
+// that were listed must all be such.
+func audioColumns(t *catalog.Table, ordinals []int, listed bool) ([]int, error) {
+	var out []int
+	path := false
+	for _, o := range ordinals {
+		name := t.Columns[o].Name
+		switch {
+		case name == AudioPathColumn:
+			path = true
+		case !catalog.IsAudioTag(name) && listed:
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "audio files have no value for column %q", name).
+				WithHint("FORMAT audio fills the columns path, %s and those that audio_tags() has keys for.", catalog.AudioTagsColumn)
+		case !catalog.IsAudioTag(name):
+			continue
+		}
+		out = append(out, o)
+	}
+	if !path {
+		return nil, sqlstate.New(sqlstate.UndefinedColumn, "FORMAT audio needs a column %q to fill", AudioPathColumn)
 	}
 	return out, nil
 }

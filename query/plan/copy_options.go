@@ -103,6 +103,11 @@ func (p *copyParser) format(o parse.DefElem) error {
 		p.opts.Format = CopyCSV
 	case "binary":
 		p.opts.Format = CopyBinary
+	case "audio":
+		if !p.from {
+			return fail(-1, sqlstate.FeatureNotSupported, "COPY format %q is only available using COPY FROM", word)
+		}
+		p.opts.Format = CopyAudio
 	default:
 		return fail(o.Pos(), sqlstate.InvalidParameterValue, "COPY format %q not recognized", word)
 	}
@@ -153,7 +158,7 @@ func (p *copyParser) onErrorOption(o parse.DefElem) error {
 
 // check validates the options together.
 func (p *copyParser) check() error {
-	for _, step := range []func() error{p.checkBinary, p.fillDefaults, p.checkDelimiter, p.checkQuote,
+	for _, step := range []func() error{p.checkBinary, p.checkAudio, p.fillDefaults, p.checkDelimiter, p.checkQuote,
 		p.checkForce, p.checkMarkers} {
 		if err := step(); err != nil {
 			return err
@@ -179,6 +184,21 @@ func (p *copyParser) checkBinary() error {
 		return sqlstate.New(sqlstate.SyntaxError, "only ON_ERROR STOP is allowed in BINARY mode")
 	case p.opts.Header:
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot specify HEADER in BINARY mode")
+	}
+	return nil
+}
+
+// checkAudio refuses what is about text in a folder of audio.
+func (p *copyParser) checkAudio() error {
+	if p.opts.Format != CopyAudio {
+		return nil
+	}
+	for _, o := range p.seen {
+		switch o {
+		case "format", "on_error", "log_verbosity", "freeze":
+		default:
+			return sqlstate.New(sqlstate.SyntaxError, "cannot specify %s with FORMAT audio", strings.ToUpper(o))
+		}
 	}
 	return nil
 }

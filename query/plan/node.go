@@ -390,9 +390,11 @@ type (
 	}
 	// CopyFrom writes rows that arrive as COPY data. Input columns are Ordinals, in that order; the rest
 	// get their defaults, then generated columns are computed and checks made, as in Insert.
+	// With FORMAT audio the data is the audio files below Folder, of the server's.
 	CopyFrom struct {
 		Out
 		Table    *catalog.Table
+		Folder   string
 		Exprs    *RowExprs
 		Ordinals []int
 		Options  CopyOptions
@@ -424,7 +426,7 @@ type CopyOptions struct {
 	Encoding                string
 }
 
-// CopyFormat is text, csv or binary.
+// CopyFormat is text, csv, binary, or a folder of audio.
 type CopyFormat uint8
 
 // COPY formats.
@@ -432,7 +434,11 @@ const (
 	CopyText CopyFormat = iota
 	CopyCSV
 	CopyBinary
+	CopyAudio
 )
+
+// AudioPathColumn is the column that FORMAT audio fills with paths.
+const AudioPathColumn = "path"
 
 // Definitions: what the binder has already checked and completed. The executor only applies them.
 type (

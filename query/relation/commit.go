@@ -215,6 +215,9 @@ func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColu
 			return err
 		}
 	}
+	if err := c.db.rejects.trim(batch, c.writes); err != nil {
+		return err
+	}
 	return c.db.statistics.forget(batch, c.db.latest, c.tx.state.catalog)
 }
 

@@ -51,6 +51,7 @@ type Database struct {
 	rowSets    rowSets
 	statistics statistics
 	counters   counters
+	rejects    rejects
 
 	eraseMu sync.Mutex // admits one erasure
 
@@ -114,6 +115,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	}
 	if err := db.counters.load(st); err != nil {
 		return nil, fmt.Errorf("read statistics counters: %w", err)
+	}
+	if err := db.rejects.open(st); err != nil {
+		return nil, fmt.Errorf("read rejected rows: %w", err)
 	}
 	if err := db.statistics.open(db); err != nil {
 		return nil, fmt.Errorf("read statistics: %w", err)

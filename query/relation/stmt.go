@@ -36,8 +36,9 @@ type Stmt struct {
 	held   []*snapshot
 	// mine are those of the frozen writes that no function's statement made; parent is the statement that called the
 	// function whose statement this is, nil for others.
-	mine   []*storage.Layer
-	parent *Stmt
+	mine     []*storage.Layer
+	parent   *Stmt
+	rejected int // rows, by COPY
 	// lost are keys that it took from referenced tables, pending and deferred checks of foreign keys.
 	lost              []referencedKey
 	pending, deferred []pendingCheck

@@ -29,6 +29,7 @@ func audioFunctions(r *registry) {
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioTags(env, a[0].Str()) }, "audio_tags(text)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioFileState(env, a[0].Str()) }, "audio_file(text)")
 	r.sets["audio_files(text)"] = audioFiles
+	r.fn(clearRejects, "segue_clear_rejects()", "segue_clear_rejects(regclass)")
 	r.sets["segue_models()"] = segueModels
 	r.sets["segue_recall(text,int4,int4)"] = segueRecall
 }

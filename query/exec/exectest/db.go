@@ -28,7 +28,9 @@ type DB struct {
 	// WorkMemBytes is passed on to statements.
 	WorkMemBytes int64
 	// Progress is passed on to statements.
-	Progress func(bytes, rows int64)
+	Progress func(exec.CopyProgress)
+	// Kept are what statements rejected.
+	Kept []exec.Reject
 
 	snap      *catalog.Snapshot
 	tables    map[catalog.OID]*rows

@@ -260,3 +260,18 @@ func (s *statement) CheckReferences(context.Context) error { return nil }
 
 // ValidateReferences has nothing to check.
 func (s *statement) ValidateReferences(context.Context, *catalog.Table, []string) error { return nil }
+
+// Reject keeps a row that COPY left out, whatever becomes of the statement.
+func (s *statement) Reject(_ context.Context, r exec.Reject) error {
+	s.db.Kept = append(s.db.Kept, r)
+	return nil
+}
+
+// Rejects gives what was kept.
+func (s *statement) Rejects() ([]exec.Reject, error) { return s.db.Kept, nil }
+
+// Forget forgets everything.
+func (s *statement) Forget(context.Context, []exec.Reject) error {
+	s.db.Kept = nil
+	return nil
+}
