@@ -38,6 +38,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return builtin.ModelRows(s.engine.embedder.Models())
 	case "segue_rejects":
 		return s.rejectRows(snap)
+	case "segue_vector_stats":
+		return s.calibrationRows(t)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_cursors":

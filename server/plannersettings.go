@@ -21,4 +21,5 @@ func (s *Session) PlannerSettings() [][2]string {
 }
 
 // explainedSettings are those that EXPLAIN (SETTINGS) knows, beside enable_…: PostgreSQL's GUC_EXPLAIN.
-var explainedSettings = []string{"search_path", "work_mem", "segue.recall", "join_collapse_limit", "from_collapse_limit"}
+var explainedSettings = []string{"search_path", "work_mem", "segue.hub_correction", "segue.recall", "join_collapse_limit",
+	"from_collapse_limit"}

@@ -171,6 +171,8 @@ var allSettings = append([]setting{
 		about: "Enable row security (there are no policies)."},
 	{name: "search_path", preset: `"$user", public`, kind: "string", category: catClient, check: searchPathText,
 		about: "Sets the schema search order for names that are not schema-qualified."},
+	{name: "segue.hub_correction", preset: "off", kind: "bool", category: catSegue, check: boolean("segue.hub_correction"),
+		about: "Orders by similarity less what rows have of it with their neighbours, so that hubs come later."},
 	{name: "segue.recall", preset: "1", kind: "real", category: catSegue, check: real("segue.recall", 0.5, 1),
 		about: "Sets the recall that a similarity search must reach; 1 is exact."},
 	{name: "server_encoding", preset: "UTF8", kind: "string", category: catPreset, internal: true, report: true,

@@ -137,7 +137,7 @@ func (s *settings) restore(v settingValues) {
 
 // planSettings are those that names and values are read by, and those that choose between plans.
 var planSettings = func() (names []string) {
-	names = []string{"search_path", "timezone", "datestyle", "segue.recall"}
+	names = []string{"search_path", "timezone", "datestyle", "segue.hub_correction", "segue.recall"}
 	for _, d := range allSettings {
 		if strings.HasPrefix(d.name, "enable_") {
 			names = append(names, d.name)

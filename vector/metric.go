@@ -59,6 +59,11 @@ func Distance(m Metric, a, b []float32) float64 {
 // Norm returns the Euclidean length of a in float64, summed in Distance's order.
 func Norm(a []float32) float64 { return math.Sqrt(dot64(a, a)) }
 
+// CosineDistance is Distance(Cosine, a, b) of vectors whose norms are known.
+func CosineDistance(a, b []float32, normA, normB float64) float64 {
+	return cosineDistance(dot64(a, b), normA, normB)
+}
+
 // cosineDistance finishes a cosine distance from its three sums.
 func cosineDistance(dot, normA, normB float64) float64 {
 	if normA == 0 || normB == 0 {

@@ -11,6 +11,8 @@ import (
 type Statistics struct {
 	Rows    float64 // of the table, at that time
 	Columns map[int16]*ColumnStatistics
+	// Calibrations are of the vector columns. They are stored apart, and nil in what DecodeStatistics reads.
+	Calibrations map[int16]*Calibration
 }
 
 // ColumnStatistics is a column's share of them, in the sense of pg_stats.

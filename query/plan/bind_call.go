@@ -62,6 +62,9 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 			return out, at(err, x.Pos())
 		}
 	}
+	if isCalibrated(p) {
+		return c.calibrated(x, call)
+	}
 	return c.finishCall(call)
 }
 
@@ -317,13 +320,16 @@ func (c *exprContext) sortKeys(items []parse.SortBy) ([]SortKey, error) {
 		if err != nil {
 			return nil, err
 		}
+		if k.Expr, err = c.b.hubCorrected(c.scope, e, exprStart(it.Arg)); err != nil {
+			return nil, err
+		}
 		out = append(out, bestFirst(k, e))
 	}
 	return out, nil
 }
 
-// sortKey completes an ORDER BY item. No direction means ascending, except for a bare similarity(…),
-// which means most similar first, with NULLs last (DESIGN.md §1). Best first is bound as ascending by the
+// sortKey completes an ORDER BY item. No direction means ascending, except for a bare similarity(…)
+// or similarity_pct(…), which means most similar first, with NULLs last (DESIGN.md §1). Best first is bound as ascending by the
 // negative, see bestFirst.
 func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
 	if !datum.Comparable(e.Type()) {
@@ -343,7 +349,7 @@ func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
 		}
 	}
 	k.NullsFirst = k.Desc
-	if it.Dir == parse.SortDefault && isSimilarity(e) {
+	if it.Dir == parse.SortDefault && (isSimilarity(e) || isPercent(e)) {
 		k.Desc = true
 	}
 	switch it.Nulls {
@@ -359,7 +365,7 @@ func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
 // the NaN that a zero vector yields, which Postgres holds for the largest number: descending, it would
 // stand before the most similar rows. source is the expression that k refers to.
 func bestFirst(k SortKey, source Expr) SortKey {
-	if k.Desc && isSimilarity(source) {
+	if k.Desc && (isSimilarity(source) || isPercent(source)) {
 		k.Expr, k.Desc = builtinCall("float8um", "-", k.Expr), false
 	}
 	return k

@@ -178,7 +178,11 @@ func (c *selectCore) orderBy() error {
 		if err != nil {
 			return err
 		}
-		k.Expr = c.output(e)
+		by, err := c.b.hubCorrected(c.scope, e, exprStart(it.Arg))
+		if err != nil {
+			return err
+		}
+		k.Expr = c.output(by)
 		c.sort = append(c.sort, bestFirst(k, e))
 	}
 	return nil

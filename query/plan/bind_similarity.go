@@ -15,7 +15,7 @@ func (b *binder) similarityCutOff(call *Call) Expr {
 		return call
 	}
 	sim, bound, op := call.Args[0], call.Args[1], call.Op
-	if isSimilarity(bound) {
+	if isSimilarity(bound) || isPercent(bound) {
 		sim, bound = bound, sim
 		op = map[string]string{"<": ">", "<=": ">="}[op]
 	}
@@ -23,11 +23,14 @@ func (b *binder) similarityCutOff(call *Call) Expr {
 	if op == ">=" {
 		less, fn = "<=", "float8le"
 	}
-	if op != ">" && op != ">=" || !isSimilarity(sim) || bound.Type() != datum.Float8 {
+	if op != ">" && op != ">=" || !isSimilarity(sim) && !isPercent(sim) || bound.Type() != datum.Float8 {
 		return call
 	}
 	if c, ok := bound.(*Cast); ok {
 		bound = foldCast(c, b.cat.DatumEnv())
+	}
+	if isPercent(sim) {
+		return percentAbove(sim.(*Call), bound, op == ">=")
 	}
 	distance := builtinCall("cosine_distance", "", sim.(*Call).Args...)
 	out := builtinCall(fn, less, distance, distanceFunctions["similarity"].distanceAt(bound)).(*Call)

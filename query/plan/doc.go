@@ -23,5 +23,7 @@
 // descending similarity is bound as ascending by its negative, so that the NaN of a zero vector, the largest
 // number to Postgres, does not come first; similarity(…) > c is bound as a distance below 1 - c for
 // the same reason. `ORDER BY similarity(…) DESC` on a column that may be NULL puts NULLs first, as Postgres
-// does, and so is a sort and not a search: say NULLS LAST, or declare the column NOT NULL.
+// does, and so is a sort and not a search: say NULLS LAST, or declare the column NOT NULL. What depends on what
+// ANALYZE found out about a vector column (similarity_pct, segue.hub_correction) carries the column's table and
+// attribute: bind_calibrated.go.
 package plan

@@ -107,13 +107,18 @@ func (f formatter) list(es []Expr) string {
 }
 
 func (f formatter) call(x *Call) string {
+	x = asCalled(x)
 	switch {
 	case x.Op != "" && len(x.Args) == 2:
 		return "(" + f.expr(x.Args[0]) + " " + x.Op + " " + f.expr(x.Args[1]) + ")"
 	case x.Op != "" && len(x.Args) == 1:
 		return "(" + x.Op + " " + f.expr(x.Args[0]) + ")"
 	}
-	return parse.QuoteIdent(x.Proc.Name) + "(" + f.list(x.Args) + ")"
+	args := x.Args
+	if isCalibrated(x.Proc) && args[len(args)-1].Type() == datum.Int2 {
+		args = args[:len(args)-2] // the column that a calibration is of: the search or scan has it
+	}
+	return parse.QuoteIdent(x.Proc.Name) + "(" + f.list(args) + ")"
 }
 
 func (f formatter) logic(x *Logic) string {

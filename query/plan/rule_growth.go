@@ -173,6 +173,7 @@ func (o *optimizer) filled(scan *Scan, e Expr) bool {
 var filledCalls = map[string]bool{"float8pl": true, "float8mi": true, "float8mul": true, "float8div": true, "float8um": true,
 	"float84pl": true, "float84mi": true, "float84mul": true, "float84div": true, "float48pl": true, "float48mi": true,
 	"float48mul": true, "float48div": true, "numeric_add": true, "numeric_sub": true, "numeric_mul": true, "numeric_div": true,
-	"cosine_distance": true, "similarity": true, "l2_distance": true, "l1_distance": true, "inner_product": true,
+	"cosine_distance": true, "similarity": true, "similarity_pct": true, "neighbour_similarity": true,
+	"l2_distance": true, "l1_distance": true, "inner_product": true,
 	"vector_negative_inner_product": true, "halfvec_negative_inner_product": true, "ts_rank": true, "ts_rank_cd": true,
 	"embed": true, "to_tsquery": true, "plainto_tsquery": true, "websearch_to_tsquery": true}

@@ -42,6 +42,9 @@ func (b *bounder) bound(e Expr, upper bool) (Expr, bool) {
 			if d, ok := vectorCall(x); ok && d.sameSearch(b.d) {
 				return b.distance(d, upper)
 			}
+			if out, ok := b.calibrated(x, upper); ok {
+				return out, true
+			}
 			return b.scalar(e, upper)
 		}
 		if out, arithmetic, ok := b.arithmetic(x, upper); arithmetic {
@@ -85,6 +88,25 @@ func (b *bounder) arithmetic(x *Call, upper bool) (out Expr, arithmetic, ok bool
 		}
 	}
 	return &call, true, true
+}
+
+// calibrated bounds similarity_pct, which never falls as the similarity rises, and neighbour_similarity from below.
+func (b *bounder) calibrated(x *Call, upper bool) (Expr, bool) {
+	switch {
+	case isPercent(x) && freeOfColumns(x.Args[1]):
+		at, ok := b.bound(x.Args[0], upper)
+		if !ok {
+			return nil, false
+		}
+		call := *x
+		call.Args = append([]Expr{at}, x.Args[1:]...)
+		return &call, true
+	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity" && len(x.Args) == 3 && !upper:
+		return vectorCallOf("least_neighbour_similarity", x.Args[1:]...), true
+	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity" && len(x.Args) == 3:
+		return floatConst(1), true
+	}
+	return nil, false
 }
 
 // distance is the bound that the last distance gives: a distance is no smaller, a similarity no greater. On the other side

@@ -78,7 +78,11 @@ func (o *optimizer) nearestProject(x *Project, want ranking) (Node, bool) {
 
 // ranked makes a scan the search for the first rows of a ranking; see vectorSearch for when the orders agree.
 func (o *optimizer) ranked(scan *Scan, want ranking) (*VectorSearch, distanceTerm, bool) {
-	d, ok := distanceOf(want.key.Expr)
+	key := want.key.Expr
+	if !want.ties {
+		key = monotone(key)
+	}
+	d, ok := distanceOf(key)
 	if !ok || (d.sign > 0) == want.key.Desc || scan.Index != nil || scan.RowID || o.uniqueLookup(scan) {
 		return nil, d, false
 	}

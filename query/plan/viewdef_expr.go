@@ -147,6 +147,7 @@ func (w *ruler) list(open string, es []Expr, end string) {
 }
 
 func (w *ruler) call(x *Call) {
+	x = asCalled(x)
 	switch {
 	case x.Op != "" && len(x.Args) == 2:
 		w.wrapped(func() {

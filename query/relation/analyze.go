@@ -33,10 +33,24 @@ func (s *Stmt) Analyze(ctx context.Context, t *catalog.Table) (*catalog.Statisti
 	if err := a.sample(ctx); err != nil {
 		return nil, err
 	}
-	out := &catalog.Statistics{Rows: a.rows, Columns: map[int16]*catalog.ColumnStatistics{}}
+	out := &catalog.Statistics{Rows: a.rows, Columns: map[int16]*catalog.ColumnStatistics{},
+		Calibrations: map[int16]*catalog.Calibration{}}
 	for i, o := range a.ordinals {
 		if a.batch.Rows > 0 {
 			out.Columns[t.Columns[o].AttNum] = a.column(a.batch.Cols[i])
+		}
+	}
+	for i := range t.Columns {
+		col := &t.Columns[i]
+		if !isApart(col) {
+			continue
+		}
+		c, err := a.calibrate(ctx, col)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			out.Calibrations[col.AttNum] = c
 		}
 	}
 	return out, nil

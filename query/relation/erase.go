@@ -137,22 +137,27 @@ func (db *Database) renewStatistics(ctx context.Context, tables []*catalog.Table
 		}
 		n++
 	}
-	it, err := db.store.Iter(storage.PrefixRange(storage.MetaKey(statisticsPrefix)), false)
+	return n, errors.Join(db.dropLost(statisticsPrefix), db.dropLost(calibrationPrefix))
+}
+
+// dropLost drops the entries prefix:oid and prefix:oid:attribute of tables that are no more.
+func (db *Database) dropLost(prefix string) error {
+	it, err := db.store.Iter(storage.PrefixRange(storage.MetaKey(prefix)), false)
 	if err != nil {
-		return n, err
+		return err
 	}
-	batch := db.store.NewBatch()
+	batch, start := db.store.NewBatch(), len(storage.MetaKey(prefix))
 	for it.Next() {
-		name := string(it.Key())
-		oid, perr := strconv.ParseUint(name[strings.LastIndexByte(name, ':')+1:], 10, 32)
+		name, _, _ := strings.Cut(string(it.Key()[start:]), ":")
+		oid, perr := strconv.ParseUint(name, 10, 32)
 		if perr != nil || db.Catalog().TableByOID(catalog.OID(oid)) == nil {
 			err = errors.Join(err, batch.Delete(it.Key()))
 		}
 	}
 	if err = errors.Join(err, it.Err(), it.Close()); err != nil {
-		return n, errors.Join(err, batch.Close())
+		return errors.Join(err, batch.Close())
 	}
-	return n, db.store.Commit(batch)
+	return db.store.Commit(batch)
 }
 
 // erase drops the dead versions from the files of tables' vector indexes, and the log that they do not need.

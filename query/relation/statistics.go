@@ -24,6 +24,8 @@ type statistics struct {
 	mu      sync.Mutex
 	tables  map[catalog.OID]*catalog.Statistics
 	changed map[uint32]float64 // rows written since the last analysis, by table ID
+	// calibrations are those that were asked for, see calibration.go.
+	calibrations map[calibrated]*catalog.Calibration
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -46,6 +48,7 @@ func statisticsKey(oid catalog.OID) []byte {
 // open reads what is stored, and begins to watch.
 func (s *statistics) open(db *Database) error {
 	s.db, s.tables, s.changed = db, map[catalog.OID]*catalog.Statistics{}, map[uint32]float64{}
+	s.calibrations = map[calibrated]*catalog.Calibration{}
 	it, err := db.store.Iter(storage.PrefixRange(storage.MetaKey(statisticsPrefix)), false)
 	if err != nil {
 		return err
@@ -97,16 +100,17 @@ func (db *Database) SetStatistics(t *catalog.Table, stats *catalog.Statistics) e
 		return err
 	}
 	batch := db.store.NewBatch()
-	if err := batch.Set(statisticsKey(t.OID), encoded); err != nil {
+	if err := errors.Join(batch.Set(statisticsKey(t.OID), encoded), setCalibrations(batch, t.OID, stats)); err != nil {
 		return errors.Join(err, batch.Close())
-	}
-	if err := db.store.Commit(batch); err != nil {
-		return fmt.Errorf("store statistics: %w", err)
 	}
 	s := &db.statistics
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := db.store.Commit(batch); err != nil {
+		return fmt.Errorf("store statistics: %w", err)
+	}
 	s.tables[t.OID] = stats
+	s.keepCalibrations(t.OID, stats)
 	delete(s.changed, t.ID)
 	s.version.Add(1)
 	return nil
@@ -192,10 +196,11 @@ func (s *statistics) forget(batch *storage.Batch, before, after *catalog.Snapsho
 	defer s.mu.Unlock()
 	for oid := range s.tables {
 		if before.TableByOID(oid) != nil && after.TableByOID(oid) == nil {
-			if err := batch.Delete(statisticsKey(oid)); err != nil {
+			if err := errors.Join(batch.Delete(statisticsKey(oid)), batch.DeleteRange(calibrationsOf(oid))); err != nil {
 				return err
 			}
 			delete(s.tables, oid)
+			s.keepCalibrations(oid, &catalog.Statistics{})
 		}
 	}
 	return nil

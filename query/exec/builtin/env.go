@@ -16,6 +16,8 @@ type Env struct {
 	Embedder  Embedder
 	Sequences Sequences
 	Datum     *datum.Env
+
+	calibrations map[calibratedColumn]*calibration
 }
 
 // The shapes of an implementation. Which one a proc has is its row's business: a plain function, one
