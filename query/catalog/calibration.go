@@ -21,7 +21,7 @@ const (
 )
 
 // Measure is how vectors are compared: the norm of one, and the similarity of two of known norms, which is NaN where one is
-// zero. All that implement it agree to the last bit.
+// zero. It agrees to the last bit with the functions of SQL.
 type Measure struct {
 	Norm       func(v []float32) float64
 	Similarity func(a, b []float32, normA, normB float64) float64
@@ -44,9 +44,10 @@ type Calibration struct {
 	// the share of those that never are; once by similarity, and once corrected.
 	Skew, AntiHubs [2]float64
 
-	norms []float64
-	mu    sync.Mutex
-	known map[uint64]float64 // neighbourhoods by the vectors' hash
+	measure Measure
+	norms   []float64
+	mu      sync.Mutex
+	known   map[uint64]float64 // neighbourhoods by the vectors' hash
 }
 
 // SampleSize is how many vectors of so many dimensions a sample holds.
@@ -58,7 +59,7 @@ func SampleSize(dims int) int {
 // stop is asked now and then, and ends it with its error.
 func Calibrate(m Measure, col *Column, sample [][]float32, vectors float64, whole bool, stop func() error) (*Calibration, error) {
 	c := &Calibration{Type: col.Type, ModelHash: col.ModelHash, Vectors: vectors, Whole: whole, Least: math.Inf(-1),
-		known: map[uint64]float64{}}
+		measure: m, known: map[uint64]float64{}}
 	for _, v := range sample {
 		if n := m.Norm(v); n > 0 {
 			c.Sample, c.norms = append(c.Sample, v), append(c.norms, n)
@@ -68,7 +69,7 @@ func Calibrate(m Measure, col *Column, sample [][]float32, vectors float64, whol
 		return nil, nil
 	}
 	c.Dims = len(c.Sample[0])
-	pairs, err := c.pairs(m, stop)
+	pairs, err := c.pairs(stop)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func Calibrate(m Measure, col *Column, sample [][]float32, vectors float64, whol
 }
 
 // pairs are the similarities of the sample's vectors to each other, row by row.
-func (c *Calibration) pairs(m Measure, stop func() error) ([]float64, error) {
+func (c *Calibration) pairs(stop func() error) ([]float64, error) {
 	n := len(c.Sample)
 	out := make([]float64, n*n)
 	for i := range n {
@@ -85,7 +86,7 @@ func (c *Calibration) pairs(m Measure, stop func() error) ([]float64, error) {
 			return nil, err
 		}
 		for j := i; j < n; j++ {
-			s := m.Similarity(c.Sample[i], c.Sample[j], c.norms[i], c.norms[j])
+			s := c.measure.Similarity(c.Sample[i], c.Sample[j], c.norms[i], c.norms[j])
 			out[i*n+j], out[j*n+i] = s, s
 		}
 	}
@@ -142,7 +143,7 @@ func (c *Calibration) mean(v []float32, similarities []float64) float64 {
 
 // Neighbourhood is how close others come to a vector: the mean of its similarities to the CalibrationNeighbours nearest
 // vectors of the sample that are not the same as it, and no less than Least. NaN for the zero vector.
-func (c *Calibration) Neighbourhood(m Measure, v []float32) float64 {
+func (c *Calibration) Neighbourhood(v []float32) float64 {
 	h := hashVector(v)
 	c.mu.Lock()
 	r, ok := c.known[h]
@@ -150,13 +151,13 @@ func (c *Calibration) Neighbourhood(m Measure, v []float32) float64 {
 	if ok {
 		return r
 	}
-	norm := m.Norm(v)
+	norm := c.measure.Norm(v)
 	if norm == 0 {
 		return math.NaN()
 	}
 	similarities := make([]float64, len(c.Sample))
 	for i, s := range c.Sample {
-		similarities[i] = m.Similarity(v, s, norm, c.norms[i])
+		similarities[i] = c.measure.Similarity(v, s, norm, c.norms[i])
 	}
 	r = max(c.mean(v, similarities), c.Least)
 	c.mu.Lock()
@@ -172,14 +173,14 @@ func hashVector(v []float32) uint64 {
 }
 
 // Similarities are those of a query to the sample, rising; none for the zero vector.
-func (c *Calibration) Similarities(m Measure, query []float32) []float64 {
-	norm := m.Norm(query)
+func (c *Calibration) Similarities(query []float32) []float64 {
+	norm := c.measure.Norm(query)
 	if norm == 0 {
 		return nil
 	}
 	out := make([]float64, len(c.Sample))
 	for i, s := range c.Sample {
-		out[i] = m.Similarity(query, s, norm, c.norms[i])
+		out[i] = c.measure.Similarity(query, s, norm, c.norms[i])
 	}
 	slices.Sort(out)
 	return out

@@ -47,8 +47,7 @@ func (c *Calibration) Encode() ([]byte, error) {
 	return out, nil
 }
 
-// DecodeCalibration reads what Encode wrote, by a measure that agrees with the one it was made by. It is nil without an error
-// where the column's type is gone.
+// DecodeCalibration reads what Encode wrote, to go on by a measure. It is nil without an error where the column's type is gone.
 func DecodeCalibration(m Measure, b []byte) (*Calibration, error) {
 	var head storedCalibration
 	if len(b) < 4 || uint64(len(b)-4) < uint64(binary.LittleEndian.Uint32(b)) {
@@ -64,7 +63,7 @@ func DecodeCalibration(m Measure, b []byte) (*Calibration, error) {
 	}
 	c := &Calibration{Type: datum.TypeByOID(head.Type), Dims: head.Dims, ModelHash: head.ModelHash, Vectors: head.Vectors,
 		Whole: head.Whole, Mean: head.Mean, Deviation: head.Deviation, Neighbour: head.Neighbour, Least: head.Least,
-		Skew: head.Skew, AntiHubs: head.AntiHubs, known: make(map[uint64]float64, head.Known)}
+		Skew: head.Skew, AntiHubs: head.AntiHubs, measure: m, known: make(map[uint64]float64, head.Known)}
 	if c.Type == nil {
 		return nil, nil
 	}

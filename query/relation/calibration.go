@@ -122,7 +122,7 @@ func (a *analysis) calibrate(ctx context.Context, col *catalog.Column) (*catalog
 		if err := stop(); err != nil {
 			return nil, err
 		}
-		c.Neighbourhood(measure, v)
+		c.Neighbourhood(v)
 	}
 	return c, nil
 }

@@ -27,10 +27,6 @@ type calibration struct {
 	below []float64
 }
 
-var measure = catalog.Measure{Norm: norm, Similarity: func(a, b []float32, normA, normB float64) float64 {
-	return 1 - (1 - cosineOf(a, b, normA, normB))
-}}
-
 // calibrationFunctions are what similarity_pct and neighbour_similarity are bound as (query/plan/calibration.go), with the
 // column's table and attribute as last arguments.
 func calibrationFunctions(r *registry) {
@@ -83,7 +79,7 @@ func (c *calibration) of(t *datum.Type, query []float32) error {
 	}
 	same := len(c.query) > 0 && &c.query[0] == &query[0]
 	if !same && !slices.Equal(c.query, query) {
-		c.below = c.Similarities(measure, query)
+		c.below = c.Similarities(query)
 		c.query = slices.Clone(query)
 	}
 	return nil
@@ -123,5 +119,5 @@ func neighbourSimilarity(env *Env, a []datum.Datum) (datum.Datum, error) {
 	if len(v) != c.Dims {
 		return datum.Null, sqlstate.New(sqlstate.DataException, "different %s dimensions %d and %d", c.Type, c.Dims, len(v))
 	}
-	return datum.NewFloat(c.Neighbourhood(measure, v)), nil
+	return datum.NewFloat(c.Neighbourhood(v)), nil
 }
