@@ -14,7 +14,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql bench-vector conformance fuzz samples slt-oracle random-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,12 @@ bench-vector: build ## Print the vector figures beside FAISS, pgvector and other
 	@bench/vector/setup.sh bin/bench-vector
 	@$(GO) build -o bin/bench-vector/bench ./bench/vector
 	@bin/bench-vector/bench -segue bin/segue $(BENCH_VECTOR)
+
+eval: build ## Measure how well the models find music (EVAL='-library ~/Music -albums 20'; alone: what eval-music fetched, and synthesised pieces)
+	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/eval $(or $(EVAL),$(if $(wildcard bin/eval/music),-library bin/eval/music -catalogue embed/train/catalog.tsv))
+
+eval-music: ## Fetch the held-out music that make eval knows (860 MB of Debian packages)
+	@embed/train/fetch.sh bin/eval/music $$(awk -F'\t' '$$5 == "hold" {print $$1}' embed/train/catalog.tsv | sort -u)
 
 conformance: build ## Compare the vector operator with brute force at random for FOR (30m), alone and behind a server
 	SEGUE_CONFORMANCE=$(FOR) SEGUE_ORT_LIB=$(ORT) $(GO) test -count=1 -timeout 0 -run 'TestMetamorphic|TestVectorWalk' ./vector ./server

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Downloads the packages of packages.txt (Debian 12, some 4.2 GB) and unpacks their music and copyright files: fetch.sh DIR
+# Downloads the packages of packages.txt (Debian 12, some 4.2 GB), or those that are named, and unpacks their music and copyright
+# files: fetch.sh DIR [PACKAGE…]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1" && cd "$1"
+shift
+packages=("$@")
+[ $# -gt 0 ] || mapfile -t packages < <(grep -v '^#' "$here/packages.txt")
 
 # music PACKAGE: what it has of audio, also inside the archives that some games keep it in.
 music() {
@@ -19,7 +23,7 @@ music() {
 	rm "$1"_*.deb
 }
 
-grep -v '^#' "$here/packages.txt" | while read -r package; do
+for package in "${packages[@]}"; do
 	[ -d "$package" ] || music "$package"
 done
 rmdir unpacked 2>/dev/null || true
