@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -18,7 +19,7 @@ import (
 
 type options struct {
 	library, catalogue, data, cache, out string
-	models                               string
+	models, troubles                     string
 	albums, tracks                       int
 	seconds                              float64
 	synth                                bool
@@ -30,6 +31,7 @@ func main() {
 	flag.StringVar(&o.catalogue, "catalogue", "",
 		"the library's tracks, as embed/train/catalog.tsv names them: only the held-out ones count")
 	flag.StringVar(&o.models, "models", "music,tune,dsp", "the models, and a column each; those of -data among them")
+	flag.StringVar(&o.troubles, "troubles", "all", "what happens to excerpts: names of the table's lines with commas between, or all")
 	flag.StringVar(&o.data, "data", "", "a data directory whose added models may be named")
 	flag.IntVar(&o.albums, "albums", 0, "so many albums of the library; 0 is all")
 	flag.IntVar(&o.tracks, "tracks", 0, "so many tracks of each album; 0 is all")
@@ -39,18 +41,20 @@ func main() {
 	flag.StringVar(&o.cache, "cache", "bin/eval", "where vectors are kept between runs")
 	flag.StringVar(&o.out, "out", "bin/eval", "where eval.md and eval.html go")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "eval: what is %q?\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "eval:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) (err error) {
-	if flag.NArg() > 0 {
-		return fmt.Errorf("what is %q?", flag.Arg(0))
-	}
+// run evaluates, and prints the table.
+func run(ctx context.Context, o options, to io.Writer) (err error) {
 	if o.library == "" && !o.synth {
 		return errors.New("nothing to evaluate: name a -library, or leave -synth on")
 	}
@@ -88,7 +92,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	r.took = time.Since(started)
-	return r.write(os.Stdout)
+	return r.write(to)
 }
 
 // evaluate measures every model on the library and on the synthesised pieces.
@@ -99,7 +103,11 @@ func (r *report) evaluate(ctx context.Context, e *embedder) error {
 		if err != nil {
 			return err
 		}
-		kept, vectors, err := e.tracks(ctx, subset(tracks, o.albums, o.tracks), o.seconds)
+		wanted, err := troublesNamed(o.troubles)
+		if err != nil {
+			return err
+		}
+		kept, vectors, err := e.tracks(ctx, subset(tracks, o.albums, o.tracks), o.seconds, wanted)
 		if err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func (r *report) curves(out *strings.Builder) {
 	out.WriteString("<h2>Finding a track by five seconds of it</h2>\n<p>How many excerpts have their track among the first k.</p>\n")
 	r.modelKey(out)
 	out.WriteString("<div class=row>\n")
-	for _, kind := range []string{firstExcerpt, "noise 10 dB", "telephone", together} {
+	for _, kind := range r.measured(firstExcerpt, "noise 10 dB", "telephone", together) {
 		const w, h = 240.0, 180.0
 		fmt.Fprintf(out, "<figure><figcaption>%s</figcaption><svg width=%.0f height=%.0f viewBox='-40 -8 %.0f %.0f'>",
 			kind, w+50, h+40, w+50, h+40)
@@ -120,6 +120,13 @@ func (r *report) curves(out *strings.Builder) {
 		out.WriteString("</svg></figure>\n")
 	}
 	out.WriteString("</div>\n")
+}
+
+// measured are those kinds of excerpts that there are figures of.
+func (r *report) measured(kinds ...string) []string {
+	return slices.DeleteFunc(kinds, func(kind string) bool {
+		return !slices.ContainsFunc(r.results, func(x result) bool { return x.excerpts[kind].n > 0 })
+	})
 }
 
 func (r *report) modelKey(out *strings.Builder) {
@@ -151,10 +158,11 @@ func (r *report) bars(out *strings.Builder) {
 	out.WriteString("<h2>One trouble at a time</h2>\n<p>Mean reciprocal rank of the track of a damaged five seconds; " +
 		"the line is its 90 % interval.</p>\n")
 	r.modelKey(out)
-	kinds := []string{firstExcerpt}
+	names := []string{firstExcerpt}
 	for _, d := range troubles {
-		kinds = append(kinds, d.name)
+		names = append(names, d.name)
 	}
+	kinds := r.measured(names...)
 	each := 8.0*float64(len(r.results)) + 10
 	height := each * float64(len(kinds))
 	fmt.Fprintf(out, "<svg width=760 height=%.0f viewBox='-130 -4 760 %.0f'>", height+24, height+24)

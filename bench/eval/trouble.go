@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // trouble is what happens to an excerpt before it is asked for: noise first, then ffmpeg's filters, then a codec.
@@ -49,6 +51,22 @@ var troubles = []trouble{
 }
 
 const together = "together"
+
+// troublesNamed are those of a list of names with commas; all are "all".
+func troublesNamed(list string) ([]trouble, error) {
+	if list == "all" {
+		return troubles, nil
+	}
+	var out []trouble
+	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' }) {
+		i := slices.IndexFunc(troubles, func(d trouble) bool { return d.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no trouble %q", name)
+		}
+		out = append(out, troubles[i])
+	}
+	return out, nil
+}
 
 // apply damages an excerpt, the same way every time for one seed, and returns five seconds of it as a file.
 func (d trouble) apply(ctx context.Context, x []float32, seed string) ([]byte, error) {

@@ -119,7 +119,9 @@ func (e *embedder) vector(ctx context.Context, m embed.ModelInfo, key string, au
 
 // tracks embeds a library. A track that a model cannot embed is left out of it, with a word; one that is too short for an
 // excerpt, or silent there, has none. Vectors come back by model, in the order of the tracks that are left.
-func (e *embedder) tracks(ctx context.Context, list []track, seconds float64) ([]track, map[string]clipVectors, error) {
+func (e *embedder) tracks(
+	ctx context.Context, list []track, seconds float64, wanted []trouble,
+) ([]track, map[string]clipVectors, error) {
 	type made struct {
 		failed  error
 		vectors []map[string][]float32 // by model and kind
@@ -132,7 +134,7 @@ func (e *embedder) tracks(ctx context.Context, list []track, seconds float64) ([
 		group.Go(func() error {
 			defer progress.step()
 			var err error
-			all[i].vectors, err = e.clips(ctx, t, seconds)
+			all[i].vectors, err = e.clips(ctx, t, seconds, wanted)
 			all[i].failed = err
 			return ctx.Err()
 		})
@@ -169,12 +171,12 @@ func (e *embedder) tracks(ctx context.Context, list []track, seconds float64) ([
 }
 
 // clips are a track's vectors by model and kind.
-func (e *embedder) clips(ctx context.Context, t track, seconds float64) ([]map[string][]float32, error) {
+func (e *embedder) clips(ctx context.Context, t track, seconds float64, wanted []trouble) ([]map[string][]float32, error) {
 	out := make([]map[string][]float32, len(e.models))
 	for i := range out {
 		out[i] = map[string][]float32{}
 	}
-	for _, c := range clipsOf(ctx, t, seconds, troubles) {
+	for _, c := range clipsOf(ctx, t, seconds, wanted) {
 		audio := sync.OnceValues(c.audio)
 		for i, m := range e.models {
 			v, err := e.vector(ctx, m, fmt.Sprint(t.stamp, "|", seconds, "|", c.kind), audio)
