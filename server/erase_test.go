@@ -14,8 +14,8 @@ import (
 	"github.com/seguedb/segue/server"
 )
 
-// TestEraseEmbedding deletes a track whose vector embed() computed: with the row its entry in the embedding cache goes,
-// and a track that is still there keeps its own.
+// TestEraseEmbedding deletes a track whose vector embed() computed: with the row its entry in the embedding cache
+// and its place in the column's calibration go, and a track that is still there keeps its own.
 func TestEraseEmbedding(t *testing.T) {
 	i := start(t, server.Config{})
 	conn := i.connect()
@@ -41,6 +41,7 @@ func TestEraseEmbedding(t *testing.T) {
 		return raw
 	}
 	gone, kept := vector("clay-road-guitar.wav"), vector("granite-slow.opus")
+	run("ANALYZE clip") // which keeps a sample of the vectors
 	run("DELETE FROM clip WHERE path LIKE 'clay%'")
 	run("VACUUM (ERASE) clip")
 	if at := filesWith(t, i.config.DataDir, gone[:64]); len(at) > 0 {

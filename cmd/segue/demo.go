@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -117,6 +118,10 @@ ORDER BY similarity(emb, embed('x.wav')) LIMIT 5`},
 	{"Everything within a distance: duplicates and other renderings", `
 SELECT title, artist, round((emb <=> embed('x.wav'))::numeric, 3) AS distance
 FROM tracks WHERE emb <=> embed('x.wav') < 0.4 ORDER BY 3`},
+	{"What a similarity is worth here: the tracks that 80 % of the library are farther than", `
+SELECT title, artist, round(similarity(emb, embed('x.wav'))::numeric, 3) AS similarity,
+       round(similarity_pct(emb, embed('x.wav'))::numeric, 1) AS farther_percent
+FROM tracks WHERE similarity_pct(emb, embed('x.wav')) > 80 ORDER BY similarity(emb, embed('x.wav'))`},
 	{"A join: each track's nearest neighbour", `
 SELECT a.title, n.title AS nearest, n.artist, round(n.s::numeric, 3) AS similarity
 FROM tracks a CROSS JOIN LATERAL (
@@ -177,7 +182,7 @@ func fill(ctx context.Context, conn *pgconn.PgConn, root string) error {
 		return reportSQL(err, statement)
 	}
 	fmt.Printf("%s in %s\n\n", tag, time.Since(start).Round(time.Millisecond))
-	return nil
+	return runSQL(ctx, conn, "ANALYZE tracks", nil, io.Discard)
 }
 
 // farewell says how to go on, and waits when asked to.

@@ -89,6 +89,9 @@ func ingest(ctx context.Context, conn *pgconn.PgConn, dir string, o ingestOption
 	if err != nil {
 		return ingestError(err)
 	}
+	if err := runSQL(ctx, conn, "ANALYZE "+o.table, nil, io.Discard); err != nil { // similarity_pct wants it
+		return fmt.Errorf("analyze table %s: %w", o.table, err)
+	}
 	if !o.quiet {
 		fmt.Printf("%d of %d files in %s\n", tag.RowsAffected(), len(paths), time.Since(start).Round(time.Millisecond))
 	}
