@@ -3,6 +3,8 @@ package mert
 import (
 	"sync"
 	"testing"
+
+	"github.com/seguedb/segue/embed/generated"
 )
 
 // BenchmarkWindow embeds five-second windows: with one caller (the speed of one
@@ -10,10 +12,7 @@ import (
 func BenchmarkWindow(b *testing.B) {
 	model, err := Build(Options{})
 	s := product(b, model, err)
-	wave := make([]float32, WindowSamples)
-	for i := range wave {
-		wave[i] = float32(uniform(uint64(i)))
-	}
+	wave := generated.Values("waveform", seed, []int{WindowSamples}, func(u float64) float64 { return u })
 	for name, callers := range map[string]int{"callers=1": 1, "callers=2": 2} {
 		b.Run(name, func(b *testing.B) {
 			var group sync.WaitGroup

@@ -1,36 +1,8 @@
 package mert
 
-import (
-	"reflect"
-	"strings"
-)
+import "github.com/seguedb/segue/embed/hfconfig"
 
-// rule is what a configuration's field may be.
-type rule struct {
-	required bool
-	// one of these; none means any value, for a field that is read into the Config or
-	// that changes nothing at inference.
-	values []any
-}
-
-// allows compares with JSON's own types. null is the absence of an option, and what a
-// required field must not be.
-func (r rule) allows(value any) bool {
-	if value == nil {
-		return !r.required
-	}
-	if len(r.values) == 0 {
-		return true
-	}
-	for _, v := range r.values {
-		if reflect.DeepEqual(v, value) {
-			return true
-		}
-	}
-	return false
-}
-
-var configFields = rulesOf(
+var configFields = hfconfig.NewRules(
 	// Read into the Config.
 	`hidden_size num_hidden_layers num_attention_heads intermediate_size hidden_act feat_extract_activation
 	 feat_extract_norm layer_norm_eps conv_dim conv_kernel conv_stride conv_bias num_conv_pos_embeddings
@@ -50,15 +22,7 @@ var configFields = rulesOf(
 	 num_codevectors_per_group num_codevector_groups contrastive_logits_temperature num_negatives codevector_dim
 	 proj_codevector_dim diversity_loss_weight tdnn_dim tdnn_kernel tdnn_dilation xvector_output_dim
 	 output_hidden_size adapter_kernel_size adapter_stride num_adapter_layers feature_extractor_cqt_bins
-	 attention_relax gradient_checkpointing architectures auto_map _name_or_path transformers_version torch_dtype
-	 dtype tokenizer_class id2label label2id num_labels problem_type finetuning_task task_specific_params prefix
-	 return_dict output_attentions output_hidden_states torchscript use_cache tf_legacy_loss
-	 tie_word_embeddings chunk_size_feed_forward _attn_implementation_autoset attn_implementation
-	 max_length min_length do_sample early_stopping num_beams num_beam_groups diversity_penalty temperature top_k
-	 top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size
-	 bad_words_ids num_return_sequences output_scores return_dict_in_generate forced_bos_token_id
-	 forced_eos_token_id remove_invalid_values exponential_decay_length_penalty suppress_tokens
-	 begin_suppress_tokens use_bfloat16`,
+	 attention_relax gradient_checkpointing`+hfconfig.Neutral,
 	map[string][]any{
 		"model_type":                  {"hubert", "wav2vec2", "mert_model"},
 		"feature_extractor_cqt":       {false},
@@ -74,29 +38,9 @@ var configFields = rulesOf(
 		"pruned_heads":                {map[string]any{}},
 	})
 
-var preprocessorFields = rulesOf(`do_normalize sampling_rate`,
+var preprocessorFields = hfconfig.NewRules(`do_normalize sampling_rate`,
 	`padding_side padding_value return_attention_mask processor_class tokenizer_class`,
 	map[string][]any{
 		"feature_extractor_type": {"Wav2Vec2FeatureExtractor"},
 		"feature_size":           {float64(1)},
 	})
-
-// nothing is no value: a field that must be null.
-type nothing struct{}
-
-func rulesOf(required, neutral string, values map[string][]any) map[string]rule {
-	rules := map[string]rule{}
-	for _, name := range strings.Fields(required) {
-		rules[name] = rule{required: true}
-	}
-	for _, name := range strings.Fields(neutral) {
-		rules[name] = rule{}
-	}
-	for name, v := range values {
-		if len(v) == 0 {
-			v = []any{nothing{}}
-		}
-		rules[name] = rule{values: v}
-	}
-	return rules
-}

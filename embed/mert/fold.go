@@ -10,11 +10,7 @@ import (
 // canonical names, with weight norm folded: however a checkpoint spelled the same
 // weights, the bytes are the same. [FromCheckpoint] reads them.
 func WriteWeights(out io.Writer, c Config, w Weights) error {
-	var list []checkpoint.Spec
-	for _, t := range Tensors(c, true) {
-		list = append(list, checkpoint.Spec{Name: t.Name, Shape: t.Shape})
-	}
-	return checkpoint.WriteSafetensors(out, list, func(s checkpoint.Spec) ([]float32, error) {
+	return checkpoint.WriteSafetensors(out, Tensors(c, true), func(s checkpoint.Spec) ([]float32, error) {
 		if s.Name == positionConv+".weight" {
 			return foldWeightNorm(w, positionConv, s.Shape)
 		}

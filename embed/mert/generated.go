@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/seguedb/segue/embed/generated"
 )
 
 // Weights gives a tensor by its canonical name: the key in the Hub's
@@ -26,19 +28,9 @@ func Generated(c Config) Weights {
 		if err != nil {
 			return nil, err
 		}
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		out := make([]float32, n)
-		state := fnv1a64(name) ^ seed
-		for i := range out {
-			state += 0x9E3779B97F4A7C15
-			// The conversion forbids fusing the multiplication into the addition,
-			// which would round differently on processors that have FMA.
-			out[i] = float32(offset + float64(scale(uniform(state))))
-		}
-		return out, nil
+		// The conversion forbids fusing the multiplication into the addition,
+		// which would round differently on processors that have FMA.
+		return generated.Values(name, seed, shape, func(u float64) float64 { return offset + float64(scale(u)) }), nil
 	}
 }
 
@@ -67,22 +59,4 @@ func fillRule(c Config, name string, shape []int) (scale func(u float64) float64
 		gain = 6
 	}
 	return times(math.Sqrt(gain / fanIn)), 0, nil
-}
-
-// uniform is splitmix64's output function (Steele, Lea and Flood, OOPSLA 2014)
-// on an already advanced state, mapped to [-1, 1) in steps of 2^-23.
-func uniform(z uint64) float64 {
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	z ^= z >> 31
-	return float64(z>>40)*(1.0/(1<<23)) - 1
-}
-
-// fnv1a64 is the 64-bit FNV-1a hash.
-func fnv1a64(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
 }

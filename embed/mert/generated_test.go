@@ -6,13 +6,15 @@ import (
 	"hash/crc32"
 	"math"
 	"testing"
+
+	"github.com/seguedb/segue/embed/generated"
 )
 
 // TestGeneratedBits compares every tensor of every configuration, 95 million
 // parameters among them, with the reference's checksums.
 func TestGeneratedBits(t *testing.T) {
 	ref := readReference(t)
-	if got := fmt.Sprintf("%016x", fnv1a64("masked_spec_embed")); got != ref.SelfTest.FNV {
+	if got := fmt.Sprintf("%016x", generated.FNV1a64("masked_spec_embed")); got != ref.SelfTest.FNV {
 		t.Errorf("fnv1a64: %s, want %s", got, ref.SelfTest.FNV)
 	}
 	for name, c := range ref.Cases {

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/seguedb/segue/embed/hfconfig"
 )
 
 // configJSON is a config.json with fields changed; a nil value removes one.
@@ -72,12 +74,12 @@ func TestParseConfigRefuses(t *testing.T) {
 		"raw_input":               true,
 	} {
 		_, _, err := ParseConfig(configJSON(t, map[string]any{field: value}), []byte(processorJSON))
-		if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), field) {
+		if !errors.Is(err, hfconfig.ErrConfig) || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s = %v: %v", field, value, err)
 		}
 	}
 	for _, field := range []string{"hidden_size", "conv_bias", "do_stable_layer_norm", "layer_norm_eps", "hidden_act"} {
-		if _, _, err := ParseConfig(configJSON(t, map[string]any{field: nil}), []byte(processorJSON)); !errors.Is(err, ErrConfig) ||
+		if _, _, err := ParseConfig(configJSON(t, map[string]any{field: nil}), []byte(processorJSON)); !errors.Is(err, hfconfig.ErrConfig) ||
 			!strings.Contains(err.Error(), field) {
 			t.Errorf("without %s: %v", field, err)
 		}
@@ -94,7 +96,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		`[]`: "preprocessor_config.json", ``: "preprocessor_config.json", `{"do_`: "preprocessor_config.json",
 		`{"do_normalize": true, "sampling_rate": 24000, "feature_extractor_type": "ClapFeatureExtractor"}`: "feature_extractor_type",
 	} {
-		if _, _, err := ParseConfig(configJSON(t, nil), []byte(text)); !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), named) {
+		if _, _, err := ParseConfig(configJSON(t, nil), []byte(text)); !errors.Is(err, hfconfig.ErrConfig) || !strings.Contains(err.Error(), named) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -108,7 +110,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, config, processor []byte) {
 		c, _, err := ParseConfig(config, processor)
 		if err != nil {
-			if !errors.Is(err, ErrConfig) {
+			if !errors.Is(err, hfconfig.ErrConfig) {
 				t.Fatalf("an error of no kind: %v", err)
 			}
 			return

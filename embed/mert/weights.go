@@ -1,72 +1,31 @@
 package mert
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/embed/checkpoint"
 )
 
-// ErrWeights is wrapped when a checkpoint does not have the tensors that its
-// configuration asks for, or has others that would take part.
-var ErrWeights = errors.New("checkpoint does not fit its configuration")
-
 // FromCheckpoint gives a checkpoint's tensors by their canonical names, after holding
 // them to the configuration: every tensor of the encoder there with its shape, and no
-// other. Heads beside the encoder (quantisers, classifiers) are passed over. The file
-// must stay open while the weights are used.
+// other ([checkpoint.ErrLayout]). Heads beside the encoder (quantisers, classifiers) are
+// passed over. The file must stay open while the weights are used.
 func FromCheckpoint(c Config, f *checkpoint.File) (Weights, error) {
-	names := map[string]string{} // canonical to the file's own
-	for _, name := range f.Names() {
-		short := canonical(name)
-		if other, twice := names[short]; twice {
-			return nil, fmt.Errorf("%w: %q and %q are the same tensor", ErrWeights, other, name)
-		}
-		names[short] = name
-	}
-	plain := names[positionConv+".weight"] != ""
-	if err := checkTensors(c, f, names, plain); err != nil {
+	named, err := checkpoint.Canonical(f, canonical)
+	if err != nil {
 		return nil, err
 	}
-	return func(name string, shape []int) ([]float32, error) {
-		own, ok := names[name]
-		if !ok {
-			return nil, fmt.Errorf("tensor %q: %w", name, checkpoint.ErrNoTensor)
-		}
-		if t, _ := f.Tensor(own); !sameShape(t.Shape, shape) {
-			return nil, fmt.Errorf("%w: %q has shape %v, not %v", ErrWeights, own, t.Shape, shape)
-		}
-		return f.Floats(own)
-	}, nil
+	plain := named.Has(positionConv + ".weight")
+	if err := named.Check(Tensors(c, plain), ofEncoder); err != nil {
+		return nil, err
+	}
+	return named.Floats, nil
 }
 
-// checkTensors compares what is there with what belongs there.
-func checkTensors(c Config, f *checkpoint.File, names map[string]string, plain bool) error {
-	want := map[string]bool{}
-	for _, t := range Tensors(c, plain) {
-		own, ok := names[t.Name]
-		if !ok {
-			return fmt.Errorf("%w: %q is missing", ErrWeights, t.Name)
-		}
-		if got, _ := f.Tensor(own); !sameShape(got.Shape, t.Shape) {
-			return fmt.Errorf("%w: %q has shape %v, not %v", ErrWeights, own, got.Shape, t.Shape)
-		}
-		want[t.Name] = true
-	}
-	for _, short := range sortedKeys(names) {
-		part, _, _ := strings.Cut(short, ".")
-		if slices.Contains([]string{"feature_extractor", "feature_projection", "encoder"}, part) && !want[short] {
-			return fmt.Errorf("%w: it has %q, which the configuration has no place for", ErrWeights, names[short])
-		}
-	}
-	return nil
-}
-
-func sameShape(got []int64, want []int) bool {
-	return slices.EqualFunc(got, want, func(a int64, b int) bool { return a == int64(b) })
+func ofEncoder(name string) bool {
+	part, _, _ := strings.Cut(name, ".")
+	return part == "feature_extractor" || part == "feature_projection" || part == "encoder"
 }
 
 // prefixes stand before the encoder's tensors, depending on the class that was saved.
@@ -89,17 +48,11 @@ func canonical(name string) string {
 	return name
 }
 
-// Tensor is a weight's canonical name and shape.
-type Tensor struct {
-	Name  string
-	Shape []int
-}
-
 // Tensors lists the weights that the graph of a configuration reads. plain means one
 // weight for the position convolution, instead of a norm and a direction.
-func Tensors(c Config, plain bool) []Tensor {
-	var list []Tensor
-	add := func(name string, shape ...int) { list = append(list, Tensor{name, shape}) }
+func Tensors(c Config, plain bool) []checkpoint.Spec {
+	var list []checkpoint.Spec
+	add := func(name string, shape ...int) { list = append(list, checkpoint.Spec{Name: name, Shape: shape}) }
 	norm := func(name string, width int) { add(name+".weight", width); add(name+".bias", width) }
 	linear := func(name string, in, out int) { add(name+".weight", out, in); add(name+".bias", out) }
 	in := 1
@@ -139,5 +92,3 @@ func Tensors(c Config, plain bool) []Tensor {
 	}
 	return list
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

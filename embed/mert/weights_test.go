@@ -166,7 +166,7 @@ func TestCheckpointsThatDoNotFit(t *testing.T) {
 		tensors, shapes := generatedTensors(t, c, false)
 		named := change(tensors, shapes)
 		_, err := FromCheckpoint(c, safetensors(t, tensors, shapes))
-		if !errors.Is(err, ErrWeights) || !strings.Contains(err.Error(), fmt.Sprintf("%q", named)) {
+		if !errors.Is(err, checkpoint.ErrLayout) || !strings.Contains(err.Error(), fmt.Sprintf("%q", named)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/checkpoint"
-	"github.com/seguedb/segue/embed/mert"
+	"github.com/seguedb/segue/embed/hfconfig"
 	"github.com/seguedb/segue/embed/onnx"
 	"github.com/seguedb/segue/embed/onnx/onnxtest"
 	"github.com/seguedb/segue/embed/registry"
@@ -92,7 +92,7 @@ func TestAddRefuses(t *testing.T) {
 		"no processor":     {without("preprocessor_config.json"), registry.AddOptions{}, registry.ErrSource},
 		"no weights":       {without("pytorch_model.bin"), registry.AddOptions{}, registry.ErrSource},
 		"no folder":        {filepath.Join(data, "nothing"), registry.AddOptions{}, registry.ErrSource},
-		"another model":    {broken("config.json", []byte(`{"model_type": "bert"}`)), registry.AddOptions{}, mert.ErrConfig},
+		"another model":    {broken("config.json", []byte(`{"model_type": "bert"}`)), registry.AddOptions{}, hfconfig.ErrConfig},
 		"cut weights":      {broken("pytorch_model.bin", whole[:len(whole)/2]), registry.AddOptions{}, checkpoint.ErrMalformed},
 		"a huge config":    {broken("config.json", bytes.Repeat([]byte(" "), 2<<20)), registry.AddOptions{}, registry.ErrSource},
 		"a window of days": {good, registry.AddOptions{Name: "b", WindowSeconds: 1e6}, nil},
