@@ -103,6 +103,17 @@ func (g *Graph) Slice(name, x string, axis, start, end, step int64) string {
 		g.Ints(name+".axes", axis), g.Ints(name+".steps", step)}, nil)
 }
 
+// Pad adds to the ends of every dimension as many as pads, an int64 list, says: all
+// beginnings, then all ends. The mode is constant (zeros) or reflect.
+func (g *Graph) Pad(name, x, pads, mode string) string {
+	return g.Node(name, "Pad", []string{x, pads}, map[string]any{"mode": mode})
+}
+
+// Gather takes the rows of an axis at indexes known now, in their order.
+func (g *Graph) Gather(name, x string, axis int64, rows []int64) string {
+	return g.Node(name, "Gather", []string{x, g.Ints(name+".rows", rows...)}, map[string]any{"axis": axis})
+}
+
 // LayerNorm normalises the last dimension: (x-mean)/sqrt(var+eps)*scale+bias.
 func (g *Graph) LayerNorm(name, x, scale, bias string, eps float32) string {
 	return g.Node(name, "LayerNormalization", []string{x, scale, bias},
@@ -132,6 +143,13 @@ func (g *Graph) Gelu(name, x, approximate string) string {
 // head, for q, k, v of shape [B, T, heads*d].
 func (g *Graph) Attention(name, q, k, v string, heads int, scale float32) string {
 	return g.Fused(name, "MultiHeadAttention", []string{q, k, v},
+		map[string]any{"num_heads": int64(heads), "scale": scale})
+}
+
+// BiasedAttention is Attention with a bias added to the scores before the softmax, of
+// shape [B or 1, heads or 1, T, T].
+func (g *Graph) BiasedAttention(name, q, k, v, bias string, heads int, scale float32) string {
+	return g.Fused(name, "MultiHeadAttention", []string{q, k, v, "", "", bias},
 		map[string]any{"num_heads": int64(heads), "scale": scale})
 }
 

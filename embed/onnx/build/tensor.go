@@ -97,6 +97,20 @@ func (g *Graph) Double(name string, value float64) string {
 	}})
 }
 
+// Doubles adds a float64 constant of equally long rows.
+func (g *Graph) Doubles(name string, rows [][]float64) string {
+	t := &Tensor{Name: name, Type: Float64, Shape: []int64{int64(len(rows)), int64(len(rows[0]))}}
+	t.fill = func(dst []byte) error {
+		for i, row := range rows {
+			for j, x := range row {
+				binary.LittleEndian.PutUint64(dst[8*(i*len(row)+j):], math.Float64bits(x))
+			}
+		}
+		return nil
+	}
+	return g.tensor(t)
+}
+
 // Ints adds a list of int64, as operators take for shapes and axes.
 func (g *Graph) Ints(name string, values ...int64) string {
 	t := &Tensor{Name: name, Type: Int64, Shape: []int64{int64(len(values))}}
