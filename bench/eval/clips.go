@@ -13,13 +13,16 @@ import (
 // rate is what clips are decoded at; models resample from there as from any file.
 const rate = 44100
 
+// clipVersion changes with what clips are: vectors are kept by it.
+const clipVersion = 2
+
 // Excerpts in seconds, and the kinds of excerpts that stand first in the tables.
 var excerptSeconds = []int{5, 10, 30}
 
 const (
 	firstExcerpt   = "5 s"
 	troubleSeconds = 5
-	spareSeconds   = 8 // are cut for a damaged excerpt, so that five are left of it when it is played faster
+	spareSeconds   = 1 // more are cut for a damaged excerpt, so that five are left of it when it is played faster
 )
 
 // clip is what is embedded: the library's part of a track, or an excerpt.
@@ -38,7 +41,8 @@ func clipsOf(ctx context.Context, t track, seconds float64, troubles []trouble) 
 		}
 		return decode(ctx, t.path, limit)
 	})
-	excerpt := func(n int) ([]float32, error) {
+	// excerpt is n seconds of it, and what follows them up to n + spare.
+	excerpt := func(n, spare int) ([]float32, error) {
 		all, err := samples()
 		if err != nil {
 			return nil, err
@@ -51,7 +55,7 @@ func clipsOf(ctx context.Context, t track, seconds float64, troubles []trouble) 
 			return nil, errShort
 		}
 		from := (len(rest) - n*rate) / 2
-		return rest[from : from+n*rate], nil
+		return rest[from:min(from+(n+spare)*rate, len(rest))], nil
 	}
 	out := []clip{{audio: func() ([]byte, error) {
 		all, err := samples()
@@ -65,13 +69,13 @@ func clipsOf(ctx context.Context, t track, seconds float64, troubles []trouble) 
 	}}}
 	for _, n := range excerptSeconds {
 		out = append(out, clip{fmt.Sprint(n, " s"), func() ([]byte, error) {
-			x, err := excerpt(n)
+			x, err := excerpt(n, 0)
 			return wav(x, rate), err
 		}})
 	}
 	for _, d := range troubles {
 		out = append(out, clip{d.name, func() ([]byte, error) {
-			x, err := excerpt(spareSeconds)
+			x, err := excerpt(troubleSeconds, spareSeconds)
 			if err != nil {
 				return nil, err
 			}

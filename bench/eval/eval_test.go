@@ -130,7 +130,7 @@ func TestTroubles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	x := render(performances()[4])[:spareSeconds*rate] // an octave higher than it was meant
+	x := render(performances()[4])[:(troubleSeconds+spareSeconds)*rate] // an octave higher than it was meant
 	for _, d := range troubles {
 		b, err := d.apply(context.Background(), x, "seed")
 		if err != nil {

@@ -69,13 +69,13 @@ func (r *report) maps(out *strings.Builder) {
 	key(out, names)
 	out.WriteString("<div class=row>\n")
 	for _, x := range r.results {
-		fmt.Fprintf(out, "<figure><figcaption>%s</figcaption><svg width=330 height=330 viewBox='0 0 330 330'>",
+		fmt.Fprintf(out, "<figure><figcaption>%s</figcaption><svg width='330' height='330' viewBox='0 0 330 330'>",
 			html.EscapeString(x.model))
 		low, high := bounds(x.points)
 		for i, p := range x.points {
 			at := func(axis int) float64 { return 12 + 306*(p[axis]-low[axis])/max(high[axis]-low[axis], 1e-9) }
 			t := r.tracks[i]
-			fmt.Fprintf(out, "<circle cx=%.1f cy=%.1f r=5 fill='%s' fill-opacity=.8><title>%s\n%s</title></circle>", at(0), at(1),
+			fmt.Fprintf(out, "<circle cx='%.1f' cy='%.1f' r='5' fill='%s' fill-opacity='.8'><title>%s\n%s</title></circle>", at(0), at(1),
 				colours[albums[t.album]%len(colours)], html.EscapeString(t.album), html.EscapeString(t.name))
 		}
 		out.WriteString("</svg></figure>\n")
@@ -100,21 +100,21 @@ func (r *report) curves(out *strings.Builder) {
 	out.WriteString("<div class=row>\n")
 	for _, kind := range r.measured(firstExcerpt, "noise 10 dB", "telephone", together) {
 		const w, h = 240.0, 180.0
-		fmt.Fprintf(out, "<figure><figcaption>%s</figcaption><svg width=%.0f height=%.0f viewBox='-40 -8 %.0f %.0f'>",
+		fmt.Fprintf(out, "<figure><figcaption>%s</figcaption><svg width='%.0f' height='%.0f' viewBox='-40 -8 %.0f %.0f'>",
 			kind, w+50, h+40, w+50, h+40)
 		for _, share := range []float64{0, .25, .5, .75, 1} {
 			y := h * (1 - share)
-			fmt.Fprintf(out, "<line class=axis x1=0 x2=%.0f y1=%.1f y2=%.1f />", w, y, y)
-			fmt.Fprintf(out, "<text class=faint x=-6 y=%.1f text-anchor=end>%.0f%%</text>", y+4, 100*share)
+			fmt.Fprintf(out, "<line class='axis' x1='0' x2='%.0f' y1='%.1f' y2='%.1f' />", w, y, y)
+			fmt.Fprintf(out, "<text class='faint' x='-6' y='%.1f' text-anchor='end'>%.0f%%</text>", y+4, 100*share)
 		}
 		last := math.Log(float64(max(len(r.tracks), 2)))
 		for _, k := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500} {
 			if x := w * math.Log(float64(k)) / last; x <= w {
-				fmt.Fprintf(out, "<text class=faint x=%.1f y=%.0f text-anchor=middle>%d</text>", x, h+18, k)
+				fmt.Fprintf(out, "<text class='faint' x='%.1f' y='%.0f' text-anchor='middle'>%d</text>", x, h+18, k)
 			}
 		}
 		for i, x := range r.results {
-			fmt.Fprintf(out, "<polyline fill=none stroke-width=2 stroke='%s' points='%s'/>", colours[i%len(colours)],
+			fmt.Fprintf(out, "<polyline fill='none' stroke-width='2' stroke='%s' points='%s'/>", colours[i%len(colours)],
 				recallCurve(x.ranks[kind], len(r.tracks), w, h))
 		}
 		out.WriteString("</svg></figure>\n")
@@ -165,14 +165,14 @@ func (r *report) bars(out *strings.Builder) {
 	kinds := r.measured(names...)
 	each := 8.0*float64(len(r.results)) + 10
 	height := each * float64(len(kinds))
-	fmt.Fprintf(out, "<svg width=760 height=%.0f viewBox='-130 -4 760 %.0f'>", height+24, height+24)
+	fmt.Fprintf(out, "<svg width='760' height='%.0f' viewBox='-130 -4 760 %.0f'>", height+24, height+24)
 	for _, share := range []float64{0, .25, .5, .75, 1} {
-		fmt.Fprintf(out, "<line class=axis x1=%.0f x2=%.0f y1=0 y2=%.0f />", barWidth*share, barWidth*share, height)
-		fmt.Fprintf(out, "<text class=faint x=%.0f y=%.0f text-anchor=middle>%.2f</text>", barWidth*share, height+16, share)
+		fmt.Fprintf(out, "<line class='axis' x1='%.0f' x2='%.0f' y1='0' y2='%.0f' />", barWidth*share, barWidth*share, height)
+		fmt.Fprintf(out, "<text class='faint' x='%.0f' y='%.0f' text-anchor='middle'>%.2f</text>", barWidth*share, height+16, share)
 	}
 	for k, kind := range kinds {
 		top := each * float64(k)
-		fmt.Fprintf(out, "<text x=-8 y=%.1f text-anchor=end>%s</text>", top+each/2, html.EscapeString(kind))
+		fmt.Fprintf(out, "<text x='-8' y='%.1f' text-anchor='end'>%s</text>", top+each/2, html.EscapeString(kind))
 		for i, x := range r.results {
 			if f := x.excerpts[kind]; f.n > 0 {
 				bar(out, x.model, f, top+4+8*float64(i), colours[i%len(colours)])
@@ -187,8 +187,8 @@ const barWidth = 600.0
 
 // bar draws a figure with its interval.
 func bar(out *strings.Builder, model string, f figure, y float64, colour string) {
-	fmt.Fprintf(out, "<rect x=0 y=%.1f width=%.1f height=6 fill='%s'><title>%s: %s</title></rect>", y, barWidth*f.mean, colour,
+	fmt.Fprintf(out, "<rect x='0' y='%.1f' width='%.1f' height='6' fill='%s'><title>%s: %s</title></rect>", y, barWidth*f.mean, colour,
 		html.EscapeString(model), f)
-	fmt.Fprintf(out, "<line x1=%.1f x2=%.1f y1=%.1f y2=%.1f stroke='currentColor' stroke-width=1 />", barWidth*f.low, barWidth*f.high,
-		y+3, y+3)
+	fmt.Fprintf(out, "<line x1='%.1f' x2='%.1f' y1='%.1f' y2='%.1f' stroke='currentColor' stroke-width='1' />",
+		barWidth*f.low, barWidth*f.high, y+3, y+3)
 }

@@ -179,7 +179,7 @@ func (e *embedder) clips(ctx context.Context, t track, seconds float64, wanted [
 	for _, c := range clipsOf(ctx, t, seconds, wanted) {
 		audio := sync.OnceValues(c.audio)
 		for i, m := range e.models {
-			v, err := e.vector(ctx, m, fmt.Sprint(t.stamp, "|", seconds, "|", c.kind), audio)
+			v, err := e.vector(ctx, m, fmt.Sprint(t.stamp, "|", seconds, "|", c.kind, "|", clipVersion), audio)
 			if err != nil && (c.kind == "" || ctx.Err() != nil) {
 				return nil, err
 			}
