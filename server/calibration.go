@@ -45,7 +45,7 @@ func (s *Session) calibrationRows(view *catalog.Table) [][]datum.Datum {
 				"attname": datum.NewString(col.Name), "dimensions": datum.NewInt(int64(c.Dims)),
 				"sampled": datum.NewInt(int64(len(c.Sample)))}
 			for name, f := range map[string]float64{"vectors": c.Vectors, "mean_similarity": c.Mean, "stddev_similarity": c.Deviation,
-				"neighbour_similarity": c.Neighbour, "least_neighbour_similarity": c.Least, "hub_skew": c.Skew[0],
+				"neighbour_similarity": c.Neighbour, "neighbour_similarity_floor": c.Floor, "hub_skew": c.Skew[0],
 				"hub_skew_corrected": c.Skew[1], "anti_hubs": c.AntiHubs[0], "anti_hubs_corrected": c.AntiHubs[1]} {
 				row[name] = datum.NewFloat(f)
 			}

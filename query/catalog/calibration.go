@@ -38,8 +38,8 @@ type Calibration struct {
 	Whole     bool    // the sample is all of them
 	Sample    [][]float32
 	// Mean and Deviation are of the similarities of two of the sample, Neighbour is the mean of the sample's neighbourhoods and
-	// Least the least of them.
-	Mean, Deviation, Neighbour, Least float64
+	// Floor their lower quartile.
+	Mean, Deviation, Neighbour, Floor float64
 	// Skew and AntiHubs tell of hubs in the sample: the skewness of how often a vector is among the nearest ten of another, and
 	// the share of those that never are; once by similarity, and once corrected.
 	Skew, AntiHubs [2]float64
@@ -58,8 +58,8 @@ func SampleSize(dims int) int {
 // Calibrate makes a column's Calibration from a sample, which it keeps; nil when the sample has no vector but zero ones.
 // stop is asked now and then, and ends it with its error.
 func Calibrate(m Measure, col *Column, sample [][]float32, vectors float64, whole bool, stop func() error) (*Calibration, error) {
-	c := &Calibration{Type: col.Type, ModelHash: col.ModelHash, Vectors: vectors, Whole: whole, Least: math.Inf(-1),
-		measure: m, known: map[uint64]float64{}}
+	c := &Calibration{Type: col.Type, ModelHash: col.ModelHash, Vectors: vectors, Whole: whole, measure: m,
+		known: map[uint64]float64{}}
 	for _, v := range sample {
 		if n := m.Norm(v); n > 0 {
 			c.Sample, c.norms = append(c.Sample, v), append(c.norms, n)
@@ -97,7 +97,6 @@ func (c *Calibration) summarise(pairs []float64) {
 	n := len(c.Sample)
 	var sum, squares float64
 	near := make([]float64, n)
-	c.Least, c.Neighbour = math.Inf(1), 0
 	for i, v := range c.Sample {
 		row := pairs[i*n : (i+1)*n]
 		for j, s := range row {
@@ -106,15 +105,16 @@ func (c *Calibration) summarise(pairs []float64) {
 			}
 		}
 		near[i] = c.mean(v, row)
-		c.Least, c.Neighbour = min(c.Least, near[i]), c.Neighbour+near[i]/float64(n)
+		c.Neighbour += near[i] / float64(n)
 		c.known[hashVector(v)] = near[i]
 	}
 	if count := float64(n * (n - 1)); count > 0 {
 		c.Mean = sum / count
 		c.Deviation = math.Sqrt(max(squares/count-c.Mean*c.Mean, 0))
 	}
+	c.Floor = slices.Sorted(slices.Values(near))[n/4]
 	c.Skew[0], c.AntiHubs[0] = hubness(n, func(i, j int) float64 { return pairs[i*n+j] })
-	c.Skew[1], c.AntiHubs[1] = hubness(n, func(i, j int) float64 { return pairs[i*n+j] - near[j]/2 })
+	c.Skew[1], c.AntiHubs[1] = hubness(n, func(i, j int) float64 { return pairs[i*n+j] - max(near[j], c.Floor)/2 })
 }
 
 // mean is that of the greatest similarities to members of the sample that are other vectors; 0 where there are none.
@@ -142,7 +142,7 @@ func (c *Calibration) mean(v []float32, similarities []float64) float64 {
 }
 
 // Neighbourhood is how close others come to a vector: the mean of its similarities to the CalibrationNeighbours nearest
-// vectors of the sample that are not the same as it, and no less than Least. NaN for the zero vector.
+// vectors of the sample that are not the same as it. NaN for the zero vector.
 func (c *Calibration) Neighbourhood(v []float32) float64 {
 	h := hashVector(v)
 	c.mu.Lock()
@@ -159,7 +159,7 @@ func (c *Calibration) Neighbourhood(v []float32) float64 {
 	for i, s := range c.Sample {
 		similarities[i] = c.measure.Similarity(v, s, norm, c.norms[i])
 	}
-	r = max(c.mean(v, similarities), c.Least)
+	r = c.mean(v, similarities)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.known) < calibrationMemo {

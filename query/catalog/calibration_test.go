@@ -77,7 +77,7 @@ func TestDistanceBelow(t *testing.T) {
 	}
 }
 
-// TestNeighbourhood: a vector that is the same is no neighbour, and no neighbourhood is below the sample's least.
+// TestNeighbourhood: a vector that is the same is no neighbour.
 func TestNeighbourhood(t *testing.T) {
 	k := calibrationOf(t, true, []float32{1, 0}, []float32{1, 0}, []float32{0.6, 0.8}, []float32{0, 1})
 	for _, c := range []struct {
@@ -86,14 +86,17 @@ func TestNeighbourhood(t *testing.T) {
 	}{
 		{[]float32{1, 0}, 0.3},                   // of 0.6 and 0
 		{[]float32{0.6, 0.8}, (0.6*2 + 0.8) / 3}, // of both that are alike, and the last
-		{[]float32{0, 1}, 0.8 / 3},               // the least
-		{[]float32{-1, 0}, 0.8 / 3},              // (-1 - 1 - 0.6 + 0) / 4 of its own
+		{[]float32{0, 1}, 0.8 / 3},
+		{[]float32{-1, 0}, -2.6 / 4},
 	} {
 		for range 2 { // the second time from the memo
 			if got := k.Neighbourhood(c.v); math.Abs(got-c.want) > 1e-7 {
 				t.Errorf("of %v: %v, want %v", c.v, got, c.want)
 			}
 		}
+	}
+	if math.Abs(k.Floor-0.3) > 1e-7 { // of 0.267, 0.3, 0.3 and 0.667
+		t.Error("the floor is", k.Floor)
 	}
 	if !math.IsNaN(k.Neighbourhood([]float32{0, 0})) {
 		t.Error("the zero vector has a neighbourhood")

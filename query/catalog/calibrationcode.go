@@ -17,7 +17,7 @@ type storedCalibration struct {
 	ModelHash                         string `json:",omitempty"`
 	Vectors                           float64
 	Whole                             bool
-	Mean, Deviation, Neighbour, Least float64
+	Mean, Deviation, Neighbour, Floor float64
 	Skew, AntiHubs                    [2]float64
 }
 
@@ -30,7 +30,7 @@ func (c *Calibration) Encode() ([]byte, error) {
 	defer c.mu.Unlock()
 	head, err := json.Marshal(storedCalibration{Type: c.Type.OID, Dims: c.Dims, Rows: len(c.Sample), Known: len(c.known),
 		ModelHash: c.ModelHash, Vectors: c.Vectors, Whole: c.Whole, Mean: c.Mean, Deviation: c.Deviation, Neighbour: c.Neighbour,
-		Least: c.Least, Skew: c.Skew, AntiHubs: c.AntiHubs})
+		Floor: c.Floor, Skew: c.Skew, AntiHubs: c.AntiHubs})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func DecodeCalibration(m Measure, b []byte) (*Calibration, error) {
 		return nil, errCalibration
 	}
 	c := &Calibration{Type: datum.TypeByOID(head.Type), Dims: head.Dims, ModelHash: head.ModelHash, Vectors: head.Vectors,
-		Whole: head.Whole, Mean: head.Mean, Deviation: head.Deviation, Neighbour: head.Neighbour, Least: head.Least,
+		Whole: head.Whole, Mean: head.Mean, Deviation: head.Deviation, Neighbour: head.Neighbour, Floor: head.Floor,
 		Skew: head.Skew, AntiHubs: head.AntiHubs, measure: m, known: make(map[uint64]float64, head.Known)}
 	if c.Type == nil {
 		return nil, nil

@@ -12,17 +12,17 @@ import (
 //	similarity_pct(emb, q)        similarity_pct(similarity(emb, q), q, table, attribute)
 //	similarity_pct(emb, q) > 99   cosine_distance(emb, q) < similarity_pct_distance(99, false, q, table, attribute)
 //	neighbour_similarity(emb)     neighbour_similarity(emb, table, attribute)
-//	ORDER BY similarity(emb, q)   ORDER BY similarity(emb, q) - 0.5 * neighbour_similarity(emb, table, attribute),
-//	                              best first, under segue.hub_correction
+//	ORDER BY similarity(emb, q)   ORDER BY similarity(emb, q) - 0.5 * GREATEST(neighbour_similarity(emb, table, attribute),
+//	                              neighbour_similarity_floor(table, attribute)), best first, under segue.hub_correction
 //
 // So the vector operator finds a distance in each of them. Percentages never fall as similarities rise (monotone), and
-// neighbourhoods have a least one (bounder).
+// what is taken off has a floor (bounder).
 
 // isCalibrated says whether a procedure is similarity_pct or neighbour_similarity, as users call it or as it is bound.
 func isCalibrated(p *catalog.Proc) bool {
 	return p.User == nil && p.Schema == catalog.PublicOID &&
 		(p.Name == "similarity_pct" || p.Name == "neighbour_similarity" || p.Name == "similarity_pct_distance" ||
-			p.Name == "least_neighbour_similarity")
+			p.Name == "neighbour_similarity_floor")
 }
 
 // calibrated binds a call of similarity_pct or neighbour_similarity, whose first argument is the column.
@@ -92,7 +92,7 @@ func (b *binder) hubCorrected(s *scope, e Expr, pos int) (Expr, error) {
 			return nil, err
 		}
 		if column != nil {
-			half := builtinCall("float8mul", "*", floatConst(0.5), column.neighbourhood(arg))
+			half := builtinCall("float8mul", "*", floatConst(0.5), column.crowding(arg))
 			out = builtinCall("float8mi", "-", out, half)
 		}
 	}

@@ -31,6 +31,12 @@ func (k *calibratedColumn) neighbourhood(vector Expr) Expr {
 	return vectorCallOf("neighbour_similarity", append([]Expr{vector}, k.args()...)...)
 }
 
+// crowding is the neighbourhood, but no less than the column's floor.
+func (k *calibratedColumn) crowding(vector Expr) Expr {
+	return &MinMax{Typed: Typed{datum.Float8, -1}, Args: []Expr{k.neighbourhood(vector),
+		vectorCallOf("neighbour_similarity_floor", k.args()...)}}
+}
+
 // vectorCallOf makes a call of a function in public by its arguments' types.
 func vectorCallOf(name string, args ...Expr) *Call {
 	for _, p := range catalog.Builtin().ProcsNamed(name) {

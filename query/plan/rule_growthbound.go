@@ -37,6 +37,10 @@ func (b *bounder) bound(e Expr, upper bool) (Expr, bool) {
 			out.Args = append(out.Args, bound)
 		}
 		return out, true
+	case *MinMax:
+		if floor, ok := x.Args[len(x.Args)-1].(*Call); ok && !x.Least && !upper && isCalibrated(floor.Proc) && freeOfColumns(floor) {
+			return floor, true
+		}
 	case *Call:
 		if x.Proc.Schema == catalog.PublicOID {
 			if d, ok := vectorCall(x); ok && d.sameSearch(b.d) {
@@ -90,7 +94,7 @@ func (b *bounder) arithmetic(x *Call, upper bool) (out Expr, arithmetic, ok bool
 	return &call, true, true
 }
 
-// calibrated bounds similarity_pct, which never falls as the similarity rises, and neighbour_similarity from below.
+// calibrated bounds similarity_pct, which never falls as the similarity rises, and neighbour_similarity.
 func (b *bounder) calibrated(x *Call, upper bool) (Expr, bool) {
 	switch {
 	case isPercent(x) && freeOfColumns(x.Args[1]):
@@ -101,10 +105,10 @@ func (b *bounder) calibrated(x *Call, upper bool) (Expr, bool) {
 		call := *x
 		call.Args = append([]Expr{at}, x.Args[1:]...)
 		return &call, true
-	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity" && len(x.Args) == 3 && !upper:
-		return vectorCallOf("least_neighbour_similarity", x.Args[1:]...), true
-	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity" && len(x.Args) == 3:
+	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity" && upper:
 		return floatConst(1), true
+	case isCalibrated(x.Proc) && x.Proc.Name == "neighbour_similarity":
+		return floatConst(-1), true
 	}
 	return nil, false
 }

@@ -41,8 +41,8 @@ func calibrationFunctions(r *registry) {
 		if err != nil {
 			return datum.Null, err
 		}
-		return datum.NewFloat(c.Least), nil
-	}, key("least_neighbour_similarity", datum.Oid, datum.Int2))
+		return datum.NewFloat(c.Floor), nil
+	}, key("neighbour_similarity_floor", datum.Oid, datum.Int2))
 }
 
 func unboundCalibration(*Env, []datum.Datum) (datum.Datum, error) {
