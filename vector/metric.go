@@ -21,6 +21,10 @@ const (
 	L2
 	// L1 is Σ|a-b|: pgvector's <+>.
 	L1
+	// Hamming is the number of bits that differ: pgvector's <~>. It is of BitRows alone, as Jaccard is.
+	Hamming
+	// Jaccard is 1 less the share of the bits set in both among those set in either, 1 where none is in both: pgvector's <%>.
+	Jaccard
 )
 
 // String returns the metric's name as it appears in EXPLAIN and in pgvector's operator classes.
@@ -34,6 +38,10 @@ func (m Metric) String() string {
 		return "l2"
 	case L1:
 		return "l1"
+	case Hamming:
+		return "hamming"
+	case Jaccard:
+		return "jaccard"
 	}
 	return fmt.Sprintf("Metric(%d)", uint8(m))
 }
