@@ -49,6 +49,9 @@ func (s *Session) vectorIndexNamed(name string) (*catalog.Table, *catalog.Index,
 			if sc := snap.SchemaByOID(t.Schema); ix.Name != name && (sc == nil || sc.Name+"."+ix.Name != name) {
 				continue
 			}
+			if ix.KeepsVectors() {
+				return t, ix, nil
+			}
 			if len(ix.Keys) != 1 || ix.Keys[0].AttNum == 0 || t.VectorIndex(ix.Keys[0].AttNum) == nil || ix.Where != "" || !ix.Implicit &&
 				ix.Method != "hnsw" && ix.Method != "ivfflat" && ix.Method != "faiss" {
 				return nil, nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not an index that serves vector searches", name)

@@ -171,6 +171,8 @@ type KeyPart struct {
 	Desc       bool   `json:"desc,omitempty"`
 	NullsFirst bool   `json:"nulls_first,omitempty"`
 	OpClass    string `json:"opclass,omitempty"`
+	// Typmod is that of a key whose values the index keeps, see KeepsVectors; 0 of others.
+	Typmod int32 `json:"typmod,omitempty"`
 }
 
 // Check is a CHECK constraint; Expr is SQL text.
@@ -344,6 +346,12 @@ func (t *Table) PrimaryKey() *Index {
 
 // FindsEqual says whether the index finds the rows of which a key equals a value.
 func (ix *Index) FindsEqual() bool { return ix.Method == "btree" || ix.Method == "hash" }
+
+// KeepsVectors says that the vector operator keeps the values of the index's key, an expression or a column of another type
+// than vector and halfvec: those columns have an index of their own. Indexes from before that was so have no values.
+func (ix *Index) KeepsVectors() bool {
+	return (ix.Method == "hnsw" || ix.Method == "ivfflat") && len(ix.Keys) == 1 && ix.Keys[0].Typmod > 0
+}
 
 // VectorIndex returns the index the vector operator serves the column with, or nil.
 func (t *Table) VectorIndex(attNum int16) *Index {

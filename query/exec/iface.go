@@ -166,7 +166,7 @@ type RowIter interface {
 	Close()
 }
 
-// VectorIndex is the vector operator over one column, at the statement's snapshot with the
+// VectorIndex is the vector operator over one key, at the statement's snapshot with the
 // transaction's own writes.
 type VectorIndex interface {
 	// Search returns at most k (all when k < 0) rows nearest first, ties by row identity; only rows in filter when it
@@ -182,6 +182,8 @@ type VectorIndex interface {
 // VectorQuery is one search.
 type VectorQuery struct {
 	Vector []float32
+	// Value is what to search for in an index of another type than vectors.
+	Value  datum.Datum
 	Metric plan.Metric
 	K      int
 	// Filter lists the row identities allowed; nil allows all.

@@ -126,8 +126,9 @@ func (s *vectorSearch) search(ctx context.Context) error {
 	if err != nil || index.Len() == 0 {
 		return err
 	}
-	q := s.question(s.wanted)
+	q, asked := s.question(s.wanted), false
 	if s.node.FilterAfter {
+		asked = true
 		if known, err := s.target(&q); err != nil || !known {
 			return s.unknown(ctx, err)
 		}
@@ -143,7 +144,7 @@ func (s *vectorSearch) search(ctx context.Context) error {
 		s.r.profile.passed(s.node, int(rows.GetCardinality()), index.Len())
 		q.Filter = rows
 	}
-	if q.Vector == nil {
+	if !asked {
 		if known, err := s.target(&q); err != nil || !known {
 			return s.unknown(ctx, err)
 		}
@@ -204,10 +205,14 @@ func (s *vectorSearch) target(q *VectorQuery) (known bool, err error) {
 	if err != nil || v.IsNull() {
 		return false, err
 	}
-	if err := s.checkDimensions(v.Vector()); err != nil {
+	if err := s.checkDimensions(v); err != nil {
 		return false, err
 	}
-	q.Vector = v.Vector()
+	if s.node.Key.Type().Kind == datum.KindVector {
+		q.Vector = v.Vector()
+	} else {
+		q.Value = v
+	}
 	if s.max == nil {
 		return true, nil
 	}
@@ -219,13 +224,22 @@ func (s *vectorSearch) target(q *VectorQuery) (known bool, err error) {
 	return true, nil
 }
 
-func (s *vectorSearch) checkDimensions(v []float32) error {
-	ord := s.node.Table.Ordinal(s.node.AttNum)
-	if ord < 0 {
+// checkDimensions says of a value of another width than the key's what its distance from one of those would say.
+func (s *vectorSearch) checkDimensions(v datum.Datum) error {
+	t, want, got := s.node.Key.Type(), int(s.node.Key.Typmod()), 0
+	switch {
+	case t == datum.Bit:
+		if got = len(v.Str()); want > 0 && got != want {
+			return sqlstate.New(sqlstate.DataException, "different bit lengths %d and %d", want, got)
+		}
 		return nil
+	case t == datum.Sparsevec:
+		got = v.Sparse().Dims
+	default:
+		got = len(v.Vector())
 	}
-	if want := s.node.Table.Columns[ord].Typmod; want > 0 && int(want) != len(v) {
-		return sqlstate.New(sqlstate.DataException, "different %s dimensions %d and %d", s.node.Table.Columns[ord].Type, want, len(v))
+	if want > 0 && got != want {
+		return sqlstate.New(sqlstate.DataException, "different %s dimensions %d and %d", t, want, got)
 	}
 	return nil
 }

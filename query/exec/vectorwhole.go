@@ -13,44 +13,71 @@ import (
 // distance computed, which costs less than finding every row by its identity.
 type wholeScan struct {
 	*scan
-	distance *eval.Expr
+	key, distance *eval.Expr
 }
 
-// wholeScan makes it: the search's row, then the vector, then the row's identity.
+// wholeScan makes it: the search's row, then the columns of the key, then the row's identity.
 func (r *running) wholeScan(x *plan.VectorSearch) (*wholeScan, error) {
-	ord := x.Table.Ordinal(x.AttNum)
-	node := &plan.Scan{Table: x.Table, Ordinals: append(slices.Clone(x.Ordinals), ord), RowID: true}
-	vector := &plan.Col{Typed: plan.Typed{T: x.Table.Columns[ord].Type, Mod: -1}, Index: len(x.Ordinals)}
+	node := &plan.Scan{Table: x.Table, Ordinals: slices.Clone(x.Ordinals), RowID: true}
+	key := plan.Transform(x.Key, func(e plan.Expr) plan.Expr {
+		col, ok := e.(*plan.Col)
+		if !ok {
+			return e
+		}
+		moved := *col
+		node.Ordinals = append(node.Ordinals, col.Index)
+		moved.Index = len(node.Ordinals) - 1
+		return &moved
+	})
+	out := &wholeScan{}
 	filter, err := r.condition(x.Filter)
 	if err != nil {
 		return nil, err
 	}
-	distance, err := eval.Compile(x.DistanceOf(vector), r.exprs)
-	return &wholeScan{scan: &scan{r: r, node: node, filter: filter}, distance: distance}, err
+	if out.key, err = eval.Compile(key, r.exprs); err != nil {
+		return nil, err
+	}
+	out.scan = &scan{r: r, node: node, filter: filter}
+	out.distance, err = eval.Compile(x.DistanceOf(key), r.exprs)
+	return out, err
 }
 
-// next gives rows with their distances; without nulls, only those that have a vector.
+// next gives rows with their distances; without nulls, only those that have a key.
 func (w *wholeScan) next(ctx context.Context, nulls bool) (*datum.Batch, []int64, *datum.Vec, error) {
 	for {
 		b, err := w.Next(ctx)
 		if err != nil || b == nil {
 			return nil, nil, nil, err
 		}
-		if vectors := b.Cols[len(b.Cols)-2]; !nulls && vectors.Nulls != nil {
-			var rows []int
-			for i := range b.Rows {
-				if !vectors.IsNull(i) {
-					rows = append(rows, i)
-				}
+		if !nulls {
+			if b, err = w.known(b); err != nil {
+				return nil, nil, nil, err
 			}
-			if len(rows) == 0 {
+			if b == nil {
 				continue
 			}
-			b = b.Gather(rows)
 		}
 		distance, err := w.distance.Eval(b)
 		return b, b.Cols[len(b.Cols)-1].I, distance, err
 	}
+}
+
+// known is the rows that have a key, nil when none has.
+func (w *wholeScan) known(b *datum.Batch) (*datum.Batch, error) {
+	keys, err := w.key.Eval(b)
+	if err != nil || keys.Nulls == nil {
+		return b, err
+	}
+	var rows []int
+	for i := range b.Rows {
+		if !keys.IsNull(i) {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return b.Gather(rows), nil
 }
 
 // scanAll reads the table instead of searching.
@@ -110,7 +137,7 @@ func (s *vectorSearch) hasZeroVectors(ctx context.Context) (bool, error) {
 	if err != nil || index.Len() == 0 {
 		return false, err
 	}
-	width := int(s.node.Table.Columns[s.node.Table.Ordinal(s.node.AttNum)].Typmod)
+	width := int(s.node.Key.Typmod())
 	if width <= 0 {
 		return true, nil
 	}

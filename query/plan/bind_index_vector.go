@@ -10,9 +10,9 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Indexes USING hnsw and ivfflat are declarations, checked by pgvector's rules. They keep no entries of their own: a column
-// of vectors of a fixed width has the vector operator's index anyhow, which answers exactly, whatever the options; a key
-// that is an expression, or of another type, and a partial index are answered by a scan.
+// Indexes USING hnsw and ivfflat are declarations, checked by pgvector's rules. On a column of vectors of a fixed width they
+// keep nothing of their own: it has the vector operator's index anyhow, which answers exactly, whatever the options and the
+// rows. Of a key that is an expression, or of another type, they keep the values (catalog.Index.KeepsVectors).
 
 // vectorIndexKey binds the key in the order in which PostgreSQL and pgvector check: the access method's abilities, the
 // options, the operator class, and last what pgvector finds when it builds.
@@ -41,8 +41,14 @@ func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) err
 	if method == "faiss" && part.AttNum == 0 {
 		return unsupported(s.Pos(), "an expression as the key of an index USING faiss")
 	}
+	if err := buildable(node.Index, key); err != nil {
+		return err
+	}
+	if part.AttNum == 0 || key.Type.Kind != datum.KindVector {
+		part.Typmod = key.Typmod
+	}
 	node.Index.Keys = append(node.Index.Keys, part)
-	return buildable(node.Index, key)
+	return nil
 }
 
 // vectorKey is a key's type and modifier beside its part.

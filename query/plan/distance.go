@@ -13,24 +13,27 @@ import (
 //	inner_product(emb,q) NegInner −1  0
 //	-x                   as x, both negated
 type distanceTerm struct {
-	col    int // of the row
+	key    Expr // over the row: a column, or an expression that an index may have for its key
 	query  Expr
 	metric Metric
 	sign   int
 	offset float64
 }
 
-// distanceFunctions are the functions of a vector column and a query that the vector operator ranks by.
+// distanceFunctions are the functions of a key and a query that the vector operator ranks by.
 var distanceFunctions = map[string]distanceTerm{
 	"cosine_distance":               {metric: Cosine, sign: 1},
 	"similarity":                    {metric: Cosine, sign: -1, offset: 1},
 	"l2_distance":                   {metric: L2, sign: 1},
 	"l1_distance":                   {metric: L1, sign: 1},
 	"vector_negative_inner_product": {metric: NegInner, sign: 1}, "halfvec_negative_inner_product": {metric: NegInner, sign: 1},
-	"inner_product": {metric: NegInner, sign: -1},
+	"sparsevec_negative_inner_product": {metric: NegInner, sign: 1},
+	"inner_product":                    {metric: NegInner, sign: -1},
+	"hamming_distance":                 {metric: Hamming, sign: 1},
+	"jaccard_distance":                 {metric: Jaccard, sign: 1},
 }
 
-// distanceOf recognises a distance term over one column and a query that is free of columns.
+// distanceOf recognises a distance term over a key and a query that is free of columns.
 func distanceOf(e Expr) (distanceTerm, bool) {
 	call, ok := e.(*Call)
 	if !ok {
@@ -59,26 +62,37 @@ func distanceOf(e Expr) (distanceTerm, bool) {
 // vectorCall recognises the functions themselves, with their arguments in either order: all are symmetric.
 func vectorCall(call *Call) (distanceTerm, bool) {
 	d, ok := distanceFunctions[call.Proc.Name]
-	if !ok || len(call.Args) != 2 || call.Args[0].Type().Kind != datum.KindVector ||
-		call.Args[1].Type() != call.Args[0].Type() {
+	if !ok || len(call.Args) != 2 || !searchable(call.Args[0].Type()) || call.Args[1].Type() != call.Args[0].Type() {
 		return distanceTerm{}, false
 	}
-	col, isCol := call.Args[0].(*Col)
-	d.query = call.Args[1]
-	if !isCol {
-		col, isCol = call.Args[1].(*Col)
-		d.query = call.Args[0]
+	d.key, d.query = call.Args[0], call.Args[1]
+	if freeOfColumns(d.key) {
+		d.key, d.query = d.query, d.key
 	}
-	if !isCol || !freeOfColumns(d.query) || volatile(d.query) {
+	if freeOfColumns(d.key) || volatile(d.key) || !freeOfColumns(d.query) || volatile(d.query) {
 		return distanceTerm{}, false
 	}
-	d.col = col.Index
 	return d, true
+}
+
+// searchable says whether the vector operator can search among values of a type.
+func searchable(t *datum.Type) bool {
+	return t.Kind == datum.KindVector || t == datum.Sparsevec || t == datum.Bit
+}
+
+// vectorColumn is the row's column that a term is of; false where it is of an expression, or of a type whose columns have
+// no index of their own.
+func (d distanceTerm) vectorColumn() (int, bool) {
+	col, ok := d.key.(*Col)
+	if !ok || col.Type().Kind != datum.KindVector {
+		return -1, false
+	}
+	return col.Index, true
 }
 
 // sameSearch says whether two terms measure the same distance.
 func (d distanceTerm) sameSearch(other distanceTerm) bool {
-	return d.col == other.col && d.metric == other.metric && equalExpr(d.query, other.query)
+	return d.metric == other.metric && equalExpr(d.key, other.key) && equalExpr(d.query, other.query)
 }
 
 // replaceDistance rewrites expressions over a scan's row so that they read the distance from column
@@ -161,13 +175,13 @@ func (d distanceTerm) distanceAt(value Expr) Expr {
 	return builtinCall("float8mi", "-", value, floatConst(d.offset))
 }
 
-// DistanceOf is the search's distance of a vector, as an expression.
-func (v *VectorSearch) DistanceOf(vector Expr) Expr {
-	name := map[Metric]string{Cosine: "cosine_distance", L2: "l2_distance", L1: "l1_distance",
-		NegInner: vector.Type().Name + "_negative_inner_product"}[v.Metric]
+// DistanceOf is the search's distance of a value of its key, as an expression.
+func (v *VectorSearch) DistanceOf(value Expr) Expr {
+	name := map[Metric]string{Cosine: "cosine_distance", L2: "l2_distance", L1: "l1_distance", Hamming: "hamming_distance",
+		Jaccard: "jaccard_distance", NegInner: value.Type().Name + "_negative_inner_product"}[v.Metric]
 	for _, p := range catalog.Builtin().ProcsNamed(name) {
-		if len(p.Args) == 2 && p.Args[0] == vector.Type() {
-			return &Call{Typed: Typed{p.Ret, -1}, Proc: p, Op: distanceOperators[v.Metric], Args: []Expr{vector, v.Query}, Pos: -1}
+		if len(p.Args) == 2 && p.Args[0] == value.Type() {
+			return &Call{Typed: Typed{p.Ret, -1}, Proc: p, Op: distanceOperators[v.Metric], Args: []Expr{value, v.Query}, Pos: -1}
 		}
 	}
 	return &Const{Typed: Typed{datum.Float8, -1}, Value: datum.Null}

@@ -162,7 +162,8 @@ func (e *explainer) keyName(x *Scan, key int) string {
 }
 
 // distanceOperators are pgvector's operators of the metrics.
-var distanceOperators = map[Metric]string{Cosine: "<=>", L2: "<->", NegInner: "<#>", L1: "<+>"}
+var distanceOperators = map[Metric]string{Cosine: "<=>", L2: "<->", NegInner: "<#>", L1: "<+>",
+	Hamming: "<~>", Jaccard: "<%>"}
 
 func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 	out.typ = "Vector Search"
@@ -174,8 +175,7 @@ func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 	out.of("Index Name", x.Index.Name)
 	e.target(out, x.Table, e.alias(x, x.Alias))
 	f := e.qual(x)
-	col := e.column(x, x.Alias, x.Table.Columns[x.Table.Ordinal(x.AttNum)].Name)
-	distance := "(" + col + " " + distanceOperators[x.Metric] + " " + f.expr(x.Query) + ")"
+	distance := "(" + e.searchKey(x) + " " + distanceOperators[x.Metric] + " " + f.expr(x.Query) + ")"
 	out.add("Order By", distance)
 	if x.Max != nil {
 		out.add("Distance Cond", "("+distance+map[bool]string{true: " <= ", false: " < "}[x.MaxInc]+f.expr(x.Max)+")")
@@ -204,6 +204,15 @@ func (e *explainer) vectorSearch(out *printed, x *VectorSearch) {
 	} else if x.FilterIndex != nil {
 		e.filterIndex(out, x, f)
 	}
+}
+
+// searchKey writes a search's key, which is over the table's row.
+func (e *explainer) searchKey(x *VectorSearch) string {
+	names := make([]string, len(x.Table.Columns))
+	for i := range names {
+		names[i] = e.column(x, x.Alias, x.Table.Columns[i].Name)
+	}
+	return e.with(names).expr(x.Key)
 }
 
 // countText writes a row count, a constant one without its type.

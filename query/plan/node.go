@@ -98,7 +98,7 @@ type (
 		SearchOp  string
 		SearchKey int
 	}
-	// VectorSearch is filter + sort by distance + limit over one vector column, as one operator. It
+	// VectorSearch is filter + sort by distance + limit over one key of an index, as one operator. It
 	// outputs the same row as Scan would, followed by the distance (float8) as its last column, nearest
 	// first, ties by row identity. K nil means every row within Max.
 	VectorSearch struct {
@@ -107,8 +107,9 @@ type (
 		Alias    string
 		Ordinals []int
 		Index    *catalog.Index
-		AttNum   int16
-		Query    Expr // vector, free of column references
+		AttNum   int16 // of the column that is the key, 0 for another expression
+		Key      Expr  // over the table's row
+		Query    Expr  // of the key's type, free of column references
 		Metric   Metric
 		K        Expr // int8: limit + offset
 		Filter   Expr // over the Ordinals row; becomes a bitmap before the scan
@@ -636,6 +637,8 @@ const (
 	NegInner
 	L2
 	L1
+	Hamming // of bit strings alone, as is
+	Jaccard
 )
 
 // JoinKind is the join's type.

@@ -55,7 +55,7 @@ func (o *optimizer) grow(l *Limit, s *Sort) {
 	if !ok {
 		return
 	}
-	nullable := v.takeConditions(scan, d) && !o.neverNull(scan.Table, v.AttNum)
+	nullable := v.takeConditions(scan, d) && !o.filled(scan, d.key)
 	v.NullsLast, v.Ties, v.Unordered = nullable, true, true
 	v.K = &Outer{Typed: Typed{datum.Int8, -1}, Slot: o.plan.Slots}
 	s.Grow = &Growth{Search: v, Want: o.plan.Slots, Last: o.plan.Slots + 1, Bound: bound, Each: o.growthStart(s.Input, scan),
@@ -127,7 +127,8 @@ func withCall(key Expr, j *Join, side Node, at int) Expr {
 	})
 }
 
-// onlyDistance is the one distance that an expression is made of; ok is false where there is none, or another beside it.
+// onlyDistance is the one distance of a vector column that an expression is made of; ok is false where there is none, or
+// another beside it.
 func onlyDistance(e Expr) (found distanceTerm, ok bool) {
 	same := Walk(e, func(x Expr) bool {
 		call, isCall := x.(*Call)
@@ -135,7 +136,7 @@ func onlyDistance(e Expr) (found distanceTerm, ok bool) {
 			return true
 		}
 		d, isDistance := vectorCall(call)
-		if !isDistance {
+		if _, column := d.vectorColumn(); !isDistance || !column {
 			return true
 		}
 		if !ok {
@@ -175,5 +176,7 @@ var filledCalls = map[string]bool{"float8pl": true, "float8mi": true, "float8mul
 	"float48mul": true, "float48div": true, "numeric_add": true, "numeric_sub": true, "numeric_mul": true, "numeric_div": true,
 	"cosine_distance": true, "similarity": true, "similarity_pct": true, "neighbour_similarity": true,
 	"l2_distance": true, "l1_distance": true, "inner_product": true,
-	"vector_negative_inner_product": true, "halfvec_negative_inner_product": true, "ts_rank": true, "ts_rank_cd": true,
+	"vector_negative_inner_product": true, "halfvec_negative_inner_product": true, "vector": true, "halfvec": true,
+	"vector_to_halfvec": true, "halfvec_to_vector": true, "sparsevec": true, "bit": true, "subvector": true,
+	"binary_quantize": true, "l2_normalize": true, "ts_rank": true, "ts_rank_cd": true,
 	"embed": true, "to_tsquery": true, "plainto_tsquery": true, "websearch_to_tsquery": true}

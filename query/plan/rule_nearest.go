@@ -90,7 +90,7 @@ func (o *optimizer) ranked(scan *Scan, want ranking) (*VectorSearch, distanceTer
 	if !ok {
 		return nil, d, false
 	}
-	nullable := v.takeConditions(scan, d) && !o.neverNull(scan.Table, v.AttNum)
+	nullable := v.takeConditions(scan, d) && !o.filled(scan, d.key)
 	if nullable && want.key.NullsFirst || want.key.Desc && d.metric == Cosine && !o.unitVectors(scan.Table, v.AttNum) {
 		return nil, d, false
 	}

@@ -119,14 +119,15 @@ func (o *optimizer) cutOffSearch(scan *Scan) Node {
 		if ok && o.uniqueLookup(scan) {
 			return scan
 		}
-		if !ok || cut.term.sign < 0 && cut.term.metric == Cosine && !o.unitVectors(scan.Table, attNumOf(scan,
-			cut.term.col)) {
+		if !ok {
 			continue
 		}
-		if v, ok := o.search(scan, cut.term); ok {
-			v.takeConditions(scan, cut.term)
-			return dropDistance(v, scan.Cols)
+		v, ok := o.search(scan, cut.term)
+		if !ok || cut.term.sign < 0 && cut.term.metric == Cosine && !o.unitVectors(scan.Table, v.AttNum) {
+			continue
 		}
+		v.takeConditions(scan, cut.term)
+		return dropDistance(v, scan.Cols)
 	}
 	return scan
 }
@@ -138,18 +139,45 @@ func attNumOf(scan *Scan, col int) int16 {
 	return scan.Table.Columns[scan.Ordinals[col]].AttNum
 }
 
-// search starts a VectorSearch in place of a scan; ok is false when the column has no index.
+// search starts a VectorSearch in place of a scan; ok is false when no index has the key.
 func (o *optimizer) search(scan *Scan, d distanceTerm) (*VectorSearch, bool) {
-	attNum := attNumOf(scan, d.col)
-	ix := scan.Table.VectorIndex(attNum)
-	if scan.Table.Virtual != nil || attNum == 0 || ix == nil {
+	if scan.Table.Virtual != nil {
+		return nil, false
+	}
+	ix := o.indexOn(scan, d)
+	if ix == nil {
+		return nil, false
+	}
+	key, err := (&binder{cat: o.cat}).indexKey(scan.Table, ix.Keys[0])
+	if err != nil {
 		return nil, false
 	}
 	v := &VectorSearch{Table: scan.Table, Alias: scan.Alias, Ordinals: slices.Clone(scan.Ordinals), Index: ix,
-		AttNum: attNum,
-		Query:  d.query, Metric: d.metric, RowID: scan.RowID, Recall: o.recall()}
+		AttNum: ix.Keys[0].AttNum, Key: key, Query: d.query, Metric: d.metric, RowID: scan.RowID, Recall: o.recall()}
 	v.Cols = append(slices.Clone(scan.Cols), Column{Name: "distance", Type: datum.Float8, Typmod: -1})
 	return v, true
+}
+
+// indexOn is the index that has a term's key for every row that meets the scan's conditions: a partial one has the fewest
+// others. An index serves every distance of its key's type, whatever its operator class.
+func (o *optimizer) indexOn(scan *Scan, d distanceTerm) (found *catalog.Index) {
+	if col, ok := d.vectorColumn(); ok {
+		if attNum := attNumOf(scan, col); attNum != 0 {
+			return scan.Table.VectorIndex(attNum)
+		}
+		return nil
+	}
+	conds := conjuncts(scan.Filter)
+	for i := range scan.Table.Indexes {
+		ix := &scan.Table.Indexes[i]
+		if !ix.KeepsVectors() || found != nil && ix.Where == "" {
+			continue
+		}
+		if key := o.keyOver(scan, ix.Keys[0]); key != nil && equalExpr(key, d.key) && o.covers(scan, ix, conds) {
+			found = ix
+		}
+	}
+	return found
 }
 
 // recall is the session's segue.recall.
@@ -163,20 +191,18 @@ func (o *optimizer) recall() float64 {
 }
 
 // takeConditions makes the scan's filter the search's: one cut-off on the same distance becomes Max,
-// emb IS NOT NULL goes without saying. It returns whether rows without a vector may pass the filter.
+// emb IS NOT NULL goes without saying. It returns whether rows without a distance may pass the filter, as far as the
+// cut-off tells.
 func (v *VectorSearch) takeConditions(scan *Scan, d distanceTerm) (nullsPass bool) {
 	var rest []Expr
 	nullsPass = true
 	for _, c := range conjuncts(scan.Filter) {
-		if rejectsNull(c, func(i int) bool { return i == d.col }) {
-			nullsPass = false
-		}
 		if cut, ok := cutOffOf(c); ok && v.Max == nil && cut.term.sameSearch(d) && (cut.term.sign > 0 ||
 			d.metric != Cosine) {
-			v.Max, v.MaxInc = cut.max, cut.inc
+			v.Max, v.MaxInc, nullsPass = cut.max, cut.inc, false
 			continue
 		}
-		if test, ok := c.(*NullTest); ok && test.Not && isColumn(test.Arg, d.col) {
+		if test, ok := c.(*NullTest); ok && test.Not && equalExpr(test.Arg, d.key) {
 			continue
 		}
 		rest = append(rest, c)

@@ -169,6 +169,11 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 		if inverted(ix) {
 			t.reinvert(ix, old, rows, i, row)
 		}
+		if ix.KeepsVectors() {
+			if err := t.keep(ix, old, rows, i, row); err != nil {
+				return err
+			}
+		}
 		if !ordered(ix) {
 			continue
 		}
@@ -223,6 +228,11 @@ func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int)
 		ix := &t.t.Indexes[x]
 		if inverted(ix) {
 			t.reinvert(ix, old, nil, i, row)
+		}
+		if ix.KeepsVectors() {
+			if err := t.keep(ix, old, nil, i, row); err != nil {
+				return err
+			}
 		}
 		if !ordered(ix) {
 			continue

@@ -24,6 +24,7 @@ type columnCache struct {
 	mu     sync.Mutex
 	latest uint64 // the last commit noted
 	bytes  int64
+	aside  int64 // of max, for the values that vector indexes keep
 	tables map[uint32]*cachedTable
 }
 
@@ -95,6 +96,14 @@ func (c *columnCache) put(table uint32, block uint64, b *cachedBlock) {
 	c.evict()
 }
 
+// setAside leaves a part of the cache to others.
+func (c *columnCache) setAside(bytes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aside = bytes
+	c.evict()
+}
+
 // drop empties the cache.
 func (c *columnCache) drop() {
 	c.mu.Lock()
@@ -109,7 +118,7 @@ func (c *columnCache) drop() {
 func (c *columnCache) evict() {
 	for _, t := range c.tables {
 		for at, b := range t.blocks {
-			if c.bytes <= c.max {
+			if c.bytes <= c.max-c.aside {
 				return
 			}
 			delete(t.blocks, at)

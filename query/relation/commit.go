@@ -90,7 +90,7 @@ func (c *commit) collectDeltas() {
 	c.deltas = map[vectorColumn][]vector.Delta{}
 	c.writes.Range(storage.AllVectorRange(), func(key, value []byte, deleted bool) {
 		table, att, row, ok := storage.VectorKeyParts(key)
-		if !ok {
+		if !ok || att == keptValues {
 			return
 		}
 		d := vector.Delta{Row: row}
@@ -237,7 +237,8 @@ func dropStorage(batch *storage.Batch, d dropped) error {
 			storage.LogRange(c.table, c.attNum, 0, math.MaxUint64-1)), batch.Delete(storage.LogKey(c.table, c.attNum, 0)))
 	}
 	for _, ix := range d.indexes {
-		err = errors.Join(err, batch.DeleteRange(storage.IndexRange(ix)))
+		err = errors.Join(err, batch.DeleteRange(storage.IndexRange(ix)), batch.DeleteRange(storage.TableVectorRange(ix)),
+			batch.DeleteRange(storage.TableLogRange(ix)))
 	}
 	for _, q := range d.sequence {
 		err = errors.Join(err, batch.Delete(storage.SequenceKey(q)))
@@ -258,6 +259,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	db.statistics.note(c)
 	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	db.points.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0)
+	db.kept.note(db.commits.Load()+1, c.writes, c.dropped())
 	db.rowSets.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0 || c.tx.state.catalog != nil)
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()

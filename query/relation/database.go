@@ -49,6 +49,7 @@ type Database struct {
 	columns    columnCache
 	points     pointCache
 	rowSets    rowSets
+	kept       keptIndexes
 	statistics statistics
 	counters   counters
 	rejects    rejects
@@ -92,6 +93,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	}
 	o.MaxTransactionBytes = min(o.MaxTransactionBytes, storage.MaxTransactionBytes)
 	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, open: map[*snapshot]struct{}{}}
+	db.kept.db = db
 	db.locks.init()
 	db.sequences.init(st)
 	db.rowIDs.init(st)
@@ -138,6 +140,7 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 // vector indexes' files.
 func (db *Database) DropCaches() {
 	db.vectors.drop()
+	db.kept.drop()
 	db.columns.drop()
 	db.points.drop(0)
 	db.rowSets.drop()

@@ -253,6 +253,12 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 				to.invert(ix, rows, i, uint64(row))
 				continue
 			}
+			if ix.KeepsVectors() {
+				if err := to.keep(ix, nil, rows, i, uint64(row)); err != nil {
+					return err
+				}
+				continue
+			}
 			key, unique := to.entryOf(ix, rows, i, uint64(row))
 			if key == nil {
 				continue

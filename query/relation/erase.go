@@ -168,7 +168,7 @@ func (v *vectorIndexes) erase(ctx context.Context, tables []*catalog.Table) (int
 	list := map[vectorColumn]*vector.Index{}
 	for col, ix := range v.opened {
 		for _, t := range tables {
-			if t.ID == col.table {
+			if col.belongs(t) {
 				list[col] = ix
 			}
 		}
@@ -208,7 +208,7 @@ func (db *Database) erasable(tables []*catalog.Table) []storage.Range {
 		}
 		ranges := []storage.Range{storage.RowRange(t.ID), storage.TableVectorRange(t.ID)}
 		for i := range t.Indexes {
-			ranges = append(ranges, storage.IndexRange(t.Indexes[i].ID))
+			ranges = append(ranges, storage.IndexRange(t.Indexes[i].ID), storage.TableVectorRange(t.Indexes[i].ID))
 		}
 		for _, r := range ranges {
 			if n, err := db.store.SizeBytes(r); err == nil && n >= largeBytes {

@@ -104,8 +104,8 @@ const (
 	faissEfSearch = 64
 )
 
-// searchEach asks many questions one by one: FAISS serves each.
-func (s *vectorSearch) searchEach(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
+// searchEach asks many questions one by one.
+func searchEach(ctx context.Context, s exec.VectorIndex, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
 	out := make([]exec.VectorResult, len(qs))
 	for i, q := range qs {
 		var err error

@@ -31,7 +31,7 @@ func (t *table) claimOf(ix *catalog.Index, key []byte, rows *datum.Batch, i int)
 		return nil
 	}
 	if !ix.NullsNotDistinct && slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool {
-		return rows.Cols[t.keyColumn(k)].IsNull(i)
+		return rows.Cols[t.keyColumn(ix, k)].IsNull(i)
 	}) {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (t *table) claimOf(ix *catalog.Index, key []byte, rows *datum.Batch, i int)
 }
 
 // keepsEntries says whether an index is kept here, in one way or the other.
-func keepsEntries(ix *catalog.Index) bool { return ordered(ix) || inverted(ix) }
+func keepsEntries(ix *catalog.Index) bool { return ordered(ix) || inverted(ix) || ix.KeepsVectors() }
 
 // entryOf makes row i's entry, nil when a partial index has none. rows are extended.
 func (t *table) entryOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) (key []byte, unique bool) {
@@ -51,7 +51,7 @@ func (t *table) entryOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64)
 	}
 	key, unique = storage.IndexPrefix(ix.ID), immediate(ix)
 	for _, k := range ix.Keys {
-		v := rows.Cols[t.keyColumn(k)].Get(i)
+		v := rows.Cols[t.keyColumn(ix, k)].Get(i)
 		if v.IsNull() && !ix.NullsNotDistinct {
 			unique = false
 		}
@@ -155,7 +155,7 @@ func (t *table) cannotBuild(ix *catalog.Index, rows *datum.Batch, i int) error {
 func (t *table) keyText(ix *catalog.Index, rows *datum.Batch, i int) string {
 	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
 	for j, k := range ix.Keys {
-		names[j], values[j] = t.t.KeyName(k), valueText(rows.Cols[t.keyColumn(k)], i)
+		names[j], values[j] = t.t.KeyName(k), valueText(rows.Cols[t.keyColumn(ix, k)], i)
 	}
 	return fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
 }

@@ -2,10 +2,12 @@ package relation
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
@@ -16,8 +18,17 @@ import (
 
 // indexExprs are a table's, compiled for one statement.
 type indexExprs struct {
-	exprs []*eval.Expr
-	at    map[string]int // by text, the place behind the table's columns
+	exprs []indexExpr
+	at    map[exprOf]int // the place behind the table's columns
+}
+
+// exprOf is an expression's text, and the predicate outside of which it need not even be computable.
+type exprOf struct{ text, where string }
+
+// indexExpr is one of them. where is the place of its predicate, -1 for none.
+type indexExpr struct {
+	*eval.Expr
+	where int
 }
 
 // hasExprs says whether an index needs more than the columns of a row.
@@ -39,7 +50,14 @@ func (t *table) extend(ctx context.Context, rows *datum.Batch) (*datum.Batch, er
 	width := len(t.t.Columns)
 	out := &datum.Batch{Rows: rows.Rows, Cols: slices.Clone(rows.Cols[:width])}
 	for _, e := range t.derived.exprs {
-		v, err := e.Eval(&datum.Batch{Rows: rows.Rows, Cols: rows.Cols[:width]})
+		plain := &datum.Batch{Rows: rows.Rows, Cols: rows.Cols[:width]}
+		var v *datum.Vec
+		var err error
+		if e.where < 0 {
+			v, err = e.Eval(plain)
+		} else {
+			v, err = e.within(plain, out.Cols[e.where])
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -48,11 +66,55 @@ func (t *table) extend(ctx context.Context, rows *datum.Batch) (*datum.Batch, er
 	return out, nil
 }
 
+// within computes the expression of the rows for which a condition holds; it is NULL of the others.
+func (e indexExpr) within(rows *datum.Batch, condition *datum.Vec) (*datum.Vec, error) {
+	var at []int
+	for i := range rows.Rows {
+		if !condition.IsNull(i) && condition.B[i] {
+			at = append(at, i)
+		}
+	}
+	if len(at) == rows.Rows {
+		return e.Eval(rows)
+	}
+	some := rowsAt(rows, at)
+	v, err := e.Eval(some)
+	if err != nil {
+		var row *exec.RowError
+		if errors.As(err, &row) && row.Row < len(at) {
+			row.Row = at[row.Row]
+		}
+		return nil, err
+	}
+	out, next := datum.NewVec(v.Type, rows.Rows), 0
+	for i := range rows.Rows {
+		if next < len(at) && at[next] == i {
+			out.Append(v.Get(next))
+			next++
+			continue
+		}
+		out.Append(datum.Null)
+	}
+	return out, nil
+}
+
+// rowsAt is some rows of a batch, of which columns that were not read are nil.
+func rowsAt(rows *datum.Batch, at []int) *datum.Batch {
+	out := &datum.Batch{Rows: len(at), Cols: make([]*datum.Vec, len(rows.Cols))}
+	for c, col := range rows.Cols {
+		if col != nil {
+			out.Cols[c] = col.Gather(at)
+		}
+	}
+	return out
+}
+
 func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.Table) (*indexExprs, error) {
-	out := &indexExprs{at: map[string]int{}}
+	out := &indexExprs{at: map[exprOf]int{}}
 	scope := eval.NewContext(&builtin.Env{Ctx: ctx, Datum: &datum.Env{}}, nil, 0, nil)
-	add := func(text string, condition bool) error {
-		if _, known := out.at[text]; known || text == "" {
+	add := func(text, where string, condition bool) error {
+		key := exprOf{text, where}
+		if _, known := out.at[key]; known || text == "" {
 			return nil
 		}
 		bound, err := plan.BindIndexExpr(snap, t, text, condition)
@@ -63,21 +125,26 @@ func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.T
 		if err != nil {
 			return err
 		}
-		out.at[text] = len(t.Columns) + len(out.exprs)
-		out.exprs = append(out.exprs, e)
+		guarded := indexExpr{e, -1}
+		if where != "" {
+			guarded.where = out.at[exprOf{text: where}]
+		}
+		out.at[key] = len(t.Columns) + len(out.exprs)
+		out.exprs = append(out.exprs, guarded)
 		return nil
 	}
 	for i := range t.Indexes {
 		if !keepsEntries(&t.Indexes[i]) {
-			continue // the vector operator computes none
+			continue
+		}
+		where := t.Indexes[i].Where
+		if err := add(where, "", true); err != nil {
+			return nil, err
 		}
 		for _, k := range t.Indexes[i].Keys {
-			if err := add(k.Expr, false); err != nil {
+			if err := add(k.Expr, where, false); err != nil {
 				return nil, err
 			}
-		}
-		if err := add(t.Indexes[i].Where, true); err != nil {
-			return nil, err
 		}
 	}
 	return out, nil
@@ -88,14 +155,14 @@ func (t *table) included(ix *catalog.Index, rows *datum.Batch, i int) bool {
 	if ix.Where == "" {
 		return true
 	}
-	v := rows.Cols[t.derived.at[ix.Where]]
+	v := rows.Cols[t.derived.at[exprOf{text: ix.Where}]]
 	return !v.IsNull(i) && v.B[i]
 }
 
 // keyColumn is where a key's values stand in extended rows.
-func (t *table) keyColumn(k catalog.KeyPart) int {
+func (t *table) keyColumn(ix *catalog.Index, k catalog.KeyPart) int {
 	if k.Expr != "" {
-		return t.derived.at[k.Expr]
+		return t.derived.at[exprOf{k.Expr, ix.Where}]
 	}
 	return t.t.Ordinal(k.AttNum)
 }

@@ -46,6 +46,11 @@ func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int
 		if inverted(ix) {
 			t.invert(ix, rows, i, row)
 		}
+		if ix.KeepsVectors() {
+			if err := t.keep(ix, nil, rows, i, row); err != nil {
+				return err
+			}
+		}
 		if !ordered(ix) {
 			continue
 		}

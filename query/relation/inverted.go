@@ -23,7 +23,7 @@ func (t *table) partsOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64)
 	}
 	var out [][]byte
 	for n, k := range ix.Keys {
-		v := rows.Cols[t.keyColumn(k)].Get(i)
+		v := rows.Cols[t.keyColumn(ix, k)].Get(i)
 		if v.IsNull() {
 			continue
 		}

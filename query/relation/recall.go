@@ -11,11 +11,12 @@ import (
 )
 
 // MeasureRecall compares a vector index's answers at a recall with the exact ones, for the k nearest of so many of its
-// rows, as they are at the last commit. An index that this transaction has made, and not committed, has none to compare.
+// rows, as they are at the last commit. An index that this transaction has made, and not committed, has none to compare,
+// nor has one of bits or of sparse vectors.
 func (db *Database) MeasureRecall(ctx context.Context, t *catalog.Table, ix *catalog.Index, metric plan.Metric,
 	recall float64, queries, k int,
 ) (vector.RecallReport, error) {
-	col := vectorColumn{t.ID, ix.Keys[0].AttNum}
+	col := columnOf(t, ix)
 	index := db.vectors.get(col)
 	if index == nil {
 		return vector.RecallReport{K: k, Recall: 1, Worst: 1}, nil

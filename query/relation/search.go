@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -23,17 +24,23 @@ func (t *table) VectorIndex(ix *catalog.Index) (exec.VectorIndex, error) {
 	if len(ix.Keys) != 1 {
 		return nil, fmt.Errorf("vector index %s has %d columns", ix.Name, len(ix.Keys))
 	}
-	s := &vectorSearch{table: t, col: vectorColumn{t.t.ID, ix.Keys[0].AttNum}, counters: t.stmt.tx.db.counters.of(ix.OID)}
+	counters := t.stmt.tx.db.counters.of(ix.OID)
+	col, typ := columnOf(t.t, ix), keyType(t.t, ix.Keys[0])
+	if col.attNum == keptValues {
+		return &keptSearch{table: t, id: ix.ID, typ: typ, counters: counters}, nil
+	}
+	s := &vectorSearch{table: t, col: col, typ: typ, counters: counters}
 	if ix.Method == "faiss" {
 		s.faiss = t.stmt.tx.db.faiss.get(ix.ID)
 	}
 	return s, nil
 }
 
-// vectorSearch is one column's index in one statement.
+// vectorSearch is one index of vectors in one statement.
 type vectorSearch struct {
 	table    *table
 	col      vectorColumn
+	typ      *datum.Type
 	counters *relationCounters
 	faiss    *faissIndex // that proposes candidates; nil for none
 }
@@ -97,7 +104,7 @@ func (s *vectorSearch) search(ctx context.Context, q exec.VectorQuery) (exec.Vec
 // SearchMany implements exec.VectorIndex.
 func (s *vectorSearch) SearchMany(ctx context.Context, qs []exec.VectorQuery) ([]exec.VectorResult, error) {
 	if s.faiss != nil {
-		return s.searchEach(ctx, qs)
+		return searchEach(ctx, s, qs)
 	}
 	queries, out := make([]vector.Query, len(qs)), make([]exec.VectorResult, len(qs))
 	var err error
@@ -157,6 +164,7 @@ func (s *vectorSearch) question(q exec.VectorQuery) (vector.Query, error) {
 
 var metrics = map[plan.Metric]vector.Metric{
 	plan.Cosine: vector.Cosine, plan.NegInner: vector.InnerProduct, plan.L2: vector.L2, plan.L1: vector.L1,
+	plan.Hamming: vector.Hamming, plan.Jaccard: vector.Jaccard,
 }
 
 func asResult(r vector.Result) exec.VectorResult {
@@ -209,7 +217,7 @@ func (s *vectorSearch) scan(ctx context.Context, query vector.Query) (exec.Vecto
 		d := vector.Delta{Row: storage.RowOf(it.Key()), Vec: decodeVector(it.Value())}
 		if len(d.Vec) != dim { // a column without a fixed width
 			return exec.VectorResult{}, sqlstate.New(sqlstate.DataException,
-				"different %s dimensions %d and %d", s.table.t.Columns[s.table.t.Ordinal(s.col.attNum)].Type, len(d.Vec), dim)
+				"different %s dimensions %d and %d", s.typ, len(d.Vec), dim)
 		}
 		deltas = append(deltas, d)
 	}

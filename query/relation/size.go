@@ -14,9 +14,11 @@ func (db *Database) TableBytes(t *catalog.Table) (int64, error) {
 	return rows + vectors, errors.Join(err, verr)
 }
 
-// IndexBytes is the room that an index's entries take on disk.
+// IndexBytes is the room that an index's entries, and what else it keeps, take on disk.
 func (db *Database) IndexBytes(ix *catalog.Index) (int64, error) {
-	return db.store.SizeBytes(storage.IndexRange(ix.ID))
+	entries, err := db.store.SizeBytes(storage.IndexRange(ix.ID))
+	vectors, verr := db.store.SizeBytes(storage.TableVectorRange(ix.ID))
+	return entries + vectors, errors.Join(err, verr)
 }
 
 // DiskBytes is the room that the store takes.

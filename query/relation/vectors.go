@@ -209,13 +209,13 @@ func (v *vectorIndexes) add(col vectorColumn, ix *vector.Index) {
 // scans the rows instead.
 func (v *vectorIndexes) forget(list []dropped) {
 	for _, d := range list {
-		if d.table == 0 && len(d.columns) == 0 {
+		if d.table == 0 && len(d.columns) == 0 && len(d.indexes) == 0 {
 			continue
 		}
 		v.mu.Lock()
 		gone := map[vectorColumn]*vector.Index{}
 		for col, ix := range v.opened {
-			if col.table == d.table || slices.Contains(d.columns, col) {
+			if col.table == d.table || slices.Contains(d.columns, col) || slices.Contains(d.indexes, col.table) {
 				gone[col] = ix
 				delete(v.opened, col)
 			}
@@ -244,7 +244,7 @@ func (v *vectorIndexes) close() error {
 	return err
 }
 
-// indexedColumns are the vector columns of a catalog that have an index: those of a fixed width.
+// indexedColumns are the vector columns of a catalog that have an index: those of a fixed width, and what indexes keep.
 func indexedColumns(snap *catalog.Snapshot) map[vectorColumn]int {
 	out := map[vectorColumn]int{}
 	for _, t := range snap.Tables() {
@@ -254,6 +254,13 @@ func indexedColumns(snap *catalog.Snapshot) map[vectorColumn]int {
 		for i := range t.Columns {
 			if c := &t.Columns[i]; isApart(c) && c.Typmod > 0 {
 				out[vectorColumn{t.ID, c.AttNum}] = int(c.Typmod)
+			}
+		}
+		for i := range t.Indexes {
+			if ix := &t.Indexes[i]; ix.KeepsVectors() {
+				if col := columnOf(t, ix); col.attNum == keptVectors {
+					out[col] = int(ix.Keys[0].Typmod)
+				}
 			}
 		}
 	}

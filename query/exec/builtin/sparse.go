@@ -6,7 +6,8 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
-// sparseFunctions are pgvector's over sparsevec, and similarity. Sums are float64, as over vector.
+// sparseFunctions are pgvector's over sparsevec, and similarity. Sums are float64, as over vector, and those of
+// vector.SparseDistance: an index gives the same numbers.
 func sparseFunctions(r *registry) {
 	t := datum.Sparsevec
 	for name, f := range map[string]func(a, b *datum.SparseValue) float64{
@@ -82,7 +83,7 @@ func sparseCosine(a, b *datum.SparseValue) float64 {
 	if normA == 0 || normB == 0 {
 		return math.NaN()
 	}
-	return min(max(sparseDot(a, b)/normA/normB, -1), 1)
+	return min(max(sparseDot(a, b)/max(normA, normB)/min(normA, normB), -1), 1)
 }
 
 // normalizeSparse leaves out what becomes zero; the zero vector stays.
