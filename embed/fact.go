@@ -109,6 +109,15 @@ func (e *Engine) State(ctx context.Context, path string) (FileState, error) {
 	return f, nil
 }
 
+// Relative is a path from the root, as Walk gives it.
+func (e *Engine) Relative(path string) (string, error) {
+	if e.root == nil {
+		_, err := e.open(path)
+		return "", err
+	}
+	return e.root.Relative(path)
+}
+
 // Walk finds the audio files below a folder of the root.
 func (e *Engine) Walk(ctx context.Context, dir string) iter.Seq2[audio.File, error] {
 	if e.root == nil {

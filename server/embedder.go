@@ -96,6 +96,12 @@ func (e *embedder) FileState(ctx context.Context, path string) (exec.FileState, 
 		audioError(ctx, err)
 }
 
+// AudioPath implements exec.Embedder.
+func (e *embedder) AudioPath(path string) (string, error) {
+	rel, err := e.engine.Relative(path)
+	return rel, audioError(context.Background(), err)
+}
+
 // AudioFiles implements exec.Embedder.
 func (e *embedder) AudioFiles(ctx context.Context, dir string) iter.Seq2[exec.AudioFile, error] {
 	return func(yield func(exec.AudioFile, error) bool) {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +69,7 @@ func demo(ctx context.Context, c server.Config, keep bool) (err error) {
 	serving, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(serving) }()
-	err = tour(ctx, s.Addr().String(), c.AudioRoot)
+	err = tour(ctx, s.Addr().String())
 	if err == nil {
 		err = farewell(ctx, s, keep)
 	}
@@ -138,13 +137,13 @@ SELECT id FROM tracks ORDER BY similarity(emb, embed('x.wav')) LIMIT 10`},
 }
 
 // tour fills the database and prints the chapters.
-func tour(ctx context.Context, address, root string) error {
+func tour(ctx context.Context, address string) error {
 	conn, err := connect(ctx, address)
 	if err != nil {
 		return err
 	}
 	defer disconnect(conn)
-	if err := fill(ctx, conn, root); err != nil {
+	if err := fill(ctx, conn); err != nil {
 		return err
 	}
 	for _, c := range chapters {
@@ -159,29 +158,20 @@ func tour(ctx context.Context, address, root string) error {
 }
 
 // fill makes the table and copies the sample tracks into it, all but the clip to ask about.
-func fill(ctx context.Context, conn *pgconn.PgConn, root string) error {
-	abs, err := filepath.Abs(root)
-	if err != nil {
-		return fmt.Errorf("find the sample tracks: %w", err)
-	}
-	paths, err := audioFiles(abs, abs)
-	if err != nil {
-		return err
-	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return p == queryClip })
+func fill(ctx context.Context, conn *pgconn.PgConn) error {
 	ddl := fmt.Sprintf(tracksDDL, "tracks")
 	fmt.Printf("%s;\n", ddl)
 	if err := runSQL(ctx, conn, ddl, nil, os.Stdout); err != nil {
 		return reportSQL(err, ddl)
 	}
-	const statement = "COPY tracks (path) FROM STDIN"
-	fmt.Printf("\n%s;   -- %d paths, embedded on all cores\n", statement, len(paths))
+	const statement = "COPY tracks FROM '.' WITH (FORMAT audio) WHERE path <> '" + queryClip + "'"
+	fmt.Printf("\n%s;   -- the audio root, embedded on all cores\n", statement)
 	start := time.Now()
-	tag, err := conn.CopyFrom(ctx, strings.NewReader(copyText(paths)), statement)
+	results, err := conn.Exec(ctx, statement).ReadAll()
 	if err != nil {
 		return reportSQL(err, statement)
 	}
-	fmt.Printf("%s in %s\n\n", tag, time.Since(start).Round(time.Millisecond))
+	fmt.Printf("%s in %s\n\n", results[0].CommandTag, time.Since(start).Round(time.Millisecond))
 	return runSQL(ctx, conn, "ANALYZE tracks", nil, io.Discard)
 }
 

@@ -5,49 +5,61 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/seguedb/segue/server"
 )
 
-// tracksDDL is the table that ingest makes where there is none: DESIGN.md §4's.
+// tracksDDL is the table that ingest makes where there is none: DESIGN.md §4's, with all tags, and with what tells a file that
+// did not change. That is a column of the table and no catalog of its own, so that it is there exactly when the row is,
+// whoever wrote, restored or deleted it. It stands before emb: columns are computed in order, so the content that was
+// embedded is never older than the content that was hashed, and a file that changed in between is found changed next time.
 const tracksDDL = `CREATE TABLE IF NOT EXISTS %s (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   path     text NOT NULL UNIQUE,
+  file     jsonb  GENERATED ALWAYS AS (audio_file(path)) STORED,
   title    text   GENERATED ALWAYS AS (audio_tag(path, 'title'))  STORED,
   artist   text   GENERATED ALWAYS AS (audio_tag(path, 'artist')) STORED,
   album    text   GENERATED ALWAYS AS (audio_tag(path, 'album'))  STORED,
   genre    text   GENERATED ALWAYS AS (audio_tag(path, 'genre'))  STORED,
+  year     int    GENERATED ALWAYS AS ((audio_tags(path)->>'year')::int) STORED,
   duration real   GENERATED ALWAYS AS (audio_duration(path))      STORED,
-  emb      vector(768) GENERATED ALWAYS AS (embed(path))          STORED
+  tags     jsonb  GENERATED ALWAYS AS (audio_tags(path)) STORED,
+  emb      vector(768) GENERATED ALWAYS AS (embed(path)) STORED
 )`
 
-// audioExtensions are what a folder walk takes for audio; the server judges by content.
-var audioExtensions = []string{".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".m4a", ".wma", ".mka"}
+// Statuses that ingest ends with, besides 0 and the 1 of an error.
+const (
+	statusRejected    = 3
+	statusInterrupted = 130 // as shells have it for SIGINT
+)
 
 type ingestOptions struct {
-	address, table, root string
-	skipBad, quiet       bool
+	address, table                string
+	batch                         int
+	rehash, deleteVanished, quiet bool
 }
 
 func ingestCommand() *cobra.Command {
 	var o ingestOptions
 	cmd := &cobra.Command{
 		Use:   "ingest DIR",
-		Short: "Embed a folder of audio into a table of a running server, in one COPY",
-		Long: "Walks DIR for audio files and sends their paths to the server with COPY, which embeds them on all cores: all " +
-			"of them are stored, or none. DIR must lie under the server's audio root. The table is made if missing.",
+		Short: "Bring a table up to date with a folder of audio, on a running server",
+		Long: "Embeds the audio files below DIR, which must lie under the server's audio root, into a table of a running server; the\n" +
+			"table is made if missing. The server walks the folder and reads the files, in batches that are committed one by one:\n" +
+			"after Ctrl-C, a crash of either side or kill -9, the same command goes on where it was. Files that the table has are\n" +
+			"passed over while they are unchanged: while device, inode, size, and the times of the last change of content and of\n" +
+			"inode (ctime, which no program can set back) are what they were when the content was hashed, and else, or with\n" +
+			"--rehash, while the SHA-256 of their content is. Changed files are embedded again, in the rows that they have.\n" +
+			"Vanished files are named, and stay unless --delete-vanished is given. Files that cannot be embedded are left out and\n" +
+			"named at the end, and are in segue_rejects; the next run tries them again.\n\n" +
+			"Status: 0 when all is stored, 3 when files were left out, 130 when interrupted, 1 for any other failure.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			conn, err := connect(cmd.Context(), o.address)
@@ -58,143 +70,80 @@ func ingestCommand() *cobra.Command {
 			return ingest(cmd.Context(), conn, args[0], o)
 		},
 	}
-	cmd.Flags().StringVar(&o.address, "connect", server.DefaultListen, "HOST:PORT of the server")
-	cmd.Flags().StringVar(&o.table, "table", "tracks", "table to fill; made if missing")
-	cmd.Flags().BoolVar(&o.skipBad, "skip-bad", false, "store the good files and name the bad ones (COPY … ON_ERROR ignore)")
-	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "no progress bar")
+	f := cmd.Flags()
+	f.StringVar(&o.address, "connect", server.DefaultListen, "HOST:PORT of the server")
+	f.StringVar(&o.table, "table", "tracks", "table to fill; made if missing")
+	f.IntVar(&o.batch, "batch", 64, "files a commit")
+	f.BoolVar(&o.rehash, "rehash", false, "read every file again to see whether it changed")
+	f.BoolVar(&o.deleteVanished, "delete-vanished", false, "delete the rows of files that are no longer there")
+	f.BoolVar(&o.quiet, "quiet", false, "print failures only")
 	return cmd
 }
 
-// ingest copies the audio files below dir into a table, one path a row.
+// ingest brings a table up to date with the audio files below dir.
 func ingest(ctx context.Context, conn *pgconn.PgConn, dir string, o ingestOptions) error {
-	paths, err := audioFiles(dir, o.root)
-	if err != nil {
-		return err
+	if o.batch < 1 {
+		return errors.New("--batch must be at least 1")
 	}
-	if len(paths) == 0 {
-		return fmt.Errorf("no audio files (%s) below %s", strings.Join(audioExtensions, " "), dir)
-	}
-	ddl := "SET client_min_messages = warning;" + fmt.Sprintf(tracksDDL, o.table) + "; RESET client_min_messages"
-	if err := runSQL(ctx, conn, ddl, nil, io.Discard); err != nil {
-		return fmt.Errorf("make table %s: %w", o.table, err)
-	}
-	statement := "COPY " + o.table + " (path) FROM STDIN"
-	if o.skipBad {
-		statement += " WITH (ON_ERROR ignore, LOG_VERBOSITY verbose)"
-	}
-	stop := watchProgress(ctx, conn, o, len(paths))
+	run := &ingestion{conn: conn, o: o, out: os.Stdout}
 	start := time.Now()
-	tag, err := conn.CopyFrom(ctx, strings.NewReader(copyText(paths)), statement)
-	stop(err == nil)
-	if err != nil {
+	err := run.prepare(ctx)
+	if err == nil {
+		err = run.compare(ctx, serverFolder(dir))
+	}
+	if err == nil {
+		err = run.work(ctx)
+	}
+	if err == nil {
+		err = run.deleteVanished(ctx)
+	}
+	if err == nil && run.added+run.changed+run.deleted > 0 { // similarity_pct wants it
+		_, err = run.rows(ctx, "ANALYZE "+o.table)
+	}
+	run.report(time.Since(start), err)
+	switch {
+	case ctx.Err() != nil:
+		return statusError(statusInterrupted)
+	case err != nil:
 		return ingestError(err)
-	}
-	if err := runSQL(ctx, conn, "ANALYZE "+o.table, nil, io.Discard); err != nil { // similarity_pct wants it
-		return fmt.Errorf("analyze table %s: %w", o.table, err)
-	}
-	if !o.quiet {
-		fmt.Printf("%d of %d files in %s\n", tag.RowsAffected(), len(paths), time.Since(start).Round(time.Millisecond))
+	case len(run.rejects) > 0:
+		return statusError(statusRejected)
 	}
 	return nil
 }
 
-// ingestError says what a refused COPY means: nothing was stored.
+// serverFolder is dir as the server may know it: in full where it is on this machine, as it is written otherwise.
+func serverFolder(dir string) string {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return dir
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+// ingestError shows all that a refusal says.
 func ingestError(err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
 		return err
 	}
-	return fmt.Errorf("nothing was stored: %s (SQLSTATE %s)\n%s", e.Message, e.Code, strings.TrimSpace(e.Where+"\n"+e.Hint))
-}
-
-// audioFiles lists audio files below dir, sorted: relative to root where it is given, else absolute.
-func audioFiles(dir, root string) ([]string, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("find %s: %w", dir, err)
-	}
-	var paths []string
-	err = filepath.WalkDir(abs, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.Type().IsRegular() && slices.Contains(audioExtensions, strings.ToLower(filepath.Ext(path))) {
-			if root != "" {
-				if path, err = filepath.Rel(root, path); err != nil {
-					return err
-				}
-			}
-			paths = append(paths, path)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("walk %s: %w", dir, err)
-	}
-	slices.Sort(paths)
-	return paths, nil
+	return fmt.Errorf("%s (SQLSTATE %s)\n%s", e.Message, e.Code, strings.TrimSpace(e.Where+"\n"+e.Hint))
 }
 
 // copyText is paths in COPY's text format.
-func copyText(paths []string) string {
+func copyText(paths []string) io.Reader {
 	escape := strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
 	var b strings.Builder
 	for _, p := range paths {
 		b.WriteString(escape.Replace(p))
 		b.WriteByte('\n')
 	}
-	return b.String()
+	return strings.NewReader(b.String())
 }
 
-// watchProgress shows a bar fed from pg_stat_progress_copy over a second connection, until stop is called.
-func watchProgress(ctx context.Context, conn *pgconn.PgConn, o ingestOptions, total int) (stop func(complete bool)) {
-	if o.quiet {
-		return func(bool) {}
-	}
-	progress := mpb.New(mpb.WithOutput(os.Stderr), mpb.WithWidth(48))
-	bar := progress.AddBar(int64(total), mpb.PrependDecorators(decor.Name("embedding "), decor.CountersNoUnit("%d / %d")),
-		mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.EwmaETA(decor.ET_STYLE_GO, 30)))
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pollProgress(ctx, o.address, conn.PID(), bar)
-	}()
-	return func(complete bool) {
-		cancel()
-		<-done
-		if complete {
-			bar.SetCurrent(int64(total))
-		} else {
-			bar.Abort(false)
-		}
-		progress.Wait()
-	}
-}
-
-// pollProgress moves the bar until ctx ends. Without a second connection there is no bar to move; the COPY
-// goes on.
-func pollProgress(ctx context.Context, address string, pid uint32, bar *mpb.Bar) {
-	watch, err := connect(ctx, address)
-	if err != nil {
-		return
-	}
-	defer disconnect(watch)
-	query := fmt.Sprintf("SELECT tuples_processed FROM pg_stat_progress_copy WHERE pid = %d", int32(pid))
-	last := time.Now()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(200 * time.Millisecond):
-		}
-		results, err := watch.Exec(ctx, query).ReadAll()
-		if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
-			continue
-		}
-		if n, err := strconv.ParseInt(string(results[0].Rows[0][0]), 10, 64); err == nil {
-			bar.EwmaSetCurrent(n, time.Since(last))
-			last = time.Now()
-		}
-	}
+// sqlLiteral quotes a text for SQL, in the form that does not depend on settings.
+func sqlLiteral(s string) string {
+	return " E'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

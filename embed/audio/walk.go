@@ -35,6 +35,16 @@ type File struct {
 // ErrNoFolder is what a walk of something else than a folder below the root ends with.
 var ErrNoFolder = errors.New("no folder below the audio root")
 
+// Relative is a path as Walk gives it: from the root, and clean. It need not be there; what leads out of the root is an
+// ErrNotAccessible.
+func (r *Root) Relative(name string) (string, error) {
+	rel, ok := r.relative(name)
+	if !ok {
+		return "", notAccessible(name)
+	}
+	return path.Clean(rel), nil
+}
+
 // Walk finds the audio files below a folder, by their extensions, in an order that only their names decide: folder by
 // folder, names by their bytes. dir is relative to the root, or absolute inside it. What is hidden (a name that begins with
 // a dot) is left out, and links to folders are not followed. Memory holds the names of the folders that are open. The error

@@ -62,7 +62,7 @@ func (p *Proc) ReadsFiles() bool {
 		return false
 	}
 	switch p.Name {
-	case "embed", "audio_duration", "audio_tag", "audio_tags", "audio_file", "audio_files":
+	case "embed", "audio_duration", "audio_tag", "audio_tags", "audio_file", "audio_files", "audio_path":
 		return true
 	}
 	return false

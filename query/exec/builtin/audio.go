@@ -28,6 +28,13 @@ func audioFunctions(r *registry) {
 	r.fn(audioTag, "audio_tag(text,text)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioTags(env, a[0].Str()) }, "audio_tags(text)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return AudioFileState(env, a[0].Str()) }, "audio_file(text)")
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		e, err := env.embedder()
+		if err != nil {
+			return datum.Null, err
+		}
+		return textResult(e.AudioPath(a[0].Str()))
+	}, "audio_path(text)")
 	r.sets["audio_files(text)"] = audioFiles
 	r.fn(clearRejects, "segue_clear_rejects()", "segue_clear_rejects(regclass)")
 	r.sets["segue_models()"] = segueModels

@@ -66,6 +66,8 @@ type Embedder interface {
 	Facts(ctx context.Context, path string) (map[string]any, error)
 	// FileState says what a file is now.
 	FileState(ctx context.Context, path string) (FileState, error)
+	// AudioPath is a path as AudioFiles gives it, whether it is there or not.
+	AudioPath(path string) (string, error)
 	// AudioFiles finds the audio files below a folder, in an order that only their names decide.
 	AudioFiles(ctx context.Context, dir string) iter.Seq2[AudioFile, error]
 	// DefaultModel is the name that "" stands for.

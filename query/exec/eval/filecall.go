@@ -25,7 +25,7 @@ func isFileCall(p *catalog.Proc) bool {
 	if p.Schema != catalog.PublicOID || p.RetSet {
 		return false
 	}
-	return p.Name == "embed" || p.Name == "audio_duration" || p.ReadsFiles()
+	return p.Name == "embed" || p.Name == "audio_duration" || p.ReadsFiles() && p.Name != "audio_path"
 }
 
 func newFileCall(c *Context, x *plan.Call, args []node) *fileCall {

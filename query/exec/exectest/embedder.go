@@ -97,6 +97,9 @@ func (e *Embedder) FileState(_ context.Context, path string) (exec.FileState, er
 	return exec.FileState{SizeBytes: int64(len(path)), SHA256: path, ID: path}, accessible(path)
 }
 
+// AudioPath is the path.
+func (e *Embedder) AudioPath(path string) (string, error) { return path, accessible(path) }
+
 // AudioFiles are three files in the folder, of which the second is bad.
 func (e *Embedder) AudioFiles(_ context.Context, dir string) iter.Seq2[exec.AudioFile, error] {
 	return func(yield func(exec.AudioFile, error) bool) {
