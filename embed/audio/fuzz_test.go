@@ -45,6 +45,9 @@ func fuzzDecode(f *testing.F, seeds ...[]byte) {
 			t.Fatal("io.EOF as a refusal")
 		}
 		audio.ReadTags(s)
+		if facts, err := audio.ReadFacts(ctx, s, limits); err == nil && facts["format"] == nil {
+			t.Fatal("facts without a format")
+		}
 		if d := time.Since(start); d > 5*time.Second {
 			t.Fatalf("%d bytes took %v", len(b), d)
 		}
