@@ -42,6 +42,12 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.Exec(ctx, "COPY tracks FROM '.' WITH (FORMAT audio) WHERE path = 'x.wav'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(ctx, "TRUNCATE tracks RESTART IDENTITY"); err != nil {
+		t.Fatal(err)
+	}
 	n, err := db.CopyFrom(ctx, "COPY tracks (path) FROM STDIN", strings.NewReader("granite-distorted.mp3\ntidewater-pads.ogg\n"))
 	if err != nil || n != 2 {
 		t.Fatalf("copied %d, %v", n, err)

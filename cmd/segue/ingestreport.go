@@ -60,7 +60,7 @@ func (r *ingestion) reportRejects() {
 	if len(r.rejects) == 0 {
 		return
 	}
-	fmt.Fprintf(r.out, "%d left out (also in segue_rejects):\n", len(r.rejects))
+	fmt.Fprintf(r.out, "%d left out (files are in segue_rejects, too):\n", len(r.rejects))
 	for i, x := range r.rejects {
 		if i == maxNamed {
 			fmt.Fprintf(r.out, "  and %d more\n", len(r.rejects)-i)
