@@ -30,7 +30,7 @@ func TestCopyFolderProgress(t *testing.T) {
 	const look = `SELECT type = 'FILE' AND command = 'COPY FROM' AND relid = 't'::regclass AND tuples_excluded = 1 AND tuples_skipped = 0
 		AND bytes_total = (SELECT sum(size) FROM audio_files('.')) FROM pg_stat_progress_copy`
 	seen := false
-	for deadline := time.Now().Add(20 * time.Second); !seen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !seen && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if err := watcher.QueryRow(ctx, look).Scan(&seen); err != nil {
 			seen = false // it has not begun
 		}

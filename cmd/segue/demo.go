@@ -18,6 +18,9 @@ import (
 	"github.com/seguedb/segue/server"
 )
 
+// demoDim is how many numbers the vectors of the models have that a demo may be asked to use.
+const demoDim = 768
+
 // queryClip is the sample that the demo asks about and does not store.
 const queryClip = "x.wav"
 
@@ -159,7 +162,7 @@ func tour(ctx context.Context, address string) error {
 
 // fill makes the table and copies the sample tracks into it, all but the clip to ask about.
 func fill(ctx context.Context, conn *pgconn.PgConn) error {
-	ddl := fmt.Sprintf(tracksDDL, "tracks")
+	ddl := tracksTable("tracks", "", demoDim)
 	fmt.Printf("%s;\n", ddl)
 	if err := runSQL(ctx, conn, ddl, nil, os.Stdout); err != nil {
 		return reportSQL(err, ddl)

@@ -31,8 +31,16 @@ const tracksDDL = `CREATE TABLE IF NOT EXISTS %s (
   year     int    GENERATED ALWAYS AS ((audio_tags(path)->>'year')::int) STORED,
   duration real   GENERATED ALWAYS AS (audio_duration(path))      STORED,
   tags     jsonb  GENERATED ALWAYS AS (audio_tags(path)) STORED,
-  emb      vector(768) GENERATED ALWAYS AS (embed(path)) STORED
+  emb      vector(%d) GENERATED ALWAYS AS (embed(path%s)) STORED
 )`
+
+// tracksTable is tracksDDL for a table whose embeddings are a model's, of so many dimensions; "" is the server's default.
+func tracksTable(table, model string, dim int) string {
+	if model != "" {
+		model = ", model => '" + strings.ReplaceAll(model, "'", "''") + "'"
+	}
+	return fmt.Sprintf(tracksDDL, table, dim, model)
+}
 
 // Statuses that ingest ends with, besides 0 and the 1 of an error.
 const (
@@ -41,7 +49,7 @@ const (
 )
 
 type ingestOptions struct {
-	address, table                string
+	address, table, model         string
 	batch                         int
 	rehash, deleteVanished, quiet bool
 }
@@ -73,6 +81,7 @@ func ingestCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.address, "connect", server.DefaultListen, "HOST:PORT of the server")
 	f.StringVar(&o.table, "table", "tracks", "table to fill; made if missing")
+	f.StringVar(&o.model, "model", "", "model of a table that is made (default the server's)")
 	f.IntVar(&o.batch, "batch", 64, "files a commit")
 	f.BoolVar(&o.rehash, "rehash", false, "read every file again to see whether it changed")
 	f.BoolVar(&o.deleteVanished, "delete-vanished", false, "delete the rows of files that are no longer there")

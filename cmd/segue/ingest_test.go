@@ -23,6 +23,7 @@ import (
 type library struct {
 	t          *testing.T
 	root, data string
+	below      string // of the root, what is ingested
 	server     *exec.Cmd
 	address    string
 	conn       *pgx.Conn
@@ -84,7 +85,7 @@ func (l *library) end() {
 // ingest begins a run in a process of its own.
 func (l *library) ingest(args ...string) (*exec.Cmd, *strings.Builder) {
 	l.t.Helper()
-	cmd := exec.Command(os.Args[0], append([]string{"ingest", l.root, "--connect", l.address, "--batch", "8"}, args...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"ingest", l.path(l.below), "--connect", l.address, "--batch", "8"}, args...)...)
 	cmd.Env = append(os.Environ(), "SEGUE_TEST_MAIN=1")
 	out := &strings.Builder{}
 	cmd.Stdout, cmd.Stderr = out, out
@@ -129,7 +130,7 @@ func (l *library) want(want, sql string, args ...any) {
 // await waits until so many rows are committed.
 func (l *library) await(table string, rows int) {
 	l.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		var n int
 		if err := l.conn.QueryRow(context.Background(), "SELECT count(*) FROM "+table).Scan(&n); err == nil && n >= rows {
 			return
@@ -186,6 +187,13 @@ func TestIngest(t *testing.T) {
 	}
 	l.finish(0, []string{"--table", "second"})
 	l.want(all, whole+"second")
+	l.below = "album 03"
+	l.finish(0, []string{"--table", "third", "--model", "tune"}, "20 added")
+	l.want("192 20 album 03/", "SELECT max(vector_dims(emb)) || ' ' || count(*) || ' ' || left(min(path), 9) FROM third")
+	l.finish(0, nil, "0 added, 0 changed, 20 unchanged of 20 files")
+	l.below = ""
+	l.finish(1, []string{"--table", "fourth", "--model", "nope"}, `no model "nope"`)
+	l.finish(1, []string{"--table", "pg_class"}, "no columns path and file")
 	t.Run("changes", func(t *testing.T) { changes(t, l) })
 	t.Run("bad", func(t *testing.T) { badFiles(t, l) })
 }

@@ -68,7 +68,11 @@ func (r *ingestion) prepare(ctx context.Context) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	ddl := "SET client_min_messages = warning; " + fmt.Sprintf(tracksDDL, r.o.table)
+	dim, err := r.dimensions(ctx)
+	if err != nil {
+		return err
+	}
+	ddl := "SET client_min_messages = warning; " + tracksTable(r.o.table, r.o.model, dim)
 	if err := runSQL(ctx, r.conn, ddl, nil, io.Discard); err != nil {
 		return fmt.Errorf("make table %s: %w", r.o.table, err)
 	}
@@ -83,6 +87,22 @@ func (r *ingestion) prepare(ctx context.Context) error {
 	}
 	r.lengths = has["duration"]
 	return r.checkTable(ctx, has)
+}
+
+// dimensions is how many numbers the model's vectors have.
+func (r *ingestion) dimensions(ctx context.Context) (int, error) {
+	which := "is_default"
+	if r.o.model != "" {
+		which = "name = " + sqlLiteral(r.o.model)
+	}
+	rows, err := r.rows(ctx, "SELECT dim FROM segue_models WHERE "+which)
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) == 0 {
+		return 0, fmt.Errorf("the server has no model %q (segue model list)", r.o.model)
+	}
+	return strconv.Atoi(rows[0][0])
 }
 
 // checkTable refuses tables in which files cannot be found again.
