@@ -2,7 +2,6 @@ package embed
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
@@ -11,14 +10,23 @@ import (
 // from any goroutine. The error is a *PathError for the first path in the list that
 // fails, or ctx's.
 func (e *Engine) EmbedFiles(ctx context.Context, paths []string, modelName string, done func()) ([][]float32, error) {
+	clips := make([]Clip, len(paths))
+	for i, p := range paths {
+		clips[i] = Clip{Path: p, Span: Whole}
+	}
+	return e.EmbedClips(ctx, clips, modelName, done)
+}
+
+// EmbedClips is EmbedFiles for stretches of files, and for bytes.
+func (e *Engine) EmbedClips(ctx context.Context, clips []Clip, modelName string, done func()) ([][]float32, error) {
 	m, err := e.model(modelName)
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{engine: e, model: m, paths: paths, done: done, vectors: make([][]float32, len(paths)),
+	b := &batch{engine: e, model: m, clips: clips, done: done, vectors: make([][]float32, len(clips)),
 		cancels: map[int]context.CancelFunc{}}
 	var group sync.WaitGroup
-	for range min(len(paths), e.workers.size()) {
+	for range min(len(clips), e.workers.size()) {
 		group.Go(func() { b.work(ctx) })
 	}
 	group.Wait()
@@ -31,11 +39,11 @@ func (e *Engine) EmbedFiles(ctx context.Context, paths []string, modelName strin
 	return b.vectors, nil
 }
 
-// batch is one call of EmbedFiles.
+// batch is one call of EmbedClips.
 type batch struct {
 	engine  *Engine
 	model   *model
-	paths   []string
+	clips   []Clip
 	done    func()
 	vectors [][]float32 // each is written by whoever took its index
 
@@ -52,10 +60,8 @@ func (b *batch) work(ctx context.Context) {
 		if !ok {
 			return
 		}
-		t, err := b.engine.embedFile(ctx, b.model, b.paths[i])
-		if err == nil {
-			b.vectors[i] = slices.Clone(t.track)
-		}
+		v, err := b.engine.embedClip(ctx, b.model, b.clips[i])
+		b.vectors[i] = v
 		b.finish(i, err)
 		if err == nil && b.done != nil {
 			b.done()
@@ -68,7 +74,7 @@ func (b *batch) work(ctx context.Context) {
 func (b *batch) take(ctx context.Context) (int, context.Context, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failure != nil || b.next == len(b.paths) || ctx.Err() != nil {
+	if b.failure != nil || b.next == len(b.clips) || ctx.Err() != nil {
 		return 0, nil, false
 	}
 	i := b.next
@@ -87,7 +93,7 @@ func (b *batch) finish(i int, err error) {
 	if err == nil || b.failure != nil && b.failure.Index < i {
 		return
 	}
-	b.failure = &PathError{Index: i, Path: b.paths[i], Err: err}
+	b.failure = &PathError{Index: i, Path: b.clips[i].Path, Err: err}
 	for j, cancel := range b.cancels {
 		if j > i {
 			cancel()

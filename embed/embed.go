@@ -1,9 +1,7 @@
 package embed
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"slices"
@@ -21,60 +19,36 @@ func (e *Engine) EmbedBytes(ctx context.Context, b []byte, modelName string) ([]
 	if err != nil {
 		return nil, err
 	}
-	s, err := audio.FromBytes("", b)
+	if b == nil {
+		b = []byte{}
+	}
+	return e.embedClip(ctx, m, Clip{Data: b, Span: Whole})
+}
+
+// embedClip embeds one clip.
+func (e *Engine) embedClip(ctx context.Context, m *model, c Clip) ([]float32, error) {
+	at, err := e.locate(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.limits.CheckSize(s); err != nil {
-		return nil, err
-	}
-	t, err := e.share(ctx, m, sha256.Sum256(b), "", func() (*audio.Source, func(*audio.Source) error, error) {
-		// The computation may outlive this call, when others wait for it too.
-		s, err := audio.FromBytes("", bytes.Clone(b))
-		return s, func(*audio.Source) error { return nil }, err
-	})
+	t, err := e.share(ctx, m, at, c.Span)
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(t.track), nil
 }
 
-// embedFile embeds one path.
-func (e *Engine) embedFile(ctx context.Context, m *model, path string) (*embedding, error) {
-	id, content, err := e.identify(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	return e.share(ctx, m, content, path, func() (*audio.Source, func(*audio.Source) error, error) {
-		s, err := e.reopen(path, id)
-		return s, func(s *audio.Source) error { return unchanged(s, id) }, err
-	})
-}
-
-// opener opens the audio for a computation, and returns how to check, once it has been
-// read, that it was the content that was asked for.
-type opener func() (s *audio.Source, check func(*audio.Source) error, err error)
-
 // share finds an embedding in the cache, in a running computation, or by computing it.
-// name is what an error calls the audio.
-func (e *Engine) share(ctx context.Context, m *model, content digest, name string, open opener) (*embedding, error) {
-	key := entryKey{content: content, model: m.digest}
+func (e *Engine) share(ctx context.Context, m *model, at located, span Span) (*embedding, error) {
+	key := entryKey{content: span.of(at.content), model: m.digest}
 	t, shared, err := e.tracks.do(ctx, key, func(ctx context.Context) (*embedding, error) {
 		if t, ok := e.load(key, m); ok {
 			m.stats.cacheHits.Add(1)
 			return t, nil
 		}
 		m.stats.cacheMisses.Add(1)
-		s, check, err := open()
+		t, err := e.computeClip(ctx, m, at, span)
 		if err != nil {
-			return nil, err
-		}
-		defer s.Close()
-		t, err := e.compute(ctx, m, s)
-		if err != nil {
-			return nil, err
-		}
-		if err := check(s); err != nil {
 			return nil, err
 		}
 		e.store(key, m, t)
@@ -84,7 +58,21 @@ func (e *Engine) share(ctx context.Context, m *model, content digest, name strin
 	if shared {
 		m.stats.shared.Add(1)
 	}
-	return t, renamed(err, name)
+	return t, renamed(err, at.name)
+}
+
+// computeClip opens the audio and computes, and makes sure that it was the content that was asked for.
+func (e *Engine) computeClip(ctx context.Context, m *model, at located, span Span) (*embedding, error) {
+	s, check, err := at.open()
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	t, err := e.compute(ctx, m, s, span)
+	if err != nil {
+		return nil, span.tooShort(err, m, at.name)
+	}
+	return t, check(s)
 }
 
 // renamed makes an error about audio name the caller's path: a shared computation's
@@ -102,7 +90,7 @@ func renamed(err error, name string) error {
 // compute decodes the audio window by window and runs the model on each. Decoding waits
 // for a free worker before every window, so memory holds about one window a worker and
 // a vector a window, however long the audio.
-func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source) (*embedding, error) {
+func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source, span Span) (*embedding, error) {
 	session, err := m.open(ctx, e)
 	if err != nil {
 		return nil, err
@@ -113,6 +101,11 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source) (*embed
 	}
 	defer r.Close()
 	cut := &cutter{r: r, source: s, size: m.source.windowSamples, min: m.source.minSamples}
+	var first int64
+	if span != Whole {
+		part := newStretch(r, s.Name(), span, m.SampleRateHz)
+		cut.r, first = part, part.from()
+	}
 	var results []*pooled
 	group, ctx := errgroup.WithContext(ctx)
 	for {
@@ -127,7 +120,7 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source) (*embed
 			e.workers.release()
 			break
 		}
-		p := &pooled{start: w.start, length: len(w.samples)}
+		p := &pooled{start: first + w.start, length: len(w.samples)}
 		results = append(results, p)
 		group.Go(func() (err error) {
 			defer e.workers.release()

@@ -49,9 +49,13 @@ type storeCache struct{ store *storage.Store }
 func (c storeCache) Get(key []byte) ([]byte, bool, error) { return c.store.CacheGet(key) }
 func (c storeCache) Put(key, value []byte) error          { return c.store.CachePut(key, value) }
 
-// EmbedFiles implements exec.Embedder.
-func (e *embedder) EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error) {
-	vecs, err := e.engine.EmbedFiles(ctx, paths, model, done)
+// EmbedClips implements exec.Embedder.
+func (e *embedder) EmbedClips(ctx context.Context, clips []exec.Clip, model string, done func()) ([][]float32, error) {
+	list := make([]embed.Clip, len(clips))
+	for i, c := range clips {
+		list[i] = clipOf(c)
+	}
+	vecs, err := e.engine.EmbedClips(ctx, list, model, done)
 	var p *embed.PathError
 	if errors.As(err, &p) {
 		return nil, &exec.RowError{Row: p.Index, Err: audioError(ctx, p.Err)}
@@ -59,10 +63,18 @@ func (e *embedder) EmbedFiles(ctx context.Context, paths []string, model string,
 	return vecs, audioError(ctx, err)
 }
 
-// EmbedBytes implements exec.Embedder.
-func (e *embedder) EmbedBytes(ctx context.Context, data []byte, model string) ([]float32, error) {
-	v, err := e.engine.EmbedBytes(ctx, data, model)
-	return v, audioError(ctx, err)
+func clipOf(c exec.Clip) embed.Clip {
+	return embed.Clip{Path: c.Path, Data: c.Data, Span: embed.Span{From: c.From, To: c.To}}
+}
+
+// Windows implements exec.Embedder.
+func (e *embedder) Windows(ctx context.Context, clip exec.Clip, model string) ([]float32, []exec.Window, error) {
+	track, list, err := e.engine.Windows(ctx, clipOf(clip), model)
+	out := make([]exec.Window, len(list))
+	for i, w := range list {
+		out[i] = exec.Window(w)
+	}
+	return track, out, audioError(ctx, err)
 }
 
 // Duration implements exec.Embedder.
@@ -176,6 +188,10 @@ func audioError(ctx context.Context, err error) error {
 	if errors.Is(err, audio.ErrNoFolder) {
 		return sqlstate.Wrap(err, sqlstate.InsufficientPrivilege, "could not open %s", err.Error()).
 			WithHint("Name a folder under the server's audio root, by its path from there or in full.")
+	}
+	var span *embed.SpanError
+	if errors.As(err, &span) {
+		return sqlstate.Wrap(err, sqlstate.InvalidParameterValue, "%s", span.Error())
 	}
 	if errors.Is(err, embed.ErrUnknownModel) {
 		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())

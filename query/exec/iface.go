@@ -232,6 +232,9 @@ type (
 	// Reject is a row that COPY left out, which a RejectStore keeps.
 	Reject      = builtin.Reject
 	RejectStore = builtin.RejectStore
+	// Clip is audio to embed, and Window a piece of it with its vector.
+	Clip   = builtin.Clip
+	Window = builtin.Window
 	// Session is what functions and operators may ask of the session that runs them.
 	Session = builtin.Session
 	// ModelRow is a row of segue_models.

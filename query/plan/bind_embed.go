@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -13,6 +14,19 @@ func isEmbed(p *catalog.Proc) bool {
 	return p.User == nil && p.Name == "embed" && p.Schema == catalog.PublicOID
 }
 
+// embedModel is the argument that names the model of a call of embed, nil for none; embedLayer that of a layer.
+func embedModel(call *Call) Expr { return embedArg(call, datum.Text) }
+func embedLayer(call *Call) Expr { return embedArg(call, datum.Int4) }
+
+func embedArg(call *Call, t *datum.Type) Expr {
+	for i := 1; i < len(call.Args); i++ {
+		if call.Proc.Args[i] == t {
+			return call.Args[i]
+		}
+	}
+	return nil
+}
+
 // finishEmbed gives a call of embed its model's dimensions, and its model one spelling:
 // embed(x, model => 'm', layer => 4) is embed(x, model => 'm/layer:4'). What is not known
 // yet is left to the executor.
@@ -22,8 +36,8 @@ func (b *binder) finishEmbed(call *Call) (Expr, error) {
 		return nil, at(err, call.Pos)
 	}
 	name := ""
-	if len(call.Args) == 2 {
-		k, ok := call.Args[1].(*Const)
+	if model := embedModel(call); model != nil {
+		k, ok := model.(*Const)
 		if !ok || k.Value.IsNull() {
 			return call, nil
 		}
@@ -42,17 +56,18 @@ func (b *binder) finishEmbed(call *Call) (Expr, error) {
 
 // namedLayer turns the layer that a call names into a part of its model's name.
 func (b *binder) namedLayer(call *Call) (*Call, error) {
-	last := len(call.Args) - 1
-	if call.Proc.Args[last] != datum.Int4 {
+	arg := embedLayer(call)
+	if arg == nil {
 		return call, nil
 	}
-	layer, ok := call.Args[last].(*Const)
+	layer, ok := arg.(*Const)
 	if !ok || layer.Value.IsNull() {
 		return call, sqlstate.New(sqlstate.FeatureNotSupported, "the layer of embed must be a constant")
 	}
 	base, _, _ := strings.Cut(b.cat.DefaultModel(), "/")
-	if last == 2 {
-		model, ok := call.Args[1].(*Const)
+	named := embedModel(call)
+	if named != nil {
+		model, ok := named.(*Const)
 		if !ok || model.Value.IsNull() {
 			return call, sqlstate.New(sqlstate.FeatureNotSupported, "the model of embed must be a constant where a layer is named")
 		}
@@ -62,17 +77,22 @@ func (b *binder) namedLayer(call *Call) (*Call, error) {
 		}
 	}
 	out := withModel(call, catalog.Model{Name: fmt.Sprintf("%s/layer:%d", base, layer.Value.Int())})
-	out.ByDefault = last == 1
+	out.ByDefault = named == nil
 	return out, nil
 }
 
-// withModel is a call of embed of the same audio by a named model.
+// withModel is a call of embed of the same audio, and the same stretch of it, by a named model.
 func withModel(call *Call, m catalog.Model) *Call {
+	types := []*datum.Type{call.Proc.Args[0], datum.Text}
+	args := []Expr{call.Args[0], &Const{Typed: Typed{datum.Text, -1}, Value: datum.NewString(m.Name)}}
+	for i, t := range call.Proc.Args {
+		if t == datum.Float8 {
+			types, args = append(types, t), append(args, call.Args[i])
+		}
+	}
 	for _, p := range catalog.Builtin().ProcsNamed(call.Proc.Name) {
-		if isEmbed(p) && len(p.Args) == 2 && p.Args[0] == call.Proc.Args[0] && p.Args[1] == datum.Text {
-			name := &Const{Typed: Typed{datum.Text, -1}, Value: datum.NewString(m.Name)}
-			return &Call{Typed: Typed{call.T, int32(m.Dim)}, Proc: p, Args: []Expr{call.Args[0], name}, Pos: call.Pos,
-				ByDefault: call.ByDefault}
+		if isEmbed(p) && slices.Equal(p.Args, types) {
+			return &Call{Typed: Typed{call.T, int32(m.Dim)}, Proc: p, Args: args, Pos: call.Pos, ByDefault: call.ByDefault}
 		}
 	}
 	return call
@@ -95,7 +115,7 @@ func (b *binder) pinModel(e Expr, model, hash string) (Expr, error) {
 	}
 	return Transform(e, func(x Expr) Expr {
 		call, ok := x.(*Call)
-		if !ok || !isEmbed(call.Proc) || len(call.Args) != 1 && !call.ByDefault {
+		if !ok || !isEmbed(call.Proc) || embedModel(call) != nil && !call.ByDefault {
 			return x
 		}
 		return withModel(call, m)

@@ -59,10 +59,11 @@ func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
 	if !ok || !isEmbed(call.Proc) {
 		return vectorOrigin{}
 	}
-	if len(call.Args) == 1 {
+	model := embedModel(call)
+	if model == nil {
 		return c.embedOrigin("", true)
 	}
-	if name, ok := call.Args[1].(*Const); ok && !name.Value.IsNull() {
+	if name, ok := model.(*Const); ok && !name.Value.IsNull() {
 		return c.embedOrigin(name.Value.Str(), call.ByDefault)
 	}
 	return vectorOrigin{}

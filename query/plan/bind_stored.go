@@ -135,8 +135,8 @@ func (d *tableDefinition) recordModel(col *catalog.Column, e Expr, k parse.Const
 		return nil
 	}
 	model := d.b.cat.DefaultModel()
-	if len(call.Args) == 2 {
-		name, ok := call.Args[1].(*Const)
+	if arg := embedModel(call); arg != nil {
+		name, ok := arg.(*Const)
 		if !ok || name.Value.IsNull() {
 			return fail(k.Expr.Pos(), sqlstate.InvalidObjectDefinition,
 				"the model of a generated column must be a constant")

@@ -165,9 +165,29 @@ func procCandidates(procs []*catalog.Proc, call *parse.FuncCall, kinds string) (
 			params = append(params, paramAt(p, a, call.Variadic))
 		}
 		orders[i] = order
-		out = append(out, signature{params, i})
+		if out = append(out, signature{params, i}); p.User == nil {
+			out = withoutDefaulted(out, procs, n)
+		}
 	}
 	return out, orders
+}
+
+// withoutDefaulted drops the last candidate, or the one of the same parameters that it stands beside, when its arguments
+// are not all given and those of the other are: of our own functions alone, for PostgreSQL calls such pairs ambiguous.
+func withoutDefaulted(cands []signature, procs []*catalog.Proc, given int) []signature {
+	last := cands[len(cands)-1]
+	for i, c := range cands[:len(cands)-1] {
+		if procs[c.index].User != nil || !slices.Equal(c.params, last.params) {
+			continue
+		}
+		if all := len(procs[last.index].Args) == given; all == (len(procs[c.index].Args) == given) {
+			continue
+		} else if all {
+			cands[i] = last
+		}
+		return cands[:len(cands)-1]
+	}
+	return cands
 }
 
 func paramAt(p *catalog.Proc, i int, variadicArray bool) *datum.Type {

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/seguedb/segue/query/datum"
 )
@@ -9,8 +10,11 @@ import (
 // audioFunctions are embed, audio_duration, audio_tag, what else is known of files, and segue_models, through the Embedder. Over a column
 // the executor hands whole batches of files to the Embedder itself; these serve the single call.
 func audioFunctions(r *registry) {
-	r.fn(embedFile, "embed(text)", "embed(text,text)", "embed(text,int4)", "embed(text,text,int4)")
-	r.fn(embedBytes, "embed(bytea)", "embed(bytea,text)", "embed(bytea,int4)", "embed(bytea,text,int4)")
+	for _, audio := range []string{"text", "bytea"} {
+		for _, by := range []string{"", ",text", ",int4", ",text,int4"} {
+			r.fn(embedClip(audio == "text"), "embed("+audio+by+")", "embed("+audio+by+",float8,float8)")
+		}
+	}
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		e, err := env.embedder()
 		if err != nil {
@@ -49,41 +53,41 @@ func (e *Env) embedder() (Embedder, error) {
 	return e.Embedder, nil
 }
 
-// modelArg is the model's name of a call of embed. The binder has made a layer a part of it wherever it could.
-func modelArg(e Embedder, a []datum.Datum) string {
+// ClipOf is the audio that the arguments of a call of embed name, and the model, "" for the default. file says that it is
+// a path and not the bytes themselves. The binder has made a layer a part of the model's name wherever it could.
+func ClipOf(e Embedder, a []datum.Datum, file bool) (c Clip, model string) {
+	c = Clip{To: math.Inf(1)}
+	if c.Path = a[0].Str(); !file {
+		c.Path, c.Data = "", []byte(a[0].Str())
+	}
+	if n := len(a); n > 1 && a[n-1].Kind() == datum.KindFloat {
+		c.From, c.To = a[n-2].Float(), a[n-1].Float()
+		a = a[:n-2]
+	}
 	switch {
 	case len(a) == 3:
-		return fmt.Sprintf("%s/layer:%d", a[1].Str(), a[2].Int())
+		model = fmt.Sprintf("%s/layer:%d", a[1].Str(), a[2].Int())
 	case len(a) == 2 && a[1].Kind() == datum.KindInt:
-		return fmt.Sprintf("%s/layer:%d", e.DefaultModel(), a[1].Int())
+		model = fmt.Sprintf("%s/layer:%d", e.DefaultModel(), a[1].Int())
 	case len(a) == 2:
-		return a[1].Str()
+		model = a[1].Str()
 	}
-	return ""
+	return c, model
 }
 
-func embedFile(env *Env, a []datum.Datum) (datum.Datum, error) {
-	e, err := env.embedder()
-	if err != nil {
-		return datum.Null, err
+func embedClip(file bool) func(env *Env, a []datum.Datum) (datum.Datum, error) {
+	return func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		e, err := env.embedder()
+		if err != nil {
+			return datum.Null, err
+		}
+		clip, model := ClipOf(e, a, file)
+		vectors, err := e.EmbedClips(env.Ctx, []Clip{clip}, model, nil)
+		if err != nil {
+			return datum.Null, err
+		}
+		return datum.NewVector(vectors[0]), nil
 	}
-	vectors, err := e.EmbedFiles(env.Ctx, []string{a[0].Str()}, modelArg(e, a), nil)
-	if err != nil {
-		return datum.Null, err
-	}
-	return datum.NewVector(vectors[0]), nil
-}
-
-func embedBytes(env *Env, a []datum.Datum) (datum.Datum, error) {
-	e, err := env.embedder()
-	if err != nil {
-		return datum.Null, err
-	}
-	vector, err := e.EmbedBytes(env.Ctx, []byte(a[0].Str()), modelArg(e, a))
-	if err != nil {
-		return datum.Null, err
-	}
-	return datum.NewVector(vector), nil
 }
 
 func audioTag(env *Env, a []datum.Datum) (datum.Datum, error) {

@@ -53,10 +53,11 @@ type Sequences interface {
 // Embedder turns audio into vectors and facts. Methods may be called concurrently. Errors are
 // *sqlstate.Error already: the engine translates those of package embed.
 type Embedder interface {
-	// EmbedFiles returns one unit vector a path, in order, computing on all cores; a *RowError says which
-	// failed. done is called after each path, from any goroutine; it may be nil.
-	EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error)
-	EmbedBytes(ctx context.Context, audio []byte, model string) ([]float32, error)
+	// EmbedClips returns one unit vector a clip, in order, computing on all cores; a *RowError says which
+	// failed. done is called after each clip, from any goroutine; it may be nil.
+	EmbedClips(ctx context.Context, clips []Clip, model string, done func()) ([][]float32, error)
+	// Windows returns a clip's vector and those of its windows, in order of time.
+	Windows(ctx context.Context, clip Clip, model string) (vector []float32, windows []Window, err error)
 	Duration(ctx context.Context, path string) (float64, error)
 	DurationBytes(ctx context.Context, audio []byte) (float64, error)
 	// Tag returns ok false for a tag that the file does not have.
@@ -94,6 +95,20 @@ type AudioFile struct {
 	ID        string
 	Err       error
 	Folder    bool
+}
+
+// Clip is an audio file below the audio root, or the bytes of one (Data is then not nil), and a stretch of it in seconds
+// from its beginning: 0 to +Inf is all of it. Data must not change until a call returns.
+type Clip struct {
+	Path     string
+	Data     []byte
+	From, To float64
+}
+
+// Window is a piece of audio as a model hears it: where it lies, in seconds from the audio's beginning, and its vector.
+type Window struct {
+	From, To float64
+	Vector   []float32
 }
 
 // ModelRow is a row of segue_models.

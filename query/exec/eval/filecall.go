@@ -38,7 +38,7 @@ func (x *fileCall) eval(b *datum.Batch) (*datum.Vec, error) {
 		return nil, err
 	}
 	rows := notNull(args, b.Rows)
-	if x.proc.Name == "embed" && x.proc.Args[0] == datum.Text {
+	if x.proc.Name == "embed" && x.file() {
 		return x.embedFiles(args, rows, b.Rows)
 	}
 	out, errs := make([]datum.Datum, b.Rows), make([]error, b.Rows)
@@ -100,23 +100,19 @@ next:
 
 // embedFiles hands each model its whole batch of paths, so that the engine can schedule them.
 func (x *fileCall) embedFiles(args []*datum.Vec, rows []int, n int) (*datum.Vec, error) {
-	models := map[string][]int{}
+	models, clips := map[string][]int{}, map[string][]builtin.Clip{}
 	var order []string
 	for _, i := range rows {
-		model := modelOf(args, i)
+		clip, model := x.clip(args, i)
 		if models[model] == nil {
 			order = append(order, model)
 		}
-		models[model] = append(models[model], i)
+		models[model], clips[model] = append(models[model], i), append(clips[model], clip)
 	}
 	out := make([]datum.Datum, n)
 	for _, model := range order {
 		members := models[model]
-		paths := make([]string, len(members))
-		for p, i := range members {
-			paths[p] = args[0].S[i]
-		}
-		vectors, err := x.ctx.Fn.Embedder.EmbedFiles(x.ctx.Fn.Ctx, paths, model, x.ctx.FileDone)
+		vectors, err := x.ctx.Fn.Embedder.EmbedClips(x.ctx.Fn.Ctx, clips[model], model, x.ctx.FileDone)
 		if err != nil {
 			return nil, widen(err, members)
 		}
@@ -127,11 +123,16 @@ func (x *fileCall) embedFiles(args []*datum.Vec, rows []int, n int) (*datum.Vec,
 	return x.column(out), nil
 }
 
-func modelOf(args []*datum.Vec, i int) string {
-	if len(args) < 2 {
-		return ""
+// file says that the audio is a file's, not given as bytes.
+func (x *fileCall) file() bool { return x.proc.Args[0] == datum.Text }
+
+// clip is what row i of a call of embed asks for, and by which model.
+func (x *fileCall) clip(args []*datum.Vec, i int) (builtin.Clip, string) {
+	values := make([]datum.Datum, len(args))
+	for j, a := range args {
+		values[j] = a.Get(i)
 	}
-	return args[1].S[i]
+	return builtin.ClipOf(x.ctx.Fn.Embedder, values, x.file())
 }
 
 // spread computes rows on all cores. stop leaves the rest undone after the first error.
@@ -171,7 +172,6 @@ func (x *fileCall) spread(args []*datum.Vec, rows []int, out []datum.Datum, errs
 // one computes one row. It may run on any goroutine.
 func (x *fileCall) one(args []*datum.Vec, i int) (datum.Datum, error) {
 	ctx, e, first := x.ctx.Fn.Ctx, x.ctx.Fn.Embedder, args[0].S[i]
-	file := x.proc.Args[0] == datum.Text
 	switch {
 	case x.proc.Name == "audio_tag":
 		value, ok, err := e.Tag(ctx, first, args[1].S[i])
@@ -185,7 +185,7 @@ func (x *fileCall) one(args []*datum.Vec, i int) (datum.Datum, error) {
 		return builtin.AudioFileState(x.ctx.Fn, first)
 	case x.proc.Name == "audio_duration":
 		duration := e.Duration
-		if !file {
+		if !x.file() {
 			duration = func(ctx context.Context, s string) (float64, error) { return e.DurationBytes(ctx, []byte(s)) }
 		}
 		seconds, err := duration(ctx, first)
@@ -193,17 +193,12 @@ func (x *fileCall) one(args []*datum.Vec, i int) (datum.Datum, error) {
 			return datum.Null, err
 		}
 		return datum.NewFloat(seconds), nil
-	case file:
-		vectors, err := e.EmbedFiles(ctx, []string{first}, modelOf(args, i), x.ctx.FileDone)
+	default:
+		clip, model := x.clip(args, i)
+		vectors, err := e.EmbedClips(ctx, []builtin.Clip{clip}, model, x.ctx.FileDone)
 		if err != nil {
 			return datum.Null, Cause(err)
 		}
 		return datum.NewVector(vectors[0]), nil
-	default:
-		vector, err := e.EmbedBytes(ctx, []byte(first), modelOf(args, i))
-		if err != nil {
-			return datum.Null, err
-		}
-		return datum.NewVector(vector), nil
 	}
 }

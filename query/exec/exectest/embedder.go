@@ -41,18 +41,19 @@ func VectorOf(name string) []float32 {
 	return out
 }
 
-// EmbedFiles embeds paths.
-func (e *Embedder) EmbedFiles(ctx context.Context, paths []string, model string, done func()) ([][]float32, error) {
+// EmbedClips embeds paths, whatever the stretch, and bytes as if they were a path.
+func (e *Embedder) EmbedClips(ctx context.Context, clips []exec.Clip, model string, done func()) ([][]float32, error) {
 	if _, err := e.Model(model); err != nil {
 		return nil, err
 	}
-	out := make([][]float32, len(paths))
-	for i, p := range paths {
+	out := make([][]float32, len(clips))
+	for i, c := range clips {
+		name := c.Path + string(c.Data)
 		e.Embedded.Add(1)
-		if err := accessible(p); err != nil {
+		if err := accessible(name); err != nil {
 			return nil, &exec.RowError{Row: i, Err: err}
 		}
-		out[i] = VectorOf(p)
+		out[i] = VectorOf(name)
 		if done != nil {
 			done()
 		}
@@ -60,10 +61,14 @@ func (e *Embedder) EmbedFiles(ctx context.Context, paths []string, model string,
 	return out, ctx.Err()
 }
 
-// EmbedBytes embeds bytes as if they were a path.
-func (e *Embedder) EmbedBytes(_ context.Context, audio []byte, _ string) ([]float32, error) {
-	e.Embedded.Add(1)
-	return VectorOf(string(audio)), accessible(string(audio))
+// Windows gives a window of a second to every byte of the name.
+func (e *Embedder) Windows(ctx context.Context, c exec.Clip, model string) ([]float32, []exec.Window, error) {
+	name := c.Path + string(c.Data)
+	var out []exec.Window
+	for i := range len(name) {
+		out = append(out, exec.Window{From: float64(i), To: float64(i + 1), Vector: VectorOf(name[i:])})
+	}
+	return VectorOf(name), out, accessible(name)
 }
 
 // Duration is the length of the path, in seconds.
