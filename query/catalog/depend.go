@@ -50,6 +50,10 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 	if t.View != nil {
 		out = append(out, t.viewDependencies()...)
 	}
+	if t.SegmentsOf != 0 { // the extension's, so that a dump leaves them out: they follow from the table's rows
+		out = append(out, dependency{relationObject(t.OID, 0), relationObject(t.SegmentsOf, 0), 'i'},
+			dependency{relationObject(t.OID, 0), object{extensionClassOID, vectorExtensionOID, 0}, 'e'})
+	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		if c.defaultExpr() == "" {

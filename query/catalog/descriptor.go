@@ -77,6 +77,11 @@ type Table struct {
 	// to it: 'd' deletes its rows, 'D' drops it, 0 neither.
 	Temp     bool `json:"temp,omitempty"`
 	OnCommit byte `json:"on_commit,omitempty"`
+	// Segments is the table that keeps the segments of this one, 0 for none. That one's SegmentsOf is this table, and
+	// SegmentsColumn the column that they are of (segments.go).
+	Segments       OID   `json:"segments,omitempty"`
+	SegmentsOf     OID   `json:"segments_of,omitempty"`
+	SegmentsColumn int16 `json:"segments_column,omitempty"`
 	// View is set for views and materialized views.
 	View *View `json:"view,omitempty"`
 	// Composite says that it is a type only: it has no rows.

@@ -54,6 +54,9 @@ func (a *alterTable) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 	}
+	if err := a.fillSegments(ctx); err != nil {
+		return nil, err
+	}
 	if len(node.Validate) == 0 {
 		return nil, nil
 	}
@@ -122,12 +125,31 @@ func (a *alterTable) compile() error {
 	return nil
 }
 
+// fillSegments makes the segments of the rows there are, where they are kept from now on.
+func (a *alterTable) fillSegments(ctx context.Context) error {
+	if a.altered.Segments == nil {
+		return nil
+	}
+	node := *a.node.Segments
+	node.Table = a.altered.Segments
+	w, err := a.r.segmentWriter(&node)
+	if err != nil {
+		return err
+	}
+	return a.scan(ctx, a.altered.Table, func(b *datum.Batch) error { return eval.Cause(w.add(ctx, b)) })
+}
+
 // rows reads every row, and writes it anew where that is asked for.
 func (a *alterTable) rows(ctx context.Context) error {
 	read := a.altered.Table
 	if a.node.Rewrite != nil {
 		read = a.node.Table
 	}
+	return a.scan(ctx, read, func(b *datum.Batch) error { return a.batch(ctx, b) })
+}
+
+// scan reads every row there was, of all columns of the table that the rows are by.
+func (a *alterTable) scan(ctx context.Context, read *catalog.Table, each func(*datum.Batch) error) error {
 	all := make([]int, len(read.Columns))
 	for i := range all {
 		all[i] = i
@@ -150,7 +172,7 @@ func (a *alterTable) rows(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if err := a.batch(ctx, b.Slice(lo, min(lo+size, b.Rows))); err != nil {
+			if err := each(b.Slice(lo, min(lo+size, b.Rows))); err != nil {
 				return err
 			}
 		}

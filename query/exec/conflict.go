@@ -221,7 +221,7 @@ func (c *conflict) insertRows(ctx context.Context, b *datum.Batch, fresh []int) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.ins.table.Insert(ctx, rows); err != nil {
+	if err := c.ins.writer.insert(ctx, c.ins.table, rows); err != nil {
 		return nil, err
 	}
 	c.ins.count(rows.Rows)
@@ -254,8 +254,7 @@ func (c *conflict) update(ctx context.Context, proposed *datum.Batch, ids []int6
 	for i, w := range which {
 		kept[i] = ids[w]
 	}
-	changed := c.ins.writer.regenerated(c.node.SetOrdinals)
-	if err := c.ins.table.Update(ctx, kept, old, rows, changed); err != nil {
+	if err := c.ins.writer.update(ctx, c.ins.table, kept, old, rows, c.node.SetOrdinals); err != nil {
 		return nil, nil, err
 	}
 	c.ins.count(rows.Rows)

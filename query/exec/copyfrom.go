@@ -342,7 +342,7 @@ func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
 		if err := c.writer.check(b.Batch); err != nil {
 			return c.failed(b, err, b.rawLine(err))
 		}
-		if _, err := c.table.Insert(ctx, b.Batch); err != nil {
+		if err := c.writer.insert(ctx, c.table, b.Batch); err != nil {
 			return c.failed(b, err, "")
 		}
 	}

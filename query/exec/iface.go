@@ -68,6 +68,7 @@ type ReferentialAction struct {
 type Altered struct {
 	From, To Table
 	Table    *catalog.Table
+	Segments *catalog.Table // that is new, nil for none
 }
 
 // Table is one stored table.

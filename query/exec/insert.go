@@ -83,7 +83,7 @@ func (s *insert) batch(ctx context.Context, b *datum.Batch) error {
 
 // write inserts complete rows.
 func (s *insert) write(ctx context.Context, rows *datum.Batch) error {
-	if _, err := s.table.Insert(ctx, rows); err != nil {
+	if err := s.writer.insert(ctx, s.table, rows); err != nil {
 		return err
 	}
 	s.count(rows.Rows)

@@ -197,8 +197,7 @@ func (m *merge) write(ctx context.Context, a *mergeAction, in *datum.Batch, ids 
 		if rows, err = m.writer.complete(rows); err != nil {
 			return err
 		}
-		_, err = m.table.Insert(ctx, rows)
-		return err
+		return m.writer.insert(ctx, m.table, rows)
 	}
 	if rows, err = m.writer.generate(rows, a.Changed); err != nil {
 		return err
@@ -206,5 +205,5 @@ func (m *merge) write(ctx context.Context, a *mergeAction, in *datum.Batch, ids 
 	if err := m.writer.check(rows); err != nil {
 		return err
 	}
-	return m.table.Update(ctx, ids, old, rows, m.writer.regenerated(a.Changed))
+	return m.writer.update(ctx, m.table, ids, old, rows, a.Changed)
 }

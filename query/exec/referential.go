@@ -110,7 +110,7 @@ func (w *referencingRows) update(ctx context.Context, a *ReferentialAction, ids 
 	if err := w.writer.check(rows); err != nil {
 		return err
 	}
-	return w.table.Update(ctx, ids, old, rows, w.writer.regenerated(changed))
+	return w.writer.update(ctx, w.table, ids, old, rows, changed)
 }
 
 func (w *referencingRows) defaultOf(t *catalog.Table, o int, old *datum.Batch) (*datum.Vec, error) {

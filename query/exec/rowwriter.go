@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type rowWriter struct {
 	required  []int        // ordinals of NOT NULL columns
 	checks    []*eval.Expr
 	exprs     *plan.RowExprs
+	segments  *segmentWriter // nil where none are kept
 }
 
 func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, error) {
@@ -36,6 +38,9 @@ func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, err
 		return w, nil
 	}
 	var err error
+	if w.segments, err = r.segmentWriter(x.Segments); err != nil {
+		return nil, err
+	}
 	if w.generated, err = eval.CompileAll(x.Generated, r.exprs); err != nil {
 		return nil, err
 	}
@@ -50,6 +55,30 @@ func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, err
 		w.checks = append(w.checks, e)
 	}
 	return w, nil
+}
+
+// insert stores complete rows in the writer's table, and their segments.
+func (w *rowWriter) insert(ctx context.Context, table Table, rows *datum.Batch) error {
+	if _, err := table.Insert(ctx, rows); err != nil {
+		return err
+	}
+	return w.segments.add(ctx, rows)
+}
+
+// update is Table.Update with complete rows, of which columns changed, and those that follow from them.
+func (w *rowWriter) update(ctx context.Context, table Table, ids []int64, old, rows *datum.Batch, changed []int) error {
+	changed = w.regenerated(changed)
+	err := table.Update(ctx, ids, old, rows, changed)
+	done := rows.Rows
+	if conflict := conflictRow(err); conflict >= 0 {
+		done = conflict
+	} else if err != nil {
+		return err
+	}
+	if err := w.segments.replace(ctx, old.Slice(0, done), rows.Slice(0, done), changed); err != nil {
+		return err
+	}
+	return err
 }
 
 // columnsOf lists the columns that an expression reads.

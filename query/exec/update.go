@@ -145,7 +145,7 @@ func (u *update) write(ctx context.Context, table Table, in *datum.Batch, width 
 		return -1, err
 	}
 	old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
-	err = table.Update(ctx, in.Cols[width].I, old, rows, u.writer.regenerated(u.node.Changed))
+	err = u.writer.update(ctx, table, in.Cols[width].I, old, rows, u.node.Changed)
 	done := in.Rows
 	if conflict = conflictRow(err); conflict >= 0 {
 		done = conflict

@@ -134,6 +134,10 @@ func (b *binder) alteredTable(name parse.Name, pos int, ifExists bool) (*catalog
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is a composite type", rel).
 			WithHint("Use ALTER TYPE instead.").At(pos)
 	}
+	if t.SegmentsOf != 0 {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot alter segment table %q", rel).
+			WithDetail("Its definition follows from that of the table that it belongs to.")
+	}
 	return t, nil
 }
 
@@ -236,7 +240,8 @@ func (a *alteration) finish() error {
 			return err
 		}
 	}
-	for _, step := range []func() error{a.bindNewChecks, a.bindNewGenerated, a.vectorIndexes, a.rereadStored, a.rows, a.conditions} {
+	for _, step := range []func() error{a.bindNewChecks, a.bindNewGenerated, a.vectorIndexes, a.rereadStored, a.rows,
+		a.conditions, a.segments} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -72,10 +72,15 @@ func (a *alteration) columnOptions(c *parse.AlterCmd) error {
 	return unsupported(c.Pos(), "ALTER COLUMN … SET (n_distinct)")
 }
 
-// setOwner gives the table to another role, and the sequences of its columns with it.
+// setOwner gives the table to another role, and the sequences of its columns and its segments with it.
 func (a *alteration) setOwner(c *parse.AlterCmd) error {
 	if a.alter.Owner == nil {
 		a.alter.Owner = a.b.changeAccess()
+	}
+	if a.old.Segments != 0 {
+		if err := a.b.changeOwner(a.alter.Owner, catalog.ObjectTable, a.old.Segments, c.Role); err != nil {
+			return err
+		}
 	}
 	return a.b.changeOwner(a.alter.Owner, catalog.ObjectTable, a.old.OID, c.Role)
 }

@@ -38,6 +38,10 @@ func (b *binder) truncateReferencing(node *Truncate, cascade bool) error {
 			if slices.Contains(node.Tables, r.Table) {
 				continue
 			}
+			if r.Table.OID == t.Segments {
+				node.Tables = append(node.Tables, r.Table)
+				continue
+			}
 			if !cascade {
 				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot truncate a table referenced in a foreign key constraint").
 					WithDetail("Table %q references %q.", r.Table.Name, t.Name).

@@ -120,6 +120,11 @@ func (b *binder) dropRelation(d *Drop, s *parse.DropStmt, name parse.Name) (*dro
 	if err := dropVirtual(t); err != nil {
 		return nil, err
 	}
+	if owner := snap.TableByOID(t.SegmentsOf); owner != nil {
+		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop table %s because table %s requires it",
+			b.shownName(t.OID), b.shownName(owner.OID)).
+			WithHint("Stop keeping segments: ALTER TABLE %s SET (segments = off).", b.shownName(owner.OID))
+	}
 	o := b.tableObject(t)
 	return &o, nil
 }

@@ -118,9 +118,12 @@ func notATable(t *catalog.Table, verb string) error {
 	return e.WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 }
 
-// refuseVirtual keeps users out of pg_catalog and information_schema.
+// refuseVirtual keeps users out of pg_catalog and information_schema, and from writing to segment tables.
 func refuseVirtual(t *catalog.Table, verb string) error {
 	switch {
+	case t.SegmentsOf != 0:
+		return sqlstate.New(sqlstate.WrongObjectType, "cannot change segment table %q", t.Name).
+			WithDetail("Its rows follow from those of the table that it belongs to.")
 	case t.Virtual == nil:
 		return nil
 	case t.Schema == catalog.InfoSchemaOID:

@@ -42,6 +42,12 @@ func (b *binder) rowExprs(t *catalog.Table) (*RowExprs, error) {
 		}
 		out.Checks = append(out.Checks, e)
 	}
+	if t.Segments != 0 {
+		var err error
+		if out.Segments, err = b.segmentsOf(t, b.cat.Snapshot().TableByOID(t.Segments)); err != nil {
+			return nil, err
+		}
+	}
 	return out, nil
 }
 

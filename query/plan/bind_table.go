@@ -60,7 +60,8 @@ func (b *binder) createTable(s *parse.CreateTableStmt) (*Plan, error) {
 		}
 	}
 	addVectorIndexes(d.table, names)
-	return plan, nil
+	node.Segments, err = b.newSegments(d.table, names)
+	return plan, err
 }
 
 func refuseTableClauses(s *parse.CreateTableStmt) error {

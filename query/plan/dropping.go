@@ -140,7 +140,11 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}
 	for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
-		if r.Table.OID != t.OID {
+		switch r.Table.OID {
+		case t.OID:
+		case t.Segments:
+			out = append(out, dropDependent{dropObject: b.tableObject(r.Table), automatic: true})
+		default:
 			out = append(out, dropDependent{dropObject: b.referenceObject(r)})
 		}
 	}

@@ -450,8 +450,9 @@ type (
 		Out
 		Table       *catalog.Table
 		Sequences   []*catalog.Sequence
-		IfNotExists bool   // the table exists: only a notice
-		TempSchema  string // where a temporary table goes
+		Segments    *catalog.Table // the table that keeps the segments of this one, nil for none
+		IfNotExists bool           // the table exists: only a notice
+		TempSchema  string         // where a temporary table goes
 		Exists      bool
 		// Source is CREATE TABLE AS's query, nil otherwise.
 		Source Node
@@ -618,6 +619,18 @@ type RowExprs struct {
 	Generated []Expr
 	// Checks are over the row in table order.
 	Checks []CheckExpr
+	// Segments says how the row's segments are made, nil where none are kept.
+	Segments *Segments
+}
+
+// Segments is how a row's segments follow from it.
+type Segments struct {
+	Table  *catalog.Table // that keeps them
+	Key    int            // ordinal of the row's primary key
+	Column int            // ordinal of the embedding
+	Embed  *Call          // over the row: its audio, and the model
+	// Plain says that the column is the call's value, as it is.
+	Plain bool
 }
 
 // CheckExpr is a bound CHECK constraint.

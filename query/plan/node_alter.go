@@ -29,7 +29,10 @@ type (
 		// Validate names the foreign keys that every row must meet.
 		Validate []string
 		Owner    *ChangeAccess // OWNER TO; nil without
-		Notices  []Notice
+		// NewSegments is the segment table to make, nil for none; Segments is how it is filled.
+		NewSegments *catalog.Table
+		Segments    *Segments
+		Notices     []Notice
 		// Drop is what goes with columns: views that name them.
 		Drop Drop
 	}

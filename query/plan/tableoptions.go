@@ -4,12 +4,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// tableOptions checks the storage parameters of a table and gives them as pg_class.reloptions holds them. None has a
-// meaning here: they tune how PostgreSQL lays out and vacuums its pages.
+// tableOptions checks the storage parameters of a table and gives them as pg_class.reloptions holds them. Only segments
+// has a meaning here: the others tune how PostgreSQL lays out and vacuums its pages.
 func tableOptions(opts []parse.DefElem) ([]string, error) {
 	var out []string
 	for _, o := range opts {
@@ -31,6 +32,7 @@ func tableOptions(opts []parse.DefElem) ([]string, error) {
 			}
 		case o.Namespace == "" && (strings.HasPrefix(o.Name, "autovacuum_") || slices.Contains([]string{"toast_tuple_target",
 			"parallel_workers", "user_catalog_table", "vacuum_truncate", "vacuum_index_cleanup"}, o.Name)):
+		case o.Namespace == "" && o.Name == catalog.SegmentsOption:
 		case o.Namespace != "":
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized parameter namespace %q", o.Namespace)
 		default:

@@ -59,6 +59,13 @@ func (s *Stmt) AlterTable(ctx context.Context, a *plan.AlterTable) (exec.Altered
 		return exec.Altered{}, err
 	}
 	out := exec.Altered{Table: &t, From: newTable(s, &t)}
+	if a.NewSegments != nil {
+		var err error
+		if out.Table, err = s.createSegments(&t, a.NewSegments); err != nil {
+			return exec.Altered{}, err
+		}
+		out.Segments = s.catalog.TableByOID(out.Table.Segments)
+	}
 	if a.Rewrite != nil {
 		to := newTable(s, &t)
 		to.building, to.writing = true, true

@@ -156,7 +156,10 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 	if err := s.createSequences(&t, c.Sequences); err != nil {
 		return nil, err
 	}
-	return &t, put(s, &t)
+	if err := put(s, &t); err != nil || c.Segments == nil {
+		return &t, err
+	}
+	return s.createSegments(&t, c.Segments)
 }
 
 // numberIndex gives an index its numbers, and the constraint that it belongs to.
@@ -333,6 +336,9 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		}
 	}
 	for _, t := range d.Tables {
+		if err := s.forgetSegments(t); err != nil {
+			return err
+		}
 		s.dropTable(t)
 	}
 	for _, q := range d.Sequences {

@@ -21,8 +21,9 @@ type referencedKey struct {
 func (t *table) referencedBy() []catalog.Reference {
 	if !t.knowsIncoming {
 		t.knowsIncoming = true
-		if !t.t.TriggersOff {
-			t.incoming = t.stmt.now().ReferencesTo(t.t.OID)
+		t.incoming = t.stmt.now().ReferencesTo(t.t.OID)
+		if t.t.TriggersOff { // of which segments are none
+			t.incoming = slices.DeleteFunc(t.incoming, func(r catalog.Reference) bool { return r.Table.SegmentsOf != t.t.OID })
 		}
 	}
 	return t.incoming

@@ -1,0 +1,41 @@
+package catalog
+
+import "strings"
+
+// Segments. A table whose storage parameter segments is on has a table beside it, which holds the window embeddings that
+// its rows' embedding was pooled from:
+//
+//	tracks  id … emb                    Segments ──▶ tracks_segments
+//	tracks_segments  track from_s to_s emb           SegmentsOf ──▶ tracks, SegmentsColumn ──▶ its emb
+//
+// Statements write to it only by writing to the table that it belongs to. A foreign key takes its rows away.
+
+// SegmentsOption is the storage parameter: on, off, or the column whose segments are kept.
+const SegmentsOption = "segments"
+
+// WantsSegments says whether the storage parameter asks for segments, and of which column: "" leaves that to the table.
+func (t *Table) WantsSegments() (column string, on bool) {
+	for _, o := range t.Options {
+		value, ok := strings.CutPrefix(o, SegmentsOption+"=")
+		if !ok {
+			continue
+		}
+		switch strings.ToLower(value) {
+		case "on", "true", "yes", "1":
+			column, on = "", true
+		case "off", "false", "no", "0":
+			column, on = "", false
+		default:
+			column, on = value, true
+		}
+	}
+	return column, on
+}
+
+// Columns of a segment table, by ordinal.
+const (
+	SegmentTrack = iota
+	SegmentFrom
+	SegmentTo
+	SegmentVector
+)
