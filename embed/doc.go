@@ -4,7 +4,8 @@
 // [Cache], where it keeps what it has computed; a [ModelInfo], one model as SQL lists
 // it. A model is named NAME, or NAME/POOLING for another pooling than its own
 // (embed/pooling): the same weights pooled in another way are another space of vectors.
-// [PathError] says which of many paths failed.
+// [Clip] is what is embedded, a file or a stretch of it, and [Window] a piece of it that a
+// model hears at a time. [PathError] says which of many paths failed.
 //
 // One embedding, step by step:
 //

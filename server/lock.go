@@ -98,6 +98,10 @@ func locksOf(p *plan.Plan) []tableLock {
 			add(n.Table, relation.AccessShare)
 		case *plan.VectorSearch:
 			add(n.Table, relation.AccessShare)
+		case *plan.FunctionScan:
+			if n.Segments != nil {
+				add(n.Segments, relation.AccessShare)
+			}
 		}
 	})
 	return out

@@ -87,6 +87,9 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 	case *plan.VectorSearch:
 		return r.vectorSearch(x)
 	case *plan.FunctionScan:
+		if x.Segments != nil {
+			return r.segmentScan(x)
+		}
 		return r.functionScan(x)
 	case *plan.CTEScan:
 		return r.cteScan(x)

@@ -40,6 +40,8 @@ type alteration struct {
 	validate map[string]bool // foreign keys
 	// recheck says that a type changed, so that stored expressions must be read again.
 	recheck bool
+	// askedSegments says that SET names the storage parameter segments.
+	askedSegments bool
 }
 
 func (b *binder) newAlteration(t *catalog.Table) *alteration {

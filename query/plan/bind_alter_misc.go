@@ -91,6 +91,9 @@ func (a *alteration) setOptions(c *parse.AlterCmd) error {
 		return err
 	}
 	a.table.Options = mergeOptions(a.table.Options, options)
+	for _, o := range c.Options {
+		a.askedSegments = a.askedSegments || o.Name == catalog.SegmentsOption
+	}
 	return nil
 }
 

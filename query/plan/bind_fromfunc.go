@@ -26,6 +26,16 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		return b.aliased(node, x.Alias, name, env, x.Pos())
 	}
 	node := &FunctionScan{Ordinality: x.Ordinality}
+	if len(funcs) == 1 && !x.Ordinality && len(x.ColDefs) == 0 {
+		segments, err := ec.segmentScan(funcs[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		if segments != nil {
+			segments.Cols = functionColumns(segments.Calls[0], "")
+			node, funcs = segments, nil
+		}
+	}
 	for i, f := range funcs {
 		call, err := ec.fromCall(f)
 		if err != nil {

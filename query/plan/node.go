@@ -142,6 +142,8 @@ type (
 		Calls      []*Call // ROWS FROM when more than one
 		Ordinality bool
 		Alias      string
+		// Segments is the segment table that the only call reads (bind_segments.go), nil for other functions.
+		Segments *catalog.Table
 		// Lateral calls refer to Outer slots.
 	}
 	// CTEScan reads a WITH query that is run once and shared.

@@ -83,10 +83,20 @@ func segmentedColumn(t *catalog.Table, name string) (int, error) {
 		WithHint("Segments are kept of a column GENERATED ALWAYS AS (embed(path)) STORED.")
 }
 
-// segmentsOf binds how a table's rows make their segments.
+// staleSegments says that the column that segments are of has got another model since they were made: they are not added to
+// until ALTER TABLE … SET (segments = on) makes them again.
+func staleSegments(t, kept *catalog.Table) bool {
+	i := t.Ordinal(kept.SegmentsColumn)
+	return i >= 0 && t.Columns[i].ModelHash != kept.Columns[catalog.SegmentVector].ModelHash
+}
+
+// segmentsOf binds how a table's rows make their segments; nil where those are stale.
 func (b *binder) segmentsOf(t, kept *catalog.Table) (*Segments, error) {
 	if kept == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the segments of table %q are gone", t.Name)
+	}
+	if staleSegments(t, kept) {
+		return nil, nil
 	}
 	out := &Segments{Table: kept, Key: t.Ordinal(kept.ForeignKeys[0].RefColumns[0]), Column: t.Ordinal(kept.SegmentsColumn)}
 	e, err := b.columnGenerated(t, &t.Columns[out.Column])
@@ -108,18 +118,24 @@ func (a *alteration) segments() error {
 	kept := a.b.cat.Snapshot().TableByOID(a.old.Segments)
 	column, on := a.table.WantsSegments()
 	if on && kept != nil {
-		if i := a.table.Ordinal(kept.SegmentsColumn); i >= 0 && (column == "" || column == a.table.Columns[i].Name) {
-			return a.guardSegments(kept)
-		}
-		if a.table.Ordinal(kept.SegmentsColumn) < 0 {
+		i := a.table.Ordinal(kept.SegmentsColumn)
+		if i < 0 || (column == "" || column == a.table.Columns[i].Name) && !(a.askedSegments && staleSegments(a.table, kept)) {
 			return a.guardSegments(kept)
 		}
 	}
 	a.table.Segments = 0
-	if kept != nil {
-		a.alter.Drop.Tables = append(a.alter.Drop.Tables, kept)
+	if kept == nil {
+		return a.keepSegments()
 	}
-	return a.keepSegments()
+	a.alter.Drop.Tables = append(a.alter.Drop.Tables, kept)
+	if err := a.keepSegments(); err != nil || a.alter.NewSegments == nil {
+		return err
+	}
+	a.alter.NewSegments.Name, a.alter.NewSegments.ForeignKeys[0].Name = kept.Name, kept.ForeignKeys[0].Name
+	for i := range a.alter.NewSegments.Indexes {
+		a.alter.NewSegments.Indexes[i].Name = kept.Indexes[i].Name
+	}
+	return nil
 }
 
 // keepSegments begins to keep segments where that is asked for: they are made of the rows there are.

@@ -42,6 +42,9 @@ func audioFunctions(r *registry) {
 	r.sets["audio_files(text)"] = audioFiles
 	r.fn(clearRejects, "segue_clear_rejects()", "segue_clear_rejects(regclass)")
 	r.sets["segue_models()"] = segueModels
+	for _, key := range []string{"segments(regclass,any)", "segment_search(regclass,any,int8,any)", "align(regclass,any,any)"} {
+		r.sets[key] = aloneInFrom
+	}
 	r.sets["segue_recall(text,int4,int4)"] = segueRecall
 }
 
@@ -100,6 +103,11 @@ func audioTag(env *Env, a []datum.Datum) (datum.Datum, error) {
 		return datum.Null, err
 	}
 	return datum.NewString(value), nil
+}
+
+// aloneInFrom stands for functions that the planner turns into scans of their own, where it cannot.
+func aloneInFrom(*Env, []datum.Datum, func([]datum.Datum) error) error {
+	return unsupported("a function of segments that does not stand alone in FROM")
 }
 
 func segueModels(env *Env, _ []datum.Datum, emit func([]datum.Datum) error) error {
