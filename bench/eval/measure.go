@@ -121,19 +121,24 @@ func skewness(x []float64) float64 {
 	return m3 / n / math.Pow(m2/n, 1.5)
 }
 
-// corrected takes off half of what each library entry has in common with its k nearest, as segue.hub_correction does.
+// corrected takes off half of what each library entry has in common with its k nearest, but no less than half of the lower
+// quartile of that, as segue.hub_correction does.
 func corrected(m, library matrix, k int) matrix {
-	out := matrix{m.cols, slices.Clone(m.s)}
-	for col := range m.cols {
+	crowd := make([]float64, m.cols)
+	for col := range crowd {
 		near := ranked(library.row(col), func(other int) bool { return other != col })
-		sum := 0.0
-		for _, other := range near[:min(k, len(near))] {
-			sum += library.row(col)[other]
+		near = near[:min(k, len(near))]
+		for _, other := range near {
+			crowd[col] += library.row(col)[other] / float64(len(near))
 		}
-		half := sum / float64(max(min(k, len(near)), 1)) / 2
-		for at := col; at < len(out.s); at += m.cols {
-			out.s[at] -= half
-		}
+	}
+	out := matrix{m.cols, slices.Clone(m.s)}
+	if m.cols == 0 {
+		return out
+	}
+	floor := slices.Sorted(slices.Values(crowd))[m.cols/4]
+	for i := range out.s {
+		out.s[i] -= max(crowd[i%m.cols], floor) / 2
 	}
 	return out
 }

@@ -45,11 +45,11 @@ func TestHubness(t *testing.T) {
 	skew, never := hubness(m, 1)
 	near(t, "skew", skew, 1.5/math.Pow(1.5, 1.5))
 	near(t, "never", never, 0.5)
-	// Half of 0.9 comes off column 0 and 1, 0.4 off 2, 0.35 off 3.
+	// Half of 0.9 comes off columns 0 and 1, 0.4 off 2, and off 3 as well: 0.8 is the lower quartile, and more than 0.7.
 	c := corrected(m, m, 1)
 	near(t, "corrected", c.row(1)[0], 0.45)
 	near(t, "corrected", c.row(0)[2], 0.4)
-	near(t, "corrected", c.row(0)[3], 0.35)
+	near(t, "corrected", c.row(0)[3], 0.3)
 }
 
 func TestGroups(t *testing.T) {
