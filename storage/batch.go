@@ -55,12 +55,16 @@ func closing(b *Batch, err error) error { return errors.Join(err, b.Close()) }
 // it is durable: nobody may be told of the commit, nor of what it wrote, before. It takes the batch over. When an
 // error wraps ErrFailed, from either step, only opening the directory again can tell whether the batch is there.
 func (s *Store) Write(b *Batch) (durable func() error, err error) {
+	large := b.b.Len() > memTableBytes/2
 	if err := s.apply(b, pebble.Sync); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {
 		if err := b.b.SyncWait(); err != nil {
 			return fmt.Errorf("sync commit: %w", s.fail(err))
+		}
+		if large {
+			s.background.Go(s.letGo)
 		}
 		return b.Close()
 	}, nil

@@ -30,6 +30,9 @@ type Store struct {
 	eraseMu sync.Mutex
 	failed  atomic.Pointer[failure]
 	stuck   atomic.Bool // Pebble's commit pipeline died with its lock held
+
+	closing    chan struct{}
+	background sync.WaitGroup // what Close ends and waits for
 }
 
 // Open opens the store in dir, which is made if missing. The error wraps ErrLocked when another process
@@ -43,7 +46,8 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, log: o.Logger, path: o.FS.PathJoin(dir, storeDir), logs: &oldLogs{FS: logFS{manifestFS{o.FS}}}}
+	s := &Store{closing: make(chan struct{}),
+		lock: lock, log: o.Logger, path: o.FS.PathJoin(dir, storeDir), logs: &oldLogs{FS: logFS{manifestFS{o.FS}}}}
 	if err := s.open(dir, o); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -102,6 +106,8 @@ func (s *Store) Close() error {
 	if s.stuck.Load() {
 		return s.Failed()
 	}
+	close(s.closing)
+	s.background.Wait()
 	err := errors.Join(s.db.Close(), s.lock.Close())
 	s.db = nil
 	return err
