@@ -72,6 +72,8 @@
 // are not, byte codes are read at once, as they are in the tail (whole, and of the vector as it came: they are made inside
 // a commit).
 //
+// A query by L1, which the rotation does not keep, turns every version's bytes back: l1.go has its bound.
+//
 // A query with a Recall takes the nearest lists only, and allows the codes of one bit a share of their bound; both
 // numbers come from the segment's own rows, sampled when it is written. Sealing and merging write segments, and so does
 // a quarter of dead versions: the numbers are of the data that is there. The distances are exact, and the rows as many as

@@ -25,6 +25,9 @@ type scanner struct {
 	lows   [pieceRows]int32
 	within [pieceRows]uint32  // what the upper halves let through
 	norms  [pieceRows]float64 // of listed versions
+
+	numbers []int8    // of one version's codes
+	back    []float32 // which they stand for, turned back: l1.go
 }
 
 func (w *scanner) reset(k int, limit float64) {
@@ -79,6 +82,8 @@ func (w *scanner) siftPiece(s *search, p *piece) {
 		w.siftHalves(s, p)
 	case s.byCodes && p.b.halves == nil:
 		w.siftCodes(s, p)
+	case s.turnsBack && p.b.vecs == nil && p.b.halves != nil:
+		w.siftL1(s, p)
 	case p.b.vecs == nil:
 		w.offerAll(s, p)
 	default:

@@ -65,23 +65,26 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 type search struct {
 	q        *Query
 	set      kernel.Set
+	rotation *kernel.Rotation
 	cache    *Cache
 	bound    bound
 	codes    codeBound
 	byCodes  bool // score chunks by their codes
 	halves   codeBound
 	byHalves bool // score segments by their halves
-	rotated  bool // signs.vec is the query
-	encoded  bool // and halves has its codes
-	signs    signQuery
-	prober   prober
-	k        int // how many to look for; 0 is all
-	cutOff   float64
-	scope    scope
-	scanners []*scanner
-	fetcher  fetcher
-	next     atomic.Int64  // the first piece that nobody has taken
-	limit    atomic.Uint64 // bits of the smallest limit of any scanner
+	// turnsBack says that segments are scored by their codes, turned back: l1.go.
+	turnsBack bool
+	rotated   bool // signs.vec is the query
+	encoded   bool // and halves has its codes
+	signs     signQuery
+	prober    prober
+	k         int // how many to look for; 0 is all
+	cutOff    float64
+	scope     scope
+	scanners  []*scanner
+	fetcher   fetcher
+	next      atomic.Int64  // the first piece that nobody has taken
+	limit     atomic.Uint64 // bits of the smallest limit of any scanner
 }
 
 // begin does step (1).
@@ -89,7 +92,7 @@ func (s *search) begin(ix *Index, v *view, q *Query) { s.beginLike(ix, v, q, nil
 
 // beginLike is begin with the scope of another search, from which it takes what is the same.
 func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
-	s.q, s.set, s.cache = q, ix.set, ix.opts.Cache
+	s.q, s.set, s.rotation, s.cache = q, ix.set, ix.rotation, ix.opts.Cache
 	s.bound = newBound(ix.set, q.Metric, q.Vec)
 	s.scope.reset(q, ix.Len())
 	if like != nil && like.filter == q.Filter && like.seq == q.Seq && like.overlay == s.scope.overlay {
@@ -119,6 +122,7 @@ func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 	pays := k > 0 && k <= versions/codesShare || q.HasMax
 	s.byCodes = pays && s.set.HasCodes() && len(v.chunks) > 0 && s.codes.set(&s.bound, q.Vec)
 	s.byHalves = pays && s.encoded
+	s.turnsBack = q.Metric == L1 && ix.rotation != nil && len(v.segments) > 0
 }
 
 // useLists prepares the query for the segments' lists, if any are of use.
@@ -204,8 +208,8 @@ func (s *search) finish(ctx context.Context, found *scanner) (Result, error) {
 	stats := SearchStats{Scanned: found.scanned, Filtered: s.scope.filtered, Prefiltered: found.prefiltered,
 		Lists: found.lists, Exact: s.scope.prober == nil || !s.prober.approximate}
 	apart := found.nearest.takeApart()
-	if s.byCodes || s.byHalves {
-		s.byCodes, s.byHalves = false, false
+	if s.byCodes || s.byHalves || s.turnsBack { // ends that were found by codes are not to be counted again
+		s.byCodes, s.byHalves, s.turnsBack = false, false, false
 		s.scope.narrow(found.nearest.candidates)
 		var err error
 		if found, err = s.scan(ctx); err != nil {
@@ -297,7 +301,7 @@ func (s *search) end() {
 	if cap(s.scope.at) > keepCandidates {
 		s.scope.at = nil
 	}
-	s.cache, s.fetcher = nil, fetcher{versions: s.fetcher.versions[:0], rows: s.fetcher.rows[:0]}
+	s.cache, s.rotation, s.fetcher = nil, nil, fetcher{versions: s.fetcher.versions[:0], rows: s.fetcher.rows[:0]}
 	s.q, s.signs.bound.bound, s.halves.bound, s.codes.bound = nil, nil, nil, nil
 	for _, w := range s.scanners {
 		w.nearest.forget(keepCandidates)

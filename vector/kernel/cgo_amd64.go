@@ -94,6 +94,12 @@ func rotateC(level Level, r *Rotation, x []float32) {
 		rotationRounds, C.float(r.scale))
 }
 
+// transformC is transform in C: a rotation's round that flips nothing.
+func transformC(level Level, r *Rotation, part []float32) {
+	C.segue_rotate(C.int(level), (*C.float)(&part[0]), C.size_t(r.span), C.size_t(r.span), (*C.uint32_t)(&r.none[0]), 1,
+		C.float(r.scale))
+}
+
 // siftHalvesC is SiftHalves in C. The lengths and the offsets were checked.
 func siftHalvesC(level Level, out []uint32, scores []int32, q []int8, rows *HalfRows, n int, cut *HalfCut) int {
 	c := C.segue_half_cut{scale: C.double(cut.Scale), zero: C.double(cut.Zero), length: C.double(cut.Length),

@@ -16,6 +16,7 @@ import (
 type Rotation struct {
 	dim, padded, span int
 	flips             []uint32 // sign bits, span a round
+	none              []uint32 // span zeros
 	scale             float32
 }
 
@@ -28,7 +29,7 @@ func NewRotation(dim int, seed uint64) *Rotation {
 	r.span = 1 << (bits.Len(uint(r.padded)) - 1)
 	r.scale = float32(1 / math.Sqrt(float64(r.span)))
 	rng := rand.New(rand.NewPCG(seed, uint64(dim)))
-	r.flips = make([]uint32, rotationRounds*r.span)
+	r.flips, r.none = make([]uint32, rotationRounds*r.span), make([]uint32, r.span)
 	for i := range r.flips {
 		r.flips[i] = uint32(rng.Uint64()>>63) << 31
 	}
@@ -70,10 +71,38 @@ func (s Set) Rotate(r *Rotation, dst, src []float32) {
 	}
 }
 
-func hadamard(x []float32, flips []uint32, scale float32) {
-	for i := range x {
-		x[i] = math.Float32frombits(math.Float32bits(x[i]) ^ flips[i])
+// Unrotate turns a rotated vector back, in place: its first numbers are the vector, and what rounding makes of the rest is
+// left there. RelativeError and AbsoluteError bound this way as they do the other.
+func (s Set) Unrotate(r *Rotation, x []float32) {
+	if len(x) != r.padded {
+		panic(fmt.Sprintf("kernel: Unrotate of %d numbers, for %d", len(x), r.padded))
 	}
+	for round := rotationRounds - 1; round >= 0; round-- {
+		part := x[:r.span]
+		if round%2 == 1 {
+			part = x[r.padded-r.span:]
+		}
+		if s.level == Portable { // the transform is its own inverse
+			transform(part, r.scale)
+		} else {
+			transformC(s.level, r, part)
+		}
+		flip(part, r.flips[round*r.span:])
+	}
+}
+
+func hadamard(x []float32, flips []uint32, scale float32) {
+	flip(x, flips)
+	transform(x, scale)
+}
+
+func flip(x []float32, flips []uint32) {
+	for i, f := range flips[:len(x)] {
+		x[i] = math.Float32frombits(math.Float32bits(x[i]) ^ f)
+	}
+}
+
+func transform(x []float32, scale float32) {
 	for h := 1; h < len(x); h *= 2 {
 		for i := 0; i < len(x); i += 2 * h {
 			for j := i; j < i+h; j++ {

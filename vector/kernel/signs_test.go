@@ -173,6 +173,38 @@ func sameBits(a, b []float32) bool {
 	})
 }
 
+// TestUnrotate turns back what was rotated, within the errors stated, at every level.
+func TestUnrotate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, dim := range []int{64, 65, 100, 768, 1000} {
+		r := kernel.NewRotation(dim, 9)
+		for _, scale := range []float64{1, 1e-42, 1e30} {
+			x, turned := make([]float32, dim), make([]float32, r.Padded())
+			norm := 0.0
+			for i := range x {
+				x[i] = float32(scale * rng.NormFloat64())
+				norm += float64(x[i]) * float64(x[i])
+			}
+			for _, level := range kernel.Levels() {
+				set, _ := kernel.At(level)
+				set.Rotate(r, turned, x)
+				set.Unrotate(r, turned)
+				off := 0.0
+				for i, y := range turned {
+					want := 0.0
+					if i < dim {
+						want = float64(x[i])
+					}
+					off += (float64(y) - want) * (float64(y) - want)
+				}
+				if most := 2.1*r.RelativeError()*math.Sqrt(norm) + 2.1*r.AbsoluteError(); math.Sqrt(off) > most {
+					t.Errorf("%s: %d numbers of %g: %g off, more than %g", level, dim, scale, math.Sqrt(off), most)
+				}
+			}
+		}
+	}
+}
+
 // TestRotateSpreads what lies in one number over all of them.
 func TestRotateSpreads(t *testing.T) {
 	for _, dim := range []int{64, 100, 384, 768, 1024, 1536} {
