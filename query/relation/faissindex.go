@@ -79,6 +79,11 @@ func checkFactory(t *catalog.Table, ix *catalog.Index) error {
 	if err == nil {
 		return made.Close()
 	}
+	if errors.Is(err, faiss.ErrLimit) {
+		limit := strings.TrimPrefix(err.Error(), faiss.ErrLimit.Error()+": ")
+		return sqlstate.Wrap(err, sqlstate.InvalidParameterValue, "invalid value for option \"factory\": %q",
+			faissOption(ix, "factory")).WithDetail("It is beyond a limit: %s.", limit)
+	}
 	why := err.Error()
 	if i := strings.LastIndex(why, "failed: "); i >= 0 { // after C++'s names and places
 		why = why[i+len("failed: "):]

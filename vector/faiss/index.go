@@ -46,10 +46,14 @@ type Index struct {
 	tuned   Tuning // what was last set in it
 }
 
-// NewIndex makes an index from a FAISS factory string: "Flat", "IVF256,Flat", "HNSW32" …
+// NewIndex makes an index from a FAISS factory string: "Flat", "IVF256,Flat", "HNSW32" … A string whose numbers are absurd
+// is ErrLimit.
 func NewIndex(dim int, factory string, m Metric) (*Index, error) {
 	if dim < 1 || dim > math.MaxInt32 {
 		return nil, fmt.Errorf("faiss: an index of %d dimensions", dim)
+	}
+	if err := checkLimits(dim, factory); err != nil {
+		return nil, err
 	}
 	name := C.CString(factory)
 	defer C.free(unsafe.Pointer(name))
