@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -22,14 +24,15 @@ func (s *Session) MeasureRecall(ctx context.Context, name string, queries, k int
 	if role := s.Info().Role; snap.Held(role, catalog.ObjectTable, t.OID, catalog.PrivSelect) == 0 {
 		return builtin.RecallRow{}, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied for table %s", t.Name)
 	}
-	if ix.Method == "faiss" {
-		return builtin.RecallRow{}, sqlstate.New(sqlstate.FeatureNotSupported, "measuring the recall of a faiss index is not supported")
-	}
 	target, err := strconv.ParseFloat(s.settings.get("segue.recall"), 64)
 	if err != nil {
 		return builtin.RecallRow{}, invalidValue("segue.recall", s.settings.get("segue.recall"))
 	}
-	r, err := s.engine.db.MeasureRecall(ctx, t, ix, metricOf(ix), target, queries, k)
+	q := relation.RecallQuestion{Metric: metricOf(ix), Recall: target, Queries: queries, K: k}
+	for name, to := range map[string]*int{"faiss.nprobe": &q.Tuning.NProbe, "faiss.efSearch": &q.Tuning.EfSearch} {
+		*to, _ = strconv.Atoi(s.settings.get(name)) // checked when it was set
+	}
+	r, err := s.engine.db.MeasureRecall(ctx, t, ix, q)
 	if err != nil {
 		return builtin.RecallRow{}, err
 	}
@@ -62,8 +65,15 @@ func (s *Session) vectorIndexNamed(name string) (*catalog.Table, *catalog.Index,
 	return nil, nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", name)
 }
 
-// metricOf is the distance that an index's operator class names; the operator's own serves all, and is asked for the cosine.
+// metricOf is the distance that an index's operator class, or its option, names; the operator's own serves all, and is asked
+// for the cosine.
 func metricOf(ix *catalog.Index) plan.Metric {
+	switch {
+	case slices.Contains(ix.Options, "metric=l2"):
+		return plan.L2
+	case slices.Contains(ix.Options, "metric=ip"):
+		return plan.NegInner
+	}
 	switch class := ix.Keys[0].OpClass; {
 	case strings.HasSuffix(class, "_l2_ops"):
 		return plan.L2

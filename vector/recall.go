@@ -24,6 +24,13 @@ type RecallReport struct {
 // MeasureRecall asks n rows of the index, sampled with a fixed seed, for their nearest as q does, exactly and at its
 // Recall, and compares. q has no Vec, for those are the rows'. An index without rows has a recall of 1.
 func (ix *Index) MeasureRecall(ctx context.Context, n int, q Query) (RecallReport, error) {
+	return ix.MeasureRecallOf(ctx, n, q, nil)
+}
+
+// MeasureRecallOf is MeasureRecall of another's answers; nil for the index's own.
+func (ix *Index) MeasureRecallOf(ctx context.Context, n int, q Query, other func(context.Context, Query) (Result, error)) (
+	RecallReport, error,
+) {
 	v := ix.acquireView()
 	if v == nil {
 		return RecallReport{}, ErrClosed
@@ -37,7 +44,7 @@ func (ix *Index) MeasureRecall(ctx context.Context, n int, q Query) (RecallRepor
 	sum := 0.0
 	for _, vec := range vecs {
 		q.Vec = vec
-		share, err := ix.compare(ctx, v, q, &report)
+		share, err := ix.compare(ctx, v, q, other, &report)
 		if err != nil {
 			return RecallReport{}, fmt.Errorf("measure recall: %w", err)
 		}
@@ -74,8 +81,13 @@ func (ix *Index) vectorsOf(versions []place, source Source) ([][]float32, error)
 	return out, err
 }
 
-// compare answers q exactly and at its recall over one view, and returns the share of the true nearest found.
-func (ix *Index) compare(ctx context.Context, v *view, q Query, report *RecallReport) (float64, error) {
+// compare answers q exactly and at its recall, or by other, over one view, and returns the share of the true nearest found.
+func (ix *Index) compare(ctx context.Context, v *view, q Query, other func(context.Context, Query) (Result, error),
+	report *RecallReport,
+) (float64, error) {
+	if other == nil {
+		other = func(ctx context.Context, q Query) (Result, error) { return ix.searchView(ctx, v, &q) }
+	}
 	start, recall := time.Now(), q.Recall
 	q.Recall = 0
 	exact, err := ix.searchView(ctx, v, &q)
@@ -84,7 +96,7 @@ func (ix *Index) compare(ctx context.Context, v *view, q Query, report *RecallRe
 	}
 	middle := time.Now()
 	q.Recall = recall
-	approximate, err := ix.searchView(ctx, v, &q)
+	approximate, err := other(ctx, q)
 	if err != nil {
 		return 0, err
 	}

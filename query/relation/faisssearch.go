@@ -120,23 +120,32 @@ func searchEach(ctx context.Context, s exec.VectorIndex, qs []exec.VectorQuery) 
 func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vector.Query, from exec.VectorQuery) (
 	out exec.VectorResult, ok bool, err error,
 ) {
-	t := faiss.Tuning{NProbe: from.NProbe, EfSearch: from.EfSearch}
+	r, ok, err := s.faiss.answer(ctx, ix, q, faiss.Tuning{NProbe: from.NProbe, EfSearch: from.EfSearch})
+	if !ok || err != nil {
+		return out, ok, err
+	}
+	out = asResult(r)
+	out.Stats.Method = "faiss " + s.faiss.factory
+	return out, true, nil
+}
+
+// answer is the operator's among FAISS's candidates; ok is false when it must answer alone. 0 leaves a tuning to the index.
+func (x *faissIndex) answer(ctx context.Context, ix *vector.Index, q vector.Query, t faiss.Tuning) (r vector.Result, ok bool, err error) {
 	if t.NProbe <= 0 {
 		t.NProbe = faissNProbe
 	}
 	if t.EfSearch <= 0 {
 		t.EfSearch = faissEfSearch
 	}
-	set := s.faiss.candidates(q, t)
+	set := x.candidates(q, t)
 	if set == nil {
-		return out, false, nil
+		return r, false, nil
 	}
 	q.Filter, q.Recall = set, 1
-	r, err := ix.Search(ctx, q)
+	r, err = ix.Search(ctx, q)
 	if errors.Is(err, vector.ErrClosed) || err == nil && len(r.Hits) < q.K && set.GetCardinality() < uint64(ix.Len()) {
-		return out, false, nil
+		return r, false, nil
 	}
-	out = asResult(r)
-	out.Stats.Exact, out.Stats.Method = false, "faiss "+s.faiss.factory
-	return out, err == nil, err
+	r.Stats.Exact = false
+	return r, err == nil, err
 }
