@@ -109,7 +109,7 @@ func (p profile) actual(n plan.Node) (plan.Actual, bool) {
 func tempBlocks(bytes int64) int64 { return (bytes + 8191) / 8192 }
 
 // vectorDetails says whether a search's answer is exact, and what it cost. Lists and codes of one bit are named where some
-// were used.
+// were used, and where there are segments, which have no vectors, the rows that were fetched for theirs.
 func vectorDetails(m *nodeProfile) []plan.Detail {
 	s, kind := m.vector, "approximate"
 	if s.Exact {
@@ -126,7 +126,11 @@ func vectorDetails(m *nodeProfile) []plan.Detail {
 		out = append(out, plan.Detail{Name: "Lists Probed", Value: s.Lists})
 	}
 	out = append(out, plan.Detail{Name: "Vectors Removed by Filter", Value: s.Filtered},
-		plan.Detail{Name: "Vectors Reranked", Value: s.Reranked}, plan.Detail{Name: "Segments", Value: s.Segments})
+		plan.Detail{Name: "Vectors Reranked", Value: s.Reranked})
+	if s.Segments > 0 {
+		out = append(out, plan.Detail{Name: "Rows Fetched", Value: s.Fetched})
+	}
+	out = append(out, plan.Detail{Name: "Segments", Value: s.Segments})
 	if m.of > 0 {
 		share := float64(m.passed) / float64(m.of)
 		out = append(out, plan.Detail{Name: "Filter Selectivity", Value: strconv.FormatFloat(share, 'f', 4, 64)})

@@ -219,8 +219,8 @@ type VectorStats struct {
 	Method string // of an approximate answer, "" for the operator's own
 	// Scanned are row versions scored by codes, Filtered those that the filter kept from it, Reranked those whose distance
 	// was computed in full; Prefiltered are those that codes of one bit ruled out, and Lists the lists of an inverted file
-	// that were looked into.
-	Scanned, Filtered, Reranked, Segments, Lists, Prefiltered int
+	// that were looked into. Fetched are the vectors that were read from the table: sealed segments have codes alone.
+	Scanned, Filtered, Reranked, Segments, Lists, Prefiltered, Fetched int
 }
 
 // What functions ask for too is declared beside them.

@@ -219,6 +219,7 @@ func (p profile) vector(n plan.Node, s VectorStats) {
 	sum.Segments = max(sum.Segments, s.Segments)
 	sum.Lists += s.Lists
 	sum.Prefiltered += s.Prefiltered
+	sum.Fetched += s.Fetched
 	np.searches++
 	np.hasVectorStats = true
 }

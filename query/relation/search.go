@@ -170,7 +170,8 @@ var metrics = map[plan.Metric]vector.Metric{
 func asResult(r vector.Result) exec.VectorResult {
 	out := exec.VectorResult{Rows: make([]int64, len(r.Hits)), Distances: make([]float64, len(r.Hits))}
 	out.Stats = exec.VectorStats{Exact: r.Stats.Exact, Scanned: r.Stats.Scanned, Filtered: r.Stats.Filtered,
-		Reranked: r.Stats.Reranked, Segments: r.Stats.Segments, Lists: r.Stats.Lists, Prefiltered: r.Stats.Prefiltered}
+		Reranked: r.Stats.Reranked, Segments: r.Stats.Segments, Lists: r.Stats.Lists, Prefiltered: r.Stats.Prefiltered,
+		Fetched: r.Stats.Fetched}
 	for i, h := range r.Hits {
 		out.Rows[i], out.Distances[i] = int64(h.Row), h.Distance
 	}
