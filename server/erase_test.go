@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/seguedb/segue/server"
 )
@@ -73,4 +76,45 @@ func filesWith(t *testing.T, dir string, want []byte) []string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestEraseCancelled: VACUUM (ERASE) that waits for an older snapshot ends when it is cancelled.
+func TestEraseCancelled(t *testing.T) {
+	i := start(t, server.Config{})
+	reader, c := i.connect(), i.connect()
+	execute(t, c, "CREATE TABLE t (id int PRIMARY KEY, emb vector(3))")
+	execute(t, c, "INSERT INTO t VALUES (1, '[1,2,3]'), (2, '[3,2,1]')")
+	execute(t, reader, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+	execute(t, reader, "SELECT count(*) FROM t")
+	execute(t, c, "DELETE FROM t WHERE id = 1")
+	execute(t, c, "SET lock_timeout = '10min'")
+	erased := make(chan error, 1)
+	go func() {
+		_, err := c.Exec(context.Background(), "VACUUM (ERASE) t")
+		erased <- err
+	}()
+	var state string
+	for deadline := time.Now().Add(time.Minute); state != "active" && time.Now().Before(deadline); {
+		if err := reader.QueryRow(t.Context(), "SELECT coalesce(max(state), '') FROM pg_stat_activity WHERE query LIKE 'VACUUM%'").Scan(&state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.After(time.Minute); ; { // a request that comes before the wait is of no statement
+		if err := c.PgConn().CancelRequest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-erased:
+			var e *pgconn.PgError
+			if !errors.As(err, &e) || e.Code != "57014" {
+				t.Fatalf("VACUUM ended with %v", err)
+			}
+			execute(t, reader, "COMMIT")
+			execute(t, c, "VACUUM (ERASE) t")
+			return
+		case <-time.After(50 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("VACUUM cannot be cancelled")
+		}
+	}
 }
