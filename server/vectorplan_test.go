@@ -51,6 +51,18 @@ var rankedQueries = []string{
 	"SELECT id FROM %T ORDER BY e2 <=> (SELECT emb FROM %T WHERE id = 3), id LIMIT 5",
 	"SELECT id FROM %T ORDER BY e2 <=> (SELECT emb FROM %T WHERE id = -3), id LIMIT 5",
 	"SELECT count(*) FROM (SELECT 1 FROM %T ORDER BY e2 <=> (SELECT emb FROM %T WHERE id = -3) LIMIT 5) s",
+	"SELECT artist, min(emb <=> %Q) AS d FROM %T GROUP BY artist ORDER BY d, artist LIMIT 6",
+	"SELECT artist, min(e2 <-> %Q) FROM %T WHERE year > 1975 GROUP BY artist ORDER BY 2, 1 LIMIT 4 OFFSET 2",
+	"SELECT artist, max(similarity(e2, %Q)) AS s FROM %T GROUP BY artist ORDER BY s DESC, artist LIMIT 5",
+	"SELECT artist, min(emb <-> %Q) AS d FROM %T GROUP BY artist HAVING min(emb <-> %Q) > 1 ORDER BY d, artist LIMIT 5",
+	"SELECT id % 40 AS g, min(emb <+> %Q) AS d FROM %T GROUP BY g ORDER BY d, g LIMIT 5",
+	"SELECT artist, max(0.5 * similarity(e2, %Q) + 0.1 * pop) AS s FROM %T GROUP BY artist ORDER BY s DESC, artist LIMIT 5",
+	`SELECT id, artist, d FROM (SELECT DISTINCT ON (artist) id, artist, emb <=> %Q AS d FROM %T ORDER BY artist, d, id) s
+		ORDER BY d, id LIMIT 6`,
+	`SELECT id, artist FROM (SELECT DISTINCT ON (artist) id, artist, e2 <-> %Q AS d FROM %T WHERE year > 1980
+		ORDER BY artist, e2 <-> %Q, year DESC, id) s ORDER BY d, artist LIMIT 5`,
+	"SELECT DISTINCT ON (artist) artist, id FROM %T ORDER BY artist, emb <=> %Q, id",
+	"SELECT DISTINCT ON (year) year, id, e2 <-> %Q FROM %T WHERE artist < 20 ORDER BY year DESC, e2 <-> %Q, id LIMIT 7",
 	`WITH near AS (SELECT id, year, emb <-> %Q AS d FROM %T ORDER BY d, id LIMIT 40)
 		SELECT DISTINCT ON (year) year, id FROM near ORDER BY year, d, id`,
 }

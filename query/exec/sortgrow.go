@@ -14,8 +14,10 @@ import (
 type growingSort struct {
 	node   *plan.Growth
 	search *vectorSearch
-	bound  *eval.Expr
-	asked  int // rows of the search in the round at hand, -1 for all
+	bound  *eval.Expr // nil where groups is there
+	groups *eval.Expr
+	want   int64 // its value
+	asked  int   // rows of the search in the round at hand, -1 for all
 }
 
 // Each round asks for growthFactor times the rows of the one before. One that would ask for more than a growthShare'th of
@@ -31,8 +33,12 @@ func (r *running) growing(g *plan.Growth) (*growingSort, error) {
 	if g == nil {
 		return nil, nil
 	}
-	bound, err := eval.Compile(g.Bound, r.exprs)
-	return &growingSort{node: g, search: r.searches[g.Search], bound: bound}, err
+	bound, err := r.condition(g.Bound)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := r.condition(g.Groups)
+	return &growingSort{node: g, search: r.searches[g.Search], bound: bound, groups: groups}, err
 }
 
 // ask tells the search how many rows to give. It must be opened again then.
@@ -59,6 +65,14 @@ func (g *growingSort) first(ctx context.Context, limit int) error {
 	k := -1
 	if limit >= 0 && limit < 1<<20 {
 		k = max(leastGrowth, int(float64(limit)*g.node.Each))
+	}
+	if g.groups != nil {
+		groups, err := g.groups.Value()
+		if err != nil {
+			return err
+		}
+		g.want = groups.Int()
+		k = max(leastGrowth, int(float64(min(g.want, 1<<30))*g.node.Each))
 	}
 	if k >= 0 && g.node.Undefined {
 		undefined, err := g.search.hasZeroVectors(ctx)
@@ -96,8 +110,12 @@ func (s *sortRows) grow(ctx context.Context, limit int) error {
 	}
 }
 
-// settled says whether the last of the rows wanted is at least as good as any that is still to come can be.
+// settled says whether the last of the rows wanted is at least as good as any that is still to come can be, or whether all
+// groups have a row.
 func (s *sortRows) settled(limit int) (bool, error) {
+	if s.growth.groups != nil {
+		return len(s.runs.runs) == 0 && s.groupsFound() == s.growth.want, nil
+	}
 	if len(s.runs.order) < limit {
 		return false, nil
 	}
@@ -121,3 +139,22 @@ func (s *sortRows) settled(limit int) (bool, error) {
 }
 
 func isNaN(d datum.Datum) bool { return !d.IsNull() && math.IsNaN(d.Float()) }
+
+// groupsFound counts the groups of rows that are equal in the first keys.
+func (s *sortRows) groupsFound() (n int64) {
+	same := func(a, b int) bool {
+		for k, col := range s.runs.by.vals.Cols[:s.growth.node.GroupKeys] {
+			x, y := col.Get(a), col.Get(b)
+			if x.IsNull() != y.IsNull() || !x.IsNull() && datum.Compare(s.node.Keys[k].Expr.Type(), x, y) != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	for i, at := range s.runs.order {
+		if i == 0 || !same(at, s.runs.order[i-1]) {
+			n++
+		}
+	}
+	return n
+}

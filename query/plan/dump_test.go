@@ -106,7 +106,11 @@ func upperText(n Node) string {
 		}
 		return "keys=(" + exprList(x.Keys, in(0)) + ") aggs=(" + strings.Join(aggs, ", ") + ")"
 	case *Sort:
-		return strings.Join((&explainer{}).sortKeys(x.Keys, in(0)), ", ") + optional(" top=", x.TopK, nil)
+		s := strings.Join((&explainer{}).sortKeys(x.Keys, in(0)), ", ") + optional(" top=", x.TopK, nil)
+		if x.Grow != nil {
+			s += optional(" bound=", x.Grow.Bound, nil) + optional(" groups=", x.Grow.Groups, nil)
+		}
+		return s
 	case *Limit:
 		return strings.TrimSpace(optional(" count=", x.Count, nil) + optional(" offset=", x.Offset, nil))
 	case *Dedup:

@@ -21,7 +21,9 @@ func (e *explainer) describe(out *printed, n Node) {
 	case *Sort:
 		out.typ = "Sort"
 		out.add("Sort Key", e.sortKeys(x.Keys, e.upper(x.Input)))
-		if x.Grow != nil {
+		if x.Grow != nil && x.Grow.Groups != nil {
+			out.add("Groups", e.with(nil).expr(x.Grow.Groups))
+		} else if x.Grow != nil {
 			out.add("Bound", e.with(nil).expr(x.Grow.Bound))
 		}
 	case *Sample:

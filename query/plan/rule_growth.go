@@ -20,6 +20,10 @@ type Growth struct {
 	Undefined bool
 	// Each is how many rows to ask for at first, for each that is wanted.
 	Each float64
+	// Groups is how many groups there are whose first row is wanted, of rows that are equal in the Sort's first GroupKeys
+	// keys; it stands in place of Bound, and Each is for each group. See growGroups.
+	Groups    Expr
+	GroupKeys int
 }
 
 // grow gives a Sort a Growth where its first key rises or falls with a distance of one scan below it: a weighted sum of a
@@ -34,8 +38,8 @@ func (o *optimizer) grow(l *Limit, s *Sort) {
 	if len(l.WithTies) > 0 || volatile(key.Expr) || volatilePlan(s.Input) {
 		return
 	}
-	leaf, over, above := rankedLeaf(&s.Input, key.Expr)
-	if leaf == nil {
+	leaf, over, above := rankedLeaf(&s.Input, key)
+	if leaf == nil || !o.fewOfGroups(s.Input, l) {
 		return
 	}
 	scan := (*leaf).(*Scan)
@@ -61,28 +65,40 @@ func (o *optimizer) grow(l *Limit, s *Sort) {
 	s.Grow = &Growth{Search: v, Want: o.plan.Slots, Last: o.plan.Slots + 1, Bound: bound, Each: o.growthStart(s.Input, scan),
 		Undefined: key.Desc && d.metric == Cosine && !o.unitVectors(scan.Table, v.AttNum)}
 	o.plan.Slots += 2
-	if above != nil {
-		for i, e := range above.Exprs {
-			above.Exprs[i] = replaceDistance(e, d, distanceColumn(v))
+	read := func(list []Expr) {
+		for i, e := range list {
+			list[i] = replaceDistance(e, d, distanceColumn(v))
+		}
+	}
+	switch x := above.(type) {
+	case *Project:
+		read(x.Exprs)
+		*leaf = v
+	case *Aggregate:
+		read(x.Keys)
+		for _, a := range x.Aggs {
+			read(a.Args)
 		}
 		*leaf = v
-		return
+	default:
+		*leaf = dropDistance(v, scan.Cols)
 	}
-	*leaf = dropDistance(v, scan.Cols)
 }
 
 // growthStart guesses how many rows of the scan one row above takes.
 func (o *optimizer) growthStart(input Node, scan *Scan) float64 {
 	rows, all := o.estimate(input).Rows, scan.Cost.Rows
-	if _, single := input.(*Project); single || rows <= 0 {
+	if _, single := input.(*Project); single || rows <= 0 || groupsUnder(input) != nil {
 		return 4
 	}
 	return min(max(2*all/rows, 2), 1000)
 }
 
-// rankedLeaf finds the one scan whose columns a key is over, below nodes that only take rows away or add columns. above is
-// the projection right over it, if that is what is there.
-func rankedLeaf(at *Node, key Expr) (leaf *Node, over Expr, above *Project) {
+// rankedLeaf finds the one scan whose columns a key is over, below nodes that only take rows away, add columns, or keep the
+// first row of each group by that key (rule_growthgroup.go). above is the node right over it, if its expressions are to
+// read the distance.
+func rankedLeaf(at *Node, by SortKey) (leaf *Node, over Expr, above Node) {
+	key := by.Expr
 	for {
 		switch x := (*at).(type) {
 		case *Scan:
@@ -90,6 +106,17 @@ func rankedLeaf(at *Node, key Expr) (leaf *Node, over Expr, above *Project) {
 		case *Project:
 			key, above, at = substitute(key, x.Exprs), x, &x.Input
 			continue
+		case *Aggregate:
+			if key = firstOfGroup(x, key, by.Desc); key == nil {
+				return nil, nil, nil
+			}
+			above, at = x, &x.Input
+			continue
+		case *Dedup:
+			by.Expr = key
+			if at = firstRowOfGroup(x, by); at == nil {
+				return nil, nil, nil
+			}
 		case *Filter:
 			at = &x.Input
 		case *Join:

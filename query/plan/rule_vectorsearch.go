@@ -30,6 +30,9 @@ func (o *optimizer) vectorSearch(n Node) Node {
 	if l, ok := n.(*Limit); ok {
 		o.topKSearch(l)
 	}
+	if d, ok := n.(*Dedup); ok {
+		o.growGroups(d)
+	}
 	mapInputs(n, o.vectorSearch)
 	if scan, ok := n.(*Scan); ok {
 		return o.cutOffSearch(scan)

@@ -121,6 +121,7 @@ func (s *slotList) rest(n Node) {
 		s.one(&x.TopK, noRow)
 		if x.Grow != nil {
 			s.one(&x.Grow.Bound, noRow)
+			s.one(&x.Grow.Groups, noRow)
 		}
 	case *Limit:
 		s.one(&x.Count, noRow)
