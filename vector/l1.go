@@ -13,8 +13,8 @@ import (
 //	|r - u| <= |Rr - c| + |R⁻¹c - u|            in Euclidean length
 //	Σ|q-u| - √dim·|r - u|  <=  Σ|q-r|  <=  Σ|q-u| + √dim·|r - u|
 //
-// since Σ|x| <= √dim·|x|. At 768 dimensions the interval is some 2 % of a distance wide. Turning one back costs a fraction
-// of reading a vector of 3 KiB from its owner.
+// since Σ|x| <= √dim·|x|. At 768 dimensions the interval is some 2 % of a distance wide. Turning one back takes 2 µs, reading
+// a vector of 3 KiB from its owner 4 to 5 where it is in memory (2026-11-30, AVX-512, a busy machine).
 
 // siftL1 scores a piece by its codes, turned back, and offers its versions.
 func (w *scanner) siftL1(s *search, p *piece) {

@@ -94,10 +94,10 @@ func rotateC(level Level, r *Rotation, x []float32) {
 		rotationRounds, C.float(r.scale))
 }
 
-// transformC is transform in C: a rotation's round that flips nothing.
-func transformC(level Level, r *Rotation, part []float32) {
-	C.segue_rotate(C.int(level), (*C.float)(&part[0]), C.size_t(r.span), C.size_t(r.span), (*C.uint32_t)(&r.none[0]), 1,
-		C.float(r.scale))
+// unrotateC is Unrotate in C.
+func unrotateC(level Level, r *Rotation, x []float32) {
+	C.segue_unrotate(C.int(level), (*C.float)(&x[0]), C.size_t(r.padded), C.size_t(r.span), (*C.uint32_t)(&r.flips[0]),
+		(*C.uint32_t)(&r.none[0]), rotationRounds, C.float(r.scale))
 }
 
 // siftHalvesC is SiftHalves in C. The lengths and the offsets were checked.

@@ -19,7 +19,7 @@ func siftSignsC(Level, []uint32, []uint64, []uint64, []float32, int, *SignCut) i
 }
 func rotateC(Level, *Rotation, []float32) { panic("kernel: no C in this build") }
 
-func transformC(Level, *Rotation, []float32) { panic("kernel: no C in this build") }
+func unrotateC(Level, *Rotation, []float32) { panic("kernel: no C in this build") }
 func signPlanesC(Level, []uint64, []float32, []float32) SignQuery {
 	panic("kernel: no C in this build")
 }

@@ -77,16 +77,16 @@ func (s Set) Unrotate(r *Rotation, x []float32) {
 	if len(x) != r.padded {
 		panic(fmt.Sprintf("kernel: Unrotate of %d numbers, for %d", len(x), r.padded))
 	}
+	if s.level != Portable {
+		unrotateC(s.level, r, x)
+		return
+	}
 	for round := rotationRounds - 1; round >= 0; round-- {
 		part := x[:r.span]
 		if round%2 == 1 {
 			part = x[r.padded-r.span:]
 		}
-		if s.level == Portable { // the transform is its own inverse
-			transform(part, r.scale)
-		} else {
-			transformC(s.level, r, part)
-		}
+		transform(part, r.scale) // is its own inverse
 		flip(part, r.flips[round*r.span:])
 	}
 }

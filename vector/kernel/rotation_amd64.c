@@ -1,4 +1,5 @@
 #include <immintrin.h>
+#include <string.h>
 
 #include "kernels.h"
 #include "signs.h"
@@ -66,5 +67,24 @@ void segue_rotate(int level, float *x, size_t dim, size_t span, const uint32_t *
         else
             hadamard256(part, span, flips + r * span);
         for (size_t i = 0; i < span; i++) part[i] *= scale;
+    }
+}
+
+void segue_unrotate(int level, float *x, size_t dim, size_t span, const uint32_t *flips, const uint32_t *none, size_t rounds,
+                    float scale) {
+    for (size_t r = rounds; r-- > 0;) {
+        float *part = r % 2 ? x + (dim - span) : x;
+        const uint32_t *f = flips + r * span;
+        if (level == SEGUE_AVX512)
+            hadamard512(part, span, none);
+        else
+            hadamard256(part, span, none);
+        for (size_t i = 0; i < span; i++) {
+            float y = part[i] * scale;
+            uint32_t b;
+            memcpy(&b, &y, sizeof b);
+            b ^= f[i];
+            memcpy(&part[i], &b, sizeof b);
+        }
     }
 }

@@ -27,4 +27,8 @@ void segue_sign_planes(int level, uint64_t *planes, const float *q, const float 
 // scale.
 void segue_rotate(int level, float *x, size_t dim, size_t span, const uint32_t *flips, size_t rounds, float scale);
 
+// segue_unrotate undoes it: none is span zeros.
+void segue_unrotate(int level, float *x, size_t dim, size_t span, const uint32_t *flips, const uint32_t *none, size_t rounds,
+                    float scale);
+
 #endif
