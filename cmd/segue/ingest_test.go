@@ -149,8 +149,9 @@ func TestIngest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)
 	all := fmt.Sprintf("%[1]d %[1]d %[1]d %[1]d", libraryFiles)
+	midway := 0
 	for round := range 3 {
-		cmd, _ := l.ingest()
+		cmd, _ := l.ingest("--batch", "4")
 		l.await("tracks", round*70+1+rng.IntN(60))
 		if round == 1 {
 			_ = l.server.Process.Kill()
@@ -164,9 +165,13 @@ func TestIngest(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait() // killed
-		if l.query("SELECT count(*) FROM tracks") == fmt.Sprint(libraryFiles) {
-			t.Error("the run was over before it was killed")
+		if rows := l.query("SELECT count(*) FROM tracks"); rows != fmt.Sprint(libraryFiles) {
+			t.Logf("killed when %s of %d files were stored", rows, libraryFiles)
+			midway++
 		}
+	}
+	if midway == 0 { // on a busy machine the test itself may be late, but not always
+		t.Error("every run was over before it was killed")
 	}
 	l.finish(0, nil, " 0 changed, ", fmt.Sprintf(" of %d files", libraryFiles), "files/s")
 	l.want(all, whole+"tracks")
