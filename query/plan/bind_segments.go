@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -77,9 +78,12 @@ func (s *segmentCall) findTable() error {
 		return err
 	}
 	snap := s.b.cat.Snapshot()
-	if s.table = snap.TableByOID(oid); s.table == nil || s.table.Virtual != nil || s.table.View != nil || s.table.Composite ||
+	name, exists := catalog.RelationName(snap, s.b.cat.Info().Path(), oid)
+	if s.table = snap.TableByOID(oid); s.table == nil && !exists {
+		return fail(s.x.Pos(), sqlstate.UndefinedTable, "relation with OID %d does not exist", oid)
+	}
+	if s.table == nil || s.table.Virtual != nil || s.table.View != nil || s.table.Composite ||
 		s.table.SegmentsOf != 0 {
-		name, _ := catalog.RelationName(snap, s.b.cat.Info().Path(), oid)
 		return fail(s.x.Pos(), sqlstate.WrongObjectType, "\"%s\" is not a table that can have segments", strings.Trim(name, `"`))
 	}
 	s.kept = snap.TableByOID(s.table.Segments)
@@ -102,6 +106,17 @@ func (s *segmentCall) findTable() error {
 	return nil
 }
 
+// constantIn is a constant, under casts; nil for anything else.
+func constantIn(e parse.Expr) *parse.Const {
+	switch x := e.(type) {
+	case *parse.CastExpr:
+		return constantIn(x.Arg)
+	case *parse.Const:
+		return x
+	}
+	return nil
+}
+
 // tableOID is the table that the first argument names: a string, or a regclass.
 func (s *segmentCall) tableOID() (catalog.OID, error) {
 	k, ok := stripCast(s.args[0]).(*Const)
@@ -111,6 +126,9 @@ func (s *segmentCall) tableOID() (catalog.OID, error) {
 	case k.Value.IsNull():
 		return 0, fail(s.x.Pos(), sqlstate.NullValueNotAllowed, "the table of %s must not be NULL", s.proc.Name)
 	case k.Value.Kind() == datum.KindString:
+		if n, err := strconv.ParseUint(k.Value.Str(), 10, 32); err == nil { // as regclass reads numbers
+			return catalog.OID(n), nil
+		}
 		oid, err := catalog.ResolveRelation(s.b.cat.Snapshot(), s.b.cat.Info().Path(), k.Value.Str())
 		return oid, at(err, s.x.Pos())
 	}
@@ -122,7 +140,10 @@ func (s *segmentCall) scan(c *exprContext) (*FunctionScan, error) {
 	key, seconds := s.kept.Columns[catalog.SegmentTrack], datum.Float8
 	proc := *s.proc
 	named := &Const{Typed: Typed{datum.Regclass, -1}, Value: datum.NewInt(int64(s.table.OID))}
-	if s.b.rec != nil { // a view is written with the name
+	if s.b.rec != nil { // a view is written with the name, and kept with the number
+		if k := constantIn(s.trees[0]); k != nil {
+			s.b.rec.named[k] = s.table.OID
+		}
 		named = &Const{Typed: Typed{datum.Text, -1}, Value: datum.NewString(
 			parse.QuoteIdent(s.b.schemaName(s.table.Schema)) + "." + parse.QuoteIdent(s.table.Name))}
 	}

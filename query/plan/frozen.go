@@ -22,6 +22,10 @@ func freeze(q *parse.SelectStmt, rec *recorder) string {
 			if t := rec.tables[x]; t != nil && t.Virtual == nil {
 				return frozenTable(x, t)
 			}
+		case *parse.Const:
+			if oid, ok := rec.named[x]; ok {
+				return &parse.Const{At: -1, Kind: parse.ConstString, Val: strconv.FormatUint(uint64(oid), 10)}
+			}
 		case *parse.ColumnRef:
 			if n := len(x.Name); n > 2 { // an alias stands in the place of the qualified name
 				return &parse.ColumnRef{At: -1, Name: x.Name[n-2:]}

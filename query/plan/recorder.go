@@ -24,6 +24,8 @@ type recorder struct {
 	functions map[*parse.RangeFunction]*FunctionScan
 	samples   map[*parse.RangeSample]*Sample
 	widths    map[parse.FromItem]int
+	// named are constants that name a table: the first arguments of functions of segments.
+	named map[*parse.Const]catalog.OID
 	// names are what FROM's relations and their columns are called today.
 	names map[*parse.RangeTable]shownTable
 }
@@ -62,8 +64,8 @@ func newRecorder() *recorder {
 		selects: map[*parse.SelectStmt]*boundSelect{}, values: map[*parse.SelectStmt]*Values{},
 		limits: map[*parse.SelectStmt]*Limit{}, links: map[*Subquery]*parse.SelectStmt{},
 		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
-		samples: map[*parse.RangeSample]*Sample{},
-		widths:  map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
+		samples: map[*parse.RangeSample]*Sample{}, named: map[*parse.Const]catalog.OID{},
+		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
 }
 
 // table notes a reference to a relation. A nil recorder notes nothing.
