@@ -49,6 +49,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 	}
 	if t.View != nil {
 		out = append(out, t.viewDependencies()...)
+		out = append(out, s.segmentDependencies(t)...)
 	}
 	if t.SegmentsOf != 0 { // the extension's, so that a dump leaves them out: they follow from the table's rows
 		out = append(out, dependency{relationObject(t.OID, 0), relationObject(t.SegmentsOf, 0), 'i'},

@@ -39,3 +39,19 @@ const (
 	SegmentTo
 	SegmentVector
 )
+
+// segmentDependencies tie a view that reads segments to the primary key that those have: a dump makes the view after it.
+func (s *Snapshot) segmentDependencies(view *Table) []dependency {
+	var out []dependency
+	for _, u := range view.View.Uses {
+		kept := s.TableByOID(u.Relation)
+		if kept == nil || kept.SegmentsOf == 0 {
+			continue
+		}
+		if of := s.TableByOID(kept.SegmentsOf); of != nil && of.PrimaryKey() != nil {
+			out = append(out, dependency{object{rewriteClassOID, ruleOID(view.OID), 0},
+				object{constraintClassOID, of.PrimaryKey().Constraint, 0}, 'n'})
+		}
+	}
+	return out
+}

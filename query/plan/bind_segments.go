@@ -144,6 +144,7 @@ func (s *segmentCall) scan(c *exprContext) (*FunctionScan, error) {
 		if k := constantIn(s.trees[0]); k != nil {
 			s.b.rec.named[k] = s.table.OID
 		}
+		s.b.rec.reads(s.kept, s.kept.Columns[catalog.SegmentVector].AttNum)
 		named = &Const{Typed: Typed{datum.Text, -1}, Value: datum.NewString(
 			parse.QuoteIdent(s.b.schemaName(s.table.Schema)) + "." + parse.QuoteIdent(s.table.Name))}
 	}

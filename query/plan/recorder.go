@@ -68,6 +68,14 @@ func newRecorder() *recorder {
 		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
 }
 
+// reads notes that a column of a relation is read that FROM does not name.
+func (r *recorder) reads(t *catalog.Table, att int16) {
+	if r.uses[t.OID] == nil {
+		r.uses[t.OID] = map[int16]bool{}
+	}
+	r.uses[t.OID][att] = true
+}
+
 // table notes a reference to a relation. A nil recorder notes nothing.
 func (r *recorder) table(x *parse.RangeTable, t *catalog.Table) {
 	if r == nil {
