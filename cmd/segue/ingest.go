@@ -32,7 +32,7 @@ const tracksDDL = `CREATE TABLE IF NOT EXISTS %s (
   duration real   GENERATED ALWAYS AS (audio_duration(path))      STORED,
   tags     jsonb  GENERATED ALWAYS AS (audio_tags(path)) STORED,
   emb      vector(%d) GENERATED ALWAYS AS (embed(path%s)) STORED
-)`
+) WITH (segments = on)`
 
 // tracksTable is tracksDDL for a table whose embeddings are a model's, of so many dimensions; "" is the server's default.
 func tracksTable(table, model string, dim int) string {
