@@ -82,11 +82,16 @@ func isPercent(e Expr) bool {
 // columns on both sides that is cross-domain similarity local scaling (CSLS: Conneau, Lample, Ranzato, Denoyer and Jégou, "Word
 // translation without parallel data", 2018), halved; of a query's own neighbourhood, a constant, nothing is taken off.
 func (b *binder) hubCorrected(s *scope, e Expr, pos int) (Expr, error) {
-	if v, _ := b.cat.Setting("segue.hub_correction"); v != "on" || !isSimilarity(e) {
+	call, ok := e.(*Call)
+	if v, _ := b.cat.Setting("segue.hub_correction"); v != "on" || !ok || call.Proc.Name != "similarity" ||
+		call.Proc.Schema != catalog.PublicOID {
 		return e, nil
 	}
-	out := e
-	for _, arg := range e.(*Call).Args {
+	out, args := e, call.Args
+	if !isSimilarity(e) { // of sparse vectors, which have no calibration
+		args = nil
+	}
+	for _, arg := range args {
 		column, err := b.calibratedColumn(s, arg)
 		if err != nil {
 			return nil, err
@@ -98,7 +103,7 @@ func (b *binder) hubCorrected(s *scope, e Expr, pos int) (Expr, error) {
 	}
 	if out == e {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported,
-			"segue.hub_correction of similarities between no table's column is not supported").
+			"segue.hub_correction of similarities of anything but a table's vectors is not supported").
 			WithHint("SET segue.hub_correction = off.").At(pos)
 	}
 	return out, nil
