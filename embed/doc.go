@@ -16,13 +16,16 @@
 //  5. model     each window → one vector, on any of the workers
 //  6. pool      unit windows → their mean, at unit length: the track's vector
 //
+// A model of two towers (embed/clap) has vectors of texts, too ([Engine.EmbedText]): the
+// text's hash for the file's, and its tokens for windows.
+//
 // Decoding (embed/audio), running graphs (embed/onnx), what the graphs say (embed/music,
-// embed/dsp, embed/mert) and the models that users add (embed/registry) are elsewhere; so
+// embed/dsp, embed/mert, embed/clap) and the models that users add (embed/registry) are elsewhere; so
 // is SQL.
 //
 // What surprises:
 //
-//   - Nothing is ever padded with zeros: models normalise over the window, so padding
+//   - Nothing is ever padded with zeros here: models normalise over the window, so padding
 //     would change the vector of the music in it. The last window ends with the audio
 //     and overlaps the one before it; a track shorter than a window is one window of
 //     its own length.

@@ -10,6 +10,8 @@ var (
 	// ErrUnknownModel is wrapped by the error for a model name that is not registered;
 	// its text lists the names that are.
 	ErrUnknownModel = errors.New("unknown embedding model")
+	// ErrNoText is wrapped when a model that reads no texts is asked for a text's vector.
+	ErrNoText = errors.New("does not embed texts")
 	// ErrChanged is wrapped when a file was written to while it was being embedded.
 	// Nothing is kept of it.
 	ErrChanged = errors.New("audio file changed while it was read")

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -25,13 +25,15 @@ type ModelInfo struct {
 	// vectors; vectors of different ones must not be compared.
 	Fingerprint string
 	Default     bool
+	// Texts says that the model has vectors of texts, too, in the space of those of audio.
+	Texts bool
 }
 
 // poolingVersion stands for the rules in window.go and pool.go. Raise it when they
 // change: it is part of every fingerprint.
 const poolingVersion = 1
 
-// model is a source with a pooling. Its session is made when it is first used.
+// model is a source with a pooling. What it computes with is loaded when it is first used.
 type model struct {
 	ModelInfo
 	source    *source
@@ -39,9 +41,9 @@ type model struct {
 	digest    digest // the fingerprint as bytes
 	windowDim int    // numbers of one window
 
-	loading chan struct{} // a mutex that can be waited for with a context
-	session *onnx.Session // guarded by loading
-	stats   modelStats
+	audio tower
+	text  reader
+	stats modelStats
 }
 
 // modelStats are sums since the start.
@@ -58,7 +60,7 @@ func newModel(name string, s *source, p pooling.Pooling) *model {
 			Dim: p.Dim(s.width), SampleRateHz: s.sampleRateHz,
 			WindowSeconds: float64(s.windowSamples) / float64(s.sampleRateHz),
 		},
-		source: s, pooling: p, windowDim: p.WindowDim(s.width), loading: make(chan struct{}, 1),
+		source: s, pooling: p, windowDim: p.WindowDim(s.width), audio: newTower(), text: reader{tower: newTower()},
 	}
 	identity := fmt.Appendf(nil, "%s\nrate %d window %d min %d row %d dim %d pooling %d",
 		s.identity, s.sampleRateHz, s.windowSamples, s.minSamples, p.First, m.windowDim, poolingVersion)
@@ -66,38 +68,19 @@ func newModel(name string, s *source, p pooling.Pooling) *model {
 		identity = append(identity, " deviation"...)
 	}
 	m.digest = sha256.Sum256(identity)
+	// A text is no windows, which could deviate.
+	m.Texts = s.text != nil && !p.Deviation
+	m.text.digest = sha256.Sum256(append(m.digest[:], "text"...))
 	m.Fingerprint = hex.EncodeToString(m.digest[:])
 	return m
 }
 
-// open returns the model's session, making it on the first call. A failed call may be
-// repeated. The engine's runtime comes through runtime.
+// open returns the session that embeds audio.
 func (m *model) open(ctx context.Context, e *Engine) (*onnx.Session, error) {
-	select {
-	case m.loading <- struct{}{}:
-		defer func() { <-m.loading }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	if m.session != nil {
-		return m.session, nil
-	}
-	start := time.Now()
-	runtime, err := onnx.Open(e.library)
-	if err != nil {
-		return nil, fmt.Errorf("loading model %q: %w", m.Name, err)
-	}
-	graph, err := m.source.graph(m.pooling.List())
-	if err != nil {
-		return nil, fmt.Errorf("building model %q: %w", m.Name, err)
-	}
-	m.session, err = runtime.NewSession(graph, m.source.sessionOptions())
-	if err != nil {
-		return nil, fmt.Errorf("loading model %q: %w", m.Name, err)
-	}
-	e.log.Info("embedding model loaded", slog.String("model", m.Name), slog.Int("sizeBytes", len(graph)),
-		slog.Duration("took", time.Since(start)), slog.String("library", runtime.Path()))
-	return m.session, nil
+	return m.audio.open(ctx, e, m.Name, func() ([]byte, onnx.SessionOptions, error) {
+		graph, err := m.source.graph(m.pooling.List())
+		return graph, m.source.sessionOptions(), err
+	})
 }
 
 // run computes one window's unit vector.
@@ -112,6 +95,16 @@ func (m *model) run(ctx context.Context, s *onnx.Session, w window) ([]float32, 
 	if err != nil {
 		return nil, fmt.Errorf("running model %q: %w", m.Name, err)
 	}
+	v, err := m.unit(out)
+	if err != nil {
+		return nil, err
+	}
+	m.stats.windows.Add(1)
+	return v, nil
+}
+
+// unit takes the vector out of what a graph gave.
+func (m *model) unit(out []onnx.Tensor) ([]float32, error) {
 	v := out[0].Data
 	if len(v) != m.windowDim {
 		return nil, fmt.Errorf("running model %q: %d numbers came out, not %d", m.Name, len(v), m.windowDim)
@@ -119,16 +112,8 @@ func (m *model) run(ctx context.Context, s *onnx.Session, w window) ([]float32, 
 	if err := normalise(v); err != nil {
 		return nil, fmt.Errorf("running model %q: %w", m.Name, err)
 	}
-	m.stats.windows.Add(1)
 	return v, nil
 }
 
-// close frees the session, if there is one, after the runs in flight.
-func (m *model) close() error {
-	m.loading <- struct{}{}
-	defer func() { <-m.loading }()
-	if m.session == nil {
-		return nil
-	}
-	return m.session.Close()
-}
+// close frees what was loaded, after the runs in flight.
+func (m *model) close() error { return errors.Join(m.audio.close(), m.text.close()) }

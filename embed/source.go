@@ -3,6 +3,8 @@ package embed
 import (
 	"fmt"
 
+	"github.com/seguedb/segue/embed/bpe"
+	"github.com/seguedb/segue/embed/clap"
 	"github.com/seguedb/segue/embed/dsp"
 	"github.com/seguedb/segue/embed/mert"
 	"github.com/seguedb/segue/embed/music"
@@ -25,6 +27,10 @@ type source struct {
 	identity string
 	// graph makes the model's bytes with the hidden states that are wanted.
 	graph func(layers []int) ([]byte, error)
+	// text makes the bytes of the model that reads texts, with what makes its tokens; nil
+	// for models that read none. Its output has the name of graph's.
+	text      func() ([]byte, *bpe.Tokenizer, error)
+	textInput string
 }
 
 // builtIn are the models that every Segue has, Segue's own choice of default first.
@@ -77,9 +83,13 @@ func added(r *registry.Registry, m registry.Manifest) (*source, error) {
 		identity: m.Identity(),
 		graph:    func(layers []int) ([]byte, error) { return r.Load(m, layers) },
 	}
-	if m.Graph != nil {
+	switch m.Family {
+	case registry.ONNX:
 		s.input, s.output, s.normalise = m.Graph.Input, m.Graph.Output, m.Graph.Normalise
-	} else {
+	case registry.Clap:
+		s.input, s.textInput, s.output = clap.AudioInput, clap.TextInput, clap.Output
+		s.text = func() ([]byte, *bpe.Tokenizer, error) { return r.LoadText(m) }
+	default:
 		s.input, s.output = mert.InputName, mert.OutputName
 	}
 	return s, nil

@@ -30,7 +30,7 @@ var (
 
 const (
 	maxIndexBytes = 16 << 20
-	maxSmallBytes = 1 << 20
+	maxSmallBytes = 16 << 20 // RoBERTa's tokenizer.json is one of 2 MB
 	maxLargeBytes = 16 << 30
 	// stall is how long a hub may say nothing.
 	stall = time.Minute
@@ -126,8 +126,7 @@ func (c *Client) Describe(ctx context.Context, repo, rev string) (Model, error) 
 	return m, nil
 }
 
-// parseIndex reads the hub's answer. Of the files it takes those that an import needs,
-// safetensors rather than a pickle.
+// parseIndex reads the hub's answer. Of the files it takes those that an import needs.
 func parseIndex(text []byte) (Model, error) {
 	var in index
 	if len(text) > maxIndexBytes {
@@ -148,14 +147,7 @@ func parseIndex(text []byte) (Model, error) {
 		}
 		found[s.Name] = f
 	}
-	names := append([]string(nil), registry.Files[:2]...)
-	switch {
-	case found[registry.Files[2]].Name != "":
-		names = append(names, registry.Files[2])
-	default:
-		names = append(names, registry.Files[3])
-	}
-	for _, name := range names {
+	for _, name := range registry.Needed(func(name string) bool { return found[name].Name != "" }) {
 		f, ok := found[name]
 		if !ok {
 			return Model{}, fmt.Errorf("%w: the repository has no %s", ErrNotFound, name)

@@ -1,7 +1,8 @@
 // Package registry keeps the models that users add, as folders of a data directory:
 //
 //	models/NAME/manifest.json         what it is, and the SHA-256 of the file beside it
-//	models/NAME/weights.safetensors   a model of the HuBERT family: its weights under canonical names
+//	models/NAME/weights.safetensors   a model of the HuBERT family, or CLAP: its weights under canonical names
+//	models/NAME/tokenizer.json        of CLAP: its tokenizer, as embed/bpe writes it
 //	models/NAME/model.onnx            any other model: its graph with its weights
 //	models/default                    the name of the default model
 //

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/seguedb/segue/embed/clap"
 	"github.com/seguedb/segue/embed/mert"
 	"github.com/seguedb/segue/embed/pooling"
 )
@@ -15,6 +16,7 @@ import (
 // The families of models.
 const (
 	Hubert = "hubert" // embed/mert writes its graph
+	Clap   = "clap"   // embed/clap writes its graphs; it embeds texts too
 	ONNX   = "onnx"   // its graph came with it
 )
 
@@ -38,8 +40,16 @@ type Manifest struct {
 	Pooling       string `json:"pooling,omitempty"` // "" is plain
 	Precision     string `json:"precision"`
 
-	Config *mert.Config `json:"config,omitempty"` // Hubert's
-	Graph  *Graph       `json:"graph,omitempty"`  // ONNX's
+	Config    *mert.Config `json:"config,omitempty"`    // Hubert's
+	Clap      *clap.Config `json:"clap,omitempty"`      // Clap's
+	Tokenizer *File        `json:"tokenizer,omitempty"` // Clap's
+	Graph     *Graph       `json:"graph,omitempty"`     // ONNX's
+}
+
+// File is a file beside the one with the weights.
+type File struct {
+	SHA256    string `json:"sha256"`
+	SizeBytes int64  `json:"size_bytes"`
 }
 
 // Graph is what must be known of a graph to run it: it takes a waveform [1,N] of float32.
@@ -99,14 +109,8 @@ func (m Manifest) check() error {
 	case m.Precision != string(mert.FP32) && m.Precision != string(mert.Int8):
 		return fmt.Errorf("precision %q", m.Precision)
 	}
-	switch {
-	case m.Family == Hubert && m.Config != nil && m.Graph == nil:
-		if err := m.Config.Check(); err != nil {
-			return err
-		}
-	case m.Family == ONNX && m.Config == nil && m.Graph != nil && m.Graph.Dim > 0:
-	default:
-		return fmt.Errorf("family %q", m.Family)
+	if err := m.checkFamily(); err != nil {
+		return err
 	}
 	p, err := pooling.Parse(m.Pooling, m.States())
 	if err != nil {
@@ -116,6 +120,23 @@ func (m Manifest) check() error {
 		return fmt.Errorf("pooling %q makes %d numbers, and a vector has at most %d", m.Pooling, dim, pooling.MaxDim)
 	}
 	return nil
+}
+
+// checkFamily holds what a family has to it, and that it has nothing of another's.
+func (m Manifest) checkFamily() error {
+	hubert, clap, graph := m.Config != nil, m.Clap != nil && m.Tokenizer != nil, m.Graph != nil
+	switch {
+	case m.Family == Hubert && hubert && m.Clap == nil && m.Tokenizer == nil && !graph:
+		return m.Config.Check()
+	case m.Family == Clap && clap && !hubert && !graph:
+		if m.Precision != string(mert.FP32) || m.WindowSamples != m.Clap.Audio.WindowSamples() {
+			return fmt.Errorf("precision %q and windows of %d samples of a CLAP model", m.Precision, m.WindowSamples)
+		}
+		return m.Clap.Check()
+	case m.Family == ONNX && graph && !hubert && m.Clap == nil && m.Tokenizer == nil && m.Graph.Dim > 0:
+		return nil
+	}
+	return fmt.Errorf("family %q", m.Family)
 }
 
 // States is how many hidden states there are to choose from; 0 when there are no layers.
@@ -128,18 +149,21 @@ func (m Manifest) States() int {
 
 // Width is how many numbers a hidden state has, or the vector where there are no layers.
 func (m Manifest) Width() int {
-	if m.Config == nil {
-		return m.Graph.Dim
+	switch m.Family {
+	case Hubert:
+		return m.Config.HiddenSize
+	case Clap:
+		return m.Clap.ProjectionDim
 	}
-	return m.Config.HiddenSize
+	return m.Graph.Dim
 }
 
 // file is the name of the file with the weights.
 func (m Manifest) file() string {
-	if m.Family == Hubert {
-		return "weights.safetensors"
+	if m.Family == ONNX {
+		return "model.onnx"
 	}
-	return "model.onnx"
+	return "weights.safetensors"
 }
 
 // Identity names everything about a model that decides its hidden states: the weights,
@@ -148,9 +172,16 @@ func (m Manifest) Identity() string {
 	if m.Family == ONNX {
 		return fmt.Sprintf("onnx %s %s %s normalise %t", m.SHA256, m.Graph.Input, m.Graph.Output, m.Graph.Normalise)
 	}
-	config, err := json.Marshal(m.Config)
+	if m.Family == Clap {
+		return fmt.Sprintf("clap/%d %s %s %s %s", clap.Version, m.SHA256, m.Precision, jsonOf(m.Clap), m.Tokenizer.SHA256)
+	}
+	return fmt.Sprintf("hubert/%d %s %s %s", mert.Version, m.SHA256, m.Precision, jsonOf(m.Config))
+}
+
+func jsonOf(config any) []byte {
+	text, err := json.Marshal(config)
 	if err != nil {
 		panic(err) // a struct of numbers, strings and slices always marshals
 	}
-	return fmt.Sprintf("hubert/%d %s %s %s", mert.Version, m.SHA256, m.Precision, config)
+	return text
 }

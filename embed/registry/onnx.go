@@ -102,7 +102,7 @@ func (r *Registry) AddONNX(ctx context.Context, path, description string, lib on
 	if m.Graph.Dim, err = tryGraph(ctx, model, m, lib); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return r.add(m, func(out io.Writer) error { _, err := out.Write(model); return err })
+	return r.add(m, func(out io.Writer) error { _, err := out.Write(model); return err }, nil)
 }
 
 // readGraph reads an .onnx file, which must have all its data inside.

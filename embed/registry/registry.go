@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seguedb/segue/embed/checkpoint"
+	"github.com/seguedb/segue/embed/clap"
 	"github.com/seguedb/segue/embed/mert"
 )
 
@@ -158,8 +159,8 @@ func (r *Registry) SetDefault(name string) error {
 }
 
 // add writes a model: content writes its weights, whose hash and size complete the
-// manifest.
-func (r *Registry) add(m Manifest, content func(io.Writer) error) (Manifest, error) {
+// manifest; tokenizer is nil for models that read no texts.
+func (r *Registry) add(m Manifest, content func(io.Writer) error, tokenizer []byte) (Manifest, error) {
 	fail := func(err error) (Manifest, error) { return Manifest{}, fmt.Errorf("add model %q: %w", m.Name, err) }
 	if err := CheckName(m.Name); err != nil {
 		return fail(err)
@@ -188,6 +189,9 @@ func (r *Registry) add(m Manifest, content func(io.Writer) error) (Manifest, err
 		return fail(err)
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
+	if err == nil && tokenizer != nil {
+		err = writeFile(filepath.Join(dir, tokenizerFile), func(w io.Writer) error { _, err := w.Write(tokenizer); return err })
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -234,48 +238,68 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Load returns the model's graph for the layers that are wanted (Hubert's; ONNX's graph
-// has what it has), after comparing the weights with their hash.
-func (r *Registry) Load(m Manifest, layers []int) ([]byte, error) {
-	path := filepath.Join(r.dir, m.Name, m.file())
-	if m.Family == ONNX {
-		return r.loadONNX(path, m)
+// Load returns the model's graph for the layers that are wanted (Hubert's; the others have
+// what they have), after comparing the weights with their hash.
+func (r *Registry) Load(m Manifest, layers []int) (graph []byte, err error) {
+	switch m.Family {
+	case ONNX:
+		graph, err = r.loadONNX(m)
+	case Clap:
+		graph, err = r.loadTower(m, clap.AudioGraph)
+	default:
+		graph, err = r.loadHubert(m, layers)
 	}
-	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
+	}
+	return graph, nil
+}
+
+// withChecked calls use with the weights, after comparing them with their hash.
+func (r *Registry) withChecked(m Manifest, use func(*checkpoint.File) error) error {
+	f, err := os.Open(filepath.Join(r.dir, m.Name, m.file()))
+	if err != nil {
+		return err
 	}
 	defer f.Close()
 	h := sha256.New()
 	size, err := io.Copy(h, f)
 	if err != nil {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
+		return err
 	}
 	if hex.EncodeToString(h.Sum(nil)) != m.SHA256 {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, ErrDamaged)
+		return ErrDamaged
 	}
 	c, err := checkpoint.Read(f, size)
 	if err != nil {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
+		return err
 	}
-	w, err := mert.FromCheckpoint(*m.Config, c)
-	if err != nil {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
-	}
-	g, err := mert.Graph(*m.Config, w, mert.Options{Layers: layers, Precision: mert.Precision(m.Precision)})
-	if err != nil {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
-	}
-	return g.Encode()
+	return use(c)
 }
 
-func (r *Registry) loadONNX(path string, m Manifest) ([]byte, error) {
-	b, err := os.ReadFile(path)
+func (r *Registry) loadHubert(m Manifest, layers []int) (graph []byte, err error) {
+	err = r.withChecked(m, func(c *checkpoint.File) error {
+		w, err := mert.FromCheckpoint(*m.Config, c)
+		if err != nil {
+			return err
+		}
+		g, err := mert.Graph(*m.Config, w, mert.Options{Layers: layers, Precision: mert.Precision(m.Precision)})
+		if err != nil {
+			return err
+		}
+		graph, err = g.Encode()
+		return err
+	})
+	return graph, err
+}
+
+func (r *Registry) loadONNX(m Manifest) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(r.dir, m.Name, m.file()))
 	if err != nil {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, err)
+		return nil, err
 	}
 	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != m.SHA256 {
-		return nil, fmt.Errorf("load model %q: %w", m.Name, ErrDamaged)
+		return nil, ErrDamaged
 	}
 	return b, nil
 }

@@ -35,6 +35,22 @@ func Directory(tb testing.TB, testdata, model, weights string) string {
 	return dir
 }
 
+// Clap makes a Hugging Face directory of the small CLAP model: testdata is the path of
+// testdata/clap.
+func Clap(tb testing.TB, testdata string) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "Tiny-Clap")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	for _, name := range []string{"config.json", "preprocessor_config.json", "pytorch_model.bin", "vocab.json", "merges.txt",
+		"tokenizer.json", "tokenizer_config.json"} {
+		Write(tb, filepath.Join(dir, name), Read(tb, filepath.Join(testdata, "tiny", name)))
+	}
+	Write(tb, filepath.Join(dir, "README.md"), []byte("---\nlicense: apache-2.0\n---\n"))
+	return dir
+}
+
 // Graph is an ONNX model of two numbers: the mean of the waveform and that of its square.
 func Graph(tb testing.TB) []byte {
 	tb.Helper()
