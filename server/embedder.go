@@ -77,6 +77,12 @@ func (e *embedder) Windows(ctx context.Context, clip exec.Clip, model string) ([
 	return track, out, audioError(ctx, err)
 }
 
+// EmbedText implements exec.Embedder.
+func (e *embedder) EmbedText(ctx context.Context, text, model string) ([]float32, error) {
+	v, err := e.engine.EmbedText(ctx, text, model)
+	return v, audioError(ctx, err)
+}
+
 // Duration implements exec.Embedder.
 func (e *embedder) Duration(ctx context.Context, path string) (float64, error) {
 	d, err := e.engine.Duration(ctx, path)
@@ -133,7 +139,7 @@ func (e *embedder) DefaultModel() string { return e.engine.DefaultModel() }
 // Model implements exec.Embedder.
 func (e *embedder) Model(name string) (catalog.Model, error) {
 	m, err := e.engine.Model(name)
-	return catalog.Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim}, audioError(context.Background(), err)
+	return catalog.Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim, Texts: m.Texts}, audioError(context.Background(), err)
 }
 
 // Models implements exec.Embedder.
@@ -143,7 +149,7 @@ func (e *embedder) Models() []exec.ModelRow {
 		out = append(out, exec.ModelRow{
 			Name: m.Name, Fingerprint: m.Fingerprint, Licence: m.Licence, Description: m.Description,
 			Pooling: m.Pooling, Precision: m.Precision,
-			Dim: m.Dim, SampleRateHz: m.SampleRateHz, WindowSeconds: m.WindowSeconds, Default: m.Default,
+			Dim: m.Dim, SampleRateHz: m.SampleRateHz, WindowSeconds: m.WindowSeconds, Default: m.Default, Texts: m.Texts,
 		})
 	}
 	return out
@@ -195,6 +201,10 @@ func audioError(ctx context.Context, err error) error {
 	}
 	if errors.Is(err, embed.ErrUnknownModel) {
 		return sqlstate.Wrap(err, sqlstate.UndefinedObject, "%s", err.Error())
+	}
+	if errors.Is(err, embed.ErrNoText) {
+		return sqlstate.Wrap(err, sqlstate.FeatureNotSupported, "%s", err.Error()).
+			WithHint("A model of the CLAP family does: see \"segue model add\".")
 	}
 	if errors.Is(err, pooling.ErrPooling) {
 		return sqlstate.Wrap(err, sqlstate.InvalidParameterValue, "%s", err.Error())

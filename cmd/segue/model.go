@@ -97,6 +97,9 @@ func (t *modelTool) showCommand() *cobra.Command {
 					m.Precision)
 				fmt.Fprintf(out, "sample rate  %d Hz\nwindow       %g s\nlicence      %s\n", m.SampleRateHz, m.WindowSeconds,
 					licenceText(m.Licence))
+				if m.Texts {
+					fmt.Fprintln(out, "texts        embed_text() embeds them in the same space")
+				}
 				fmt.Fprintf(out, "fingerprint  %s\ndescription  %s\n", m.Fingerprint, m.Description)
 				if added, err := t.registry().Get(args[0]); err == nil {
 					fmt.Fprintf(out, "source       %s\nweights      %d bytes, SHA-256 %s\n", added.Source, added.SizeBytes, added.SHA256)

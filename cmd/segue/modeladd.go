@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,9 @@ func (t *modelTool) addCommand() *cobra.Command {
 		Short: "Add a model: a Hugging Face folder, an .onnx file, or a repository of the model hub",
 		Long: `Add a model to the data directory.
 
-FOLDER has config.json, preprocessor_config.json and model.safetensors or pytorch_model.bin of the HuBERT family:
-HuBERT, wav2vec 2.0, MERT. FILE.onnx takes a waveform [1,N] and gives a vector; FILE.json beside it says
+FOLDER has config.json, preprocessor_config.json and model.safetensors or pytorch_model.bin of the HuBERT family
+(HuBERT, wav2vec 2.0, MERT), or of CLAP, with its tokenizer: vocab.json and merges.txt, or tokenizer.json.
+FILE.onnx takes a waveform [1,N] and gives a vector; FILE.json beside it says
 {"sample_rate": 24000, "window_seconds": 5, "input": "…", "output": "…", "normalisation": "none" or "window"}.
 OWNER/NAME, for example m-a-p/MERT-v1-95M, is downloaded, after its licence was accepted.`,
 		Args: cobra.ExactArgs(1),
@@ -95,8 +97,11 @@ func (a *addition) add(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "added %s: %s, %s, %d Hz, licence %s\nembed(path, model => '%s') uses it now\n", m.Name, m.Pooling, m.Precision,
-		m.SampleRateHz, licenceText(m.Licence), m.Name)
+	fmt.Fprintf(a.out, "added %s: %s, %s, %d Hz, licence %s\nembed(path, model => '%s') uses it now\n", m.Name,
+		cmp.Or(m.Pooling, "mean"), m.Precision, m.SampleRateHz, licenceText(m.Licence), m.Name)
+	if m.Family == registry.Clap {
+		fmt.Fprintf(a.out, "and embed_text('words', model => '%s') is in the same space\n", m.Name)
+	}
 	return nil
 }
 

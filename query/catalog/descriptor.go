@@ -99,6 +99,8 @@ type Model struct {
 	Name        string
 	Fingerprint string
 	Dim         int
+	// Texts says that embed_text has vectors of the same space.
+	Texts bool
 }
 
 // Column is one column. Its place in Table.Columns is its ordinal in scans; AttNum is its lasting

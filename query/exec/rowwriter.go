@@ -96,7 +96,9 @@ func columnsOf(e plan.Expr) []int {
 // embeds says whether writing a row computes an embedding: rows are then worth sending in smaller batches.
 func (w *rowWriter) embeds() bool {
 	for i := range w.exprs.Generated {
-		if w.calls(i, func(p *catalog.Proc) bool { return p.Name == "embed" && p.Schema == catalog.PublicOID }) {
+		if w.calls(i, func(p *catalog.Proc) bool {
+			return (p.Name == "embed" || p.Name == "embed_text") && p.Schema == catalog.PublicOID
+		}) {
 			return true
 		}
 	}

@@ -10,8 +10,20 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
+// isEmbed says whether a function's vectors are those of a model: embed's of audio, embed_text's of texts.
 func isEmbed(p *catalog.Proc) bool {
-	return p.User == nil && p.Name == "embed" && p.Schema == catalog.PublicOID
+	return p.User == nil && (p.Name == "embed" || p.Name == embedText) && p.Schema == catalog.PublicOID
+}
+
+const embedText = "embed_text"
+
+// readsTexts refuses embed_text by a model that has no vectors of texts.
+func readsTexts(call *Call, m catalog.Model) error {
+	if call.Proc.Name == embedText && !m.Texts {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "model %q does not embed texts", m.Name).
+			WithHint("A model of the CLAP family does: see \"segue model add\".")
+	}
+	return nil
 }
 
 // embedModel is the argument that names the model of a call of embed, nil for none; embedLayer that of a layer.
@@ -47,6 +59,11 @@ func (b *binder) finishEmbed(call *Call) (Expr, error) {
 	if err != nil {
 		return nil, at(err, call.Pos)
 	}
+	if name != "" {
+		if err := readsTexts(call, m); err != nil {
+			return nil, at(err, call.Pos)
+		}
+	} // A column beside the call may still say by which model it is.
 	if name != "" && name != m.Name {
 		call = withModel(call, m)
 	}
@@ -113,11 +130,15 @@ func (b *binder) pinModel(e Expr, model, hash string) (Expr, error) {
 		return nil, sqlstate.New(sqlstate.DataException, "model %q is not the one that filled the column", model).
 			WithDetail("The column's vectors are of fingerprint %s, and the model of that name has %s.", hash, m.Fingerprint)
 	}
-	return Transform(e, func(x Expr) Expr {
+	out := Transform(e, func(x Expr) Expr {
 		call, ok := x.(*Call)
 		if !ok || !isEmbed(call.Proc) || embedModel(call) != nil && !call.ByDefault {
 			return x
 		}
+		if refusal := readsTexts(call, m); refusal != nil {
+			err = refusal
+		}
 		return withModel(call, m)
-	}), nil
+	})
+	return out, err
 }

@@ -61,21 +61,21 @@ func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
 	}
 	model := embedModel(call)
 	if model == nil {
-		return c.embedOrigin("", true)
+		return c.embedOrigin(call.Proc.Name, "", true)
 	}
 	if name, ok := model.(*Const); ok && !name.Value.IsNull() {
-		return c.embedOrigin(name.Value.Str(), call.ByDefault)
+		return c.embedOrigin(call.Proc.Name, name.Value.Str(), call.ByDefault)
 	}
 	return vectorOrigin{}
 }
 
 // embedOrigin is that of a call of embed by a model that the binder has found already.
-func (c *exprContext) embedOrigin(name string, unnamed bool) vectorOrigin {
+func (c *exprContext) embedOrigin(what, name string, unnamed bool) vectorOrigin {
 	m, err := c.b.cat.Model(name)
 	if err != nil {
 		return vectorOrigin{}
 	}
-	return vectorOrigin{model: m.Name, hash: m.Fingerprint, what: "embed(…)", unnamed: unnamed}
+	return vectorOrigin{model: m.Name, hash: m.Fingerprint, what: what + "(…)", unnamed: unnamed}
 }
 
 // origin is the table's column that a name stands for, here or further out; nil for anything else. Unlike resolve it leaves

@@ -147,6 +147,9 @@ func (d *tableDefinition) recordModel(col *catalog.Column, e Expr, k parse.Const
 	if err != nil {
 		return at(err, k.Expr.Pos())
 	}
+	if err := readsTexts(call, m); err != nil {
+		return at(err, k.Expr.Pos())
+	}
 	dim := m.Dim
 	if col.Type == datum.Vector && col.Typmod >= 0 && int(col.Typmod) != dim && e == Expr(call) {
 		return sqlstate.New(sqlstate.DataException, "expected %d dimensions, not %d", col.Typmod, dim).

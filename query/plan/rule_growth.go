@@ -206,4 +206,4 @@ var filledCalls = map[string]bool{"float8pl": true, "float8mi": true, "float8mul
 	"vector_negative_inner_product": true, "halfvec_negative_inner_product": true, "vector": true, "halfvec": true,
 	"vector_to_halfvec": true, "halfvec_to_vector": true, "sparsevec": true, "bit": true, "subvector": true,
 	"binary_quantize": true, "l2_normalize": true, "ts_rank": true, "ts_rank_cd": true,
-	"embed": true, "to_tsquery": true, "plainto_tsquery": true, "websearch_to_tsquery": true}
+	"embed": true, "embed_text": true, "to_tsquery": true, "plainto_tsquery": true, "websearch_to_tsquery": true}

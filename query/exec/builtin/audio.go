@@ -15,6 +15,7 @@ func audioFunctions(r *registry) {
 			r.fn(embedClip(audio == "text"), "embed("+audio+by+")", "embed("+audio+by+",float8,float8)")
 		}
 	}
+	r.fn(embedText, "embed_text(text)", "embed_text(text,text)")
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		e, err := env.embedder()
 		if err != nil {
@@ -93,6 +94,22 @@ func embedClip(file bool) func(env *Env, a []datum.Datum) (datum.Datum, error) {
 	}
 }
 
+func embedText(env *Env, a []datum.Datum) (datum.Datum, error) {
+	e, err := env.embedder()
+	if err != nil {
+		return datum.Null, err
+	}
+	model := ""
+	if len(a) == 2 {
+		model = a[1].Str()
+	}
+	vector, err := e.EmbedText(env.Ctx, a[0].Str(), model)
+	if err != nil {
+		return datum.Null, err
+	}
+	return datum.NewVector(vector), nil
+}
+
 func audioTag(env *Env, a []datum.Datum) (datum.Datum, error) {
 	e, err := env.embedder()
 	if err != nil {
@@ -131,6 +148,7 @@ func ModelRows(list []ModelRow) [][]datum.Datum {
 			datum.NewString(m.Name), datum.NewInt(int64(m.Dim)), datum.NewInt(int64(m.SampleRateHz)),
 			datum.NewFloat(m.WindowSeconds), datum.NewString(m.Fingerprint), datum.NewString(m.Licence),
 			datum.NewBool(m.Default), datum.NewString(m.Description), datum.NewString(m.Pooling), datum.NewString(m.Precision),
+			datum.NewBool(m.Texts),
 		})
 	}
 	return rows

@@ -58,6 +58,8 @@ type Embedder interface {
 	EmbedClips(ctx context.Context, clips []Clip, model string, done func()) ([][]float32, error)
 	// Windows returns a clip's vector and those of its windows, in order of time.
 	Windows(ctx context.Context, clip Clip, model string) (vector []float32, windows []Window, err error)
+	// EmbedText gives a text's unit vector in the model's space; a model without such is refused with 0A000.
+	EmbedText(ctx context.Context, text, model string) ([]float32, error)
 	Duration(ctx context.Context, path string) (float64, error)
 	DurationBytes(ctx context.Context, audio []byte) (float64, error)
 	// Tag returns ok false for a tag that the file does not have.
@@ -117,7 +119,7 @@ type ModelRow struct {
 	Pooling, Precision                      string
 	Dim, SampleRateHz                       int
 	WindowSeconds                           float64
-	Default                                 bool
+	Default, Texts                          bool
 }
 
 // RowError is an error about one row of a batch, so that COPY can name its line.

@@ -12,7 +12,7 @@ import (
 	"github.com/seguedb/segue/query/plan"
 )
 
-// fileCall is embed, audio_duration, audio_tag, audio_tags or audio_file over a column: each row takes from milliseconds to
+// fileCall is embed, embed_text, audio_duration, audio_tag, audio_tags or audio_file over a column: each row takes from milliseconds to
 // seconds, so a batch is spread over all cores.
 type fileCall struct {
 	ctx  *Context
@@ -25,7 +25,7 @@ func isFileCall(p *catalog.Proc) bool {
 	if p.Schema != catalog.PublicOID || p.RetSet {
 		return false
 	}
-	return p.Name == "embed" || p.Name == "audio_duration" || p.ReadsFiles() && p.Name != "audio_path"
+	return p.Name == "embed" || p.Name == "embed_text" || p.Name == "audio_duration" || p.ReadsFiles() && p.Name != "audio_path"
 }
 
 func newFileCall(c *Context, x *plan.Call, args []node) *fileCall {
@@ -179,6 +179,13 @@ func (x *fileCall) one(args []*datum.Vec, i int) (datum.Datum, error) {
 			return datum.Null, err
 		}
 		return datum.NewString(value), nil
+	case x.proc.Name == "embed_text":
+		_, model := x.clip(args, i)
+		vector, err := e.EmbedText(ctx, first, model)
+		if err != nil {
+			return datum.Null, err
+		}
+		return datum.NewVector(vector), nil
 	case x.proc.Name == "audio_tags":
 		return builtin.AudioTags(x.ctx.Fn, first)
 	case x.proc.Name == "audio_file":

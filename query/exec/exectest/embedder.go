@@ -71,6 +71,11 @@ func (e *Embedder) Windows(ctx context.Context, c exec.Clip, model string) ([]fl
 	return VectorOf(name), out, accessible(name)
 }
 
+// EmbedText embeds a text as if it were a path.
+func (e *Embedder) EmbedText(_ context.Context, text, _ string) ([]float32, error) {
+	return VectorOf(text), nil
+}
+
 // Duration is the length of the path, in seconds.
 func (e *Embedder) Duration(_ context.Context, path string) (float64, error) {
 	return float64(len(path)), accessible(path)
