@@ -39,6 +39,8 @@ func configJSON(t testing.TB, change map[string]any) []byte {
 func TestParseConfig(t *testing.T) {
 	c, err := ParseConfig(configJSON(t, map[string]any{"audio_config.patch_embeds_hidden_size": 128, "audio_config.depths": []int{2, 2, 12, 2},
 		"audio_config.hidden_size": 1024, "audio_config.patch_size": []int{4, 4}, "audio_config.fusion_type": nil,
+		"audio_config.projection_hidden_size": 768, "audio_config.enable_patch_fusion": true, "audio_config.fusion_num_hidden_layers": 2,
+		"audio_config.swin_absolute_positional_embedding": false, "_commit_hash": "x",
 		"text_config.position_embedding_type": "absolute", "projection_hidden_act": "relu"}), []byte(processorJSON))
 	if err != nil {
 		t.Fatal(err)
