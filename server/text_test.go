@@ -54,8 +54,14 @@ func TestEmbedText(t *testing.T) {
 	mustExec(t, conn, "INSERT INTO m (path) VALUES ('x.wav')")
 	wantCode(t, conn, "SELECT path FROM m ORDER BY emb <=> embed_text('slow', model => 'music')", "0A000", "music")
 
+	mustExec(t, conn, "CREATE VIEW v AS SELECT path, similarity(emb, embed_text('slow sad piano', model => 'clap')) AS s FROM t")
+	const byView = "SELECT count(*) || ' ' || pg_get_viewdef('v') FROM v WHERE s IS NOT NULL"
+	const shown = "2  SELECT t.path,\n    similarity(t.emb, embed_text('slow sad piano'::text, 'clap'::text)) AS s\n   FROM t;"
+	wantText(t, conn, byView, shown)
+
 	i.restart()
 	conn = i.connect()
 	wantText(t, conn, nearest, "2")
+	wantText(t, conn, byView, shown)
 	wantText(t, conn, "SELECT (words = embed_text('slow sad piano', 'clap'))::text FROM t WHERE path = 'x.wav'", "true")
 }

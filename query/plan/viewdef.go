@@ -73,7 +73,7 @@ func (c viewCatalog) Info() catalog.SessionInfo                { return c.v.Info
 func (viewCatalog) Statistics(catalog.OID) *catalog.Statistics { return nil }
 func (c viewCatalog) TableRows(*catalog.Table) float64         { return 0 }
 func (c viewCatalog) Model(name string) (catalog.Model, error) {
-	return catalog.Model{Name: name, Dim: -1}, nil
+	return catalog.Model{Name: name, Dim: -1, Texts: true}, nil
 }
 func (c viewCatalog) DefaultModel() string          { return "" }
 func (c viewCatalog) Setting(string) (string, bool) { return "", false }
