@@ -19,7 +19,7 @@ func (b *binder) newSegments(t *catalog.Table, names *namer) (*catalog.Table, er
 	if t.Temp {
 		return nil, unsupported(-1, "segments of a temporary table")
 	}
-	ord, err := segmentedColumn(t, column)
+	ord, err := b.segmentedColumn(t, column)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +57,12 @@ func (b *binder) newSegments(t *catalog.Table, names *namer) (*catalog.Table, er
 }
 
 // segmentedColumn is the ordinal of the column whose segments are to be kept: the one that embed() generates.
-func segmentedColumn(t *catalog.Table, name string) (int, error) {
+func (b *binder) segmentedColumn(t *catalog.Table, name string) (int, error) {
 	found := -1
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		switch {
-		case c.Generated == "" || c.Model == "" || name != "" && c.Name != name:
+		case c.Generated == "" || c.Model == "" || name != "" && c.Name != name || b.ofTexts(t, c):
 		case found >= 0:
 			return 0, sqlstate.New(sqlstate.InvalidParameterValue, "embed() generates several columns of table %q", t.Name).
 				WithHint("Name the one whose segments are to be kept: WITH (segments = '%s').", t.Columns[found].Name)
@@ -81,6 +81,16 @@ func segmentedColumn(t *catalog.Table, name string) (int, error) {
 	}
 	return 0, sqlstate.New(sqlstate.InvalidParameterValue, "embed() generates no column of table %q", t.Name).
 		WithHint("Segments are kept of a column GENERATED ALWAYS AS (embed(path)) STORED.")
+}
+
+// ofTexts says that a generated column's vectors are embed_text's: a text has no segments.
+func (b *binder) ofTexts(t *catalog.Table, c *catalog.Column) bool {
+	e, err := b.columnGenerated(t, c)
+	if err != nil {
+		return false // whoever fills the column says why
+	}
+	call := embedCall(e)
+	return call != nil && call.Proc.Name == embedText
 }
 
 // staleSegments says that the column that segments are of has got another model since they were made: they are not added to
