@@ -8,6 +8,11 @@ import time
 import torch
 
 
+def begin(module, path):
+    """Gives module the weights that a run kept at path."""
+    module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in torch.load(path, map_location="cpu").items()})
+
+
 class Course:
     """Trains modules (the first is what is kept, as a moving average) for `seconds`. The gradients of those in clipped, all
     unless told otherwise, are bounded."""

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from . import losses
-from .course import Course
+from .course import Course, begin
 from .data import GRID
 from .frontend import RATE, SILENCE, WINDOW, Frontend
 from .synth import PIECES, SECONDS
@@ -124,6 +124,7 @@ def main():
     a.add_argument("--each", type=int, default=4, help="pieces of each")
     a.add_argument("--views", type=int, default=5, help="windows of each rendering")
     a.add_argument("--lr", type=float, default=1e-3)
+    a.add_argument("--init", help="weights to go on from")
     a.add_argument("--first", type=int, default=60, help="shards to wait for")
     a.add_argument("--resume", action="store_true")
     a.add_argument("--device", default="cuda")
@@ -139,6 +140,8 @@ def main():
     pieces.look()
     hold.look()
     net = Tune().to(o.device).train()
+    if o.init:
+        begin(net, o.init)
     course = Course([net], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device)
     rng = np.random.default_rng(1)
     while course.going():
