@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from .musicnn import slaney_mel
+from .spectrum import Spectrum
 
 RATE = 24000  # Hz
 WINDOW = 120000  # samples: 5 s
@@ -15,14 +16,6 @@ MELS = 128
 CQ_FRAMES, CQ_HOP, CQ_KERNEL = 50, 2400, 8192  # 100 ms apart, 341 ms long at the low end
 CQ_LOW, CQ_BINS = 32.703, 84  # Hz (C1), semitones up to B7
 SILENCE = 1e-3  # RMS, -60 dBFS: windows below it say nothing (TRAINING: they all map to one vector)
-
-
-def dft(t):
-    """[2 * (n/2 + 1), n]: the real and imaginary rows of a DFT under a periodic Hann window. t is 0 … n - 1."""
-    n = t.shape[0]
-    k, t = t[: n // 2 + 1, None], t[None]
-    phase = torch.remainder(k * t, n) * (2 * torch.pi / n)
-    return torch.cat([torch.cos(phase), torch.sin(phase)]) * (0.5 - 0.5 * torch.cos(t * (2 * torch.pi / n)))
 
 
 def constant_q(f, t):
@@ -49,15 +42,12 @@ class Frontend(nn.Module):
         super().__init__()
         self.register_buffer("taps", torch.arange(CQ_KERNEL).float(), persistent=False)
         self.register_buffer("pitches", CQ_LOW * 2 ** (torch.arange(CQ_BINS).float() / 12), persistent=False)
-        self.register_buffer("dft", dft(self.taps[:N_FFT])[:, None], persistent=False)
-        self.register_buffer("mel", torch.from_numpy(slaney_mel(RATE, N_FFT, MELS, 30.0, 11500.0)), persistent=False)
+        self.mel = Spectrum(N_FFT, HOP, FRAMES, slaney_mel(RATE, N_FFT, MELS, 30.0, 11500.0))
         self.register_buffer("cq", constant_q(self.pitches, self.taps)[:, None], persistent=False)
 
     def forward(self, wave):
         wave = level(wave)
-        spec = nn.functional.conv1d(nn.functional.pad(wave, (N_FFT // 2, N_FFT // 2)), self.dft, stride=HOP)[:, :, :FRAMES]
-        half = N_FFT // 2 + 1
-        mel = self.mel @ (spec[:, :half] ** 2 + spec[:, half:] ** 2)
+        mel = self.mel(nn.functional.pad(wave[:, 0], (N_FFT // 2, N_FFT // 2))).transpose(1, 2)
         # Unit-power input: a mel band of music holds about 1 (the area-normalised filters scale by some 1e-2 to 1).
         return torch.log1p(100 * mel) * 0.25, self._pitches(wave)
 

@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .frontend import RATE, dft, level
+from .frontend import RATE, level
 from .musicnn import N_MELS, MusiCNN, slaney_mel
+from .spectrum import Spectrum
 
 N_FFT, HOP, FRAMES = 768, 384, 312  # musicnn's 32 and 16 ms at our rate; 5 s
 POWER = 0.1**2 / 2.25  # of music that musicnn knows; 2.25 for the longer window's larger sum
@@ -17,16 +18,12 @@ class Hardened(nn.Module):
     def __init__(self, checkpoints, stride):
         super().__init__()
         self.nets = nn.ModuleList(MusiCNN(v, stride) for v in checkpoints)
-        self.register_buffer("dft", dft(torch.arange(N_FFT).float())[:, None], persistent=False)
-        self.register_buffer("mel", torch.from_numpy(slaney_mel(RATE, N_FFT, N_MELS, 0.0, 8000.0)), persistent=False)
+        self.mel = Spectrum(N_FFT, HOP, FRAMES, slaney_mel(RATE, N_FFT, N_MELS, 0.0, 8000.0))
 
     def spectrogram(self, wave):
         """[B, FRAMES, 96]."""
-        wave = F.pad(level(wave), (N_FFT // 2, N_FFT // 2), mode="reflect")
-        spec = F.conv1d(wave, self.dft, stride=HOP)[:, :, :FRAMES]
-        half = N_FFT // 2 + 1
-        mel = self.mel @ (spec[:, :half] ** 2 + spec[:, half:] ** 2)
-        return torch.log10(1e4 * POWER * mel + 1).transpose(1, 2)
+        mel = self.mel(F.pad(level(wave), (N_FFT // 2, N_FFT // 2), mode="reflect")[:, 0])
+        return torch.log10(1e4 * POWER * mel + 1)
 
     def forward(self, wave):
         with torch.no_grad(), torch.autocast(wave.device.type, enabled=False):
