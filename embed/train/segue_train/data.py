@@ -127,3 +127,30 @@ def library(tracks, device, spare=CROP):
         at += len(x)
     return Library(torch.from_numpy(np.concatenate(samples)).to(device), torch.from_numpy(np.concatenate(coded)).to(device),
                    torch.tensor(start, device=device), torch.tensor(track, device=device), np.array(work), np.array(album), names)
+
+
+class Sampler:
+    """Draws anchors, four works of one album at a time, and for each a second window of the same work."""
+
+    def __init__(self, lib, rng):
+        self.rng, self.track = rng, lib.track.cpu().numpy()
+        order = np.argsort(self.track, kind="stable")
+        cut = np.searchsorted(self.track[order], np.arange(len(lib.names) + 1))
+        self.windows = [order[a:b] for a, b in zip(cut[:-1], cut[1:])]
+        self.work, self.album = lib.work, lib.album
+        self.by_work = {w: np.flatnonzero(lib.work == w) for w in np.unique(lib.work)}
+        self.by_album = [np.unique(lib.work[lib.album == a]) for a in range(lib.album.max() + 1)]
+        weight = np.sqrt([len(w) for w in self.by_album])
+        self.weight = weight / weight.sum()
+
+    def draw(self, groups, each=4):
+        """(first, second): as many windows each."""
+        first, second = [], []
+        for a in self.rng.choice(len(self.by_album), groups, p=self.weight):
+            works = self.by_album[a]
+            for w in self.rng.choice(works, min(each, len(works)), replace=False):
+                tracks = self.by_work[w]
+                t, u = self.rng.choice(tracks, 2, replace=len(tracks) < 2)
+                first.append(self.rng.choice(self.windows[t]))
+                second.append(self.rng.choice(self.windows[u]))
+        return first, second

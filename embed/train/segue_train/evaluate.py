@@ -1,7 +1,7 @@
 """How well vectors find music, from what hear.py kept: on the held-out albums and on synthesised ground truth, each part alone
 and parts beside each other. Needs no accelerator.
 
-    python -m segue_train.evaluate --heard heard --recipe 'net=0.5x1 classic=1x0.6' …
+    python -m segue_train.evaluate --heard heard --recipe 'hardened=0.5x1 classic=1x0.6' …
 """
 
 import argparse
@@ -12,7 +12,7 @@ import numpy as np
 
 from .metrics import Whitening, centred, group_map, hubness, interval, macro, reciprocal_rank, unit
 
-DIMS = {"net": 256, "tune": 160, "classic": 128, "musicnn": 400}  # of each part of a vector; what is left of 768 otherwise
+DIMS = {"tune": 160, "classic": 128, "musicnn": 400}  # of each part of a vector; what is left of 768 otherwise
 
 
 class Recipe:

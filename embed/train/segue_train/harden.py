@@ -10,14 +10,13 @@ import time
 
 import numpy as np
 import torch
-from torch import nn
+from torch.nn import functional as F
 
 from . import augment, data, losses, teacher
-from .course import Course
+from .course import Course, begin
 from .frontend import WINDOW
 from .hardened import Hardened
 from .musicnn import MusiCNN, read_checkpoint
-from .train import Sampler
 
 
 def troubled(clean, coded):
@@ -48,11 +47,12 @@ def main():
     a.add_argument("--teachers", nargs="+", required=True)
     a.add_argument("--out", required=True)
     a.add_argument("--seconds", type=float, default=900)
-    a.add_argument("--stride", type=int, nargs=2, default=(4, 2), help="frames and bands between looks of the first filters")
+    a.add_argument("--stride", type=int, nargs=2, default=(2, 2), help="frames and bands between looks of the first filters")
     a.add_argument("--groups", type=int, nargs=2, default=(28, 8), help="albums drawn a step: real, synthesised")
-    a.add_argument("--weights", type=float, nargs=3, default=(1, 0.5, 0.2), help="agreement, relations, contrast")
+    a.add_argument("--weights", type=float, nargs=2, default=(1, 0.5), help="agreement, relations")
     a.add_argument("--mixtures", type=float, default=0.3)
     a.add_argument("--lr", type=float, default=3e-4)
+    a.add_argument("--init", help="hardened weights to go on from")
     a.add_argument("--workers", type=int, default=os.cpu_count())
     a.add_argument("--resume", action="store_true")
     a.add_argument("--device", default="cuda")
@@ -69,32 +69,29 @@ def main():
     checkpoints = [read_checkpoint(t) for t in o.teachers]
     nets = [MusiCNN(v).to(o.device).eval() for v in checkpoints]
     student = Hardened(checkpoints, tuple(o.stride)).to(o.device)
-    project = nn.Sequential(nn.Linear(200 * len(nets), 512), nn.GELU(), nn.Linear(512, 256)).to(o.device)
+    if o.init:
+        begin(student, o.init)
     sample = torch.randint(len(libs[0].start), (2048,), device=o.device)
     heard = [teacher.hear(nets, libs[0].waves(c, length=WINDOW))[0] for c in sample.split(256)]
     _, mean, std = teacher.standard(torch.cat(heard))
     std = std.clamp(min=0.2 * std.median().item())  # some features hardly ever speak
     with torch.no_grad(), torch.autocast(o.device, torch.bfloat16):
         said = student(libs[0].waves(sample[:256], length=WINDOW)).float()
-    print("untaught:", nn.functional.cosine_similarity((said - mean) / std, (heard[0] - mean) / std).mean().item(), flush=True)
-    course = Course([student, project], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device)
-    samplers = [Sampler(b, np.random.default_rng(i)) for i, b in enumerate(libs)]
+    print("untaught:", F.cosine_similarity((said - mean) / std, (heard[0] - mean) / std).mean().item(), flush=True)
+    course = Course([student], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device)
+    samplers = [data.Sampler(b, np.random.default_rng(i)) for i, b in enumerate(libs)]
     while course.going():
-        clean, coded, work, album = [], [], [], []
+        clean, coded = [], []
         for i, (lib, s) in enumerate(zip(libs, samplers)):
-            first, second, w, al = s.draw(o.groups[i])
+            first, second = s.draw(o.groups[i])
             both = lib.pair(torch.tensor(np.array(first + second), device=o.device))
             clean.append(both[0])
             coded.append(both[1])
-            work += [v + (i << 20) for v in w] * 2
-            album += [v + (i << 20) for v in al] * 2
         clean, coded = mixed(torch.cat(clean), torch.cat(coded), o.mixtures)
         with torch.autocast(o.device, torch.bfloat16):
             goal = ((teacher.hear(nets, clean[:, :WINDOW])[0].float() - mean) / std).clamp(-5, 5)
             said = (student(troubled(clean, coded)).float() - mean) / std
-            z = project(said)
-        work, album = torch.tensor(work, device=o.device), torch.tensor(album, device=o.device)
-        terms = [losses.agree(said, goal), losses.relate(said, goal), losses.contrast(z, losses.targets(work, album, 0.45), 0.2)]
+        terms = [losses.agree(said, goal), losses.relate(said, goal)]
         course.learn(list(zip(o.weights, terms)))
     course.save()
     torch.save({k: v.half() for k, v in course.slow.state_dict().items()}, os.path.join(o.out, "hardened.pt"))

@@ -1,7 +1,7 @@
 """What every network says of the held-out windows, of troubled queries, of synthesised pieces and of a sample of the training
 windows, as arrays: recipes are then compared without an accelerator (evaluate.py).
 
-    python -m segue_train.hear --real packed --synth-hold synth-hold --out heard --net net.pt --tune tune.pt --hardened a=a.pt …
+    python -m segue_train.hear --real packed --synth-hold synth-hold --teachers MSD MTT --out heard --tune tune.pt --hardened hardened=2x2=hardened.pt=0.7 …
 """
 
 import argparse
@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from . import augment, data, teacher
-from .frontend import WINDOW
+from .course import begin
+from .frontend import WINDOW, Classic, Frontend
 from .hardened import Hardened
 from .musicnn import MusiCNN, read_checkpoint
-from .net import Net
 from .tune import Tune
 
 TROUBLES = ("noise20", "noise10", "pitch+1", "pitch-2", "tempo+5", "tempo-10", "lowpass", "reverb", "phone", "codec", "together")
@@ -44,16 +44,17 @@ def trouble(lib, windows, name):
 
 def load(module, path, device):
     """module with what path holds, in float32."""
-    state = torch.load(path, map_location="cpu")
-    module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+    begin(module, path)
     return module.to(device).eval()
 
 
-def load_net(path, device):
-    """The network, of the size that path holds."""
-    state = torch.load(path, map_location="cpu")
-    layers = 1 + max(int(k.split(".")[2]) for k in state if k.startswith("trunk.blocks."))
-    return load(Net(state["trunk.place"].shape[2], layers), path, device)
+@torch.no_grad()
+def between(first, second, share):
+    """first with its weights moved a share of the way to second's (Wortsman et al., Robust fine-tuning of zero-shot models, 2022)."""
+    taught = second.state_dict()
+    for name, weight in first.state_dict().items():
+        weight.lerp_(taught[name], share)
+    return first
 
 
 class Ear:
@@ -62,19 +63,21 @@ class Ear:
     def __init__(self, o):
         checkpoints = [read_checkpoint(t) for t in o.teachers]
         self.nets = [MusiCNN(v).to(o.device).eval() for v in checkpoints]
-        self.net = load_net(o.net, o.device)
+        self.front, self.classic = Frontend().to(o.device), Classic().to(o.device)
         self.tune = load(Tune(), o.tune, o.device)
         self.hardened = {}
         for spec in o.hardened:
-            name, stride, path = spec.split("=")
-            self.hardened[name] = load(Hardened(checkpoints, tuple(int(v) for v in stride.split("x"))), path, o.device)
+            name, stride, path, *share = spec.split("=")
+            untaught, taught = (Hardened(checkpoints, tuple(int(v) for v in stride.split("x"))) for _ in range(2))
+            load(taught, path, o.device)
+            self.hardened[name] = between(untaught.to(o.device).eval(), taught, float(*share or [1]))
 
     @torch.no_grad()
     def hear(self, wave):
         parts = {}
         for x in wave.split(128):
-            mel, cq = self.net.front(x)
-            said = {"net": self.net.embed(mel, cq), "classic": self.net.classic(mel, cq), "tune": self.tune(cq), "musicnn": teacher.hear(self.nets, x)[0]}
+            mel, cq = self.front(x)
+            said = {"classic": self.classic(mel, cq), "tune": self.tune(cq), "musicnn": teacher.hear(self.nets, x)[0]}
             said |= {name: h(x) for name, h in self.hardened.items()}
             for k, v in said.items():
                 parts.setdefault(k, []).append(v.float().cpu().numpy())
@@ -92,10 +95,10 @@ def windows(ear, lib, w):
 
 def main():
     a = argparse.ArgumentParser(description=__doc__)
-    for name in ("real", "synth-hold", "out", "net", "tune"):
+    for name in ("real", "synth-hold", "out", "tune"):
         a.add_argument("--" + name, required=True)
     a.add_argument("--teachers", nargs="+", required=True)
-    a.add_argument("--hardened", nargs="+", default=[], help="name=4x2=path")
+    a.add_argument("--hardened", nargs="+", default=[], help="name=4x2=path, or =path=SHARE: a share of the way from musicnn")
     a.add_argument("--workers", type=int, default=os.cpu_count())
     a.add_argument("--device", default="cuda")
     o = a.parse_args()

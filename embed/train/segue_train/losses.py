@@ -4,24 +4,6 @@ import torch
 import torch.nn.functional as F
 
 
-def targets(work, album, own):
-    """[N, N] rows of target mass: `own` of it on views of the same work, the rest on the same album's other works."""
-    same = (work[:, None] == work[None]).float()
-    same.fill_diagonal_(0)
-    mates = ((album[:, None] == album[None]) & (work[:, None] != work[None])).float()
-    alone = (mates.sum(1, keepdim=True) == 0).float()
-    own = own + (1 - own) * alone
-    return own * same / same.sum(1, keepdim=True).clamp(1) + (1 - own) * mates / mates.sum(1, keepdim=True).clamp(1)
-
-
-def contrast(z, target, temperature):
-    """Cross-entropy of the similarities of projections z [N, d] against target."""
-    z = F.normalize(z.float())
-    logits = z @ z.T / temperature
-    logits.fill_diagonal_(-1e4)
-    return -(target * F.log_softmax(logits, 1)).sum(1).mean()
-
-
 def relate(h, teacher, temperature=0.1):
     """The batch's neighbours by the vector should be its neighbours by the teacher (relational distillation)."""
     a = F.normalize(h.float() - h.float().mean(0))

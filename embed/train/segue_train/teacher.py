@@ -1,4 +1,4 @@
-"""What the teachers say of every window of a library, computed once."""
+"""What the teachers say of a window."""
 
 import torch
 import torchaudio.functional as AF
@@ -18,20 +18,6 @@ def hear(nets, wave):
         f.append((a[0] + b[0]) / 2)
         t.append((a[1] + b[1]) / 2)
     return torch.cat(f, 1), torch.cat(t, 1)
-
-
-@torch.no_grad()
-def ask(nets, lib, front, classic, batch=256):
-    """(features [W, 200 × nets], tags [W, 50 × nets], classic [W, C]) of lib's windows, unspoilt."""
-    feats, tags, stats = [], [], []
-    for i in range(0, len(lib.start), batch):
-        w = torch.arange(i, min(i + batch, len(lib.start)), device=lib.start.device)
-        wave = lib.waves(w, jitter=False, length=WINDOW)
-        stats.append(classic(*front(wave)))
-        f, t = hear(nets, wave)
-        feats.append(f)
-        tags.append(t)
-    return torch.cat(feats), torch.cat(tags), torch.cat(stats)
 
 
 def standard(x):
