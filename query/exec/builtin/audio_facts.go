@@ -41,7 +41,8 @@ func AudioFileState(env *Env, path string) (datum.Datum, error) {
 	if err != nil {
 		return datum.Null, err
 	}
-	facts := map[string]any{"size": f.SizeBytes, "modified": f.Modified.UTC().Format(time.RFC3339Nano), "sha256": f.SHA256}
+	modified := f.Modified.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+	facts := map[string]any{"size": f.SizeBytes, "modified": modified, "sha256": f.SHA256}
 	if f.ID != "" {
 		facts["id"] = f.ID
 	}
