@@ -91,10 +91,11 @@ func renamed(err error, name string) error {
 // for a free worker before every window, so memory holds about one window a worker and
 // a vector a window, however long the audio.
 func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source, span Span) (*embedding, error) {
-	session, err := m.open(ctx, e)
+	session, release, err := m.use(ctx, e)
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	r, err := audio.Open(ctx, s, m.SampleRateHz, e.limits)
 	if err != nil {
 		return nil, err

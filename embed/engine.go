@@ -26,6 +26,9 @@ type Options struct {
 	DefaultModel string
 	// Registry has the models that were added; nil means that there are none.
 	Registry *registry.Registry
+	// ModelBytes bounds what loaded models take together, but for those in use: DefaultModelBytes when 0. It is an estimate
+	// from the size of their graphs.
+	ModelBytes int64
 	// Limits bound what audio is accepted; zero fields mean audio's defaults.
 	Limits audio.Limits
 	Logger *slog.Logger // nil is silent
@@ -33,13 +36,13 @@ type Options struct {
 
 // Engine embeds audio. All its methods may be called concurrently, until Close.
 type Engine struct {
-	root    *audio.Root
-	library onnx.LibraryOptions
-	cache   Cache
-	limits  audio.Limits
-	log     *slog.Logger
-	shelf   *shelf
-	workers *workers
+	root     *audio.Root
+	cache    Cache
+	limits   audio.Limits
+	log      *slog.Logger
+	sessions *sessions
+	shelf    *shelf
+	workers  *workers
 
 	stop    context.CancelCauseFunc
 	digests memo[digest]
@@ -56,13 +59,14 @@ func New(o Options) (*Engine, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	shelf, err := newShelf(o.Registry, o.DefaultModel, o.Logger)
+	sessions := newSessions(o.Library, o.ModelBytes, o.Logger)
+	shelf, err := newShelf(o.Registry, o.DefaultModel, o.Logger, sessions.retire)
 	if err != nil {
 		return nil, err
 	}
 	base, stop := context.WithCancelCause(context.Background())
 	e := &Engine{
-		root: o.Root, library: o.Library, cache: o.Cache, limits: o.Limits, log: o.Logger,
+		root: o.Root, cache: o.Cache, limits: o.Limits, log: o.Logger, sessions: sessions,
 		shelf: shelf, workers: newWorkers(o.Workers), stop: stop,
 	}
 	e.digests.most, e.known.most = maxDigests, maxFacts
@@ -75,8 +79,12 @@ func (e *Engine) Close() error {
 	e.stop(ErrClosed)
 	e.tracks.close()
 	e.hashes.close()
-	return e.shelf.close()
+	e.shelf.close()
+	return e.sessions.close()
 }
+
+// UnloadIdle frees the memory of the models that nobody uses. They are loaded again when somebody does.
+func (e *Engine) UnloadIdle() { e.sessions.unloadIdle() }
 
 // model finds a model by name; "" is the default.
 func (e *Engine) model(name string) (*model, error) { return e.shelf.model(name) }

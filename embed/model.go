@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -33,7 +32,7 @@ type ModelInfo struct {
 // change: it is part of every fingerprint.
 const poolingVersion = 1
 
-// model is a source with a pooling. What it computes with is loaded when it is first used.
+// model is a source with a pooling. What it computes with is loaded when it is used (sessions).
 type model struct {
 	ModelInfo
 	source    *source
@@ -75,9 +74,9 @@ func newModel(name string, s *source, p pooling.Pooling) *model {
 	return m
 }
 
-// open returns the session that embeds audio.
-func (m *model) open(ctx context.Context, e *Engine) (*onnx.Session, error) {
-	return m.audio.open(ctx, e, m.Name, func() ([]byte, onnx.SessionOptions, error) {
+// use gives the session that embeds audio, until release is called.
+func (m *model) use(ctx context.Context, e *Engine) (session *onnx.Session, release func(), err error) {
+	return e.sessions.use(ctx, &m.audio, m.Name, func() ([]byte, onnx.SessionOptions, error) {
 		graph, err := m.source.graph(m.pooling.List())
 		return graph, m.source.sessionOptions(), err
 	})
@@ -114,6 +113,3 @@ func (m *model) unit(out []onnx.Tensor) ([]float32, error) {
 	}
 	return v, nil
 }
-
-// close frees what was loaded, after the runs in flight.
-func (m *model) close() error { return errors.Join(m.audio.close(), m.text.close()) }

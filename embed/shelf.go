@@ -1,7 +1,6 @@
 package embed
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -20,6 +19,7 @@ import (
 type shelf struct {
 	registry *registry.Registry // nil: nothing can be added
 	log      *slog.Logger
+	retire   func([]*model) // frees models that are no more
 
 	mu      sync.Mutex
 	sources []*source
@@ -37,8 +37,8 @@ type shelf struct {
 const settleTime = 2 * time.Second
 
 // newShelf reads the registry. It fails when the default that was chosen is not there.
-func newShelf(r *registry.Registry, chosen string, log *slog.Logger) (*shelf, error) {
-	s := &shelf{registry: r, log: log, chosen: chosen, sources: builtIn(), models: map[string]*model{}, version: 1}
+func newShelf(r *registry.Registry, chosen string, log *slog.Logger, retire func([]*model)) (*shelf, error) {
+	s := &shelf{registry: r, log: log, retire: retire, chosen: chosen, sources: builtIn(), models: map[string]*model{}, version: 1}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh() // there are no models yet that could be gone
@@ -217,25 +217,10 @@ func (s *shelf) chooseDefault() {
 	}
 }
 
-// retire frees models that are no more, after their runs.
-func (s *shelf) retire(gone []*model) {
-	for _, m := range gone {
-		if err := m.close(); err != nil {
-			s.log.Warn("embedding model could not be freed", slog.String("model", m.Name), slog.Any("error", err))
-		}
-	}
-}
-
-// close frees every model.
-func (s *shelf) close() error {
+// close ends the looks at the registry.
+func (s *shelf) close() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.closed = true
-	models := s.models
 	s.models = map[string]*model{}
-	s.mu.Unlock()
-	var errs []error
-	for _, m := range models {
-		errs = append(errs, m.close())
-	}
-	return errors.Join(errs...)
 }

@@ -10,7 +10,10 @@ type Stats struct {
 	Workers int // the most windows at once
 	Busy    int // workers that are decoding, hashing or running a model
 	Queued  int // requests that wait for a worker
-	Models  []ModelStats
+	Loaded  int // models in memory
+	// LoadedBytes is about what those take.
+	LoadedBytes int64
+	Models      []ModelStats
 }
 
 // ModelStats are one model's figures.
@@ -29,6 +32,7 @@ type ModelStats struct {
 // Stats reads the figures; they may be some nanoseconds apart.
 func (e *Engine) Stats() Stats {
 	s := Stats{Workers: e.workers.size(), Busy: e.workers.busy(), Queued: int(e.workers.queued.Load())}
+	s.Loaded, s.LoadedBytes = e.sessions.size()
 	own, others, _ := e.shelf.list()
 	for _, m := range append(own, others...) {
 		s.Models = append(s.Models, ModelStats{

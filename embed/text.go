@@ -14,7 +14,7 @@ import (
 // reader is the part of a model that reads texts.
 type reader struct {
 	tower
-	tokenizer *bpe.Tokenizer // there when the session is; guarded as it is
+	tokenizer *bpe.Tokenizer // there once a session was; set once, under loading
 	// digest is of the model's vectors of texts, in the cache: what audio and text have
 	// in common is the space, not the computation.
 	digest digest
@@ -57,14 +57,17 @@ func (e *Engine) EmbedText(ctx context.Context, text, modelName string) ([]float
 
 // read computes a text's unit vector.
 func (m *model) read(ctx context.Context, e *Engine, text string) ([]float32, error) {
-	session, err := m.text.open(ctx, e, m.Name, func() ([]byte, onnx.SessionOptions, error) {
+	session, release, err := e.sessions.use(ctx, &m.text.tower, m.Name, func() ([]byte, onnx.SessionOptions, error) {
 		graph, t, err := m.source.text()
-		m.text.tokenizer = t
+		if m.text.tokenizer == nil {
+			m.text.tokenizer = t
+		}
 		return graph, onnx.SessionOptions{Input: m.source.textInput, Outputs: []string{m.source.output}}, err
 	})
 	if err != nil {
 		return nil, err
 	}
+	defer release()
 	var tokens []float32
 	for _, id := range m.text.tokenizer.Encode(text) {
 		tokens = append(tokens, float32(id))

@@ -30,6 +30,7 @@ type Config struct {
 	Workers        int    // concurrent embeddings (default: one a core)
 	MaxConnections int    // sessions at once (default 100)
 	MaxMessageMiB  int    // largest message after login (default 64)
+	ModelMiB       int    // what loaded models may take together, but for those in use (default 2048)
 	CacheMiB       int    // what caches may hold: decoded columns, the store's blocks, single rows (default 352)
 
 	ShutdownGrace time.Duration // how long running statements may take to end (default 5 s)
@@ -70,7 +71,7 @@ func (c Config) check() error {
 		value, to int
 	}{
 		{"workers", c.Workers, 1 << 10}, {"max-connections", c.MaxConnections, 1 << 18}, {"max-message-mib", c.MaxMessageMiB, 1023},
-		{"cache-mib", c.CacheMiB, 1 << 20},
+		{"cache-mib", c.CacheMiB, 1 << 20}, {"model-mib", c.ModelMiB, 1 << 20},
 	} {
 		if n.value < 0 || n.value > n.to {
 			return fmt.Errorf("%s is %d: it must be 0 (its default) to %d", n.what, n.value, n.to)

@@ -30,7 +30,8 @@ func openEmbedder(c Config, cache *storage.Store) (*embedder, error) {
 		return nil, err
 	}
 	e, err := embed.New(embed.Options{
-		Root: root, Cache: storeCache{cache}, Workers: c.Workers, DefaultModel: c.DefaultModel, Logger: c.Logger,
+		Root: root, Cache: storeCache{cache}, Workers: c.Workers, ModelBytes: int64(c.ModelMiB) << 20,
+		DefaultModel: c.DefaultModel, Logger: c.Logger,
 		Registry: registry.Open(c.DataDir),
 		Library:  onnx.LibraryOptions{Path: c.ORTLibrary, DataDir: c.DataDir},
 	})

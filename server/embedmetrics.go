@@ -37,6 +37,8 @@ var perModel = []struct {
 var (
 	embedBusy   = embedDesc("embedding_workers_busy", "Workers that are decoding or running a model.")
 	embedQueued = embedDesc("embedding_queue", "Requests that wait for a worker.")
+	embedLoaded = embedDesc("embedding_models_loaded", "Models in memory.")
+	embedMemory = embedDesc("embedding_models_bytes", "About the memory that those take.")
 )
 
 // Describe implements prometheus.Collector.
@@ -46,6 +48,8 @@ func (c embedCollector) Describe(out chan<- *prometheus.Desc) {
 	}
 	out <- embedBusy
 	out <- embedQueued
+	out <- embedLoaded
+	out <- embedMemory
 }
 
 // Collect implements prometheus.Collector.
@@ -59,4 +63,6 @@ func (c embedCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	out <- prometheus.MustNewConstMetric(embedBusy, prometheus.GaugeValue, float64(s.Busy))
 	out <- prometheus.MustNewConstMetric(embedQueued, prometheus.GaugeValue, float64(s.Queued))
+	out <- prometheus.MustNewConstMetric(embedLoaded, prometheus.GaugeValue, float64(s.Loaded))
+	out <- prometheus.MustNewConstMetric(embedMemory, prometheus.GaugeValue, float64(s.LoadedBytes))
 }

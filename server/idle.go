@@ -8,7 +8,8 @@ import (
 )
 
 // When nothing has run for trimAfter, the memory that statements left behind goes back to the operating system: Go would keep
-// it for minutes, and the store what was written last until it is 32 MiB. After dropAfter the caches of rows and columns go, too.
+// it for minutes, and the store what was written last until it is 32 MiB. After dropAfter the
+// caches of rows and columns go, too, and models.
 const (
 	idleCheck = 5 * time.Second
 	trimAfter = 5 * time.Second
@@ -39,6 +40,7 @@ func (e *Engine) trimWhenIdle(ctx context.Context) {
 		if drop {
 			dropped = since
 			e.db.DropCaches()
+			e.embedder.engine.UnloadIdle()
 		}
 		if !drop && trimmed.Equal(since) {
 			continue

@@ -45,6 +45,7 @@ func serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&c.TLSKey, "tls-key", "", "PEM file of its private key")
 	cmd.Flags().IntVar(&c.MaxConnections, "max-connections", 100, "sessions at once")
 	cmd.Flags().IntVar(&c.MaxMessageMiB, "max-message-mib", 64, "largest protocol message, in MiB")
+	cmd.Flags().IntVar(&c.ModelMiB, "model-mib", 0, "memory for models that stay loaded though nobody uses them, in MiB (default 2048)")
 	cmd.Flags().IntVar(&c.CacheMiB, "cache-mib", 0, "memory for caches of columns, blocks, rows and vectors, in MiB (default 352)")
 	cmd.Flags().DurationVar(&c.ShutdownGrace, "shutdown-grace", 0, "how long running statements may take to end (default 5s)")
 	cmd.Flags().StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
