@@ -23,7 +23,7 @@ type vectorOrigin struct {
 // to say of each other. embed(x) beside a column that another model than today's default filled means that model;
 // embed(x, model => 'other') and a column of another one are refused.
 func (c *exprContext) sameModel(trees []parse.Expr, args []Expr, pos int) error {
-	if len(args) != 2 || args[0] == nil || args[0].Type() != datum.Vector || args[1].Type() != datum.Vector {
+	if len(args) != 2 || !isEmbedding(args[0]) || !isEmbedding(args[1]) {
 		return nil
 	}
 	a, b := c.vectorOrigin(trees[0], args[0]), c.vectorOrigin(trees[1], args[1])
@@ -47,8 +47,17 @@ func (c *exprContext) sameModel(trees []parse.Expr, args []Expr, pos int) error 
 	return at(err, pos)
 }
 
-// vectorOrigin of an argument: a column remembers what filled it, a call of embed names its model or takes the default.
+// isEmbedding says whether an argument may be made of what embed gives.
+func isEmbedding(e Expr) bool {
+	return e != nil && (e.Type() == datum.Vector || e.Type() == datum.Halfvec)
+}
+
+// vectorOrigin of an argument, whatever it is cast to: a column remembers what filled it, a call of embed names its model or
+// takes the default.
 func (c *exprContext) vectorOrigin(tree parse.Expr, e Expr) vectorOrigin {
+	for cast, ok := tree.(*parse.CastExpr); ok; cast, ok = tree.(*parse.CastExpr) {
+		tree = cast.Arg
+	}
 	if ref, ok := tree.(*parse.ColumnRef); ok {
 		if col := c.scope.origin(c.b.cat.Snapshot(), ref.Name); col != nil {
 			return vectorOrigin{model: col.Model, hash: col.ModelHash, what: "Column " + parse.QuoteIdent(col.Name)}
