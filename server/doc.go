@@ -18,6 +18,7 @@
 //     vector/kernel; vector/faiss is its independent oracle.
 //  6. embed('x.wav') goes through embedder.go to package embed: embed/audio decodes and resamples, embed/onnx
 //     runs the model (embed/music holds its graph, or embed/dsp or embed/mert wrote it), a content-hash cache remembers.
+//     rebuilds.go has a column's embeddings made again by another model, in the background.
 //  7. wiresession.go turns batches into DataRows, text or binary; a COPY's rows come and go the same way, and
 //     copyprogress.go counts them.
 //

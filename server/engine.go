@@ -36,6 +36,7 @@ type Engine struct {
 	trees       *parse.Cache
 	metrics     *metrics
 	copies      copyProgress
+	rebuilds    *rebuilds
 	activity    activity
 	notifier    notifier
 	failures    failures          // of logins
@@ -60,10 +61,12 @@ func OpenEngine(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{config: c, trees: parse.NewCache(parseCacheBytes), log: c.Logger, started: time.Now(),
 		temp: filepath.Join(c.DataDir, "tmp")}
+	e.rebuilds = newRebuilds(e)
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.metrics = newMetrics(e)
+	e.rebuilds.start()
 	return e, nil
 }
 
@@ -79,7 +82,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
 		Superuser: e.config.Superuser,
 		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log, ColumnCacheBytes: columns, PointCacheBytes: rows,
-		VectorCacheBytes: vectors,
+		VectorCacheBytes: vectors, Defined: e.rebuilds.wake,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
@@ -93,6 +96,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 // Close ends everything that was opened. Sessions must be closed first. Closing twice is no error.
 func (e *Engine) Close() error {
 	e.closeOnce.Do(func() {
+		e.rebuilds.close()
 		if e.embedder != nil {
 			e.closeErr = errors.Join(e.closeErr, e.embedder.Close())
 		}

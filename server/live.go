@@ -40,6 +40,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.rejectRows(snap)
 	case "segue_vector_stats":
 		return s.calibrationRows(t)
+	case "segue_rebuilds":
+		return s.rebuildRows(t)
 	case "pg_stat_progress_copy":
 		return s.engine.copies.live(t)
 	case "pg_cursors":

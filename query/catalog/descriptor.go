@@ -73,6 +73,9 @@ type Table struct {
 	TriggersOff bool `json:"triggers_off,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
+	// Generations are vectors of its columns by other models than answer queries; LastPlace is the place that was given last.
+	Generations []Generation `json:"generations,omitempty"`
+	LastPlace   int16        `json:"last_place,omitempty"`
 	// Temp is relpersistence 't': the table is in its session's schema, and goes with it. OnCommit is what a commit does
 	// to it: 'd' deletes its rows, 'D' drops it, 0 neither.
 	Temp     bool `json:"temp,omitempty"`
@@ -125,6 +128,8 @@ type Column struct {
 	Model string `json:"model,omitempty"`
 	// ModelHash is the fingerprint that the model had then: another model may get its name.
 	ModelHash string `json:"model_hash,omitempty"`
+	// Place is where a vector column's values lie once a rebuild has replaced them, 0 before: see VectorsAt.
+	Place int16 `json:"place,omitempty"`
 	// Missing is the value, as datum.AppendValue writes it, of rows that were written before the column was added; nil
 	// is NULL. While it is set, rows say NULL in so many words.
 	Missing []byte `json:"missing,omitempty"`

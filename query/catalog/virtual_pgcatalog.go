@@ -29,7 +29,7 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_stat_database": statDatabaseRows, "pg_stat_database_conflicts": statConflictRows,
 		"pg_stat_archiver": statArchiverRows, "pg_stat_bgwriter": statBgwriterRows,
 		"pg_stat_wal": statWALRows,
-		"pg_stats":    statsRows, "pg_statistic": statisticRows,
+		"pg_stats":    statsRows, "segue_embeddings": embeddingRows, "pg_statistic": statisticRows,
 		"pg_stat_all_indexes": statIndexRows, "pg_stat_user_indexes": statIndexRows,
 		"pg_statio_all_indexes": statIOIndexRows, "pg_statio_user_indexes": statIOIndexRows,
 

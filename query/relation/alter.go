@@ -136,8 +136,10 @@ func (s *Stmt) numberNew(t *catalog.Table, rewrite bool) (fill []int) {
 	return fill
 }
 
-// dropReplaced notes the storage that the new definition does not use any more.
+// dropReplaced notes the storage that the new definition does not use any more, that of generations of columns which it
+// drops or makes other included.
 func (s *Stmt) dropReplaced(old, t *catalog.Table) {
+	t.Prune(old)
 	if old.ID != t.ID {
 		s.dropped = append(s.dropped, storageOf(old))
 		return
@@ -149,9 +151,10 @@ func (s *Stmt) dropReplaced(old, t *catalog.Table) {
 			d.indexes = append(d.indexes, id)
 		}
 	}
-	for i := range old.Columns {
-		if c := &old.Columns[i]; isApart(c) && t.Ordinal(c.AttNum) < 0 {
-			d.columns = append(d.columns, vectorColumn{old.ID, c.AttNum})
+	used := placesOf(t)
+	for _, place := range placesOf(old) {
+		if !slices.Contains(used, place) {
+			d.columns = append(d.columns, vectorColumn{old.ID, place})
 		}
 	}
 	if len(d.indexes)+len(d.columns) > 0 {

@@ -192,6 +192,7 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 	for _, c := range changed {
 		t.putVector(c, row, rows, i)
 	}
+	t.outdate(row, changed)
 	t.takeAway(old, rows, i)
 	return t.refer(ctx, row, old, rows, i)
 }
@@ -245,9 +246,10 @@ func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int)
 	t.stmt.writes.Delete(storage.RowKey(t.t.ID, row))
 	for c := range t.t.Columns {
 		if col := &t.t.Columns[c]; isApart(col) && !old.Cols[c].IsNull(i) {
-			t.stmt.writes.Delete(storage.VectorKey(t.t.ID, col.AttNum, row))
+			t.stmt.writes.Delete(storage.VectorKey(t.t.ID, col.VectorsAt(), row))
 		}
 	}
+	t.outdate(row, nil)
 	t.takeAway(old, nil, i)
 	return nil
 }

@@ -8,15 +8,22 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 	"github.com/seguedb/segue/vector"
 )
 
-// vectorColumn names the vectors of one column.
+// vectorColumn names the vectors of one column, or of a generation of one, by where they lie: see
+// catalog.Column.VectorsAt.
 type vectorColumn struct {
-	table  uint32
-	attNum int16
+	table uint32
+	place int16
+}
+
+// vectorsOf names the vectors of a table's column.
+func vectorsOf(t *catalog.Table, attNum int16) vectorColumn {
+	return vectorColumn{t.ID, t.Columns[t.Ordinal(attNum)].VectorsAt()}
 }
 
 // Commit makes the transaction's writes durable and then visible to others, all of them or none, and ends it. When it
@@ -81,6 +88,9 @@ func (c *commit) run(ctx context.Context) error {
 	c.db.promote(c.result)
 	c.db.vectors.forget(c.dropped())
 	c.db.faiss.reconcile(ctx, c.tx.state.catalog)
+	if c.tx.state.catalog != nil && c.db.opts.Defined != nil {
+		c.db.opts.Defined()
+	}
 	c.db.vectors.wake()
 	return nil
 }
@@ -185,7 +195,7 @@ func (c *commit) indexed() []vectorColumn {
 		if a.table != b.table {
 			return int(a.table) - int(b.table)
 		}
-		return int(a.attNum) - int(b.attNum)
+		return int(a.place) - int(b.place)
 	})
 	return out
 }
@@ -193,12 +203,12 @@ func (c *commit) indexed() []vectorColumn {
 // complete adds to the batch what only the critical section knows: the log of deltas, counts, and what is dropped.
 func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColumn) error {
 	for col := range c.opened { // a number that was used before a restart may have left something
-		if err := batch.DeleteRange(storage.TableLogRange(col.table)); err != nil {
+		if err := dropLog(batch, col); err != nil {
 			return err
 		}
 	}
 	for _, col := range indexed {
-		if err := batch.Set(storage.LogKey(col.table, col.attNum, seq), logEntry(c.deltas[col])); err != nil {
+		if err := batch.Set(storage.LogKey(col.table, col.place, seq), logEntry(c.deltas[col])); err != nil {
 			return err
 		}
 	}
@@ -233,8 +243,7 @@ func dropStorage(batch *storage.Batch, d dropped) error {
 			batch.DeleteRange(storage.TableLogRange(d.table)), batch.Delete(storage.CountKey(d.table)))
 	}
 	for _, c := range d.columns {
-		err = errors.Join(err, batch.DeleteRange(storage.VectorRange(c.table, c.attNum)), batch.DeleteRange(
-			storage.LogRange(c.table, c.attNum, 0, math.MaxUint64-1)), batch.Delete(storage.LogKey(c.table, c.attNum, 0)))
+		err = errors.Join(err, batch.DeleteRange(storage.VectorRange(c.table, c.place)), dropLog(batch, c))
 	}
 	for _, ix := range d.indexes {
 		err = errors.Join(err, batch.DeleteRange(storage.IndexRange(ix)), batch.DeleteRange(storage.TableVectorRange(ix)),
@@ -244,6 +253,12 @@ func dropStorage(batch *storage.Batch, d dropped) error {
 		err = errors.Join(err, batch.Delete(storage.SequenceKey(q)))
 	}
 	return err
+}
+
+// dropLog deletes the log of one column.
+func dropLog(batch *storage.Batch, c vectorColumn) error {
+	return errors.Join(batch.DeleteRange(storage.LogRange(c.table, c.place, 0, math.MaxUint64-1)),
+		batch.Delete(storage.LogKey(c.table, c.place, 0)))
 }
 
 // apply changes memory to what the store now says.
@@ -260,6 +275,7 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 	db.columns.note(db.commits.Load()+1, c.writes, c.dropped(), c.tx.state.catalog)
 	db.points.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0)
 	db.kept.note(db.commits.Load()+1, c.writes, c.dropped())
+	db.backfills.note(c.writes)
 	db.rowSets.note(db.commits.Load()+1, c.writes, len(c.dropped()) > 0 || c.tx.state.catalog != nil)
 	if c.tx.state.catalog != nil {
 		published := c.tx.state.catalog.Clone()

@@ -27,6 +27,8 @@ type Options struct {
 	PointCacheBytes int64
 	// VectorCacheBytes bounds the vectors that searches have read and that are kept: 16 MiB when 0, none when negative.
 	VectorCacheBytes int64
+	// Defined is called after every commit that changed definitions, and must not block; nil is fine.
+	Defined func()
 }
 
 const (
@@ -50,6 +52,7 @@ type Database struct {
 	points     pointCache
 	rowSets    rowSets
 	kept       keptIndexes
+	backfills  backfills
 	statistics statistics
 	counters   counters
 	rejects    rejects

@@ -135,11 +135,12 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 		}
 	}
 	t.OID, t.ID = s.newOID(), s.newID()
+	t.Generations, t.LastPlace = nil, 0
 	t.Columns = slices.Clone(t.Columns)
 	t.Indexes = slices.Clone(t.Indexes)
 	t.Checks = slices.Clone(t.Checks)
 	for i := range t.Columns {
-		t.Columns[i].TypeOID = t.Columns[i].Type.OID
+		t.Columns[i].TypeOID, t.Columns[i].Place = t.Columns[i].Type.OID, 0
 	}
 	for i := range t.Checks {
 		t.Checks[i].OID = s.newOID()

@@ -145,7 +145,7 @@ func (ix *faissIndex) train(ctx context.Context, snap *snapshot, made *faiss.Ind
 // each gives the vectors of a snapshot that FAISS can compare: under cosine they are made unit vectors, and zero vectors,
 // which are near nothing, left out. vec is valid until the next.
 func (ix *faissIndex) each(ctx context.Context, snap *snapshot, f func(i int, row uint64, vec []float32) error) (int, error) {
-	it, err := storage.NewView(snap.Snapshot, nil).Iter(storage.VectorRange(ix.col.table, ix.col.attNum), false)
+	it, err := storage.NewView(snap.Snapshot, nil).Iter(storage.VectorRange(ix.col.table, ix.col.place), false)
 	if err != nil {
 		return 0, err
 	}

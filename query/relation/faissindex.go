@@ -106,7 +106,7 @@ func (f *faissIndexes) wanted(snap *catalog.Snapshot) map[uint32]*faissIndex {
 				continue
 			}
 			att := ix.Keys[0].AttNum
-			out[ix.ID] = &faissIndex{id: ix.ID, col: vectorColumn{t.ID, att}, dim: int(t.Columns[t.Ordinal(att)].Typmod),
+			out[ix.ID] = &faissIndex{id: ix.ID, col: vectorsOf(t, att), dim: int(t.Columns[t.Ordinal(att)].Typmod),
 				factory: faissOption(ix, "factory"), metric: faissOption(ix, "metric"), path: f.path(ix.ID),
 				changed: roaring64.New()}
 		}

@@ -71,7 +71,7 @@ func (t *table) putVector(c int, row uint64, rows *datum.Batch, i int) {
 	if !isApart(col) {
 		return
 	}
-	key := storage.VectorKey(t.t.ID, col.AttNum, row)
+	key := storage.VectorKey(t.t.ID, col.VectorsAt(), row)
 	if rows.Cols[c].IsNull(i) {
 		t.stmt.writes.Delete(key)
 		return

@@ -14,7 +14,7 @@ import (
 // treats them as any column's, and of other types as datum.AppendValue writes them. A row whose key is NULL, or that a
 // partial index leaves out, has none.
 
-// The attribute numbers of what an index keeps. They are no columns'.
+// The places of what an index keeps. They are no columns'.
 const (
 	keptVectors int16 = 0
 	keptValues  int16 = -1
@@ -24,7 +24,7 @@ const (
 func columnOf(t *catalog.Table, ix *catalog.Index) vectorColumn {
 	switch {
 	case !ix.KeepsVectors():
-		return vectorColumn{t.ID, ix.Keys[0].AttNum}
+		return vectorsOf(t, ix.Keys[0].AttNum)
 	case keyType(t, ix.Keys[0]).Kind == datum.KindVector:
 		return vectorColumn{ix.ID, keptVectors}
 	}
@@ -52,7 +52,7 @@ func (t *table) keep(ix *catalog.Index, old, rows *datum.Batch, i int, row uint6
 		return err
 	}
 	col := columnOf(t.t, ix)
-	switch key := storage.VectorKey(col.table, col.attNum, row); {
+	switch key := storage.VectorKey(col.table, col.place, row); {
 	case after == nil && before != nil:
 		t.stmt.writes.Delete(key)
 	case after != nil && !bytes.Equal(before, after):

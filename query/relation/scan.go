@@ -45,7 +45,7 @@ func (t *table) wholeScan(spec exec.ScanSpec) (exec.RowIter, error) {
 	s.out = datum.NewBatch(t.types(spec.Ordinals, spec.RowID), datum.BatchRows)
 	for i, o := range spec.Ordinals {
 		if col := &t.t.Columns[o]; isApart(col) {
-			it, err := t.stmt.view.Iter(storage.VectorRange(t.t.ID, col.AttNum), spec.Desc)
+			it, err := t.stmt.view.Iter(storage.VectorRange(t.t.ID, col.VectorsAt()), spec.Desc)
 			if err != nil {
 				s.Close()
 				return nil, err

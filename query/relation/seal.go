@@ -79,8 +79,8 @@ func (v *vectorIndexes) trim(list map[vectorColumn]*vector.Index) error {
 		if mark == v.trimmed[col] || v.get(col) != ix { // dropped meanwhile: its log went with it
 			continue
 		}
-		err = errors.Join(err, batch.DeleteRange(storage.LogRange(col.table, col.attNum, 0, mark)),
-			batch.Set(storage.LogKey(col.table, col.attNum, 0), uint64Value(mark)))
+		err = errors.Join(err, batch.DeleteRange(storage.LogRange(col.table, col.place, 0, mark)),
+			batch.Set(storage.LogKey(col.table, col.place, 0), uint64Value(mark)))
 		v.trimmed[col] = mark
 	}
 	if err != nil {

@@ -26,7 +26,7 @@ func (t *table) VectorIndex(ix *catalog.Index) (exec.VectorIndex, error) {
 	}
 	counters := t.stmt.tx.db.counters.of(ix.OID)
 	col, typ := columnOf(t.t, ix), keyType(t.t, ix.Keys[0])
-	if col.attNum == keptValues {
+	if col.place == keptValues {
 		return &keptSearch{table: t, id: ix.ID, typ: typ, counters: counters}, nil
 	}
 	s := &vectorSearch{table: t, col: col, typ: typ, counters: counters}
@@ -51,7 +51,7 @@ func (s *vectorSearch) Len() int {
 	if ix := s.table.stmt.tx.db.vectors.get(s.col); ix != nil && ix.Len() > 0 {
 		return ix.Len()
 	}
-	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.attNum), false)
+	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.place), false)
 	if err != nil {
 		return 1 // the search will say so
 	}
@@ -185,7 +185,7 @@ func (s *vectorSearch) overlay() *vector.Overlay {
 	}
 	o, any := &vector.Overlay{}, false
 	for _, l := range s.table.stmt.layers {
-		l.Range(storage.VectorRange(s.col.table, s.col.attNum), func(key, value []byte, deleted bool) {
+		l.Range(storage.VectorRange(s.col.table, s.col.place), func(key, value []byte, deleted bool) {
 			any = true
 			if deleted {
 				o.Delete(storage.RowOf(key))
@@ -202,7 +202,7 @@ func (s *vectorSearch) overlay() *vector.Overlay {
 
 // scan answers from the rows of the view, by an index in memory that lives as long as the question.
 func (s *vectorSearch) scan(ctx context.Context, query vector.Query) (exec.VectorResult, error) {
-	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.attNum), false)
+	it, err := s.table.stmt.view.Iter(storage.VectorRange(s.col.table, s.col.place), false)
 	if err != nil {
 		return exec.VectorResult{}, err
 	}

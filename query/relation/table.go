@@ -89,7 +89,7 @@ func (t *table) appendVectors(row uint64, ordinals []int, out *datum.Batch) erro
 		if !isApart(col) {
 			continue
 		}
-		value, ok, err := t.stmt.view.Get(storage.VectorKey(t.t.ID, col.AttNum, row))
+		value, ok, err := t.stmt.view.Get(storage.VectorKey(t.t.ID, col.VectorsAt(), row))
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (v *vectorIndexes) open(ctx context.Context, db *Database) error {
 }
 
 func (v *vectorIndexes) path(col vectorColumn) string {
-	return filepath.Join(v.dir, fmt.Sprintf("%d-%d", col.table, col.attNum))
+	return filepath.Join(v.dir, fmt.Sprintf("%d-%d", col.table, col.place))
 }
 
 // load opens one index. Files that are damaged, or ahead of the store, are made again from the rows.
@@ -88,14 +88,14 @@ func (v *vectorIndexes) load(ctx context.Context, col vectorColumn, dim int) (*v
 
 // logReaches says whether a column's log still has every commit after a watermark.
 func (v *vectorIndexes) logReaches(col vectorColumn, watermark uint64) (bool, error) {
-	trimmed, err := v.db.readUint64(storage.LogKey(col.table, col.attNum, 0))
+	trimmed, err := v.db.readUint64(storage.LogKey(col.table, col.place, 0))
 	v.trimmed[col] = trimmed
 	return trimmed <= watermark, err
 }
 
 // rebuild fills an index from the committed rows.
 func (v *vectorIndexes) rebuild(ctx context.Context, ix *vector.Index, col vectorColumn) error {
-	it, err := v.db.store.Iter(storage.VectorRange(col.table, col.attNum), false)
+	it, err := v.db.store.Iter(storage.VectorRange(col.table, col.place), false)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (v *vectorIndexes) rebuild(ctx context.Context, ix *vector.Index, col vecto
 // replay brings an index up to the last commit: of the rows that the log names, the state that counts is the last one,
 // which stands under the vectors' keys.
 func (v *vectorIndexes) replay(ctx context.Context, col vectorColumn, ix *vector.Index) error {
-	it, err := v.db.store.Iter(storage.LogRange(col.table, col.attNum, ix.Watermark(), v.db.seq), false)
+	it, err := v.db.store.Iter(storage.LogRange(col.table, col.place, ix.Watermark(), v.db.seq), false)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (v *vectorIndexes) replay(ctx context.Context, col vectorColumn, ix *vector
 func (v *vectorIndexes) applyRows(ctx context.Context, col vectorColumn, rows map[uint64]bool) error {
 	deltas := make([]vector.Delta, 0, len(rows))
 	for row := range rows {
-		value, ok, err := v.db.store.Get(storage.VectorKey(col.table, col.attNum, row))
+		value, ok, err := v.db.store.Get(storage.VectorKey(col.table, col.place, row))
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (v *vectorIndexes) removeStrays() {
 	}
 	for _, e := range entries {
 		var col vectorColumn
-		if n, _ := fmt.Sscanf(e.Name(), "%d-%d", &col.table, &col.attNum); n == 2 && v.opened[col] == nil {
+		if n, _ := fmt.Sscanf(e.Name(), "%d-%d", &col.table, &col.place); n == 2 && v.opened[col] == nil {
 			v.removeFiles(col)
 		}
 	}
@@ -253,12 +253,17 @@ func indexedColumns(snap *catalog.Snapshot) map[vectorColumn]int {
 		}
 		for i := range t.Columns {
 			if c := &t.Columns[i]; isApart(c) && c.Typmod > 0 {
-				out[vectorColumn{t.ID, c.AttNum}] = int(c.Typmod)
+				out[vectorColumn{t.ID, c.VectorsAt()}] = int(c.Typmod)
+			}
+		}
+		for i := range t.Generations {
+			if g := &t.Generations[i]; g.Typmod > 0 {
+				out[vectorColumn{t.ID, g.Place}] = int(g.Typmod)
 			}
 		}
 		for i := range t.Indexes {
 			if ix := &t.Indexes[i]; ix.KeepsVectors() {
-				if col := columnOf(t, ix); col.attNum == keptVectors {
+				if col := columnOf(t, ix); col.place == keptVectors {
 					out[col] = int(ix.Keys[0].Typmod)
 				}
 			}

@@ -30,7 +30,7 @@ func (s vectorSource) Vectors(rows []uint64, yield func(i int, vec []float32)) e
 		return s.walk(rows, yield)
 	}
 	for i, row := range rows {
-		value, ok, err := s.view.Get(storage.VectorKey(s.col.table, s.col.attNum, row))
+		value, ok, err := s.view.Get(storage.VectorKey(s.col.table, s.col.place, row))
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (s vectorSource) Vectors(rows []uint64, yield func(i int, vec []float32)) e
 // walk steps through the rows from the first to the last.
 func (s vectorSource) walk(rows []uint64, yield func(i int, vec []float32)) (err error) {
 	last := rows[len(rows)-1]
-	it, err := s.view.Iter(storage.VectorsBetween(s.col.table, s.col.attNum, rows[0], last), false)
+	it, err := s.view.Iter(storage.VectorsBetween(s.col.table, s.col.place, rows[0], last), false)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,6 @@ func (s vectorSource) walk(rows []uint64, yield func(i int, vec []float32)) (err
 // lost says that the index has a row that the store has not.
 func (s vectorSource) lost(row uint64) error {
 	return sqlstate.New(sqlstate.IndexCorrupted, "row %d is in the vector index of column %d of table %d, and not in the table",
-		row, s.col.attNum, s.col.table).WithHint("Stop the server and remove the directory vectors/%d-%d: the index is made again.",
-		s.col.table, s.col.attNum)
+		row, s.col.place, s.col.table).WithHint("Stop the server and remove the directory vectors/%d-%d: the index is made again.",
+		s.col.table, s.col.place)
 }

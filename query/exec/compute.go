@@ -1,0 +1,31 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+)
+
+// ComputeRows computes an expression over rows outside of any statement: env needs no Relations, and e must call no user's
+// function. It goes on past the rows that fail: errs[i] is row i's error, and its value is NULL; errs is nil when none did.
+func ComputeRows(ctx context.Context, env *Env, e plan.Expr, rows *datum.Batch) (v *datum.Vec, errs []error, err error) {
+	q := &Query{fn: builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder}}
+	if env.Session != nil {
+		q.fn.Datum = env.Session.DatumEnv()
+	}
+	r := &q.run
+	r.env, r.plan, r.exprs = env, &plan.Plan{}, &q.exprs
+	r.exprs.Init(&q.fn, nil, 0, r)
+	compiled, err := eval.Compile(e, r.exprs)
+	if err != nil {
+		return nil, nil, eval.Cause(err)
+	}
+	v, errs, err = compiled.EvalRows(rows)
+	if err != nil {
+		return nil, nil, outcome(ctx, err)
+	}
+	return v, errs, nil
+}
