@@ -118,15 +118,6 @@ func licenceText(licence string) string {
 	return licence
 }
 
-func (t *modelTool) removeCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "remove NAME",
-		Short: "Remove a model that was added; vectors made with it stay, and no more can be made",
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return t.registry().Remove(args[0]) },
-	}
-}
-
 func (t *modelTool) defaultCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "default [NAME]",

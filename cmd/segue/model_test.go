@@ -127,3 +127,35 @@ func TestModelBeforeFirstStart(t *testing.T) {
 	}
 	t.Errorf("the server has another default:\n%s", out)
 }
+
+// TestModelInUse: a model that a column needs is not removed, whether a server has the directory open or not.
+func TestModelInUse(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	dir := registrytest.Directory(t, tinyFixtures, "post", "hub.bin")
+	wantModel(t, data, "added one", "add", dir, "--name", "one")
+	wantModel(t, data, "added free", "add", dir, "--name", "free")
+	cmd, address := startProcess(t, data)
+	conn := dial(t, address)
+	for _, sql := range []string{
+		"CREATE TABLE tracks (path text, emb vector(32) GENERATED ALWAYS AS (embed(path, model => 'one')) STORED)",
+		"CREATE TABLE later (path text, \"Emb\" vector GENERATED ALWAYS AS (embed(path, model => 'one', layer => 2)) STORED)",
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = conn.Close(t.Context())
+	const columns = `public.later."Emb", public.tracks.emb`
+	wantModelError(t, data, columns, "remove", "one", "--connect", address)
+	wantModel(t, data, "", "remove", "free", "--connect", address)
+	wantModel(t, data, "added free", "add", dir, "--name", "free")
+	wantModelError(t, data, "could not be asked", "remove", "free", "--connect", "127.0.0.1:1")
+	_ = cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	wantModelError(t, data, columns, "remove", "one")
+	wantModel(t, data, "", "remove", "free")
+	wantModel(t, data, "warning: model \"one\" is needed by "+columns, "remove", "one", "--force")
+	wantModelError(t, data, "unknown", "show", "one")
+}
