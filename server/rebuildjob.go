@@ -160,8 +160,14 @@ func (j *rebuild) turn(ctx context.Context) error {
 			return err
 		}
 		done, err := j.trySwitch(ctx, w)
-		if err != nil || done {
+		if err != nil {
 			return err
+		}
+		if done {
+			if err := j.owner.engine.db.AnalyzeAgain(ctx, w.table.OID); err != nil && ctx.Err() == nil {
+				j.owner.engine.log.Warn("analyze after a rebuild", "table", w.table.Name, "error", err)
+			}
+			return nil
 		}
 	}
 }

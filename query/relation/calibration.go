@@ -129,7 +129,7 @@ func (a *analysis) calibrate(ctx context.Context, col *catalog.Column) (*catalog
 
 // vectors are all of a column, or a sample's worth of a large table's.
 func (a *analysis) vectors(ctx context.Context, col *catalog.Column) (out [][]float32, whole bool, err error) {
-	all := storage.VectorRange(a.table.ID, col.AttNum)
+	all := storage.VectorRange(a.table.ID, col.VectorsAt())
 	if a.rows <= catalog.CalibrationKnown {
 		it, err := a.stmt.view.Iter(all, false)
 		if err != nil {
@@ -151,7 +151,7 @@ func (a *analysis) vectors(ctx context.Context, col *catalog.Column) (out [][]fl
 			return nil, false, context.Cause(ctx)
 		}
 		at = max(at, i*part+a.rng.Uint64N(part))
-		it, err := a.stmt.view.Iter(storage.Range{Low: storage.VectorKey(a.table.ID, col.AttNum, at), High: all.High}, false)
+		it, err := a.stmt.view.Iter(storage.Range{Low: storage.VectorKey(a.table.ID, col.VectorsAt(), at), High: all.High}, false)
 		if err != nil {
 			return nil, false, err
 		}

@@ -167,6 +167,15 @@ func (s *statistics) refresh(ctx context.Context) error {
 	return nil
 }
 
+// AnalyzeAgain analyzes a table that was analyzed before: its values are others now.
+func (db *Database) AnalyzeAgain(ctx context.Context, table catalog.OID) error {
+	t := db.Catalog().TableByOID(table)
+	if t == nil || db.Statistics(table) == nil {
+		return nil
+	}
+	return db.analyze(ctx, t)
+}
+
 func (db *Database) analyze(ctx context.Context, t *catalog.Table) error {
 	tx := db.Begin(ReadCommitted, true)
 	defer tx.Rollback()
