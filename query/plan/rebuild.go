@@ -136,7 +136,7 @@ func resized(tree parse.Expr, from, to int) parse.Expr {
 }
 
 // followable refuses what depends on the column and would not be right with its new values: what was computed from them,
-// and views where they get other dimensions. The vector operator's indexes follow.
+// the table's segments among it, and views where they get other dimensions. The vector operator's indexes follow.
 func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 	att := was.AttNum
 	reads := func(expr string) bool { return expr != "" && slices.Contains(catalog.ColumnsIn(t, expr), att) }
@@ -167,6 +167,9 @@ func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 				return err
 			}
 		}
+	}
+	if kept := b.cat.Snapshot().TableByOID(t.Segments); kept != nil && kept.SegmentsColumn == att {
+		return refuse("table", kept.Name)
 	}
 	if views := b.cat.Snapshot().ViewsOn(t.OID, att); len(views) > 0 && was.Typmod != is.Typmod {
 		return refuse(relationKinds[views[0].Kind()], b.shownName(views[0].OID))
