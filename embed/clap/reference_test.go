@@ -185,15 +185,6 @@ func textErrors(t *testing.T, g *build.Graph, want outputs, tokens [][]float32) 
 	return errs
 }
 
-func worst(errs map[string]float64) (worst float64, where string) {
-	for name, e := range errs {
-		if e >= worst {
-			worst, where = e, name
-		}
-	}
-	return worst, where
-}
-
 // TestTiny goes the whole way for both small models: config.json, the checkpoint as
 // torch.save wrote it (of tiny), both graphs, and PyTorch's outputs.
 func TestTiny(t *testing.T) {

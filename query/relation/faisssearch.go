@@ -130,20 +130,20 @@ func (s *vectorSearch) approximate(ctx context.Context, ix *vector.Index, q vect
 }
 
 // answer is the operator's among FAISS's candidates; ok is false when it must answer alone. 0 leaves a tuning to the index.
-func (x *faissIndex) answer(ctx context.Context, ix *vector.Index, q vector.Query, t faiss.Tuning) (r vector.Result, ok bool, err error) {
+func (ix *faissIndex) answer(ctx context.Context, op *vector.Index, q vector.Query, t faiss.Tuning) (r vector.Result, ok bool, err error) {
 	if t.NProbe <= 0 {
 		t.NProbe = faissNProbe
 	}
 	if t.EfSearch <= 0 {
 		t.EfSearch = faissEfSearch
 	}
-	set := x.candidates(q, t)
+	set := ix.candidates(q, t)
 	if set == nil {
 		return r, false, nil
 	}
 	q.Filter, q.Recall = set, 1
-	r, err = ix.Search(ctx, q)
-	if errors.Is(err, vector.ErrClosed) || err == nil && len(r.Hits) < q.K && set.GetCardinality() < uint64(ix.Len()) {
+	r, err = op.Search(ctx, q)
+	if errors.Is(err, vector.ErrClosed) || err == nil && len(r.Hits) < q.K && set.GetCardinality() < uint64(op.Len()) {
 		return r, false, nil
 	}
 	r.Stats.Exact = false
