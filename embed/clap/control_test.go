@@ -27,11 +27,10 @@ func TestControls(t *testing.T) {
 			return v, err
 		}
 	}
-	for name, control := range map[string]struct {
-		change func(*Config)
-		graph  func(*build.Graph)
-		w      Weights
-	}{
+	noticed(t, c, w, func(c Config, w Weights) (*build.Graph, error) { return AudioGraph(c, w, true) }, func(c Config, g *build.Graph) float64 {
+		errs := audioErrors(t, c, g, want)
+		return max(errs["whole.embedding"], errs["short.embedding"])
+	}, map[string]control{
 		"no window shift":           {graph: func(g *build.Graph) { swapRows(g, p, encoder+"layers.0.blocks.0.") }},
 		"no mask of the shift":      {graph: func(g *build.Graph) { g.Find(p + "attention.heads").Inputs[5] = p + "attention.self.bias" }},
 		"no relative positions":     {w: replaced(encoder+"layers.0.blocks.0.attention.self.relative_position_bias_table", 0)},
@@ -46,7 +45,20 @@ func TestControls(t *testing.T) {
 		"query and key swapped":     {graph: swapQueryAndKey},
 		"zeros instead of repeated": {graph: func(g *build.Graph) { g.Find("window.repeats").Inputs[1] = "window.one" }},
 		"batch norm's deviation":    {w: replaced(encoder+"batch_norm.running_var", 400)},
-	} {
+	})
+}
+
+// control is a mistake in the configuration, the weights or the graph.
+type control struct {
+	change func(*Config)
+	graph  func(*build.Graph)
+	w      Weights // w itself when nil
+}
+
+// noticed sees that off, which compares a graph's embeddings with PyTorch's, notices every control.
+func noticed(t *testing.T, c Config, w Weights, tower func(Config, Weights) (*build.Graph, error), off func(Config, *build.Graph) float64,
+	controls map[string]control) {
+	for name, control := range controls {
 		t.Run(name, func(t *testing.T) {
 			changed := c
 			if control.change != nil {
@@ -55,15 +67,14 @@ func TestControls(t *testing.T) {
 			if control.w == nil {
 				control.w = w
 			}
-			g, err := AudioGraph(changed, control.w, true)
+			g, err := tower(changed, control.w)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if control.graph != nil {
 				control.graph(g)
 			}
-			errs := audioErrors(t, changed, g, want)
-			e := max(errs["whole.embedding"], errs["short.embedding"])
+			e := off(changed, g)
 			t.Logf("the embedding is off by %.1e", e)
 			if e <= tinyTolerance {
 				t.Errorf("not noticed: the embedding is off by %g", e)

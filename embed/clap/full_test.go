@@ -1,6 +1,7 @@
 package clap
 
 import (
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -42,13 +43,13 @@ func TestFull(t *testing.T) {
 			switch {
 			case name == Output:
 				key = kind + ".projected"
-				report(t, kind+".embedding", maxAbs(unit(v), unit(want[key])))
+				report(t, kind+".embedding", onnxtest.MaxAbs(unit(v), unit(want[key])))
 			case name == MelOutput:
 				v = every(v, c.Audio.MelBins, 50)
 			case name != PooledOutput:
 				v = mean(v, len(want[key]))
 			}
-			report(t, key, maxAbs(v, want[key]))
+			report(t, key, onnxtest.MaxAbs(v, want[key]))
 		}
 	}
 	text, err := TextGraph(c, generatedWeights, true)
@@ -61,9 +62,9 @@ func TestFull(t *testing.T) {
 	}
 	for i, got := range run(t, text, []float32{0, 9, 99, 999, 9999, 50000, 2}, append(long, 2)) {
 		p := []string{"text0.", "text1."}[i]
-		report(t, p+"hidden mean", maxAbs(mean(got[HiddenOutput], c.Text.HiddenSize), want[p+"hidden"]))
-		report(t, p+"projected", maxAbs(got[Output], want[p+"projected"]))
-		report(t, p+"embedding", maxAbs(unit(got[Output]), unit(want[p+"projected"])))
+		report(t, p+"hidden mean", onnxtest.MaxAbs(mean(got[HiddenOutput], c.Text.HiddenSize), want[p+"hidden"]))
+		report(t, p+"projected", onnxtest.MaxAbs(got[Output], want[p+"projected"]))
+		report(t, p+"embedding", onnxtest.MaxAbs(unit(got[Output]), unit(want[p+"projected"])))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/generated"
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // seed is "CLAP" in ASCII.
@@ -64,7 +65,7 @@ func TestGenerated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := maxAbs(got, want); e != 0 {
+		if e := onnxtest.MaxAbs(got, want); e != 0 {
 			t.Errorf("%s differs by %g", s.Name, e)
 		}
 	}

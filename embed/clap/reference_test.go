@@ -105,22 +105,6 @@ func run(t *testing.T, g *build.Graph, inputs ...[]float32) []outputs {
 	return list
 }
 
-// maxAbs is the largest difference; different lengths and NaN are infinitely far.
-func maxAbs(got, want []float32) float64 {
-	if len(got) != len(want) || len(want) == 0 {
-		return math.Inf(1)
-	}
-	worst := 0.0
-	for i := range got {
-		d := math.Abs(float64(got[i]) - float64(want[i]))
-		if math.IsNaN(d) {
-			return math.Inf(1)
-		}
-		worst = max(worst, d)
-	}
-	return worst
-}
-
 func unit(v []float32) []float32 {
 	sum := 0.0
 	for _, x := range v {
@@ -155,10 +139,10 @@ func audioErrors(t *testing.T, c Config, g *build.Graph, want outputs) map[strin
 		got := run(t, g, waveform(n, c.Audio.SampleRateHz))[0]
 		for name, v := range got {
 			if name == Output {
-				errs[kind+".embedding"] = maxAbs(unit(v), unit(want[kind+".projected"]))
+				errs[kind+".embedding"] = onnxtest.MaxAbs(unit(v), unit(want[kind+".projected"]))
 				name = "projected"
 			}
-			errs[kind+"."+name] = maxAbs(v, want[kind+"."+name])
+			errs[kind+"."+name] = onnxtest.MaxAbs(v, want[kind+"."+name])
 		}
 	}
 	return errs
@@ -178,9 +162,9 @@ func textErrors(t *testing.T, g *build.Graph, want outputs, tokens [][]float32) 
 	errs := map[string]float64{}
 	for i, got := range run(t, g, tokens...) {
 		p := fmt.Sprintf("text%d.", i)
-		errs[p+"hidden"] = maxAbs(got[HiddenOutput], want[p+"hidden"])
-		errs[p+"projected"] = maxAbs(got[Output], want[p+"projected"])
-		errs[p+"embedding"] = maxAbs(unit(got[Output]), unit(want[p+"projected"]))
+		errs[p+"hidden"] = onnxtest.MaxAbs(got[HiddenOutput], want[p+"hidden"])
+		errs[p+"projected"] = onnxtest.MaxAbs(got[Output], want[p+"projected"])
+		errs[p+"embedding"] = onnxtest.MaxAbs(unit(got[Output]), unit(want[p+"projected"]))
 	}
 	return errs
 }

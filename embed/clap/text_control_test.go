@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/onnx/build"
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // TestTextControls is TestControls of the tower that reads.
@@ -13,11 +14,13 @@ func TestTextControls(t *testing.T) {
 	c := readConfig(t, "tiny")
 	w := readWeights(t, c)
 	want := readOutputs(t, filepath.Join(testdata, "tiny-outputs.safetensors"))
-	for name, control := range map[string]struct {
-		change func(*Config)
-		graph  func(*build.Graph)
-		w      Weights
-	}{
+	noticed(t, c, w, func(c Config, w Weights) (*build.Graph, error) { return TextGraph(c, w, false) }, func(_ Config, g *build.Graph) float64 {
+		worst := 0.0
+		for i, got := range run(t, g, texts()...) {
+			worst = max(worst, onnxtest.MaxAbs(unit(got[Output]), unit(want[fmt.Sprintf("text%d.projected", i)])))
+		}
+		return worst
+	}, map[string]control{
 		"places from 0": {w: func(n string, shape []int) ([]float32, error) {
 			v, err := w(n, shape)
 			if n == textModel+"embeddings.position_embeddings.weight" {
@@ -30,32 +33,7 @@ func TestTextControls(t *testing.T) {
 		"no pooler":            {graph: func(g *build.Graph) { identity(g, textModel+"pooler.tanh", 0) }},
 		"mean of the tokens":   {graph: meanOfTokens},
 		"no ReLU":              {graph: func(g *build.Graph) { identity(g, "text_projection.relu", 0) }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			changed := c
-			if control.change != nil {
-				control.change(&changed)
-			}
-			if control.w == nil {
-				control.w = w
-			}
-			g, err := TextGraph(changed, control.w, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if control.graph != nil {
-				control.graph(g)
-			}
-			worst := 0.0
-			for i, got := range run(t, g, texts()...) {
-				worst = max(worst, maxAbs(unit(got[Output]), unit(want[fmt.Sprintf("text%d.projected", i)])))
-			}
-			t.Logf("the embedding is off by %.1e", worst)
-			if worst <= tinyTolerance {
-				t.Errorf("not noticed: the embedding is off by %g", worst)
-			}
-		})
-	}
+	})
 }
 
 // meanOfTokens gives the pooler all of the text, not its first token.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/onnx"
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // Tolerances against PyTorch in float64, as the design asks.
@@ -30,7 +31,7 @@ func TestFull(t *testing.T) {
 	t.Log("layer     mean      std  quiet mean  frames (where sampled)")
 	for i := range Layers {
 		e := fullErrors(got, want, i)
-		q := maxAbs(rows(quiet[OutputName], i), want["quiet_hidden_mean"].at(i))
+		q := onnxtest.MaxAbs(rows(quiet[OutputName], i), want["quiet_hidden_mean"].at(i))
 		t.Logf("%5d  %.1e  %.1e     %.1e  %s", i, e.mean, e.std, q, sampled(e))
 		if !(e.mean <= meanTolerance) || !(e.std <= meanTolerance) || e.sampled && !(e.frames <= frameTolerance) || !(q <= meanTolerance) {
 			t.Errorf("hidden state %d is off", i)
@@ -58,7 +59,7 @@ func TestFullProduct(t *testing.T) {
 	if got := fmt.Sprint(out[0].Shape); got != "[13 768]" {
 		t.Fatalf("shape %s", got)
 	}
-	e := maxAbs(out[0].Data, want["hidden_mean"].data)
+	e := onnxtest.MaxAbs(out[0].Data, want["hidden_mean"].data)
 	t.Logf("model %d bytes, means off by %.1e", len(model), e)
 	if !(e <= meanTolerance) {
 		t.Errorf("means are off by %g", e)
@@ -98,8 +99,8 @@ func sampled(e layerErrors) string {
 func fullErrors(got map[string]onnx.Tensor, want map[string]array, layer int) layerErrors {
 	h := rows(got[HiddenOutput], layer)
 	e := layerErrors{
-		mean: maxAbs(rows(got[OutputName], layer), want["hidden_mean"].at(layer)),
-		std:  maxAbs(timeStd(h, Dim), want["hidden_std"].at(layer)),
+		mean: onnxtest.MaxAbs(rows(got[OutputName], layer), want["hidden_mean"].at(layer)),
+		std:  onnxtest.MaxAbs(timeStd(h, Dim), want["hidden_std"].at(layer)),
 	}
 	for i, l := range want["layer_index"].data {
 		if int(l) != layer {
@@ -108,7 +109,7 @@ func fullErrors(got map[string]onnx.Tensor, want map[string]array, layer int) la
 		e.sampled = true
 		for j, f := range want["frame_index"].data {
 			frame := h[int(f)*Dim : (int(f)+1)*Dim]
-			e.frames = max(e.frames, maxAbs(frame, want["hidden_frames"].at(i, j)))
+			e.frames = max(e.frames, onnxtest.MaxAbs(frame, want["hidden_frames"].at(i, j)))
 		}
 	}
 	return e
@@ -119,8 +120,8 @@ func fullTraceErrors(c Config, got map[string]onnx.Tensor, want map[string]array
 	errs := map[string]float64{}
 	for j, f := range want["frame_index"].data {
 		at := int(f) * Dim
-		errs["proj"] = max(errs["proj"], maxAbs(got[ProjOutput].Data[at:at+Dim], want["proj_frames"].at(j)))
-		errs["position"] = max(errs["position"], maxAbs(got[PositionOutput].Data[at:at+Dim], want["posconv_frames"].at(j)))
+		errs["proj"] = max(errs["proj"], onnxtest.MaxAbs(got[ProjOutput].Data[at:at+Dim], want["proj_frames"].at(j)))
+		errs["position"] = max(errs["position"], onnxtest.MaxAbs(got[PositionOutput].Data[at:at+Dim], want["posconv_frames"].at(j)))
 	}
 	for i := range c.ConvDim {
 		name := ConvOutput(i)
@@ -132,10 +133,10 @@ func fullTraceErrors(c Config, got map[string]onnx.Tensor, want map[string]array
 			means[ch] = timeMean(series, 1)[0]
 			if ch < 64 {
 				errs[name] = max(errs[name],
-					maxAbs(series[:8], want[name+"_head"].at(ch)), maxAbs(series[frames-8:], want[name+"_tail"].at(ch)))
+					onnxtest.MaxAbs(series[:8], want[name+"_head"].at(ch)), onnxtest.MaxAbs(series[frames-8:], want[name+"_tail"].at(ch)))
 			}
 		}
-		errs[name] = max(errs[name], maxAbs(means, want[name+"_channel_mean"].data))
+		errs[name] = max(errs[name], onnxtest.MaxAbs(means, want[name+"_channel_mean"].data))
 	}
 	return errs
 }

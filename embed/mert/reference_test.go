@@ -2,7 +2,6 @@ package mert
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -101,20 +100,4 @@ func pcm(samples []float32) []float32 {
 		wave[i] = s / 32768
 	}
 	return wave
-}
-
-// maxAbs is the largest difference; different lengths and NaN are infinitely far.
-func maxAbs(got, want []float32) float64 {
-	if len(got) != len(want) || len(want) == 0 {
-		return math.Inf(1)
-	}
-	worst := 0.0
-	for i := range got {
-		d := math.Abs(float64(got[i]) - float64(want[i]))
-		if math.IsNaN(d) {
-			return math.Inf(1)
-		}
-		worst = max(worst, d)
-	}
-	return worst
 }

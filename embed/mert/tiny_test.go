@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/onnx/build"
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 // tinyTolerance is the largest absolute difference allowed from PyTorch's
@@ -42,19 +43,19 @@ func TestTiny(t *testing.T) {
 func tinyErrors(m traced, want map[string]array, w int) map[string]float64 {
 	got := m.run(pcm(want["wave_i16"].at(w)))
 	errs := map[string]float64{
-		ProjOutput:     maxAbs(got[ProjOutput].Data, want["proj"].at(w)),
-		PositionOutput: maxAbs(got[PositionOutput].Data, want["posconv"].at(w)),
+		ProjOutput:     onnxtest.MaxAbs(got[ProjOutput].Data, want["proj"].at(w)),
+		PositionOutput: onnxtest.MaxAbs(got[PositionOutput].Data, want["posconv"].at(w)),
 	}
 	for i := range 7 {
-		errs[ConvOutput(i)] = maxAbs(got[ConvOutput(i)].Data, want[fmt.Sprintf("conv%d", i)].at(w))
+		errs[ConvOutput(i)] = onnxtest.MaxAbs(got[ConvOutput(i)].Data, want[fmt.Sprintf("conv%d", i)].at(w))
 	}
 	hidden := got[HiddenOutput]
 	frames, width := int(hidden.Shape[1]), int(hidden.Shape[2])
 	for i := range want["hidden"].shape[0] {
 		layer := hidden.Data[i*frames*width : (i+1)*frames*width]
-		errs[fmt.Sprintf("hidden%d", i)] = maxAbs(layer, want["hidden"].at(i, w))
+		errs[fmt.Sprintf("hidden%d", i)] = onnxtest.MaxAbs(layer, want["hidden"].at(i, w))
 		mean := got[OutputName].Data[i*width : (i+1)*width]
-		errs[fmt.Sprintf("mean%d", i)] = maxAbs(mean, timeMean(layer, width))
+		errs[fmt.Sprintf("mean%d", i)] = onnxtest.MaxAbs(mean, timeMean(layer, width))
 	}
 	return errs
 }

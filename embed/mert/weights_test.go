@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/seguedb/segue/embed/checkpoint"
+	"github.com/seguedb/segue/embed/onnx/onnxtest"
 )
 
 const fixtureDir = "../../testdata/mert"
@@ -196,7 +197,7 @@ func TestLayers(t *testing.T) {
 			}
 			got := means(t, g, pcm(want["wave_i16"].at(0)))
 			for i, l := range layers {
-				if e := maxAbs(rows(got, i), rows(whole, l)); !(e < 1e-5) {
+				if e := onnxtest.MaxAbs(rows(got, i), rows(whole, l)); !(e < 1e-5) {
 					t.Errorf("%s, layer %d: off by %g", name, l, e)
 				}
 			}

@@ -1,9 +1,10 @@
-// Package onnxtest finds ONNX Runtime for tests: a test binary runs from a
+// Package onnxtest finds ONNX Runtime for tests, and compares what graphs say: a test binary runs from a
 // temporary folder, so "beside the executable" never holds there. It is not for
 // the product, which looks where onnx.LibraryOptions says.
 package onnxtest
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,4 +45,20 @@ func inModule() string {
 		}
 		dir = parent
 	}
+}
+
+// MaxAbs is the largest difference; different lengths and NaN are infinitely far.
+func MaxAbs(got, want []float32) float64 {
+	if len(got) != len(want) || len(want) == 0 {
+		return math.Inf(1)
+	}
+	worst := 0.0
+	for i := range got {
+		d := math.Abs(float64(got[i]) - float64(want[i]))
+		if math.IsNaN(d) {
+			return math.Inf(1)
+		}
+		worst = max(worst, d)
+	}
+	return worst
 }
