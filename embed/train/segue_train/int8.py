@@ -50,6 +50,7 @@ class Quantiser:
         self.made = {o: n for n in graph.node for o in n.output}
         self.weights = {}  # parameter → (int8, scale), names
         self.bytes, self.range = {}, {}  # tensor → its quantised name; root → (scale, zero)
+        self.scales = set()  # of products, that there are nodes for
         self.whole = {}  # tensor → (int32 name, scale name)
         self.nodes = []
 
@@ -101,8 +102,8 @@ class Quantiser:
         root = self.source(x) or x
         data = self.quantised(x, root)
         both = f"{root}/{scale}"
-        if both not in self.made:
-            self.made[both] = n
+        if both not in self.scales:
+            self.scales.add(both)
             self.node("Mul", [self.range[root][0], scale], [both])
         self.whole[n.output[0]] = self.node("MatMulInteger", [data, weight, self.range[root][1]], [n.output[0] + "/s32"]), both
 

@@ -74,7 +74,7 @@ class Products(nn.Module):
 
     def forward(self, spec):
         x = spec * self.scale0 + self.shift0
-        front = torch.cat([*(self.timbres(x)), self.tempos(x)], 2)
+        front = torch.cat([*self.timbres(x), self.tempos(x)], 2)
         scale, shift = (torch.cat([getattr(self, f"{k}{n}") for n in range(1, 6)]) for k in ("scale", "shift"))
         front = torch.relu(front * self.turn + self.bias) * scale + shift  # 1, looks, 561
         n = self.looks
