@@ -74,18 +74,14 @@ func (s *segmentScan) track(ctx context.Context, key datum.Datum) (*alignedTrack
 	if err != nil {
 		return nil, err
 	}
-	defer it.Close()
 	out := &alignedTrack{}
-	for {
-		batch, err := it.Next(ctx)
-		if err != nil || batch == nil {
-			return out, err
-		}
+	return out, eachBatch(ctx, it, func(batch *datum.Batch) error {
 		for i := range batch.Rows {
 			out.from, out.to = append(out.from, batch.Cols[0].F[i]), append(out.to, batch.Cols[1].F[i])
 			out.vectors = append(out.vectors, unit(batch.Cols[2].Get(i).Vector()))
 		}
-	}
+		return nil
+	})
 }
 
 // unit is a copy of v at unit length; float16 has rounded it.

@@ -177,16 +177,11 @@ func (a *alterTable) scan(ctx context.Context, read *catalog.Table, each func(*d
 	if err != nil {
 		return err
 	}
-	defer it.Close()
 	size := datum.BatchRows
 	if a.writer != nil && a.writer.embeds() {
 		size = embedBatchRows
 	}
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
+	return eachBatch(ctx, it, func(b *datum.Batch) error {
 		for lo := 0; lo < b.Rows; lo += size {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -195,7 +190,8 @@ func (a *alterTable) scan(ctx context.Context, read *catalog.Table, each func(*d
 				return err
 			}
 		}
-	}
+		return nil
+	})
 }
 
 func (a *alterTable) batch(ctx context.Context, b *datum.Batch) error {

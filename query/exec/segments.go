@@ -140,12 +140,7 @@ func (w *segmentWriter) remove(ctx context.Context, track datum.Datum) error {
 	if err != nil {
 		return err
 	}
-	defer it.Close()
-	for {
-		b, err := it.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
+	return eachBatch(ctx, it, func(b *datum.Batch) error {
 		old := &datum.Batch{Rows: b.Rows, Cols: b.Cols[:len(all)]}
 		if err := w.table.Delete(ctx, b.Cols[len(all)].I, old); err != nil {
 			if conflictRow(err) >= 0 {
@@ -153,5 +148,6 @@ func (w *segmentWriter) remove(ctx context.Context, track datum.Datum) error {
 			}
 			return err
 		}
-	}
+		return nil
+	})
 }

@@ -176,20 +176,14 @@ func (s *segmentScan) among(ctx context.Context, tracks []datum.Datum) (RowSet, 
 		if err != nil {
 			return nil, err
 		}
-		for {
-			b, err := it.Next(ctx)
-			if err != nil {
-				it.Close()
-				return nil, err
-			}
-			if b == nil {
-				break
-			}
+		if err := eachBatch(ctx, it, func(b *datum.Batch) error {
 			for _, id := range b.Cols[0].I {
 				set.Add(uint64(id))
 			}
+			return nil
+		}); err != nil {
+			return nil, err
 		}
-		it.Close()
 	}
 	return set, nil
 }
