@@ -14,7 +14,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql bench-vector eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector bench-embed eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench-vector: build ## Print the vector figures beside FAISS, pgvector and other
 	@bench/vector/setup.sh bin/bench-vector
 	@$(GO) build -o bin/bench-vector/bench ./bench/vector
 	@bin/bench-vector/bench -segue bin/segue $(BENCH_VECTOR)
+
+bench-embed: build ## Print the speed of a full-size MERT beside a plain ONNX graph, of decoding and of an ingest (BENCH_EMBED='-only race')
+	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/embed -segue bin/segue $(BENCH_EMBED)
 
 eval: build ## Measure how well the models find music (EVAL='-library ~/Music -albums 20'; alone: what eval-music fetched, and synthesised pieces)
 	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/eval $(or $(EVAL),$(if $(wildcard bin/eval/music),-library bin/eval/music -catalogue embed/train/catalog.tsv))

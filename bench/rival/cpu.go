@@ -45,6 +45,25 @@ func processCPU(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * clockTick, nil
 }
 
+// Idle is the processor time that nobody has used since the machine started, all cores together: proc(5)'s idle and iowait.
+func Idle() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	f := strings.Fields(first)
+	if len(f) < 6 || f[0] != "cpu" {
+		return 0, fmt.Errorf("the first line of /proc/stat is %q", first)
+	}
+	idle, errIdle := strconv.ParseInt(f[4], 10, 64)
+	waiting, errWaiting := strconv.ParseInt(f[5], 10, 64)
+	if errIdle != nil || errWaiting != nil {
+		return 0, fmt.Errorf("the first line of /proc/stat is %q", first)
+	}
+	return time.Duration(idle+waiting) * clockTick, nil
+}
+
 // children are a process's direct children.
 func children(pid int) (all []int) {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))

@@ -34,6 +34,9 @@ func (r *Server) CPU() (time.Duration, error) { return TreeCPU(r.process.Process
 // Memory is the server's proportional set size, with that of its child processes.
 func (r *Server) Memory() (int64, error) { return TreeMemory(r.process.Process.Pid) }
 
+// PeakMemory is the most that the server's process has had resident since it started.
+func (r *Server) PeakMemory() (int64, error) { return PeakMemory(r.process.Process.Pid) }
+
 // TCP is the connection string of its port.
 func (r *Server) TCP() string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=%s dbname=%s sslmode=disable", r.port, r.user, r.db)
@@ -119,8 +122,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// StartSegue runs the binary with its data in dir.
-func StartSegue(ctx context.Context, program, dir string) (*Server, error) {
+// StartSegue runs the binary with its data in dir, and with more flags where there are some.
+func StartSegue(ctx context.Context, program, dir string, flags ...string) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -134,8 +137,9 @@ func StartSegue(ctx context.Context, program, dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "serve", "--data", filepath.Join(dir, "segue"), "--listen",
-		"127.0.0.1:"+strconv.Itoa(port), "--socket-dir", r.socketDir, "--admin", "", "--log-level", "warn")
+	args := []string{"serve", "--data", filepath.Join(dir, "segue"), "--listen", "127.0.0.1:" + strconv.Itoa(port),
+		"--socket-dir", r.socketDir, "--admin", "", "--log-level", "warn"}
+	cmd := exec.Command(binary, append(args, flags...)...)
 	cmd.Dir = dir
 	return r, r.run(ctx, cmd)
 }
