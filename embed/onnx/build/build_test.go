@@ -67,6 +67,18 @@ func TestOperators(t *testing.T) {
 			w := g.Floats("w", []float32{1, 0, 0, 0, 1, 1, 1, 1}, 2, 4)
 			return g.Gemm("y", x, w, g.Floats("b", []float32{10, 20}, 2))
 		}, []float32{11, 30}},
+		"gemm columns": {func(g *build.Graph, x string) string {
+			w := g.Floats("w", []float32{1, 0, 0, 0, 1, 1, 1, 1}, 2, 4)
+			return g.GemmColumns("y", g.Transpose("xt", x, 1, 0), w, g.Floats("b", []float32{10, 20}, 2))
+		}, []float32{11, 30}},
+		// As many rounds as x is long, each of which reads its element.
+		"loop": {func(g *build.Graph, x string) string {
+			return g.Loop("y", g.Length("l", x, 1), func(round string) string {
+				start := g.Unsqueeze("start", round, 0)
+				end := g.Binary("end", "Add", start, g.Ints("k", 1))
+				return g.Binary("b", "Mul", g.SliceAt("e", x, 1, start, end), g.Float("two", 2))
+			}, one, one)
+		}, []float32{2, 4, 6, 8}},
 		"conv": {func(g *build.Graph, x string) string {
 			w := g.Floats("w", []float32{1, 10}, 1, 1, 2)
 			return g.Conv("y", g.Unsqueeze("u", x, 1), w, "", build.ConvShape{Kernel: 2, Stride: 2, PadLeft: 1, PadRight: 1})

@@ -24,6 +24,7 @@ const (
 	Float32 DType = 1
 	Int8    DType = 3
 	Int64   DType = 7
+	Bool    DType = 9
 	Float64 DType = 11
 )
 
@@ -52,8 +53,8 @@ type Value struct {
 	Shape []Dim
 }
 
-// Node is one operator. Attrs values are int64, float32, string, []int64 or
-// []float32.
+// Node is one operator. Attrs values are int64, float32, string, []int64,
+// []float32 or *Body.
 type Node struct {
 	Name    string
 	Op      string
@@ -138,7 +139,7 @@ func (g *Graph) add(n *Node) string {
 	}
 	for name, v := range n.Attrs {
 		switch v.(type) {
-		case int64, float32, string, []int64, []float32:
+		case int64, float32, string, []int64, []float32, *Body:
 		default:
 			g.fail("node %q (%s): attribute %q has type %T", n.Name, n.Op, name, v)
 		}

@@ -44,6 +44,15 @@ func (g *Graph) Gemm(name, x, w, bias string) string {
 	return g.Node(name, "Gemm", inputs, map[string]any{"transB": int64(1)})
 }
 
+// GemmColumns is Gemm of x [K, M], whose columns are the rows to multiply.
+func (g *Graph) GemmColumns(name, x, w, bias string) string {
+	inputs := []string{x, w}
+	if bias != "" {
+		inputs = append(inputs, bias)
+	}
+	return g.Node(name, "Gemm", inputs, map[string]any{"transA": int64(1), "transB": int64(1)})
+}
+
 // MatMul multiplies the last two dimensions, broadcasting the others.
 func (g *Graph) MatMul(name, a, b string) string {
 	return g.Node(name, "MatMul", []string{a, b}, nil)
@@ -101,6 +110,16 @@ func (g *Graph) Slice(name, x string, axis, start, end, step int64) string {
 	return g.Node(name, "Slice", []string{x,
 		g.Ints(name+".starts", start), g.Ints(name+".ends", end),
 		g.Ints(name+".axes", axis), g.Ints(name+".steps", step)}, nil)
+}
+
+// SliceAt is Slice with a step of 1 from and to where the int64 lists of one say.
+func (g *Graph) SliceAt(name, x string, axis int64, start, end string) string {
+	return g.Node(name, "Slice", []string{x, start, end, g.Ints(name+".axes", axis)}, nil)
+}
+
+// Length is the size of one dimension of x, an int64 list of one.
+func (g *Graph) Length(name, x string, axis int64) string {
+	return g.Node(name, "Shape", []string{x}, map[string]any{"start": axis, "end": axis + 1})
 }
 
 // Pad adds to the ends of every dimension as many as pads, an int64 list, says: all

@@ -13,6 +13,7 @@ const (
 	attrFloat  = 1
 	attrInt    = 2
 	attrString = 3
+	attrGraph  = 5
 	attrFloats = 6
 	attrInts   = 7
 )
@@ -78,7 +79,7 @@ func (e *encoder) node(n *Node) {
 	}
 }
 
-// attribute writes AttributeProto: name 1, f 2, i 3, s 4, floats 7, ints 8,
+// attribute writes AttributeProto: name 1, f 2, i 3, s 4, g 6, floats 7, ints 8,
 // type 20. Graph.add has refused every other type.
 func (e *encoder) attribute(name string, value any) {
 	e.text(1, name)
@@ -92,6 +93,9 @@ func (e *encoder) attribute(name string, value any) {
 	case string:
 		e.text(4, v)
 		e.integer(20, attrString)
+	case *Body:
+		e.sub(6, func(s *encoder) { s.body(name, v) })
+		e.integer(20, attrGraph)
 	case []float32:
 		for _, x := range v {
 			e.float(7, x)
