@@ -10,6 +10,9 @@ const (
 	// Name and Version identify the generated model in the registry.
 	Name    = "mert"
 	Version = 1
+	// Int8Version is of the arithmetic in 8 bits: 2 since its convolutions run in pieces, each
+	// with scales of its own, and that of positions is among them.
+	Int8Version = 2
 	// SampleRateHz is the rate of the waveform that goes in.
 	SampleRateHz = 24000
 	// WindowSamples is five seconds.
@@ -88,6 +91,14 @@ func (c Config) MinSamples() int {
 
 // MinSamples is the shortest waveform of MERT-v1-95M: 400 samples, one frame.
 const MinSamples = 400
+
+// VersionOf is of the arithmetic in a precision: other versions make other embeddings.
+func VersionOf(p Precision) int {
+	if p == Int8 {
+		return Int8Version
+	}
+	return Version
+}
 
 // Fingerprint names everything that decides the generated model's output: name,
 // version of this package's arithmetic, source of the weights, configuration.

@@ -9,22 +9,17 @@ import (
 
 // convolutions turn [1,1,N] into [T,C].
 //
-// In FP32 they are ONNX's own, channels first. In 8 bits all but the first, which has
-// one channel in and a tenth of the work, are products over [time, taps × channels].
+// In FP32 they are ONNX's own, channels first; in 8 bits products, piece by piece.
 func (b *builder) convolutions(x string) string {
+	if b.int8 {
+		return b.convProducts(x)
+	}
 	in := 1
 	for i, out := range b.ConvDim {
-		if b.int8 && i > 0 {
-			x = b.convProduct(i, x, in, out)
-		} else {
-			x = b.conv(i, x, in, out)
-		}
-		if b.int8 && i == 0 || i == len(b.ConvDim)-1 && !b.int8 {
-			x = b.Transpose("frames", b.Squeeze("features", x, 0), 1, 0)
-		}
+		x = b.conv(i, x, in, out)
 		in = out
 	}
-	return x
+	return b.Transpose("frames", b.Squeeze("features", x, 0), 1, 0)
 }
 
 // conv is convolution i over [1,C,T], with its norm and activation.
@@ -40,26 +35,33 @@ func (b *builder) conv(i int, x string, in, out int) string {
 	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
 }
 
-// convProduct is convolution i over [T,C]: every stride'th row from each tap's offset
-// on, side by side, times the weights. Tap j stops before the rows that no later tap
-// has a partner for.
-func (b *builder) convProduct(i int, x string, in, out int) string {
-	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
+// taps are what each tap of convolution i sees of x along an axis: every stride'th element
+// from the tap's offset on. Tap j stops before those that no later tap has a partner for.
+func (b *builder) taps(i int, x string, axis int64) []string {
 	k, stride := b.ConvKernel[i], b.ConvStride[i]
-	taps := make([]string, k)
-	for j := range taps {
+	list := make([]string, k)
+	for j := range list {
 		end := int64(math.MaxInt64)
 		if j < k-1 {
 			end = int64(j - k + 1)
 		}
-		taps[j] = b.Slice(fmt.Sprintf("%stap.%d", p, j), x, 0, int64(j), end, int64(stride))
+		list[j] = b.Slice(fmt.Sprintf("feature_extractor.conv_layers.%d.tap.%d", i, j), x, axis, int64(j), end, int64(stride))
 	}
-	x = b.Concat(p+"taps", 1, taps...)
+	return list
+}
+
+// convProduct is convolution i over [T,C] in 8 bits: what the taps see, side by side,
+// times the weights. Rounding comes first, so that bytes are what is copied.
+func (b *builder) convProduct(i int, x string, in, out int) string {
+	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
+	k := b.ConvKernel[i]
+	q := b.quantise(x)
+	q.Value = b.Concat(p+"taps", 1, b.taps(i, q.Value, 0)...)
 	bias := ""
 	if b.ConvBias {
 		bias = b.weight(p+"conv.bias", out)
 	}
-	x = b.product(p+"conv", x, bias, k*in, out, func() ([]float32, error) {
+	x = b.product8(p+"conv", q, bias, k*in, out, func() ([]float32, error) {
 		w, err := b.weights(p+"conv.weight", []int{out, in, k})
 		if err != nil {
 			return nil, err
@@ -67,10 +69,15 @@ func (b *builder) convProduct(i int, x string, in, out int) string {
 		return tapMajor(w, out, in, k), nil
 	})
 	if b.FeatExtractNorm == "layer" {
-		const eps = convNormEps
-		x = b.LayerNorm(p+"layer_norm", x, b.weight(p+"layer_norm.weight", out), b.weight(p+"layer_norm.bias", out), eps)
+		x = b.timeMajorNorm(p+"layer_norm", x, out)
 	}
 	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
+}
+
+// timeMajorNorm is a convolution's norm over the channels of [T,C].
+func (b *builder) timeMajorNorm(name, x string, width int) string {
+	const eps = convNormEps
+	return b.LayerNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), eps)
 }
 
 // tapMajor turns [out,in,k] into [out,k,in].

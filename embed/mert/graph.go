@@ -34,8 +34,8 @@ const (
 	// FP32 is float32 throughout.
 	FP32 Precision = "fp32"
 	// Int8 multiplies unsigned 8-bit activations, scaled anew for every product, by
-	// signed 8-bit weights, scaled by output channel. Sums are exact; norms, attention,
-	// the first convolution and that of positions stay FP32.
+	// signed 8-bit weights, scaled by output channel. Sums are exact; norms, attention and
+	// the first convolution stay FP32.
 	Int8 Precision = "int8"
 )
 

@@ -1,10 +1,14 @@
 package mert
 
 import (
+	"errors"
+	"io"
 	"math"
 	"testing"
 	"time"
 
+	"github.com/seguedb/segue/embed/audio"
+	"github.com/seguedb/segue/embed/generated"
 	"github.com/seguedb/segue/embed/onnx"
 	"github.com/seguedb/segue/embed/onnx/build"
 	"github.com/seguedb/segue/embed/onnx/onnxtest"
@@ -60,6 +64,97 @@ func TestInt8Full(t *testing.T) {
 			t.Logf("%s %2d  %.6f", name, l, cos)
 			if !(cos >= int8Cosine) {
 				t.Errorf("%s: layer %d has cosine %.6f", name, l, cos)
+			}
+		}
+	}
+}
+
+// TestInt8Music holds 8 bits to fp32 with music that has loud transients, whose window one
+// scale would have to span: its beginning and its end, layer by layer.
+func TestInt8Music(t *testing.T) {
+	var sessions [2]*onnx.Session
+	for i, p := range []Precision{FP32, Int8} {
+		model, err := Build(Options{Precision: p})
+		sessions[i] = product(t, model, err)
+	}
+	samples := music(t)
+	for _, w := range [][]float32{samples[:WindowSamples], samples[len(samples)-WindowSamples:]} {
+		got := both(t, sessions, w)
+		for l := range Layers {
+			cos := cosine(rows(got[0], l), rows(got[1], l))
+			t.Logf("%2d  %.6f", l, cos)
+			if !(cos >= int8Cosine) {
+				t.Errorf("layer %d has cosine %.6f", l, cos)
+			}
+		}
+	}
+}
+
+// both runs a window in both precisions.
+func both(t *testing.T, sessions [2]*onnx.Session, wave []float32) (got [2]onnx.Tensor) {
+	t.Helper()
+	for i, s := range sessions {
+		out, err := s.Run(t.Context(), wave)
+		if err != nil {
+			t.Fatalf("%d samples: %v", len(wave), err)
+		}
+		got[i] = out[0]
+	}
+	return got
+}
+
+// music is testdata/audio/x.wav at the model's rate.
+func music(t *testing.T) []float32 {
+	t.Helper()
+	root, err := audio.OpenRoot("../../testdata/audio")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	source, err := root.Open("x.wav")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	r, err := audio.Open(t.Context(), source, SampleRateHz, audio.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	samples := make([]float32, 10*SampleRateHz)
+	n, err := r.Read(t.Context(), samples)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return samples[:n]
+}
+
+// TestInt8Lengths are windows that end within a piece of the convolutions, with it, and
+// beside it, from the shortest on.
+func TestInt8Lengths(t *testing.T) {
+	c := readReference(t).Cases["tiny_post"].Config
+	var sessions [2]*onnx.Session
+	for i, p := range []Precision{FP32, Int8} {
+		g, err := Graph(c, Generated(c), Options{Precision: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		model, err := g.Encode()
+		sessions[i] = product(t, model, err)
+	}
+	wave := generated.Values("waveform", seed, []int{3 * 24000}, func(u float64) float64 { return u })
+	const hop = 320 // samples of a frame
+	for _, frames := range []int{1, 2, pieceFrames - 1, pieceFrames, pieceFrames + 1, 2 * pieceFrames, 5*pieceFrames + 3} {
+		for _, more := range []int{0, 1, hop - 1} {
+			n := c.MinSamples() + (frames-1)*hop + more
+			if got := c.Frames(n); got != frames {
+				t.Fatalf("%d samples are %d frames", n, got)
+			}
+			got := both(t, sessions, wave[:n])
+			for l := range c.NumHiddenLayers + 1 {
+				if cos := cosine(rows(got[0], l), rows(got[1], l)); !(cos > 0.998) {
+					t.Errorf("%d samples: layer %d has cosine %.6f", n, l, cos)
+				}
 			}
 		}
 	}

@@ -20,6 +20,11 @@ func (b *builder) linear(name, x string, in, out int) string {
 
 // product is x [T,in] times the transpose of weights [out,in] plus bias, in 8 bits.
 func (b *builder) product(name, x, bias string, in, out int, weights func() ([]float32, error)) string {
+	return b.product8(name, b.quantise(x), bias, in, out, weights)
+}
+
+// quantise is x in 8 bits, once for all products that read it.
+func (b *builder) quantise(x string) build.Quantized {
 	if b.quantised == nil {
 		b.quantised = map[string]build.Quantized{}
 	}
@@ -28,6 +33,13 @@ func (b *builder) product(name, x, bias string, in, out int, weights func() ([]f
 		q = b.Quantize(x+".u8", x)
 		b.quantised[x] = q
 	}
+	return q
+}
+
+// product8 is product of what is in 8 bits already.
+func (b *builder) product8(
+	name string, q build.Quantized, bias string, in, out int, weights func() ([]float32, error),
+) string {
 	make8 := sync.OnceValues(func() (int8Weights, error) {
 		w, err := weights()
 		if err != nil {

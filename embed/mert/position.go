@@ -17,6 +17,9 @@ const positionConv = "encoder.pos_conv_embed.conv"
 // cuts off at the end: one less of right padding.
 func (b *builder) position(x string) string {
 	const p = positionConv
+	if b.int8 {
+		return b.gelu(PositionOutput, b.positionProduct(x), b.FeatExtractActivation)
+	}
 	k, groups := b.NumConvPosEmbeddings, b.NumConvPosGroups
 	shape := []int{b.HiddenSize, b.HiddenSize / groups, k}
 	w := b.Weights(p+".weight", shape, func() ([]float32, error) { return foldWeightNorm(b.weights, p, shape) })

@@ -175,7 +175,7 @@ func (m Manifest) Identity() string {
 	if m.Family == Clap {
 		return fmt.Sprintf("clap/%d %s %s %s %s", clap.Version, m.SHA256, m.Precision, jsonOf(m.Clap), m.Tokenizer.SHA256)
 	}
-	return fmt.Sprintf("hubert/%d %s %s %s", mert.Version, m.SHA256, m.Precision, jsonOf(m.Config))
+	return fmt.Sprintf("hubert/%d %s %s %s", mert.VersionOf(mert.Precision(m.Precision)), m.SHA256, m.Precision, jsonOf(m.Config))
 }
 
 func jsonOf(config any) []byte {
