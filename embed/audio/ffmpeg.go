@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,9 +33,8 @@ type ffmpeg struct {
 	header Info
 	mixer  *mixer
 	frames int64
-	block  []byte
-	floats []float32
-	fed    bool // the mixer has been given its last frame
+	floats []float32 // a block of frames
+	fed    bool      // the mixer has been given its last frame
 	waited error
 	done   bool
 }
@@ -49,7 +48,7 @@ func ffmpegArgs(c content) []string {
 		"-threads", "1", "-max_alloc", fmt.Sprint(ffmpegMaxAlloc),
 		"-protocol_whitelist", "file", "-f", c.demuxer, "-i", "file:/proc/self/fd/0",
 		"-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1",
-		"-c:a", "pcm_f32le", "-f", "wav", "-bitexact", "pipe:1",
+		"-c:a", "pcm_f32le", "-f", "wav", "-bitexact", "-flush_packets", "0", "pipe:1",
 	}
 }
 
@@ -69,6 +68,7 @@ func openFFmpeg(ctx context.Context, s *Source, c content, rateHz int) (*ffmpeg,
 	ctx, cancel := context.WithCancel(ctx)
 	f := &ffmpeg{src: s, cancel: cancel, stderr: firstWords{max: 512}}
 	f.cmd = exec.CommandContext(ctx, path, ffmpegArgs(c)...)
+	f.cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
 	f.cmd.Stdin = stdin
 	f.cmd.Stderr = &f.stderr
 	f.cmd.WaitDelay = 2 * time.Second
@@ -103,7 +103,6 @@ func (f *ffmpeg) start(c content, rateHz int) error {
 	if channels < 1 || channels > 64 {
 		return f.src.refuse(ErrUnsupported, "", "has %d channels; 1 to 64 are supported", channels)
 	}
-	f.block = make([]byte, 4*channels*blockFrames)
 	f.floats = make([]float32, channels*blockFrames)
 	f.mixer, err = newMixer(channels, rate, rateHz)
 	return err
@@ -141,11 +140,9 @@ func (f *ffmpeg) read(dst []float32) (int, error) {
 
 // next reads a block into f.floats; io.EOF only after ffmpeg has ended well.
 func (f *ffmpeg) next() (frames int, err error) {
-	n, err := io.ReadFull(f.out, f.block)
+	// The numbers are little-endian, as on every processor that Segue runs on.
+	n, err := io.ReadFull(f.out, unsafe.Slice((*byte)(unsafe.Pointer(&f.floats[0])), 4*len(f.floats)))
 	frames = n / (4 * f.header.Channels)
-	for i := range frames * f.header.Channels {
-		f.floats[i] = math.Float32frombits(binary.LittleEndian.Uint32(f.block[4*i:]))
-	}
 	f.frames += int64(frames)
 	if frames > 0 {
 		return frames, nil
