@@ -27,6 +27,7 @@ type centroids struct {
 	scores  []float32
 	numbers []int8    // a version's
 	vector  []float32 // and that as a vector
+	groups  *centroidGroups
 }
 
 // train clusters a sample of versions around k centroids: Lloyd's algorithm, from vectors of the sample. A centroid
@@ -133,6 +134,9 @@ func (c *centroids) update() {
 		norm := Norm(c.vec(i))
 		c.squares[i] = norm * norm / 2
 	}
+	if k >= groupedCentroids && c.set.HasCodes() {
+		c.group()
+	}
 }
 
 // nearest returns the centroid that a version is nearest to, about.
@@ -145,15 +149,27 @@ func (c *centroids) nearest(p place) int {
 		c.set.Scan(kernel.Dot, c.scores, c.vector, c.vecs)
 		return c.least(func(i int) float64 { return c.squares[i] - float64(c.scores[i]) })
 	}
-	sum, step := int32(0), p.b.halves.numbers(c.numbers, p.i)
-	for _, x := range c.numbers {
+	step := p.b.halves.numbers(c.numbers, p.i)
+	return c.nearestNumbers(c.numbers, step)
+}
+
+// nearestNumbers is nearest to a vector of numbers times a step, by codes.
+func (c *centroids) nearestNumbers(numbers []int8, step float32) int {
+	sum := int32(0)
+	for _, x := range numbers {
 		sum += int32(x)
 	}
-	c.set.ScanCodes(c.dots, c.numbers, c.codes)
+	if c.groups != nil {
+		return c.nearestIn(c.groups, numbers, step, sum)
+	}
+	c.set.ScanCodes(c.dots, numbers, c.codes)
 	zero := sum * codeZero
-	return c.least(func(i int) float64 {
-		return c.squares[i] - float64(step)*float64(c.steps[2*i])*float64(c.dots[i]-zero)
-	})
+	return c.least(func(i int) float64 { return c.value(i, c.dots[i]-zero, step) })
+}
+
+// value orders centroids by their distance from numbers times a step, whose product with centroid i's is dot.
+func (c *centroids) value(i int, dot int32, step float32) float64 {
+	return c.squares[i] - float64(step)*float64(c.steps[2*i])*float64(dot)
 }
 
 // least returns the i with the smallest value.
