@@ -20,6 +20,8 @@ type options struct {
 	only, with           string
 	vectors              string
 	rows, small, huge    int
+	generated            int
+	budget               time.Duration
 	dim, k, queries      int
 	turn                 time.Duration
 	rounds               int
@@ -32,12 +34,15 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "bin/bench-vector", "folder that bench/vector/setup.sh installed the peers into")
 	flag.StringVar(&o.source, "source", "bench/vector", "folder of this program's source, for the Python peers")
 	flag.StringVar(&o.dir, "dir", "", "folder for all data (default a temporary one)")
-	flag.StringVar(&o.only, "only", "", "cases: small, socket, exact, recall, filter, build, insert, huge (default all but huge)")
+	flag.StringVar(&o.only, "only", "", "cases: small, socket, exact, recall, filter, build, insert, huge, generated "+
+		"(default all but the last two)")
 	flag.StringVar(&o.with, "with", "", "parts of the names of peers to measure beside, or none (default all)")
 	flag.StringVar(&o.vectors, "vectors", "", "file of raw float32 rows in the place of generated ones; the last are queries")
 	flag.IntVar(&o.rows, "rows", 100_000, "rows of the large cases")
 	flag.IntVar(&o.small, "small", 1300, "rows of the small cases")
 	flag.IntVar(&o.huge, "huge", 1_000_000, "rows of the case huge")
+	flag.IntVar(&o.generated, "generated", 10_000_000, "rows of the case generated, if the disk has room for them")
+	flag.DurationVar(&o.budget, "budget", time.Hour, "how long the case generated adds rows, at most")
 	flag.IntVar(&o.dim, "dim", 768, "dimensions")
 	flag.IntVar(&o.k, "k", 10, "neighbours asked for")
 	flag.IntVar(&o.queries, "queries", 200, "different queries")
@@ -68,7 +73,7 @@ type measurement struct {
 
 var measurements = []measurement{
 	{"small", small}, {"socket", socket}, {"exact", exact}, {"recall", recalls}, {"filter", filters}, {"build", builds},
-	{"insert", inserts}, {"huge", huge},
+	{"insert", inserts}, {"huge", huge}, {"generated", generated},
 }
 
 // bench is a run.
@@ -97,7 +102,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	b := &bench{options: o, report: &report{os.Stdout}, sets: map[int]*truth{}}
 	for _, m := range measurements {
-		if o.only == "" && m.name == "huge" || o.only != "" && !slices.Contains(only, m.name) {
+		if o.only == "" && (m.name == "huge" || m.name == "generated") || o.only != "" && !slices.Contains(only, m.name) {
 			continue
 		}
 		if err := m.run(ctx, b); err != nil {
