@@ -37,12 +37,19 @@ func (t *table) beginWrite(ctx context.Context) error {
 	return nil
 }
 
+// pointRows is how many rows are looked up in the cache of single keys: more would drive out what others come back for.
+const pointRows = 128
+
 // Fetch implements exec.Table.
 func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum.Batch, error) {
 	out := datum.NewBatch(t.types(ordinals, false), len(rowIDs))
 	dec := newRowDecoder(t.t, ordinals)
+	get := t.stmt.view.Get
+	if len(rowIDs) <= pointRows {
+		get = func(key []byte) ([]byte, bool, error) { return t.stmt.lookUp(key, nil) }
+	}
 	for _, id := range rowIDs {
-		value, ok, err := t.stmt.view.Get(storage.RowKey(t.t.ID, uint64(id)))
+		value, ok, err := get(storage.RowKey(t.t.ID, uint64(id)))
 		if err != nil {
 			return nil, err
 		}
