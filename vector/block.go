@@ -25,6 +25,8 @@ type block struct {
 	serial uint64    // of a segment: which it is, for a Cache
 	died   []atomic.Uint64
 	lists  *signLists // nil: a chunk, or a small segment
+	// filters are of a segment.
+	filters keptFilters
 
 	n      atomic.Int64 // published versions: readers look no further
 	deaths atomic.Int64 // versions whose died is not alive

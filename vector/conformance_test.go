@@ -52,6 +52,8 @@ type life struct {
 	oldest uint64
 	apart  bool // the vectors of sealed segments are the model's to keep
 	cache  *vector.Cache
+	// again are filters that come again.
+	again [6]*roaring64.Bitmap
 }
 
 func newLife(t *testing.T, kind string, dim int, apart bool) *life {
@@ -158,7 +160,12 @@ func (l *life) check(stage string) {
 				q.Seq = l.oldest + l.rng.Uint64N(l.seq-l.oldest+1)
 			}
 			q.Workers = []int{0, 3}[i%2]
-			q.Filter = l.filter(i % 6)
+			if q.Filter = l.filter(i % 6); i%2 == 1 { // an owner may come with the same set of rows again, whatever happens
+				if l.again[i%6] == nil {
+					l.again[i%6] = q.Filter
+				}
+				q.Filter = l.again[i%6]
+			}
 			if i%5 == 2 {
 				l.cutOff(&q, i)
 			}

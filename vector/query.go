@@ -16,7 +16,8 @@ type Query struct {
 	Seq uint64
 	// Filter, when not nil, is the set of row ids that may be returned, Overlay rows included. It is
 	// applied before scoring where it lets few rows through, and then a row outside it costs no
-	// distance; where it lets most through, scoring all and dropping the good ones outside is cheaper.
+	// distance; where it lets most through, scoring all and dropping the good ones outside is cheaper. It must not change
+	// any more: what it says of a segment's rows may be kept for the next query that brings the same bitmap.
 	Filter *roaring64.Bitmap
 	// Overlay, when not nil, holds the asking transaction's own uncommitted writes.
 	Overlay *Overlay

@@ -59,7 +59,7 @@ type scope struct {
 
 	pieces   []piece
 	filtered int
-	at       []uint32 // memory of listed
+	at       []uint32 // memory of lists
 	prober   *prober  // nil: lists are of no use to this query
 	like     *scope   // nil, or one with the same filter, snapshot and overlay, whose lists of versions serve
 }
@@ -106,10 +106,24 @@ func (s *scope) add(b *block) {
 	}
 	at, ok := s.borrow(b)
 	if !ok {
-		at = s.list(b, n, share)
+		at = s.listed(b, n, share)
 	}
 	s.filtered += n - len(at)
 	s.addListed(b, at)
+}
+
+// listed returns the indexes of the versions that may be admitted, of those that are nearest first where that is known.
+func (s *scope) listed(b *block, n int, share float64) []uint32 {
+	kept, ok := s.keptList(b, n, share)
+	switch {
+	case !ok:
+		return s.list(b, n, share)
+	case s.prober == nil || kept.starts == nil || len(kept.at) < nearestPays:
+		return kept.at
+	}
+	from := len(s.at)
+	s.at = s.prober.nearestFirst(s.at, b, kept)
+	return s.at[from:]
 }
 
 // borrow returns the list that a scope like this one has made of a block, if it has.
