@@ -35,15 +35,23 @@ def level(wave):
     return (wave / torch.sqrt((wave * wave).mean(1, keepdim=True) + 1e-10))[:, None]
 
 
+def by_length(pitches):
+    """Pitches of one kernel's length, the longest first: (length, pitches) of each. A kernel is a power of two long."""
+    lengths = [int(2 ** np.ceil(np.log2(min(max(17 * RATE / f, 512), CQ_KERNEL)))) for f in pitches.tolist()]
+    return [(n, pitches[[i for i, m in enumerate(lengths) if m == n]]) for n in sorted(set(lengths), reverse=True)]
+
+
 class Frontend(nn.Module):
     """[B, WINDOW] → log-mel [B, MELS, FRAMES] and log constant-Q [B, CQ_BINS, CQ_FRAMES], both free of loudness."""
 
     def __init__(self):
         super().__init__()
-        self.register_buffer("taps", torch.arange(CQ_KERNEL).float(), persistent=False)
-        self.register_buffer("pitches", CQ_LOW * 2 ** (torch.arange(CQ_BINS).float() / 12), persistent=False)
         self.mel = Spectrum(N_FFT, HOP, FRAMES, slaney_mel(RATE, N_FFT, MELS, 30.0, 11500.0))
-        self.register_buffer("cq", constant_q(self.pitches, self.taps)[:, None], persistent=False)
+        self.reach = []  # of each bank, in taps
+        for length, pitches in by_length(CQ_LOW * 2 ** (torch.arange(CQ_BINS).float() / 12)):
+            middle = torch.arange(length).float() + (CQ_KERNEL - length) // 2
+            self.register_buffer(f"cq{length}", constant_q(pitches, middle)[:, None], persistent=False)
+            self.reach.append(length)
 
     def forward(self, wave):
         wave = level(wave)
@@ -56,9 +64,14 @@ class Frontend(nn.Module):
         return self._pitches(level(wave))
 
     def _pitches(self, wave):
-        cq = nn.functional.conv1d(nn.functional.pad(wave, (CQ_KERNEL // 2, CQ_KERNEL // 2)), self.cq, stride=CQ_HOP)
-        cq = cq[:, :, :CQ_FRAMES]
-        return torch.log1p(1e5 * (cq[:, :CQ_BINS] ** 2 + cq[:, CQ_BINS:] ** 2)) * 0.2
+        wave = nn.functional.pad(wave, (CQ_KERNEL // 2, CQ_KERNEL // 2))
+        return torch.log1p(1e5 * torch.cat([self._power(wave, n) for n in self.reach], 1)) * 0.2
+
+    def _power(self, wave, length):
+        first = (CQ_KERNEL - length) // 2
+        heard = wave[:, :, first : first + (CQ_FRAMES - 1) * CQ_HOP + length]
+        real, imag = nn.functional.conv1d(heard, getattr(self, f"cq{length}"), stride=CQ_HOP).chunk(2, 1)
+        return real**2 + imag**2
 
 
 class Classic(nn.Module):
