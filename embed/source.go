@@ -21,6 +21,7 @@ type source struct {
 	windowSamples, minSamples             int
 	input, output                         string
 	normalise                             bool // windows to mean 0 and variance 1, before the graph
+	settled                               bool // the graph needs no optimiser
 	states, width                         int  // hidden states to choose from (0: none), and the numbers of one
 	pooling                               pooling.Pooling
 	// identity names the graph and its weights, for the fingerprint.
@@ -40,14 +41,14 @@ func builtIn() []*source {
 			name: music.Name, licence: "Apache-2.0", precision: string(mert.Int8),
 			description:  "Trained on free game music and synthesised music: how it sounds and what is played (embed/music/CARD.md).",
 			sampleRateHz: music.SampleRateHz, windowSamples: music.WindowSamples, minSamples: music.MinSamples,
-			input: music.InputName, output: music.OutputName, width: music.Dim,
+			input: music.InputName, output: music.OutputName, width: music.Dim, settled: true,
 			identity: music.Fingerprint(), graph: func([]int) ([]byte, error) { return music.Build() },
 		},
 		{
-			name: music.TuneName, licence: "Apache-2.0", precision: string(mert.FP32),
+			name: music.TuneName, licence: "Apache-2.0", precision: string(mert.Int8),
 			description:  "What is played, in any key, tempo and instrumentation: for finding other renderings of a piece.",
 			sampleRateHz: music.SampleRateHz, windowSamples: music.WindowSamples, minSamples: music.MinSamples,
-			input: music.InputName, output: music.OutputName, width: music.TuneDim,
+			input: music.InputName, output: music.OutputName, width: music.TuneDim, settled: true,
 			identity: music.TuneFingerprint(), graph: func([]int) ([]byte, error) { return music.BuildTune() },
 		},
 		{
@@ -97,5 +98,5 @@ func added(r *registry.Registry, m registry.Manifest) (*source, error) {
 
 // sessionOptions name the graph's tensors.
 func (s *source) sessionOptions() onnx.SessionOptions {
-	return onnx.SessionOptions{Input: s.input, Outputs: []string{s.output}}
+	return onnx.SessionOptions{Input: s.input, Outputs: []string{s.output}, Settled: s.settled}
 }

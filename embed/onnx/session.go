@@ -23,6 +23,8 @@ type SessionOptions struct {
 	// Threads is the number of threads inside one Run; 0 means 1. More cores are
 	// better used by more concurrent Runs.
 	Threads int
+	// Settled says that the graph is as ONNX Runtime's optimiser left it, so that loading it does not optimise again.
+	Settled bool
 }
 
 // Tensor is one output. The caller owns Data, row-major.
@@ -62,7 +64,7 @@ func newSession(o SessionOptions, load func(*ort.SessionOptions) (*ort.DynamicAd
 	if o.Input == "" || len(o.Outputs) == 0 {
 		return nil, errors.New("create onnx session: an input and at least one output must be named")
 	}
-	so, err := sessionOptions(max(o.Threads, 1))
+	so, err := sessionOptions(o)
 	if err != nil {
 		return nil, fmt.Errorf("set onnx session options: %w", err)
 	}
@@ -86,16 +88,20 @@ func newSession(o SessionOptions, load func(*ort.SessionOptions) (*ort.DynamicAd
 //     concurrent Run, and is reused; without it every Run maps and unmaps some
 //     hundred megabytes;
 //   - no spinning threads: an idle database burns no CPU.
-func sessionOptions(threads int) (*ort.SessionOptions, error) {
+func sessionOptions(o SessionOptions) (*ort.SessionOptions, error) {
 	so, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
+	var level ort.GraphOptimizationLevel = ort.GraphOptimizationLevelEnableAll
+	if o.Settled {
+		level = ort.GraphOptimizationLevelDisableAll
+	}
 	err = errors.Join(
-		so.SetIntraOpNumThreads(threads),
+		so.SetIntraOpNumThreads(max(o.Threads, 1)),
 		so.SetInterOpNumThreads(1),
 		so.SetExecutionMode(ort.ExecutionModeSequential),
-		so.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
+		so.SetGraphOptimizationLevel(level),
 		so.SetLogSeverityLevel(ort.LoggingLevelFatal),
 		so.SetCpuMemArena(true),
 		so.SetMemPattern(false),

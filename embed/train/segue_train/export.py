@@ -10,19 +10,19 @@ import os
 
 import numpy as np
 import onnx
-import onnx.compose
 import torch
 from torch import nn
 
 from .evaluate import Recipe, load
-from .frontend import RATE, WINDOW, Classic, Frontend, constant_q
+from .frontend import RATE, WINDOW, Classic, Frontend
 from .hardened import Hardened
 from .hear import between
 from .hear import load as read
-from .int8 import collect, needed, quantise
+from .int8 import collect, quantise
 from .musicnn import read_checkpoint
 from .products import Product, Quick
 from .tune import Tune
+from .tunes import QuickTune
 
 
 class Model(nn.Module):
@@ -50,58 +50,19 @@ class Model(nn.Module):
         return nn.functional.normalize(torch.cat(said, 1))
 
 
-class Bank(nn.Module):
-    """The constant-Q's filter bank from a few numbers."""
+def settle(path):
+    """Has ONNX Runtime do once what it would do at every load of the graph at path: fold constants, fuse operators (those that
+    every processor has)."""
+    import onnxruntime
 
-    def forward(self, taps, pitches):
-        return constant_q(pitches, taps)[:, None]
-
-
-def inline_bank(path, front):
-    """Replaces the filter bank in the graph at path, 5 MB, by the arithmetic that makes it once when it is loaded."""
-    small = path + ".bank"
-    torch.onnx.export(Bank(), (front.taps, front.pitches), small, input_names=["taps", "pitches"], output_names=["cq"],
-                      opset_version=17, dynamo=False)
-    bank, model = onnx.load(small), onnx.load(path)
-    os.remove(small)
-    bank = onnx.compose.add_prefix(bank, "bank/")
-    graph, renamed, shape = model.graph, {}, list(front.cq.shape)
-    for i in [i for i in graph.initializer if list(i.dims) == shape]:
-        renamed[i.name] = "bank/cq"
-        graph.initializer.remove(i)
-    for n in [n for n in graph.node if n.op_type == "Constant" and list(n.attribute[0].t.dims) == shape]:
-        renamed[n.output[0]] = "bank/cq"
-        graph.node.remove(n)
-    assert renamed, "the graph holds no filter bank"
-    for n in graph.node:
-        for k, name in enumerate(n.input):
-            n.input[k] = renamed.get(name, name)
-    nodes = [*needed(bank.graph.node, renamed.values()), *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend(bank.graph.initializer)
-    used = {name for n in graph.node for name in n.input}
-    for name, value in (("bank/taps", front.taps), ("bank/pitches", front.pitches)):
-        if name in used:
-            graph.initializer.append(onnx.numpy_helper.from_array(value.numpy(), name))
-    for i in [i for i in graph.initializer if i.name not in used]:
-        graph.initializer.remove(i)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
-def halve(path):
-    """Keeps large tensors as float16 in the file at path: networks that stay in float32 lose nothing that matters."""
+    o = options()
+    o.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    o.optimized_model_filepath = path
+    onnxruntime.InferenceSession(onnx.load(path).SerializeToString(), o, providers=["CPUExecutionProvider"])
     model = onnx.load(path)
-    graph, casts = model.graph, []
-    for i in graph.initializer:
-        if i.data_type == onnx.TensorProto.FLOAT and np.prod(i.dims) >= 4096 and not i.name.startswith("bank/") and "axes" not in i.name:
-            name, value = i.name, onnx.numpy_helper.to_array(i)
-            i.CopyFrom(onnx.numpy_helper.from_array(value.astype(np.float16), name + "/half"))
-            casts.append(onnx.helper.make_node("Cast", [name + "/half"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
+    used = {n.domain for n in model.graph.node}
+    for d in [d for d in model.opset_import if d.domain not in used]:
+        model.opset_import.remove(d)
     onnx.save(model, path)
 
 
@@ -116,12 +77,18 @@ def cosine(a, b):
     return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-def session(path, threads=1):
+def options():
     import onnxruntime
 
     o = onnxruntime.SessionOptions()
-    o.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(path, o, providers=["CPUExecutionProvider"])
+    o.intra_op_num_threads = 1
+    return o
+
+
+def session(path):
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(path, options(), providers=["CPUExecutionProvider"])
 
 
 def main():
@@ -140,7 +107,7 @@ def main():
     parts = {}
     for kind, _, _ in recipe.parts:
         if kind == "tune":
-            parts[kind] = read(Tune(), o.tune, "cpu")
+            parts[kind] = QuickTune(read(Tune(), o.tune, "cpu").eval())
         elif kind == "classic":
             parts[kind] = Classic()
         else:
@@ -155,9 +122,7 @@ def main():
     with torch.no_grad():
         moments = collect(model, Product, lambda: [model(w[None]) for w in fit])
     quantise(fp32, int8, moments)
-    for path in (fp32, int8):
-        inline_bank(path, model.front)
-    halve(int8)
+    settle(int8)
     with torch.no_grad():
         want = np.concatenate([model(w[None]).numpy() for w in waves])
         if o.reference:

@@ -62,7 +62,7 @@ class Products(nn.Module):
         self.register_buffer("turn", torch.cat(turn))
         self.register_buffer("bias", torch.cat(bias[:5]))
         for n, _ in TIMBRE:
-            self.add_module(f"timbre{n}", Product((kernel[n] * turn[n]).flatten(0, 1)))
+            self.add_module(f"timbre{n}", Product((kernel[n] * turn[n]).transpose(0, 1).flatten(0, 1)))
         self.tempo = Product(toeplitz([kernel[n][:, 0] * turn[n] for n, _ in TEMPO]))
         self.mid5 = Product(twice(kernel[5]))
         self.register_buffer("mid6", kernel[6].flatten(0, 1))
@@ -94,10 +94,11 @@ class Products(nn.Module):
     def timbres(self, x):
         """The strongest look of each filter over 7 frames at each of its places among the bands: [1, looks, filters] twice."""
         padded = F.pad(x, (0, 0, 3, 3))
-        taps = torch.stack([padded[:, i : i + STEP * self.looks - 1 : STEP] for i in range(7)], 2)  # 1, looks, 7, 96
+        taps = torch.stack([padded[:, i : i + STEP * self.looks - 1 : STEP] for i in range(7)], 2)
+        taps = taps.transpose(2, 3).reshape(1, self.looks, -1)  # 96 bands of 7 frames: some bands lie together
         for n, bands in TIMBRE:
             look = getattr(self, f"timbre{n}")
-            yield reduce(torch.maximum, (look(taps[..., p : p + bands].reshape(1, self.looks, -1)) for p in range(0, N_MELS - bands + 1, STEP)))
+            yield reduce(torch.maximum, (look(taps[..., 7 * p : 7 * (p + bands)]) for p in range(0, N_MELS - bands + 1, STEP)))
 
     def tempos(self, x):
         """The same of the filters over many frames of one band: [1, looks, filters]."""
