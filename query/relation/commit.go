@@ -91,7 +91,9 @@ func (c *commit) run(ctx context.Context) error {
 	if c.tx.state.catalog != nil && c.db.opts.Defined != nil {
 		c.db.opts.Defined()
 	}
-	c.db.vectors.wake()
+	if len(c.deltas) > 0 || c.tx.state.catalog != nil { // to wake it takes longer than a small commit's batch
+		c.db.vectors.wake()
+	}
 	return nil
 }
 
