@@ -8,6 +8,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -20,22 +21,26 @@ func (s *Session) BeginRebuild(ctx context.Context, table catalog.OID, column, m
 	if keep < 0 {
 		return sqlstate.New(sqlstate.InvalidParameterValue, "keep must not be negative")
 	}
-	return s.changeGenerations(ctx, table, column, func(t *catalog.Table, ordinal int) (*catalog.Table, error) {
+	return s.inDefinition(ctx, table, column, func(stmt *relation.Stmt, t *catalog.Table, ordinal int) error {
 		r, err := s.rebuilt(t, ordinal, model)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		col := &t.Columns[ordinal]
 		if g := t.Making(col.AttNum); g != nil && g.ModelHash == r.By.Fingerprint {
 			s.engine.rebuilds.retry(t.OID, g.Place)
-			return nil, nil
+			return nil
 		} else if g != nil {
-			return nil, errRebuilding(t, col, g)
+			return errRebuilding(t, col, g)
 		}
-		return t.WithGeneration(catalog.Generation{
+		var segments *catalog.Table
+		if r.Segments != nil {
+			segments = r.Segments.Table
+		}
+		return stmt.AddGeneration(ctx, t, t.WithGeneration(catalog.Generation{
 			AttNum: col.AttNum, Model: r.By.Name, ModelHash: r.By.Fingerprint, Typmod: r.Column.Typmod, Since: time.Now().Unix(),
 			Role: s.info.Role, KeepSeconds: int64(keep / time.Second), LockTimeoutMS: s.holder.LockTimeout.Milliseconds(),
-		}), nil
+		}), segments)
 	})
 }
 
@@ -91,6 +96,9 @@ func (s *Session) RollbackRebuild(ctx context.Context, table catalog.OID, column
 		if r.By.Fingerprint != g.ModelHash {
 			return nil, errOtherModel(g)
 		}
+		if r.Segments != nil && g.Segments == 0 {
+			return nil, errNoSegments(t, col, g)
+		}
 		out, again := t.WithoutGeneration(g.Place), *g
 		again.Kept, again.Since, again.Role = false, time.Now().Unix(), s.info.Role
 		out.Generations = append(out.Generations, again)
@@ -102,6 +110,13 @@ func (s *Session) RollbackRebuild(ctx context.Context, table catalog.OID, column
 func errOtherModel(g *catalog.Generation) error {
 	return sqlstate.New(sqlstate.DataException, "model %q is not the one that made these embeddings", g.Model).
 		WithDetail("They are of fingerprint %s.", g.ModelHash)
+}
+
+// errNoSegments says that segments of a column are kept since later than a generation of it.
+func errNoSegments(t *catalog.Table, col *catalog.Column, g *catalog.Generation) error {
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the segments of table %q are not kept by model %q", t.Name, g.Model).
+		WithHint("Have them made: SELECT segue_rebuild(%s, %s, model => %s).",
+			parse.QuoteLiteral(t.Name), parse.QuoteLiteral(col.Name), parse.QuoteLiteral(g.Model))
 }
 
 // DiscardRebuild implements builtin.Rebuilder.
@@ -121,6 +136,20 @@ func (s *Session) DiscardRebuild(ctx context.Context, table catalog.OID, column 
 func (s *Session) changeGenerations(ctx context.Context, table catalog.OID, column string,
 	change func(t *catalog.Table, ordinal int) (*catalog.Table, error),
 ) error {
+	return s.inDefinition(ctx, table, column, func(stmt *relation.Stmt, t *catalog.Table, ordinal int) error {
+		changed, err := change(t, ordinal)
+		if err != nil || changed == nil {
+			return err
+		}
+		return stmt.PutGenerations(ctx, t, changed)
+	})
+}
+
+// inDefinition changes the definition of a column's table in the session's transaction, for the table's owner. change gets
+// it under its lock.
+func (s *Session) inDefinition(ctx context.Context, table catalog.OID, column string,
+	change func(stmt *relation.Stmt, t *catalog.Table, ordinal int) error,
+) error {
 	tx := s.ensureTransaction()
 	for range conflictRetries {
 		err := s.changeOnce(ctx, tx, table, column, change)
@@ -135,7 +164,7 @@ func (s *Session) changeGenerations(ctx context.Context, table catalog.OID, colu
 }
 
 func (s *Session) changeOnce(ctx context.Context, tx *relation.Tx, table catalog.OID, column string,
-	change func(t *catalog.Table, ordinal int) (*catalog.Table, error),
+	change func(stmt *relation.Stmt, t *catalog.Table, ordinal int) error,
 ) error {
 	stmt, err := tx.Statement(ctx)
 	if err != nil {
@@ -149,11 +178,7 @@ func (s *Session) changeOnce(ctx context.Context, tx *relation.Tx, table catalog
 	if err := stmt.HoldDefinition(ctx, t); err != nil {
 		return err
 	}
-	changed, err := change(t, ordinal)
-	if err != nil || changed == nil {
-		return err
-	}
-	if err := stmt.PutGenerations(ctx, t, changed); err != nil {
+	if err := change(stmt, t, ordinal); err != nil {
 		return err
 	}
 	return stmt.Finish()

@@ -181,6 +181,8 @@ type rebuildWork struct {
 	most    int   // rows to make at a time
 	key     []int // ordinals of the primary key
 	reads   []int // column.Reads and those
+	// segments makes those that go with the generation; nil where none do.
+	segments *plan.Segments
 }
 
 func (w *rebuildWork) close() { w.session.Close() }
@@ -214,6 +216,10 @@ func (j *rebuild) prepare(ctx context.Context) (*rebuildWork, error) {
 		err = errOtherModel(g)
 	}
 	if err != nil {
+		w.close()
+		return nil, err
+	}
+	if err := w.withSegments(db.Catalog(), column); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -357,9 +363,12 @@ func (j *rebuild) store(ctx context.Context, tx *relation.Tx, w *rebuildWork, re
 		return 0, err
 	}
 	defer s.Abort()
-	stored, err := j.fill.Store(ctx, s, w.table, read, vectors, errs)
+	done, stored, err := j.fill.Store(ctx, s, w.table, read, vectors, errs)
+	if err == nil && w.segments != nil && len(stored) > 0 {
+		err = j.keepSegments(ctx, s, w, read.Rows, vectors, stored)
+	}
 	if err != nil {
 		return 0, err
 	}
-	return stored, s.Finish()
+	return done, s.Finish()
 }

@@ -26,6 +26,22 @@ type Generation struct {
 	KeepSeconds int64 `json:"keep_seconds,omitempty"`
 	// LockTimeoutMS is how long its switch waits for a lock at a time, as the session had it that began it; 0 is its choice.
 	LockTimeoutMS int64 `json:"lock_timeout_ms,omitempty"`
+	// Segments is the table that keeps the segments that go with it (segments.go), 0 for none.
+	Segments OID `json:"segments,omitempty"`
+}
+
+// SegmentTables are the tables that keep a table's segments: of its column, and of the column's generations.
+func (t *Table) SegmentTables() []OID {
+	var out []OID
+	if t.Segments != 0 {
+		out = append(out, t.Segments)
+	}
+	for i := range t.Generations {
+		if seg := t.Generations[i].Segments; seg != 0 {
+			out = append(out, seg)
+		}
+	}
+	return out
 }
 
 // aboveFirstPlace: -1 is the place of what an index keeps of bits and sparse vectors.
@@ -72,8 +88,8 @@ func (t *Table) WithGeneration(g Generation) *Table {
 }
 
 // Switched is the table with a generation's vectors as the column's, and the column's as a generation that is kept, in
-// place of the one kept before; or not kept when it is to be kept for no time. column is the column by the new model. The
-// indexes USING faiss over it get no number, so that they are made anew.
+// place of the one kept before; or not kept when it is to be kept for no time. Where the column's segments are kept, theirs
+// go with them. column is the column by the new model. The indexes USING faiss over it get no number, so that they are made anew.
 func (t *Table) Switched(g *Generation, column Column, now time.Time) *Table {
 	out := *t
 	at := t.Ordinal(g.AttNum)
@@ -87,6 +103,12 @@ func (t *Table) Switched(g *Generation, column Column, now time.Time) *Table {
 			AttNum: g.AttNum, Place: old.VectorsAt(), Model: old.Model, ModelHash: old.ModelHash, Typmod: old.Typmod,
 			Kept: true, Since: now.Unix(), Until: now.Unix() + g.KeepSeconds, KeepSeconds: g.KeepSeconds,
 		})
+	}
+	if g.Segments != 0 {
+		if kept := out.Kept(g.AttNum); kept != nil {
+			kept.Segments = t.Segments
+		}
+		out.Segments = g.Segments
 	}
 	out.Indexes = slices.Clone(t.Indexes)
 	for i := range out.Indexes {

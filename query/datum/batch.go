@@ -227,11 +227,13 @@ func (b *Batch) Row(i int, dst []Datum) []Datum {
 	return dst
 }
 
-// Gather returns the rows at sel, in that order, as a new batch.
+// Gather returns the rows at sel, in that order, as a new batch. A column that is nil stays so.
 func (b *Batch) Gather(sel []int) *Batch {
 	out := &Batch{Rows: len(sel), Cols: make([]*Vec, len(b.Cols))}
 	for i, c := range b.Cols {
-		out.Cols[i] = c.Gather(sel)
+		if c != nil {
+			out.Cols[i] = c.Gather(sel)
+		}
 	}
 	return out
 }

@@ -77,8 +77,8 @@ func (a *alteration) setOwner(c *parse.AlterCmd) error {
 	if a.alter.Owner == nil {
 		a.alter.Owner = a.b.changeAccess()
 	}
-	if a.old.Segments != 0 {
-		if err := a.b.changeOwner(a.alter.Owner, catalog.ObjectTable, a.old.Segments, c.Role); err != nil {
+	for _, kept := range a.old.SegmentTables() {
+		if err := a.b.changeOwner(a.alter.Owner, catalog.ObjectTable, kept, c.Role); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ func (b *binder) truncateReferencing(node *Truncate, cascade bool) error {
 			if slices.Contains(node.Tables, r.Table) {
 				continue
 			}
-			if r.Table.OID == t.Segments {
+			if slices.Contains(t.SegmentTables(), r.Table.OID) {
 				node.Tables = append(node.Tables, r.Table)
 				continue
 			}

@@ -140,9 +140,9 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}
 	for _, r := range b.cat.Snapshot().ReferencesTo(t.OID) {
-		switch r.Table.OID {
-		case t.OID:
-		case t.Segments:
+		switch {
+		case r.Table.OID == t.OID:
+		case slices.Contains(t.SegmentTables(), r.Table.OID):
 			out = append(out, dropDependent{dropObject: b.tableObject(r.Table), automatic: true})
 		default:
 			out = append(out, dropDependent{dropObject: b.referenceObject(r)})

@@ -21,6 +21,8 @@ type Rebuilt struct {
 	Access []*Access
 	// By is the model.
 	By catalog.Model
+	// Segments makes the segments that go with it, where the column's are kept: of a table that is yet to be made.
+	Segments *Segments
 }
 
 // RebuildColumn works out what a table's generated column becomes when another model makes its embeddings. The expression
@@ -50,7 +52,15 @@ func RebuildColumn(cat Catalog, t *catalog.Table, ordinal int, model string) (*R
 		return nil, err
 	}
 	r.Reads, r.Access = columnsOf(r.Value), b.access
-	return r, nil
+	if kept := b.cat.Snapshot().TableByOID(t.Segments); kept == nil || kept.SegmentsColumn != r.Column.AttNum {
+		return r, nil
+	}
+	made, err := b.newSegments(&fresh, &namer{snap: b.cat.Snapshot(), schema: t.Schema})
+	if err != nil || made == nil {
+		return r, err
+	}
+	r.Segments, err = b.segmentsOf(&fresh, made)
+	return r, err
 }
 
 // rebuildable refuses columns that no model fills.
@@ -135,8 +145,8 @@ func resized(tree parse.Expr, from, to int) parse.Expr {
 	})
 }
 
-// followable refuses what depends on the column and would not be right with its new values: what was computed from them,
-// the table's segments among it, and views where they get other dimensions. The vector operator's indexes follow.
+// followable refuses what depends on the column and would not be right with its new values: what was computed from them, views
+// where they get other dimensions, and those of its segments. The vector operator's indexes and the segments follow.
 func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 	att := was.AttNum
 	reads := func(expr string) bool { return expr != "" && slices.Contains(catalog.ColumnsIn(t, expr), att) }
@@ -168,11 +178,16 @@ func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 			}
 		}
 	}
-	if kept := b.cat.Snapshot().TableByOID(t.Segments); kept != nil && kept.SegmentsColumn == att {
-		return refuse("table", kept.Name)
-	}
 	if views := b.cat.Snapshot().ViewsOn(t.OID, att); len(views) > 0 && was.Typmod != is.Typmod {
 		return refuse(relationKinds[views[0].Kind()], b.shownName(views[0].OID))
+	}
+	if kept := b.cat.Snapshot().TableByOID(t.Segments); kept != nil && kept.SegmentsColumn == att {
+		if views := b.cat.Snapshot().ViewsOn(kept.OID, 0); len(views) > 0 {
+			return refuse(relationKinds[views[0].Kind()], b.shownName(views[0].OID))
+		}
+		if functions := b.cat.Snapshot().FunctionsOn(kept.OID, 0); len(functions) > 0 {
+			return refuse(functions[0].RoutineWord(), functions[0].Name)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -134,6 +135,7 @@ func (a *alteration) segments() error {
 		}
 	}
 	a.table.Segments = 0
+	a.dropGenerationsSegments()
 	if kept == nil {
 		return a.keepSegments()
 	}
@@ -146,6 +148,19 @@ func (a *alteration) segments() error {
 		a.alter.NewSegments.Indexes[i].Name = kept.Indexes[i].Name
 	}
 	return nil
+}
+
+// dropGenerationsSegments drops what is kept beside a column that has been rebuilt, or is made for one that is being: a
+// rebuild goes on without it.
+func (a *alteration) dropGenerationsSegments() {
+	a.table.Generations = slices.Clone(a.table.Generations)
+	for i := range a.table.Generations {
+		g := &a.table.Generations[i]
+		if kept := a.b.cat.Snapshot().TableByOID(g.Segments); kept != nil {
+			a.alter.Drop.Tables = append(a.alter.Drop.Tables, kept)
+		}
+		g.Segments = 0
+	}
 }
 
 // keepSegments begins to keep segments where that is asked for: they are made of the rows there are.

@@ -205,13 +205,14 @@ func (b *Backfill) Read(ctx context.Context, s *Stmt, t *catalog.Table, rows []u
 }
 
 // Store writes the vectors of rows that were read, none where it is NULL or the row has an error in errs, which may be nil.
-// Rows that were changed since, or that somebody has locked, are given back: all but those are done.
+// Rows that were changed since, or that somebody has locked, are given back: all but those are done. stored are the indexes of
+// those done without an error.
 func (b *Backfill) Store(ctx context.Context, s *Stmt, t *catalog.Table, rows *BackfillRows, vectors *datum.Vec,
 	errs []error,
-) (done int, err error) {
+) (done int, stored []int, err error) {
 	to := newTable(s, t)
 	if err := to.beginWrite(ctx); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for i, row := range rows.IDs {
 		if errs != nil && errs[i] != nil {
@@ -221,16 +222,16 @@ func (b *Backfill) Store(ctx context.Context, s *Stmt, t *catalog.Table, rows *B
 		same, err := b.hold(ctx, s, row, rows.tags[i])
 		switch {
 		case err != nil:
-			return 0, err
+			return 0, nil, err
 		case !same:
 			b.put(row, true)
 			continue
 		case !vectors.IsNull(i):
 			s.writes.Set(storage.VectorKey(b.id, b.place, row), encodeVector(vectors.Type, vectors.V[i]))
 		}
-		done++
+		done, stored = done+1, append(stored, i)
 	}
-	return done, s.checkSize()
+	return done, stored, s.checkSize()
 }
 
 // hold locks a row unless somebody else has it, and says whether it is still as it was read.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/storage"
 )
 
@@ -40,11 +41,28 @@ func (s *Stmt) HoldDefinition(ctx context.Context, t *catalog.Table) error {
 }
 
 // PutGenerations replaces a table's definition by one with other generations (catalog.Table.WithGeneration,
-// WithoutGeneration, Switched). The vectors of those that are no more go at the commit.
+// WithoutGeneration, Switched). The vectors of those that are no more go at the commit, and their segments with them.
 func (s *Stmt) PutGenerations(ctx context.Context, old, changed *catalog.Table) error {
 	if err := s.HoldDefinition(ctx, old); err != nil {
 		return err
 	}
+	if err := s.putDefinition(old, changed); err != nil {
+		return err
+	}
+	if err := s.swapSegments(ctx, old, changed); err != nil {
+		return err
+	}
+	var gone plan.Drop
+	for _, oid := range old.SegmentTables() {
+		if seg := s.catalog.TableByOID(oid); seg != nil && !slices.Contains(changed.SegmentTables(), oid) {
+			gone.Tables = append(gone.Tables, seg)
+		}
+	}
+	return s.Drop(ctx, &gone)
+}
+
+// putDefinition numbers what is new in a definition, and drops what is old.
+func (s *Stmt) putDefinition(old, changed *catalog.Table) error {
 	t := *changed
 	t.Indexes = slices.Clone(t.Indexes)
 	for i := range t.Indexes {

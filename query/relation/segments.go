@@ -1,6 +1,7 @@
 package relation
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -10,6 +11,23 @@ import (
 // createSegments makes a table's segment table, and ties the two together. It returns the table's descriptor, which is
 // another one then.
 func (s *Stmt) createSegments(t, def *catalog.Table) (*catalog.Table, error) {
+	return s.tieSegments(t, def, func(tied *catalog.Table, seg catalog.OID) { tied.Segments = seg })
+}
+
+// AddGeneration gives a table's definition a generation, with a table for its segments where def is one.
+func (s *Stmt) AddGeneration(ctx context.Context, old, changed, def *catalog.Table) error {
+	if err := s.PutGenerations(ctx, old, changed); err != nil || def == nil {
+		return err
+	}
+	_, err := s.tieSegments(s.catalog.TableByOID(old.OID), def, func(tied *catalog.Table, seg catalog.OID) {
+		tied.Generations = slices.Clone(tied.Generations)
+		tied.Generations[len(tied.Generations)-1].Segments = seg
+	})
+	return err
+}
+
+// tieSegments makes a segment table, and has tie write its number into its table's definition.
+func (s *Stmt) tieSegments(t, def *catalog.Table, tie func(tied *catalog.Table, seg catalog.OID)) (*catalog.Table, error) {
 	seg := *def
 	seg.OID, seg.ID, seg.SegmentsOf = s.newOID(), s.newID(), t.OID
 	seg.Name = s.freeName(seg.Schema, seg.Name)
@@ -21,7 +39,7 @@ func (s *Stmt) createSegments(t, def *catalog.Table) (*catalog.Table, error) {
 	seg.ForeignKeys = slices.Clone(seg.ForeignKeys)
 	seg.ForeignKeys[0].RefTable = t.OID
 	tied := *t
-	tied.Segments = seg.OID
+	tie(&tied, seg.OID)
 	if err := put(s, &tied); err != nil {
 		return nil, err
 	}
@@ -32,6 +50,41 @@ func (s *Stmt) createSegments(t, def *catalog.Table) (*catalog.Table, error) {
 		return nil, err
 	}
 	return s.catalog.TableByOID(t.OID), nil
+}
+
+// swapSegments gives the segments that a table keeps now the names of those that it kept before, and those theirs.
+func (s *Stmt) swapSegments(ctx context.Context, old, changed *catalog.Table) error {
+	if old.Segments == changed.Segments {
+		return nil
+	}
+	was, is := s.catalog.TableByOID(old.Segments), s.catalog.TableByOID(changed.Segments)
+	if was == nil || is == nil {
+		return nil
+	}
+	for _, seg := range []*catalog.Table{was, is} {
+		if err := s.HoldDefinition(ctx, seg); err != nil {
+			return err
+		}
+	}
+	first, second := named(was, is), named(is, was)
+	if err := put(s, first); err != nil {
+		return err
+	}
+	return put(s, second)
+}
+
+// named is a segment table with the names of another one.
+func named(seg, as *catalog.Table) *catalog.Table {
+	out := *seg
+	out.Name = as.Name
+	out.Indexes, out.ForeignKeys = slices.Clone(seg.Indexes), slices.Clone(seg.ForeignKeys)
+	for i := range out.Indexes {
+		out.Indexes[i].Name = as.Indexes[i].Name
+	}
+	for i := range out.ForeignKeys {
+		out.ForeignKeys[i].Name = as.ForeignKeys[i].Name
+	}
+	return &out
 }
 
 // forgetSegments tells a table that stays that its segments go.
