@@ -55,6 +55,38 @@ func TestEraseEmbedding(t *testing.T) {
 	}
 }
 
+// TestEraseSegments: the segments of a deleted track are in no file after it, as the row and its vector are not.
+func TestEraseSegments(t *testing.T) {
+	i := start(t, server.Config{})
+	conn := i.connect()
+	execute(t, conn, "CREATE TABLE clip (path text PRIMARY KEY, emb vector(768) GENERATED ALWAYS AS (embed(path)) STORED) WITH (segments = on)")
+	execute(t, conn, "INSERT INTO clip VALUES ('clay-road-guitar.wav'), ('granite-slow.opus')")
+	halves := func(path string) []byte {
+		t.Helper()
+		sql := "SELECT emb FROM clip_segments WHERE track = $1 ORDER BY from_s LIMIT 1"
+		r := conn.PgConn().ExecParams(context.Background(), sql, [][]byte{[]byte(path)}, nil, nil, []int16{1}).Read()
+		if r.Err != nil || len(r.Rows) != 1 {
+			t.Fatalf("%d rows, %v", len(r.Rows), r.Err)
+		}
+		var raw []byte
+		sent := r.Rows[0][0]
+		for at := 4; at < len(sent); at += 2 { // past the dimensions
+			raw = append(raw, sent[at+1], sent[at])
+		}
+		return raw
+	}
+	gone, kept := halves("clay-road-guitar.wav"), halves("granite-slow.opus")
+	execute(t, conn, "ANALYZE clip_segments")
+	execute(t, conn, "DELETE FROM clip WHERE path LIKE 'clay%'")
+	execute(t, conn, "VACUUM (ERASE) clip")
+	if at := filesWith(t, i.config.DataDir, gone[:64]); len(at) > 0 {
+		t.Errorf("a deleted segment's vector is in %v", at)
+	}
+	if at := filesWith(t, i.config.DataDir, kept[:64]); len(at) == 0 {
+		t.Error("the segment that is left is in no file")
+	}
+}
+
 // filesWith names the files below a directory that have some bytes in them.
 func filesWith(t *testing.T, dir string, want []byte) []string {
 	t.Helper()
