@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/seguedb/segue/embed/mert"
 	"github.com/seguedb/segue/embed/registry"
 	"github.com/seguedb/segue/embed/registry/registrytest"
 	"github.com/seguedb/segue/server"
@@ -14,7 +15,7 @@ import (
 func TestEmbedText(t *testing.T) {
 	i := start(t, server.Config{DataDir: filepath.Join(t.TempDir(), "data")})
 	r := registry.Open(i.config.DataDir)
-	if _, err := r.AddDirectory(registrytest.Clap(t, "../testdata/clap"), registry.AddOptions{Name: "clap"}); err != nil {
+	if _, err := r.AddDirectory(registrytest.Clap(t, "../testdata/clap"), registry.AddOptions{Name: "clap", Precision: mert.FP32}); err != nil {
 		t.Fatal(err)
 	}
 	conn := i.connect()

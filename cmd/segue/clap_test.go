@@ -12,10 +12,11 @@ import (
 func TestModelClap(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	dir := registrytest.Clap(t, "../../testdata/clap")
-	wantModel(t, data, "added tiny-clap: mean, fp32, 48000 Hz, licence apache-2.0\nembed(path, model => 'tiny-clap')", "add", dir)
+	wantModel(t, data, "added tiny-clap: mean, fp32, 48000 Hz, licence apache-2.0\nembed(path, model => 'tiny-clap')", "add", dir,
+		"--precision", "fp32")
 	wantModel(t, data, "embed_text('words', model => 'two')", "add", dir, "--name", "two", "--pooling", "mean")
-	wantModelError(t, data, "int8", "add", dir, "--name", "three", "--precision", "int8")
-	wantModelError(t, data, "no layers", "add", dir, "--name", "three", "--pooling", "layer:2")
+	wantModel(t, data, "added three: mean, int8", "add", dir, "--name", "three", "--precision", "int8")
+	wantModelError(t, data, "no layers", "add", dir, "--name", "four", "--pooling", "layer:2")
 	wantModel(t, data, "tiny-clap", "list")
 	wantModel(t, data, "embed_text()", "show", "tiny-clap")
 	wantModel(t, data, "dimensions   16", "show", "tiny-clap/mean+deviation")

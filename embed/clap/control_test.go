@@ -27,7 +27,7 @@ func TestControls(t *testing.T) {
 			return v, err
 		}
 	}
-	noticed(t, c, w, func(c Config, w Weights) (*build.Graph, error) { return AudioGraph(c, w, true) }, func(c Config, g *build.Graph) float64 {
+	noticed(t, c, w, func(c Config, w Weights) (*build.Graph, error) { return AudioGraph(c, w, AudioOptions{Trace: true}) }, func(c Config, g *build.Graph) float64 {
 		errs := audioErrors(t, c, g, want)
 		return max(errs["whole.embedding"], errs["short.embedding"])
 	}, map[string]control{

@@ -31,6 +31,9 @@
 //   - A window of attention is a permutation of the patches, and so is its shift: one
 //     Gather before, one after. Relative positions and the mask of the shift are one
 //     constant beside the scores.
+//   - In 8 bits (AudioOptions) the products of the Swin layers are, of the tower that hears
+//     alone: twice as fast as float32, with a cosine of 0.9998 or more (TestInt8Full). Texts
+//     are short, and their vectors the same in both precisions.
 //   - Tokens are float32 numbers, since a session has one kind of input: below 2^24
 //     each is exact.
 //   - Models with feature fusion (enable_fusion) are refused: they want four views of a

@@ -29,7 +29,7 @@ func TestFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := readOutputs(t, filepath.Join(dir, "full.safetensors"))
-	audio, err := AudioGraph(c, generatedWeights, true)
+	audio, err := AudioGraph(c, generatedWeights, AudioOptions{Trace: true})
 	if err != nil {
 		t.Fatal(err)
 	}

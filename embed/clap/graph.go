@@ -32,11 +32,24 @@ type Weights func(name string, shape []int) ([]float32, error)
 // whatever the configuration's layer_norm_eps says.
 const normEps = 1e-5
 
+// AudioOptions say what is wanted of the tower that hears.
+type AudioOptions struct {
+	// Int8 multiplies the transformer's rows in 8 bits, scaled anew for every product, by
+	// weights in 8 bits, scaled by output. Spectrum, patches, norms, attention and the
+	// projection stay in float32.
+	Int8 bool
+	// Trace asks for intermediate results as outputs beside the embedding.
+	Trace bool
+}
+
 // builder adds the towers' parts to a graph.
 type builder struct {
 	Config
 	*build.Graph
 	weights Weights
+	int8    bool
+	// quantised are the values that products share in 8 bits, by name.
+	quantised map[string]build.Quantized
 }
 
 func newBuilder(name string, c Config, w Weights) (*builder, error) {
@@ -48,20 +61,20 @@ func newBuilder(name string, c Config, w Weights) (*builder, error) {
 	return b, nil
 }
 
-// AudioGraph makes the tower that hears; Encode on it asks for the weights. trace asks for
-// intermediate results as outputs beside the embedding.
-func AudioGraph(c Config, w Weights, trace bool) (*build.Graph, error) {
+// AudioGraph makes the tower that hears; Encode on it asks for the weights.
+func AudioGraph(c Config, w Weights, o AudioOptions) (*build.Graph, error) {
 	b, err := newBuilder("clap-audio", c, w)
 	if err != nil {
 		return nil, err
 	}
+	b.int8 = o.Int8
 	x := b.Input(AudioInput, build.Float32, build.Dim{Size: 1}, build.Dim{Name: "samples"})
 	mel := b.spectrum(b.window(x))
 	h := b.stages(b.patches(b.image(mel)))
 	h = b.norm(encoder+"norm", h, b.Audio.outWidth(), normEps)
 	pooled := b.Reduce(PooledOutput, "ReduceMean", h, 0)
 	b.project("audio_projection", pooled, b.Audio.outWidth())
-	if trace {
+	if o.Trace {
 		b.traceOutput(MelOutput)
 		b.traceOutput(PooledOutput)
 		for i := range len(c.Audio.Depths) + 1 {
@@ -71,7 +84,8 @@ func AudioGraph(c Config, w Weights, trace bool) (*build.Graph, error) {
 	return b.Graph, nil
 }
 
-// TextGraph makes the tower that reads, otherwise as AudioGraph.
+// TextGraph makes the tower that reads, in float32 whatever the other's precision: a text
+// is short. trace asks for intermediate results as outputs beside the embedding.
 func TextGraph(c Config, w Weights, trace bool) (*build.Graph, error) {
 	b, err := newBuilder("clap-text", c, w)
 	if err != nil {
@@ -112,6 +126,26 @@ func (b *builder) linear(name, x string, in, out int, bias bool) string {
 	return b.Gemm(name, x, b.weight(name+".weight", out, in), add)
 }
 
+// dense is linear where there are many rows: in 8 bits when that is asked for.
+func (b *builder) dense(name, x string, in, out int, bias bool) string {
+	if !b.int8 {
+		return b.linear(name, x, in, out, bias)
+	}
+	q, ok := b.quantised[x]
+	if !ok {
+		q = b.Quantize(x+".u8", x)
+		if b.quantised == nil {
+			b.quantised = map[string]build.Quantized{}
+		}
+		b.quantised[x] = q
+	}
+	add := ""
+	if bias {
+		add = b.weight(name+".bias", out)
+	}
+	return b.Int8Product(name, q, add, in, out, func() ([]float32, error) { return b.weights(name+".weight", []int{out, in}) })
+}
+
 // norm is a LayerNorm over width features.
 func (b *builder) norm(name, x string, width int, eps float64) string {
 	return b.LayerNorm(name, x, b.weight(name+".weight", width), b.weight(name+".bias", width), float32(eps))
@@ -119,6 +153,6 @@ func (b *builder) norm(name, x string, width int, eps float64) string {
 
 // mlp is two products with a GELU between them, that of erf.
 func (b *builder) mlp(p, x string, width, hidden int) string {
-	x = b.linear(p+"intermediate.dense", x, width, hidden, true)
-	return b.linear(p+"output.dense", b.Gelu(p+"gelu", x, "none"), hidden, width, true)
+	x = b.dense(p+"intermediate.dense", x, width, hidden, true)
+	return b.dense(p+"output.dense", b.Gelu(p+"gelu", x, "none"), hidden, width, true)
 }

@@ -123,7 +123,7 @@ func FuzzParseConfig(f *testing.F) {
 			}
 			return
 		}
-		if _, err := AudioGraph(c, generatedWeights, false); err != nil {
+		if _, err := AudioGraph(c, generatedWeights, AudioOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := TextGraph(c, generatedWeights, false); err != nil {

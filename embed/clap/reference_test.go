@@ -179,7 +179,7 @@ func TestTiny(t *testing.T) {
 			w = readWeights(t, c)
 		}
 		want := readOutputs(t, filepath.Join(testdata, model+"-outputs.safetensors"))
-		audio, err := AudioGraph(c, w, true)
+		audio, err := AudioGraph(c, w, AudioOptions{Trace: true})
 		if err != nil {
 			t.Fatal(err)
 		}

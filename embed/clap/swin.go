@@ -67,7 +67,7 @@ func (b *builder) windowAttention(p, x string, stage, shift int) string {
 	h, w := a.grid(stage)
 	side, _ := a.window(stage)
 	in := func(name string) string {
-		y := b.linear(p+"self."+name, x, width, width, a.QKVBias)
+		y := b.dense(p+"self."+name, x, width, width, a.QKVBias)
 		return b.Reshape(p+"self."+name+".windows", y, int64(h*w/(side*side)), int64(side*side), int64(width))
 	}
 	q, k, v := in("query"), in("key"), in("value")
@@ -78,7 +78,7 @@ func (b *builder) windowAttention(p, x string, stage, shift int) string {
 		bias = b.Binary(p+"bias.masked", "Add", bias, mask)
 	}
 	y := b.BiasedAttention(p+"heads", q, k, v, bias, heads, float32(1/math.Sqrt(float64(width/heads))))
-	return b.linear(p+"output.dense", b.Reshape(p+"joined", y, -1, int64(width)), width, width, true)
+	return b.dense(p+"output.dense", b.Reshape(p+"joined", y, -1, int64(width)), width, width, true)
 }
 
 // positionBias is what is added to the scores of two places of a window, for each head:
@@ -117,7 +117,7 @@ func (b *builder) merge(p, x string, stage int) string {
 		}
 	}
 	x = b.Reshape(p+"joined", b.Gather(p+"squares", x, 0, order), -1, int64(4*width))
-	return b.linear(p+"reduction", b.norm(p+"norm", x, 4*width, normEps), 4*width, 2*width, false)
+	return b.dense(p+"reduction", b.norm(p+"norm", x, 4*width, normEps), 4*width, 2*width, false)
 }
 
 // windowOrder lists the patches of an image of h × w window by window, after it has been

@@ -3,7 +3,6 @@ package mert
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/seguedb/segue/embed/onnx/build"
 )
@@ -55,22 +54,14 @@ func before(n int) int64 {
 func (b *builder) parts(g blocks, q build.Quantized) []string {
 	const p = positionConv
 	in, out := blockTaps*g.width, g.blocks*g.width
-	make8 := sync.OnceValues(func() (int8Weights, error) {
+	w := b.Int8Weights(p+".weight", []int{g.groups, in, out}, []int{g.groups, 1, out}, func() (build.QuantizedWeights, error) {
 		w, err := foldWeightNorm(b.weights, p, []int{b.HiddenSize, g.width, g.kernel})
 		if err != nil {
-			return int8Weights{}, err
+			return build.QuantizedWeights{}, err
 		}
 		return g.quantise(w), nil
 	})
-	w := b.Int8s(p+".weight.s8", []int{g.groups, in, out}, func() ([]int8, error) {
-		w, err := make8()
-		return w.values, err
-	})
-	scale := b.Weights(p+".weight.scale", []int{g.groups, 1, out}, func() ([]float32, error) {
-		w, err := make8()
-		return w.scales, err
-	})
-	product := b.IntegerMatMul(p, q, w, scale, "")
+	product := b.IntegerMatMul(p, q, w.Value, w.Scale, "")
 	parts := make([]string, g.blocks)
 	for a := range parts {
 		n := fmt.Sprintf("%s.part.%d", p, a)
@@ -98,9 +89,9 @@ func newBlocks(c Config) blocks {
 func (g blocks) right() int { return g.kernel/2 - (g.kernel+1)%2 + g.blocks*blockTaps - g.kernel }
 
 // quantise takes the kernel [H, width, K] to [groups, taps × width, blocks × width].
-func (g blocks) quantise(w []float32) int8Weights {
+func (g blocks) quantise(w []float32) build.QuantizedWeights {
 	in, out := blockTaps*g.width, g.blocks*g.width
-	all := int8Weights{}
+	all := build.QuantizedWeights{}
 	rows := make([]float32, out*in) // of a group, [out,in]
 	for group := range g.groups {
 		clear(rows)
@@ -112,8 +103,8 @@ func (g blocks) quantise(w []float32) int8Weights {
 				}
 			}
 		}
-		q := quantise(rows, in, out)
-		all.values, all.scales = append(all.values, q.values...), append(all.scales, q.scales...)
+		q := build.QuantizeWeights(rows, in, out)
+		all.Values, all.Scales = append(all.Values, q.Values...), append(all.Scales, q.Scales...)
 	}
 	return all
 }

@@ -61,7 +61,7 @@ func (b *builder) convProduct(i int, x string, in, out int) string {
 	if b.ConvBias {
 		bias = b.weight(p+"conv.bias", out)
 	}
-	x = b.product8(p+"conv", q, bias, k*in, out, func() ([]float32, error) {
+	x = b.Int8Product(p+"conv", q, bias, k*in, out, func() ([]float32, error) {
 		w, err := b.weights(p+"conv.weight", []int{out, in, k})
 		if err != nil {
 			return nil, err

@@ -190,16 +190,3 @@ func cosine(a, b []float32) float64 {
 	}
 	return ab / math.Sqrt(aa*bb)
 }
-
-func TestQuantise(t *testing.T) {
-	q := quantise([]float32{1, -2, 0.5, 0, 0, 0}, 3, 2)
-	if q.scales[0] != 2.0/127 || q.scales[1] != 1 {
-		t.Errorf("%v", q.scales)
-	}
-	for i, want := range []int8{64, 0, -127, 0, 32, 0} { // [in,out]
-		if q.values[i] != want {
-			t.Errorf("%v", q.values)
-			break
-		}
-	}
-}

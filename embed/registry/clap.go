@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,10 +24,7 @@ func (r *Registry) addClap(dir string, config, processor []byte, o AddOptions) (
 	if err != nil {
 		return Manifest{}, err
 	}
-	switch {
-	case o.Precision == mert.Int8:
-		return Manifest{}, fmt.Errorf("%w: precision int8 is not supported for CLAP, which has fp32", ErrSource)
-	case o.WindowSeconds != 0 && o.WindowSeconds != float64(c.Audio.MaxSeconds):
+	if o.WindowSeconds != 0 && o.WindowSeconds != float64(c.Audio.MaxSeconds) {
 		return Manifest{}, fmt.Errorf("%w: windows of %g seconds, and this model hears %d at once", ErrSource, o.WindowSeconds,
 			c.Audio.MaxSeconds)
 	}
@@ -50,8 +48,9 @@ func (r *Registry) addClap(dir string, config, processor []byte, o AddOptions) (
 	sum := sha256.Sum256(tokenizer)
 	m := Manifest{
 		Name: o.Name, Family: Clap, Source: o.Source, Licence: o.Licence, SampleRateHz: c.Audio.SampleRateHz,
-		WindowSamples: c.Audio.WindowSamples(), MinSamples: c.Audio.MinSamples(), Pooling: o.Pooling, Precision: string(mert.FP32),
-		Clap: &c, Tokenizer: &File{hex.EncodeToString(sum[:]), int64(len(tokenizer))},
+		WindowSamples: c.Audio.WindowSamples(), MinSamples: c.Audio.MinSamples(), Pooling: o.Pooling,
+		Precision: string(cmp.Or(o.Precision, BestPrecision())),
+		Clap:      &c, Tokenizer: &File{hex.EncodeToString(sum[:]), int64(len(tokenizer))},
 	}
 	m.describe(dir)
 	return r.add(m, func(out io.Writer) error { return clap.WriteWeights(out, c, w) }, tokenizer)
@@ -115,7 +114,7 @@ func (r *Registry) LoadText(m Manifest) ([]byte, *bpe.Tokenizer, error) {
 	t, err := r.loadTokenizer(m)
 	var graph []byte
 	if err == nil {
-		graph, err = r.loadTower(m, clap.TextGraph)
+		graph, err = r.loadTower(m, func(c clap.Config, w clap.Weights) (*build.Graph, error) { return clap.TextGraph(c, w, false) })
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("load model %q: %w", m.Name, err)
@@ -123,14 +122,21 @@ func (r *Registry) LoadText(m Manifest) ([]byte, *bpe.Tokenizer, error) {
 	return graph, t, nil
 }
 
+// loadAudio returns the graph of the tower that hears.
+func (r *Registry) loadAudio(m Manifest) ([]byte, error) {
+	return r.loadTower(m, func(c clap.Config, w clap.Weights) (*build.Graph, error) {
+		return clap.AudioGraph(c, w, clap.AudioOptions{Int8: m.Precision == string(mert.Int8)})
+	})
+}
+
 // loadTower returns one of CLAP's graphs.
-func (r *Registry) loadTower(m Manifest, tower func(clap.Config, clap.Weights, bool) (*build.Graph, error)) (graph []byte, err error) {
+func (r *Registry) loadTower(m Manifest, tower func(clap.Config, clap.Weights) (*build.Graph, error)) (graph []byte, err error) {
 	err = r.withChecked(m, func(c *checkpoint.File) error {
 		w, err := clap.FromCheckpoint(*m.Clap, c)
 		if err != nil {
 			return err
 		}
-		g, err := tower(*m.Clap, w, false)
+		g, err := tower(*m.Clap, w)
 		if err != nil {
 			return err
 		}

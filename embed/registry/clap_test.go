@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ const clapTestdata = "../../testdata/clap"
 func TestAddClap(t *testing.T) {
 	r := registry.Open(t.TempDir())
 	dir := registrytest.Clap(t, clapTestdata)
-	m, err := r.AddDirectory(dir, registry.AddOptions{})
+	m, err := r.AddDirectory(dir, registry.AddOptions{Precision: mert.FP32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestAddClap(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	other, err := r.AddDirectory(dir, registry.AddOptions{Name: "other"})
+	other, err := r.AddDirectory(dir, registry.AddOptions{Name: "other", Precision: mert.FP32})
 	if err != nil || other.Identity() != m.Identity() {
 		t.Errorf("%v\n%s\n%s", err, other.Identity(), m.Identity())
 	}
@@ -55,6 +56,38 @@ func TestAddClap(t *testing.T) {
 	}
 }
 
+// TestAddClapInt8: 8 bits are of the tower that hears, and another model.
+func TestAddClapInt8(t *testing.T) {
+	r := registry.Open(t.TempDir())
+	dir := registrytest.Clap(t, clapTestdata)
+	var text [2][]byte
+	var ids [2]string
+	for i, p := range []mert.Precision{mert.FP32, mert.Int8} {
+		m, err := r.AddDirectory(dir, registry.AddOptions{Name: string(p), Precision: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err = r.Get(m.Name); err != nil || m.Precision != string(p) {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		ids[i] = m.Identity()
+		if text[i], _, err = r.LoadText(m); err != nil {
+			t.Fatal(err)
+		}
+		audio, err := r.Load(m, nil)
+		if err != nil || bytes.Contains(audio, []byte("MatMulIntegerToFloat")) != (p == mert.Int8) {
+			t.Errorf("%s: %d bytes, %v", p, len(audio), err)
+		}
+	}
+	if !bytes.Equal(text[0], text[1]) || ids[0] == ids[1] {
+		t.Errorf("texts equal: %t, models equal: %t", bytes.Equal(text[0], text[1]), ids[0] == ids[1])
+	}
+	best, err := r.AddDirectory(dir, registry.AddOptions{Name: "auto"})
+	if err != nil || best.Precision != string(registry.BestPrecision()) {
+		t.Errorf("%q, %v", best.Precision, err)
+	}
+}
+
 // TestAddClapRefuses: what is missing or asks for more is named.
 func TestAddClapRefuses(t *testing.T) {
 	r := registry.Open(t.TempDir())
@@ -64,7 +97,6 @@ func TestAddClapRefuses(t *testing.T) {
 		err    error
 		named  string
 	}{
-		"int8":      {o: registry.AddOptions{Precision: mert.Int8}, err: registry.ErrSource, named: "int8"},
 		"window":    {o: registry.AddOptions{WindowSeconds: 5}, err: registry.ErrSource, named: "5 seconds"},
 		"layer":     {o: registry.AddOptions{Pooling: "layer:3"}, named: "no layers"},
 		"no tokens": {change: remover("vocab.json", "merges.txt", "tokenizer.json"), err: registry.ErrSource, named: "vocab.json"},

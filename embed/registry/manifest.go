@@ -129,8 +129,8 @@ func (m Manifest) checkFamily() error {
 	case m.Family == Hubert && hubert && m.Clap == nil && m.Tokenizer == nil && !graph:
 		return m.Config.Check()
 	case m.Family == Clap && clap && !hubert && !graph:
-		if m.Precision != string(mert.FP32) || m.WindowSamples != m.Clap.Audio.WindowSamples() {
-			return fmt.Errorf("precision %q and windows of %d samples of a CLAP model", m.Precision, m.WindowSamples)
+		if m.WindowSamples != m.Clap.Audio.WindowSamples() {
+			return fmt.Errorf("windows of %d samples of a CLAP model", m.WindowSamples)
 		}
 		return m.Clap.Check()
 	case m.Family == ONNX && graph && !hubert && m.Clap == nil && m.Tokenizer == nil && m.Graph.Dim > 0:

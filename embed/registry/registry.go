@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/seguedb/segue/embed/checkpoint"
-	"github.com/seguedb/segue/embed/clap"
 	"github.com/seguedb/segue/embed/mert"
 )
 
@@ -245,7 +244,7 @@ func (r *Registry) Load(m Manifest, layers []int) (graph []byte, err error) {
 	case ONNX:
 		graph, err = r.loadONNX(m)
 	case Clap:
-		graph, err = r.loadTower(m, clap.AudioGraph)
+		graph, err = r.loadAudio(m)
 	default:
 		graph, err = r.loadHubert(m, layers)
 	}
