@@ -2,7 +2,6 @@ package mert
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/seguedb/segue/embed/onnx/build"
 )
@@ -35,28 +34,13 @@ func (b *builder) conv(i int, x string, in, out int) string {
 	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
 }
 
-// taps are what each tap of convolution i sees of x along an axis: every stride'th element
-// from the tap's offset on. Tap j stops before those that no later tap has a partner for.
-func (b *builder) taps(i int, x string, axis int64) []string {
-	k, stride := b.ConvKernel[i], b.ConvStride[i]
-	list := make([]string, k)
-	for j := range list {
-		end := int64(math.MaxInt64)
-		if j < k-1 {
-			end = int64(j - k + 1)
-		}
-		list[j] = b.Slice(fmt.Sprintf("feature_extractor.conv_layers.%d.tap.%d", i, j), x, axis, int64(j), end, int64(stride))
-	}
-	return list
-}
-
-// convProduct is convolution i over [T,C] in 8 bits: what the taps see, side by side,
-// times the weights. Rounding comes first, so that bytes are what is copied.
-func (b *builder) convProduct(i int, x string, in, out int) string {
+// convProduct is convolution i over the rows of [rows,C] in 8 bits: what the taps see, side
+// by side, times the weights. Rounding comes first, so that bytes are what is copied.
+func (b *builder) convProduct(i int, x string, rows, in, out int) string {
 	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
 	k := b.ConvKernel[i]
 	q := b.quantise(x)
-	q.Value = b.Concat(p+"taps", 1, b.taps(i, q.Value, 0)...)
+	q.Value = b.Reshape(p+"taps", b.Gather(p+"taps.rows", q.Value, 0, b.tapRows(i, rows)), -1, int64(k*in))
 	bias := ""
 	if b.ConvBias {
 		bias = b.weight(p+"conv.bias", out)
@@ -72,6 +56,17 @@ func (b *builder) convProduct(i int, x string, in, out int) string {
 		x = b.timeMajorNorm(p+"layer_norm", x, out)
 	}
 	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
+}
+
+// tapRows are the rows that the taps of convolution i see, one output after the other.
+func (b *builder) tapRows(i, rows int) []int64 {
+	var list []int64
+	for at := 0; at+b.ConvKernel[i] <= rows; at += b.ConvStride[i] {
+		for j := range b.ConvKernel[i] {
+			list = append(list, int64(at+j))
+		}
+	}
+	return list
 }
 
 // timeMajorNorm is a convolution's norm over the channels of [T,C].

@@ -1,6 +1,10 @@
 package mert
 
-import "github.com/seguedb/segue/embed/onnx/build"
+import (
+	"fmt"
+
+	"github.com/seguedb/segue/embed/onnx/build"
+)
 
 // firstConv is the first convolution as a product: what the taps see, [k,T], the weights
 // [C,k], and a bias [C] or none.
@@ -10,8 +14,14 @@ type firstConv struct{ taps, weights, bias string }
 func (b *builder) firstProduct(x string) firstConv {
 	const p = "feature_extractor.conv_layers.0."
 	k, out := b.ConvKernel[0], b.ConvDim[0]
+	// A tap sees every stride'th sample from its own on, and stops before those that no later
+	// tap has a partner for.
+	taps := make([]string, k)
+	for j := range taps {
+		taps[j] = b.Slice(fmt.Sprintf("%stap.%d", p, j), x, 2, int64(j), before(k-1-j), int64(b.ConvStride[0]))
+	}
 	f := firstConv{
-		taps:    b.Squeeze(p+"taps", b.Concat(p+"taps.batch", 1, b.taps(0, x, 2)...), 0),
+		taps:    b.Squeeze(p+"taps", b.Concat(p+"taps.batch", 1, taps...), 0),
 		weights: b.Squeeze(p+"conv.rows", b.weight(p+"conv.weight", out, 1, k), 1),
 	}
 	if b.FeatExtractNorm == "group" {

@@ -34,10 +34,10 @@ func (b *builder) convProducts(x string) string {
 		start := b.Binary(p+".start", "Mul", round, step)
 		end := b.Binary(p+".end", "Add", start, b.Ints(p+".span", (pieceFrames-1)*stride+field))
 		x := b.outputs(f, b.SliceAt(p+".piece", f.taps, 1, start, end))
-		in := b.ConvDim[0]
+		in, rows := b.ConvDim[0], int((pieceFrames-1)*stride+field)
 		for i, out := range b.ConvDim[1:] {
-			x = b.convProduct(i+1, x, in, out)
-			in = out
+			x = b.convProduct(i+1, x, rows, in, out)
+			in, rows = out, (rows-b.ConvKernel[i+1])/b.ConvStride[i+1]+1
 		}
 		return x
 	}, build.Dim{Size: pieceFrames}, build.Dim{Size: int64(width)})
