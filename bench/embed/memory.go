@@ -22,7 +22,7 @@ const memoryBar = 1024
 func memory(ctx context.Context, b *bench) error {
 	b.section("memory of a process that has run windows two at a time, in MiB")
 	for i, v := range variants {
-		if v.plain {
+		if v.threads > 1 {
 			continue
 		}
 		for sessions := 1; sessions <= 2; sessions++ {

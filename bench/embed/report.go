@@ -14,7 +14,7 @@ func (r *report) section(format string, args ...any) { fmt.Fprintf(r.out, format
 
 // raceHeadings names the columns of race.
 func (r *report) raceHeadings() {
-	fmt.Fprintf(r.out, "  %-24s %12s %8s   %16s %8s  %8s %10s\n",
+	fmt.Fprintf(r.out, "  %-27s %12s %8s   %16s %8s  %8s   %s\n",
 		"", "audio s / s", "ratio", "audio s / core-s", "ratio", "cosine", "at least")
 }
 
@@ -35,7 +35,7 @@ func (r *report) race(v variant, turns, plain []cost, cosine float64) {
 			verdict += "  misses"
 		}
 	}
-	fmt.Fprintf(r.out, "  %-24s %12.1f %8.2f   %16.2f %8.2f  %8.5f %10s\n", v.name, median(rate), median(ratio),
+	fmt.Fprintf(r.out, "  %-27s %12.1f %8.2f   %16.2f %8.2f  %8.5f   %s\n", v.name, median(rate), median(ratio),
 		median(cpuRate), median(cpuRatio), cosine, verdict)
 }
 

@@ -33,6 +33,7 @@ var variants = []variant{
 	{name: "fp32, all layers", threads: 1, callers: 2},
 	{name: "int8, all layers", options: mert.Options{Precision: mert.Int8}, threads: 1, callers: 2, bar: 2.5},
 	{name: "fp32, layer 6", options: mert.Options{Layers: poolingLayer}, threads: 1, callers: 2},
+	{name: "int8, layer 6, one run on 2", options: mert.Options{Layers: poolingLayer, Precision: mert.Int8}, threads: 2, callers: 1},
 	{name: "int8, layer 6", options: mert.Options{Layers: poolingLayer, Precision: mert.Int8}, threads: 1, callers: 2, bar: 4},
 }
 
