@@ -221,6 +221,10 @@ var (
 	VarbitArray      = arrayOf(1563, Varbit)
 	RecordArray      = pseudoArray(2287, Record)
 
+	// Refcursor is the name of a cursor, as a value.
+	Refcursor      = base(1790, "refcursor", "refcursor", KindString, -1, 'U', false)
+	RefcursorArray = arrayOf(2201, Refcursor)
+
 	Unknown    = pseudo(705, "unknown", KindString)
 	Record     = pseudo(2249, "record", KindRecord)
 	Cstring    = pseudo(2275, "cstring", KindString)
@@ -247,7 +251,7 @@ var builtins = []*Type{
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
-	InetArray, CIDRArray, MacaddrArray,
+	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }
 
