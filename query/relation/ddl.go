@@ -45,7 +45,10 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 	}
 	if !s.defined {
 		base := s.tx.state.catalog
-		if base == nil {
+		switch {
+		case s.parent != nil && s.parent.inDefinition():
+			base = s.parent.catalog
+		case base == nil:
 			base = s.tx.db.Catalog()
 			if s.tx.iso == RepeatableRead && base != s.snap.catalog {
 				return exec.ErrConflict // the snapshot lacks what the definitions since have made, such as an index's entries

@@ -19,9 +19,23 @@ func (s *Stmt) Nested(ctx context.Context) (exec.Nested, error) {
 		return nil, err
 	}
 	child.parent = s
+	if s.inDefinition() {
+		child.catalog = s.catalog
+	}
 	child.layers = s.layers
 	child.view = storage.NewView(child.snap.Snapshot, child.layers)
 	return child, nil
+}
+
+// inDefinition says whether the statement's catalog has definitions of its own transaction: its own, those of the
+// statements that it is nested in, or those of earlier ones.
+func (s *Stmt) inDefinition() bool {
+	for at := s; at != nil; at = at.parent {
+		if at.defined {
+			return true
+		}
+	}
+	return s.tx.state.catalog != nil
 }
 
 // setAside freezes what the statement has written so far, so that others can read it; its own view stays.
@@ -54,6 +68,12 @@ func (s *Stmt) join(child *Stmt) error {
 	}
 	for table, n := range child.counts {
 		s.count(table, n)
+	}
+	if child.defined {
+		if !s.defined {
+			s.base = child.base
+		}
+		s.catalog, s.defined = child.catalog, true
 	}
 	s.permanent = s.permanent || child.permanent
 	s.deferred = append(s.deferred, child.deferred...)

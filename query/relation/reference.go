@@ -33,7 +33,7 @@ const mostFound = 1 << 16
 
 // now is the catalog as of the last commit, with the transaction's definitions: what it says of a locked table holds.
 func (s *Stmt) now() *catalog.Snapshot {
-	if s.defined || s.tx.state.catalog != nil {
+	if s.inDefinition() {
 		return s.catalog
 	}
 	return s.tx.db.Catalog()

@@ -117,7 +117,7 @@ func (s *Stmt) beginWrite(ctx context.Context, t *catalog.Table) error {
 		return err
 	}
 	s.permanent = s.permanent || !t.Temp
-	if !s.defined && s.tx.state.catalog == nil && s.tx.db.Catalog().TableByOID(t.OID) != t {
+	if !s.inDefinition() && s.tx.db.Catalog().TableByOID(t.OID) != t {
 		return exec.ErrConflict
 	}
 	return nil
