@@ -25,6 +25,10 @@ type Error struct {
 	Pos     int
 	// Schema, Table, Column, DataType and Constraint name the object for drivers that look.
 	Schema, Table, Column, DataType, Constraint string
+	// InternalQuery is SQL that the statement at hand led to, such as one in a function's body, and InternalPos the place
+	// in it, as Pos is.
+	InternalQuery string
+	InternalPos   int
 	// Routine is the function of PostgreSQL's that reports the error, where drivers tell errors apart by it.
 	Routine string
 	// Err is the cause, for the log; it is never sent.
@@ -61,6 +65,9 @@ func (e *Error) At(offset int) *Error {
 	return e
 }
 
+// Placed says whether the error knows its place in the text.
+func (e *Error) Placed() bool { return e.hasAt || e.Pos > 0 }
+
 // Moved puts the offset of an error about a text where that text stands in the statement: to gives the new offset, -1 for
 // nowhere. Pos, where a text was located already, counts as an offset does.
 func (e *Error) Moved(to func(offset int) int) *Error {
@@ -72,6 +79,25 @@ func (e *Error) Moved(to func(offset int) int) *Error {
 		e.at = to(e.at)
 		e.hasAt = e.at >= 0
 	}
+	return e
+}
+
+// InQuery moves the place of an error to SQL that the statement at hand led to: text, which stands behind before bytes of
+// the text that the place was found in. Without a place nothing changes.
+func (e *Error) InQuery(text string, before int) *Error {
+	at := e.at - before
+	switch {
+	case e.InternalQuery != "":
+		return e
+	case e.Pos > 0 && !e.hasAt:
+		e.InternalPos = e.Pos - before
+	case e.hasAt && at >= 0 && at <= len(text):
+		e.InternalPos = len([]rune(text[:at])) + 1
+	default:
+		e.Pos, e.hasAt = 0, false
+		return e
+	}
+	e.InternalQuery, e.Pos, e.at, e.hasAt = text, 0, 0, false
 	return e
 }
 
