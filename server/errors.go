@@ -61,6 +61,6 @@ func wireError(e *sqlstate.Error) *wire.Error {
 	return &wire.Error{
 		Code: string(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint, Position: e.Pos, Where: e.Where,
 		Schema: e.Schema, Table: e.Table, Column: e.Column, DataType: e.DataType, Constraint: e.Constraint,
-		Routine: e.Routine,
+		Routine: e.Routine, InternalQuery: e.InternalQuery, InternalPosition: e.InternalPos,
 	}
 }

@@ -41,6 +41,9 @@ type Session struct {
 	portals    map[string]*Portal
 
 	routines routines
+	programs programs
+	within   *relation.Stmt // of a function that is running, whose catalog is the session's; nil for none
+	unnamed  int            // cursors that functions opened without a name
 
 	becameAuth, becameRole string // the settings that info's roles were taken from
 
@@ -140,6 +143,9 @@ func (s *Session) StatementStart() time.Time { return s.statement }
 
 // Snapshot is the catalog as the session sees it: its own transaction's definitions included.
 func (s *Session) Snapshot() *catalog.Snapshot {
+	if s.within != nil {
+		return s.within.Catalog()
+	}
 	if s.txn.tx != nil {
 		return s.txn.tx.Catalog()
 	}

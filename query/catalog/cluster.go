@@ -6,6 +6,7 @@ package catalog
 // and clients that look for pgvector find what they expect.
 const (
 	vectorExtensionOID     OID = 16384
+	plpgsqlExtensionOID    OID = 13559
 	vectorExtensionName        = "vector"
 	vectorExtensionVersion     = "0.8.0"
 	vectorTypeComment          = "a list of 32-bit floating-point numbers"
@@ -19,6 +20,7 @@ const (
 	internalLanguageOID  OID = 12
 	cLanguageOID         OID = 13
 	sqlLanguageOID       OID = 14
+	plpgsqlLanguageOID   OID = 13563
 	defaultCollationOID  OID = 100
 	nameCollationOID     OID = 950 // "C", which pg_type gives to name
 	encodingUTF8             = 6   // PG_UTF8

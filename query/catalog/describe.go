@@ -53,6 +53,9 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		return "operator family " + c.familyName + " for access method " + c.method, true
 	},
 	extensionClassOID: func(_ *Snapshot, _ []string, oid OID) (string, bool) {
+		if oid == plpgsqlExtensionOID {
+			return "extension plpgsql", true
+		}
 		return "extension vector", oid == vectorExtensionOID
 	},
 	attrDefClassOID: (*Snapshot).describeDefault,

@@ -80,6 +80,7 @@ func (s *Snapshot) descriptions() []description {
 		add(a.oid, amClassOID, 0, a.description)
 	}
 	add(vectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
+	add(plpgsqlExtensionOID, extensionClassOID, 0, ExtensionComment(PLpgSQL))
 	return out
 }
 

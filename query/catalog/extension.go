@@ -1,7 +1,6 @@
 package catalog
 
-// ExtensionComment is the comment of an extension that is built in, "" for one that is not. plpgsql is named among them,
-// because dumps ask for it; it brings nothing.
+// ExtensionComment is the comment of an extension that is built in, "" for one that is not.
 func ExtensionComment(name string) string {
 	switch name {
 	case vectorExtensionName:

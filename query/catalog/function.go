@@ -11,7 +11,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
-// Function is a function or procedure that a user made, in LANGUAGE sql: a row of pg_proc.
+// Function is a function or procedure that a user made: a row of pg_proc.
 type Function struct {
 	OID     OID         `json:"oid"`
 	Schema  OID         `json:"schema"`
@@ -29,12 +29,17 @@ type Function struct {
 	Leakproof       bool    `json:"leakproof,omitempty"`
 	Cost            float64 `json:"cost"`
 	Rows            float64 `json:"rows,omitempty"`
+	// Language is "" for SQL, or "plpgsql".
+	Language string `json:"language,omitempty"`
 	// Config are the settings that hold while it runs, "name=value".
 	Config []string `json:"config,omitempty"`
 	// Source is the text of AS; Body is there instead when it was written in SQL's own words.
 	Source string        `json:"source,omitempty"`
 	Body   *FunctionBody `json:"body,omitempty"`
 }
+
+// PLpgSQL is the Language of functions in PL/pgSQL.
+const PLpgSQL = "plpgsql"
 
 // FunctionBody is a body in SQL's own words. Its names were looked up when it was made: Statements are frozen as a
 // View's query is.
@@ -69,7 +74,7 @@ func DecodeFunction(b []byte) (*Function, error) {
 		return nil, fmt.Errorf("decode function: %w", err)
 	}
 	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p"}, f.Kind) ||
-		!slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
+		!slices.Contains([]string{"", PLpgSQL}, f.Language) || !slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
 		return nil, fmt.Errorf("decode function %q: %w", f.Name, ErrCorrupt)
 	}
 	for i := range f.Params {

@@ -1,10 +1,19 @@
 package catalog
 
-import "github.com/seguedb/segue/query/datum"
+import (
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+)
 
 // userRoutine is a user's function in information_schema.routines.
 func (w *rowWriter) userRoutine(env *VirtualEnv, p *Proc) {
-	w.routineName(env, p).str("routine_type", "FUNCTION").str("routine_body", "SQL").str("external_language", "SQL").
+	body := "SQL"
+	if p.User.Language != "" {
+		body = "EXTERNAL"
+	}
+	w.routineName(env, p).str("routine_type", "FUNCTION").str("routine_body", body).
+		str("external_language", strings.ToUpper(p.language())).
 		yesNo("is_deterministic", p.Volatile == 'i').yesNo("is_null_call", p.Strict)
 	if p.Kind == 'p' {
 		w.str("routine_type", "PROCEDURE").set("is_null_call", datum.Null).set("dtd_identifier", datum.Null)

@@ -92,7 +92,7 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 
 // LanguageOID finds a language, 0 for none.
 func LanguageOID(name string) OID {
-	return map[string]OID{"internal": internalLanguageOID, "c": cLanguageOID, "sql": sqlLanguageOID}[name]
+	return map[string]OID{"internal": internalLanguageOID, "c": cLanguageOID, "sql": sqlLanguageOID, PLpgSQL: plpgsqlLanguageOID}[name]
 }
 
 // TablespaceOID finds a tablespace, 0 for none.

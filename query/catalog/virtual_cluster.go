@@ -15,16 +15,22 @@ func tablespaceRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func extensionRows(env *VirtualEnv, w *rowWriter) {
+	w.oid("oid", plpgsqlExtensionOID).str("extname", PLpgSQL).oid("extowner", OwnerOID).oid("extnamespace", PgCatalogOID).
+		no("extrelocatable").str("extversion", ExtensionVersion(PLpgSQL)).end()
 	w.oid("oid", vectorExtensionOID).str("extname", vectorExtensionName).oid("extowner", OwnerOID).
 		oid("extnamespace", PublicOID).yes("extrelocatable").str("extversion", vectorExtensionVersion).end()
 }
 
 func availableExtensionRows(env *VirtualEnv, w *rowWriter) {
-	w.str("name", vectorExtensionName).str("default_version", vectorExtensionVersion).
-		str("installed_version", vectorExtensionVersion).str("comment", vectorExtensionComment).end()
+	for _, name := range []string{PLpgSQL, vectorExtensionName} {
+		w.str("name", name).str("default_version", ExtensionVersion(name)).str("installed_version", ExtensionVersion(name)).
+			str("comment", ExtensionComment(name)).end()
+	}
 }
 
 func extensionVersionRows(env *VirtualEnv, w *rowWriter) {
+	w.str("name", PLpgSQL).str("version", ExtensionVersion(PLpgSQL)).yes("installed", "superuser", "trusted").
+		no("relocatable").str("schema", "pg_catalog").str("comment", ExtensionComment(PLpgSQL)).end()
 	w.str("name", vectorExtensionName).str("version", vectorExtensionVersion).yes("installed", "superuser", "relocatable").
 		no("trusted").str("comment", vectorExtensionComment).end()
 }
@@ -36,12 +42,13 @@ func amRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func languageRows(env *VirtualEnv, w *rowWriter) {
-	w.no("lanispl", "lanpltrusted").zero("lanplcallfoid", "laninline", "lanvalidator").keep()
+	w.zero("lanplcallfoid", "laninline", "lanvalidator").keep()
 	for _, l := range []struct {
 		oid  OID
 		name string
-	}{{internalLanguageOID, "internal"}, {cLanguageOID, "c"}, {sqlLanguageOID, "sql"}} {
-		w.oid("oid", l.oid).str("lanname", l.name).bool("lanpltrusted", l.oid == sqlLanguageOID).
+	}{{internalLanguageOID, "internal"}, {cLanguageOID, "c"}, {sqlLanguageOID, "sql"}, {plpgsqlLanguageOID, PLpgSQL}} {
+		procedural := l.oid == plpgsqlLanguageOID
+		w.oid("oid", l.oid).str("lanname", l.name).bool("lanispl", procedural).bool("lanpltrusted", procedural || l.oid == sqlLanguageOID).
 			oid("lanowner", env.Snapshot.Owner(ClassLanguage, l.oid)).acl(env, "lanacl", ObjectLanguage, l.oid).end()
 	}
 }

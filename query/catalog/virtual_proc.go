@@ -58,6 +58,8 @@ func (p *Proc) languageOID() OID {
 		return cLanguageOID
 	case "sql":
 		return sqlLanguageOID
+	case PLpgSQL:
+		return plpgsqlLanguageOID
 	}
 	return internalLanguageOID
 }

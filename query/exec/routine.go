@@ -13,6 +13,8 @@ import (
 type Routines interface {
 	// Routine plans a function's body, as the session is.
 	Routine(call *plan.Call) (*plan.Routine, error)
+	// Body is a function's body in another language.
+	Body(call *plan.Call) (Body, error)
 	// Enter makes the session what a function's definition says for its run: SECURITY DEFINER, SET. leave undoes it.
 	Enter(call *plan.Call) (leave func(), err error)
 }
@@ -54,6 +56,13 @@ func (r *running) set(call *plan.Call) builtin.SetFunc {
 
 // value is the first row of the result: its only column, or all of it as a row.
 func (x *routine) value(ctx context.Context, args []datum.Datum) (datum.Datum, error) {
+	if b, c, leave, err := x.other(args); b != nil || err != nil {
+		if err != nil {
+			return datum.Null, err
+		}
+		defer leave()
+		return b.Value(ctx, c)
+	}
 	var row []datum.Datum
 	var shape *datum.Batch
 	err := x.run(ctx, args, func(b *datum.Batch) error {
@@ -98,6 +107,13 @@ func rowAt(b *datum.Batch, i int) []datum.Datum {
 // rows gives the result's rows. They are gathered first where the run may write, or has the session changed, so that
 // nothing else happens in between.
 func (x *routine) rows(ctx context.Context, args []datum.Datum, emit func([]datum.Datum) error) error {
+	if b, c, leave, err := x.other(args); b != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return b.Rows(ctx, c, emit)
+	}
 	shapeless := x.call.T.IsRecord() && len(x.call.Proc.OutTypes) == 0
 	each := func(b *datum.Batch) error {
 		for i := range b.Rows {
@@ -142,14 +158,7 @@ func allRows(b *datum.Batch) []int {
 // writes runs to its end; another stops when emit fails.
 func (x *routine) run(ctx context.Context, args []datum.Datum, emit func(*datum.Batch) error) error {
 	env := x.r.env
-	switch {
-	case env.Routines == nil:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "function %s cannot be run here", x.call.Proc.Name)
-	case env.depth >= maxRoutineDepth:
-		return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Functions call each other more than %d levels deep.", maxRoutineDepth)
-	}
-	leave, err := env.Routines.Enter(x.call)
+	leave, err := x.enter()
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,10 @@ type (
 	DoStmt struct {
 		At
 		Language string
+		Body     string
+		// SourceAt and SourceQuoted are CreateFunctionStmt's.
+		SourceAt     int
+		SourceQuoted bool
 	}
 )
 

@@ -29,13 +29,7 @@ func (c *converter) function(n any) Stmt {
 		}
 		return &CallStmt{At: -1, Call: call}
 	case *pg.Node_DoStmt:
-		out := &DoStmt{At: -1}
-		for _, a := range n.DoStmt.Args {
-			if d := a.GetDefElem(); d.GetDefname() == "language" {
-				out.Language = str(d.Arg)
-			}
-		}
-		return out
+		return c.do(n.DoStmt)
 	}
 	return nil
 }
@@ -68,24 +62,42 @@ func (c *converter) createFunction(s *pg.CreateFunctionStmt) Stmt {
 func (c *converter) placeSource(out *CreateFunctionStmt) {
 	out.SourceAt = -1
 	for _, o := range out.Options {
-		if o.Name != "as" || o.Pos() < 0 {
-			continue
-		}
-		text := c.text[c.base:]
-		at := o.Pos() + len("as")
-		if at > len(text) {
-			return
-		}
-		at += leadingSpace(text[at:])
-		switch rest := text[at:]; {
-		case strings.HasPrefix(rest, "'"):
-			out.SourceAt, out.SourceQuoted = at+1, true
-		case strings.HasPrefix(rest, "$"):
-			if end := strings.IndexByte(rest[1:], '$'); end >= 0 {
-				out.SourceAt = at + end + 2
-			}
+		if o.Name == "as" && o.Pos() >= 0 {
+			out.SourceAt, out.SourceQuoted = c.stringAt(o.Pos() + len("as"))
 		}
 	}
+}
+
+// stringAt says where the text of the string begins that follows a place of the statement, -1 for no plain one.
+func (c *converter) stringAt(at int) (start int, quoted bool) {
+	text := c.text[c.base:]
+	if at > len(text) {
+		return -1, false
+	}
+	at += leadingSpace(text[at:])
+	switch rest := text[at:]; {
+	case strings.HasPrefix(rest, "'"):
+		return at + 1, true
+	case strings.HasPrefix(rest, "$"):
+		if end := strings.IndexByte(rest[1:], '$'); end >= 0 {
+			return at + end + 2, false
+		}
+	}
+	return -1, false
+}
+
+func (c *converter) do(s *pg.DoStmt) Stmt {
+	out := &DoStmt{At: -1, SourceAt: -1}
+	for _, a := range s.Args {
+		switch d := a.GetDefElem(); d.GetDefname() {
+		case "language":
+			out.Language = str(d.Arg)
+		case "as":
+			out.Body = str(d.Arg)
+			out.SourceAt, out.SourceQuoted = c.stringAt(int(c.at(d.Location)))
+		}
+	}
+	return out
 }
 
 // functionOptions converts the options; SET clauses are statements of their own.

@@ -113,15 +113,3 @@ func (b *binder) takenFunction(p *catalog.Proc, name string, schema catalog.OID)
 	return sqlstate.New(sqlstate.DuplicateFunction, "%s %s(%s) already exists in schema \"%s\"", p.RoutineWord(), name,
 		strings.Join(words, ", "), b.schemaName(schema))
 }
-
-// doLanguage refuses DO: there is no language that has blocks.
-func doLanguage(s *parse.DoStmt) error {
-	switch name := s.Language; {
-	case name == "":
-		return noLanguage("plpgsql")
-	case catalog.LanguageOID(name) != 0:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "language \"%s\" does not support inline code execution", name)
-	default:
-		return noLanguage(name)
-	}
-}

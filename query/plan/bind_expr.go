@@ -204,6 +204,9 @@ func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 		}
 	}
 	if err != nil || e != nil {
+		if v, verr := c.variable(x, err == nil); v != nil || verr != nil {
+			return v, verr
+		}
 		if col, ok := e.(*Col); ok {
 			placed := *col
 			placed.at = x.Pos() + 1
@@ -212,6 +215,9 @@ func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 		return e, err
 	}
 	if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
+		if v, verr := c.variable(x, true); err == nil && (v != nil || verr != nil) {
+			return v, verr
+		}
 		return row, err
 	}
 	if arg, err := c.b.fn.named(x.Name, x.Pos(), c.scope); arg != nil || err != nil {

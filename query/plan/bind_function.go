@@ -62,19 +62,17 @@ func (d *functionDefinition) knownLanguage() error {
 		return badFunction("no language specified")
 	case d.language == "" || d.language == "sql":
 		return nil
+	case d.language == catalog.PLpgSQL:
+		d.f.Language = d.language
+		return nil
 	case catalog.LanguageOID(d.language) != 0:
 		return unsupported(-1, "LANGUAGE "+d.language+" for functions of users")
 	}
 	return noLanguage(d.language)
 }
 
-// noLanguage is the error for a language that there is none of. plpgsql, which PostgreSQL always has, is one that is
-// not supported here rather than one that the user has to install.
+// noLanguage is the error for a language that there is none of.
 func noLanguage(name string) error {
-	if name == "plpgsql" {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "LANGUAGE plpgsql is not supported").
-			WithHint("Functions are written in LANGUAGE sql here.")
-	}
 	return sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", name)
 }
 
@@ -131,6 +129,9 @@ func (d *functionDefinition) paramType(p *parse.FuncParam) (*datum.Type, error) 
 		return nil, unplaced(err)
 	}
 	if t.Pseudo && !isPolymorphic(t) && t != datum.Record {
+		if d.f.Language == catalog.PLpgSQL {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "PL/pgSQL functions cannot accept type %s", t)
+		}
 		return nil, badFunction("SQL functions cannot have arguments of type %s", t)
 	}
 	return t, nil
@@ -231,7 +232,14 @@ func (d *functionDefinition) result() error {
 	if err != nil {
 		return unplaced(err)
 	}
+	if t == datum.Trigger && f.Language == catalog.PLpgSQL {
+		f.Ret = t.OID
+		return nil
+	}
 	if t.Pseudo && t != datum.Record && t != datum.Void && !isPolymorphic(t) {
+		if f.Language == catalog.PLpgSQL {
+			return sqlstate.New(sqlstate.FeatureNotSupported, "PL/pgSQL functions cannot return type %s", t)
+		}
 		return badFunction("SQL functions cannot return type %s", t)
 	}
 	f.Ret = t.OID

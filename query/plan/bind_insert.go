@@ -205,8 +205,16 @@ func (in *insertion) valuesNode(rows [][]Expr) *Values {
 func (in *insertion) valuesRows(lists [][]parse.Expr) (Node, error) {
 	ec := &exprContext{b: in.b, scope: &scope{ctes: in.env.ctes}, clause: "VALUES"}
 	out := make([][]Expr, len(lists))
+	width := -1
 	for i, list := range lists {
-		if len(list) != len(lists[0]) {
+		list, err := ec.spreadStars(list)
+		if err != nil {
+			return nil, err
+		}
+		if width < 0 {
+			width = len(list)
+		}
+		if len(list) != width {
 			return nil, fail(list[0].Pos(), sqlstate.SyntaxError, "VALUES lists must all be the same length")
 		}
 		if err := in.checkWidth(len(list), func(i int) int { return list[i].Pos() }); err != nil {

@@ -98,8 +98,15 @@ func (b *binder) valuesQuery(s *parse.SelectStmt, env queryEnv) (Node, error) {
 func (b *binder) values(rows [][]parse.Expr, env queryEnv) (Node, error) {
 	ec := &exprContext{b: b, scope: &scope{parent: env.parent, ctes: env.ctes}, clause: "VALUES"}
 	out := &Values{}
-	width := len(rows[0])
-	for _, r := range rows {
+	rows, width := slices.Clone(rows), -1
+	for i, r := range rows {
+		r, err := ec.spreadStars(r)
+		if err != nil {
+			return nil, err
+		}
+		if rows[i] = r; width < 0 {
+			width = len(r)
+		}
 		if len(r) != width {
 			return nil, fail(r[0].Pos(), sqlstate.SyntaxError, "VALUES lists must all be the same length")
 		}

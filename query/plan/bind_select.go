@@ -142,6 +142,9 @@ func (c *exprContext) expandStar(star *parse.Star) (exprs []Expr, names []string
 	var rel *scopeRel
 	if len(star.Name) > 0 {
 		if rel = c.scope.relNamed(star.Name); rel == nil {
+			if exprs, names, ok, err := c.starVariable(star); ok || err != nil {
+				return exprs, names, err
+			}
 			return nil, nil, fail(star.Pos(), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q",
 				star.Name[len(star.Name)-1])
 		}

@@ -185,7 +185,7 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 	case *parse.CallStmt:
 		return b.callProcedure(s)
 	case *parse.DoStmt:
-		return nil, doLanguage(s)
+		return b.do(s)
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:

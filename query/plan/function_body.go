@@ -238,6 +238,8 @@ func (d *functionBinder) spreadRow(p *Plan, want []datum.Field) error {
 // body checks the body of a CREATE FUNCTION, and keeps it.
 func (d *functionDefinition) body() error {
 	switch {
+	case d.f.Language == catalog.PLpgSQL:
+		return d.checkBody()
 	case d.s.Body != nil && len(d.as) > 0:
 		return badFunction("duplicate function body specified")
 	case d.s.Body != nil:
@@ -322,20 +324,7 @@ func (d *functionDefinition) polymorphic() bool {
 func (d *functionDefinition) placed(err error) error {
 	var e *sqlstate.Error
 	if errors.As(err, &e) {
-		_ = e.Moved(func(offset int) int {
-			if d.s.SourceAt < 0 || offset > len(d.f.Source) {
-				return -1
-			}
-			at := d.s.SourceAt + offset
-			if d.s.SourceQuoted {
-				for _, c := range d.f.Source[:offset] {
-					if c == '\'' {
-						at++
-					}
-				}
-			}
-			return at
-		})
+		_ = e.Moved(func(offset int) int { return placedIn(d.s.SourceAt, d.s.SourceQuoted, d.f.Source, offset) })
 	}
 	return err
 }

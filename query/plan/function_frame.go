@@ -16,6 +16,8 @@ type functionFrame struct {
 	// around is the function whose body has the call that this one is expanded from.
 	around *functionFrame
 	oid    catalog.OID
+	// vars are the variables of a body in PL/pgSQL, which has none of the above; nil for others.
+	vars *variableFrame
 }
 
 // frameOf is a frame for a function, whose arguments are args.
@@ -44,6 +46,9 @@ func (f *functionFrame) expanding(oid catalog.OID) bool {
 
 // param is argument number (from 1), which fills a slot of the queries around where it is a row's value.
 func (f *functionFrame) param(number, pos int, sc *scope) (Expr, error) {
+	if f.vars != nil {
+		return f.vars.positional(number, pos)
+	}
 	if number < 1 || number > len(f.args) {
 		return nil, fail(pos, sqlstate.UndefinedParameter, "there is no parameter $%d", number)
 	}
@@ -65,6 +70,9 @@ func (f *functionFrame) param(number, pos int, sc *scope) (Expr, error) {
 func (f *functionFrame) named(name parse.Name, pos int, sc *scope) (Expr, error) {
 	if f == nil || len(name) > 3 {
 		return nil, nil
+	}
+	if f.vars != nil {
+		return f.vars.named(name, pos, false)
 	}
 	if len(name) > 1 && name[0] == f.name {
 		if e, err := f.paramNamed(name[1], pos, sc); e != nil || err != nil {

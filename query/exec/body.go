@@ -1,0 +1,126 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// Body is the body of a function in another language than SQL, ready to run. Package query/plpgsql/run has them.
+type Body interface {
+	// Value runs it for one value, which is a row where the call's type is one.
+	Value(ctx context.Context, c *Invocation) (datum.Datum, error)
+	// Rows runs it for a set, or as a procedure: it gives the output columns of each row where the function has such, else
+	// one value.
+	Rows(ctx context.Context, c *Invocation, emit func([]datum.Datum) error) error
+}
+
+// Invocation is one call of a Body. Env is the calling statement's; its Relations are what the body's statements nest in.
+type Invocation struct {
+	Env  *Env
+	Call *plan.Call
+	Args []datum.Datum
+}
+
+// body is the function's body where that is not SQL, entered; nil for SQL's.
+func (x *routine) other(args []datum.Datum) (b Body, c *Invocation, leave func(), err error) {
+	if x.call.Proc.User.Language == "" {
+		return nil, nil, nil, nil
+	}
+	env := *x.r.env
+	env.CopyIn, env.CopyOut, env.Progress = nil, nil, nil
+	env.depth++
+	if leave, err = x.enter(); err != nil {
+		return nil, nil, nil, err
+	}
+	if b, err = env.Routines.Body(x.call); err != nil {
+		leave()
+		return nil, nil, nil, err
+	}
+	return b, &Invocation{Env: &env, Call: x.call, Args: args}, leave, nil
+}
+
+// enter refuses what is too deep, and makes the session what the function's definition says.
+func (x *routine) enter() (leave func(), err error) {
+	env := x.r.env
+	switch {
+	case env.Routines == nil:
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "function %s cannot be run here", x.call.Proc.Name)
+	case env.depth >= maxRoutineDepth:
+		return nil, TooDeep()
+	}
+	return env.Routines.Enter(x.call)
+}
+
+// TooDeep is the error for functions that call each other without end.
+func TooDeep() error {
+	return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded").
+		WithHint("Functions call each other more than %d levels deep.", maxRoutineDepth)
+}
+
+// Outcome is an error as a session sees it, see Query.Next.
+func Outcome(ctx context.Context, err error) error { return outcome(ctx, err) }
+
+// Evaluator computes expressions over one row, without a plan around them: what PL/pgSQL does most. It belongs to one
+// goroutine, and to one call of a function at a time.
+type Evaluator struct {
+	env   *Env
+	run   running
+	fn    builtin.Env
+	exprs eval.Context
+}
+
+// NewEvaluator makes one that computes in env, which may change under it.
+func NewEvaluator() *Evaluator {
+	v := &Evaluator{}
+	v.run.plan = &plan.Plan{}
+	v.run.exprs = &v.exprs
+	return v
+}
+
+// Use makes env what the next expressions are computed in.
+func (v *Evaluator) Use(env *Env) {
+	v.env, v.run.env = env, env
+	v.exprs.Init(&v.fn, nil, 0, &v.run)
+}
+
+// Compile prepares an expression over columns.
+func (v *Evaluator) Compile(e plan.Expr) (*eval.Expr, error) { return eval.Compile(e, &v.exprs) }
+
+// Value computes an expression over a row.
+func (v *Evaluator) Value(ctx context.Context, e *eval.Expr, row *datum.Batch) (datum.Datum, error) {
+	v.fn.Ctx, v.fn.Session, v.fn.Embedder, v.fn.Sequences = ctx, v.env.Session, v.env.Embedder, v.env.Relations
+	if v.env.Session != nil {
+		v.fn.Datum = v.env.Session.DatumEnv()
+	}
+	out, err := e.Eval(row)
+	if err != nil {
+		return datum.Null, outcome(ctx, err)
+	}
+	return out.Get(0), nil
+}
+
+// Drain runs a plan to its end and gives its rows to emit, which may be nil. It returns how many rows were written.
+func Drain(ctx context.Context, p *plan.Plan, env *Env, emit func(*datum.Batch) error) (affected int64, err error) {
+	q, err := Run(ctx, p, env)
+	if err != nil {
+		return 0, err
+	}
+	defer q.Close()
+	for {
+		b, err := q.Next(ctx)
+		if err != nil || b == nil {
+			return q.RowsAffected(), err
+		}
+		if emit == nil {
+			continue
+		}
+		if err := emit(b); err != nil {
+			return q.RowsAffected(), err
+		}
+	}
+}

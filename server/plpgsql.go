@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/plpgsql/run"
+	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// A session is what functions in PL/pgSQL run in: see run.Host.
+var _ run.Host = (*Session)(nil)
+
+// programs are functions in PL/pgSQL ready to run, for one state of the catalog and the settings.
+type programs struct {
+	key  planKey
+	list []keptProgram
+}
+
+// keptProgram is a function ready for one way of calling it.
+type keptProgram struct {
+	oid     catalog.OID
+	args    []*datum.Type
+	ret     *datum.Type
+	program *run.Program
+}
+
+// Body implements exec.Routines: a function in PL/pgSQL, read once for a state of the catalog.
+func (s *Session) Body(call *plan.Call) (exec.Body, error) {
+	if key := s.planKey(); s.programs.key != key {
+		s.programs = programs{key: key}
+	}
+	args := make([]*datum.Type, len(call.Args))
+	for i, a := range call.Args {
+		args[i] = a.Type()
+	}
+	p := call.Proc
+	for _, k := range s.programs.list {
+		if p.OID != 0 && k.oid == p.OID && k.ret == call.T && slices.Equal(k.args, args) {
+			return k.program, nil
+		}
+	}
+	declared := slices.Clone(args) // a polymorphic parameter has its argument's type, any other its own
+	for i, t := range p.Args {
+		if !plan.Polymorphic(t) && t != datum.Record {
+			declared[i] = t
+		}
+	}
+	fn, err := plan.CompileBody(s, p, declared, call.T)
+	if err != nil {
+		return nil, err
+	}
+	title := p.Name
+	if p.OID != 0 {
+		title, _ = catalog.ProcedureName(s.Snapshot(), s.info.Path(), p.OID)
+	}
+	program := run.NewProgram(s, fn, p, call.T, title)
+	if p.OID != 0 {
+		if len(s.programs.list) >= maxRoutines {
+			s.programs.list = nil
+		}
+		s.programs.list = append(s.programs.list, keptProgram{p.OID, args, call.T, program})
+	}
+	return program, nil
+}
+
+// PlanKey implements run.Host.
+func (s *Session) PlanKey() any { return s.planKey() }
+
+// Within implements run.Host.
+func (s *Session) Within(relations exec.Relations) (leave func()) {
+	outer := s.within
+	s.within, _ = relations.(*relation.Stmt)
+	return func() { s.within = outer }
+}
+
+// Allow implements run.Host.
+func (s *Session) Allow(p *plan.Plan) error {
+	return plan.CheckAccess(s.Snapshot(), s.info.Role, p.Access)
+}
+
+// Restarts implements run.Host.
+func (s *Session) Restarts() bool { return isolationOf(s.txn.isolation) == relation.ReadCommitted }
+
+// Settings implements run.Host.
+func (s *Session) Settings() (undo func()) {
+	before := s.settings.values
+	return func() { s.restoreSettings(before) }
+}
+
+// Utility implements run.Host.
+func (s *Session) Utility(ctx context.Context, parsed parse.Statement) error {
+	switch n := parsed.Node.(type) {
+	case *parse.SetStmt, *parse.NotifyStmt, *parse.ListenStmt, *parse.UnlistenStmt, *parse.LockStmt:
+		p := &Portal{session: s, statement: &Statement{parsed: parsed, kind: "utility"}, opened: s.statement}
+		return p.runUtility(ctx)
+	case *parse.VacuumStmt:
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot be executed from a function")
+	default:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%T in a function is not supported", n)
+	}
+}
+
+// OpenCursor implements run.Host. The rows are all there: the cursor is one that has read its query to the end.
+func (s *Session) OpenCursor(name string, p *plan.Plan, text string, rows *exec.Spool, scroll bool) (string, error) {
+	for name == "" {
+		s.unnamed++
+		if n := fmt.Sprintf("<unnamed portal %d>", s.unnamed); s.portals[n] == nil {
+			name = n
+		}
+	}
+	if s.portals[name] != nil {
+		return "", sqlstate.New(sqlstate.DuplicateCursor, "cursor \"%s\" already in use", name)
+	}
+	st := &Statement{sql: text, shown: text, kind: "select", cursor: true, plan: p, columns: p.Columns[:len(p.Columns)-len(p.Rows)]}
+	portal := &Portal{session: s, statement: st, started: true, opened: s.statement, depth: len(s.txn.savepoints)}
+	portal.cursor = &cursor{portal: portal, text: text, created: s.statement, scroll: scroll, kept: rows, ended: true}
+	s.portals[name] = portal
+	return name, nil
+}
+
+// FetchCursor implements run.Host.
+func (s *Session) FetchCursor(ctx context.Context, n *parse.FetchStmt) (columns []plan.Column, row []datum.Datum, moved int64, err error) {
+	f, err := s.fetch(ctx, n)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	columns = s.portals[n.Name].statement.columns
+	for {
+		b, err := f.next(ctx)
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		if b == nil {
+			return columns, row, f.rows, nil
+		}
+		row = make([]datum.Datum, len(columns))
+		for i := range columns {
+			row[i] = b.Cols[i].Get(b.Rows - 1)
+		}
+	}
+}
+
+// CloseCursor implements run.Host.
+func (s *Session) CloseCursor(name string) error {
+	_, err := s.closeCursor(name)
+	return err
+}
