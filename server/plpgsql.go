@@ -37,11 +37,14 @@ func (s *Session) Body(call *plan.Call) (exec.Body, error) {
 	if key := s.planKey(); s.programs.key != key {
 		s.programs = programs{key: key}
 	}
+	p := call.Proc
+	if p.Ret == datum.Trigger {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "trigger functions can only be called as triggers")
+	}
 	args := make([]*datum.Type, len(call.Args))
 	for i, a := range call.Args {
 		args[i] = a.Type()
 	}
-	p := call.Proc
 	for _, k := range s.programs.list {
 		if p.OID != 0 && k.oid == p.OID && k.ret == call.T && slices.Equal(k.args, args) {
 			return k.program, nil

@@ -74,7 +74,8 @@ func DecodeFunction(b []byte) (*Function, error) {
 		return nil, fmt.Errorf("decode function: %w", err)
 	}
 	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p"}, f.Kind) ||
-		!slices.Contains([]string{"", PLpgSQL}, f.Language) || !slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
+		!slices.Contains([]string{"", PLpgSQL}, f.Language) ||
+		!slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
 		return nil, fmt.Errorf("decode function %q: %w", f.Name, ErrCorrupt)
 	}
 	for i := range f.Params {

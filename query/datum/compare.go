@@ -14,7 +14,7 @@ func Comparable(t *Type) bool {
 		return true
 	}
 	switch t {
-	case JSON, JSONPath, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
+	case JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
 		return false
 	case AnyArray, Record, Unknown, Cstring:
 		return true

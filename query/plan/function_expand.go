@@ -16,7 +16,8 @@ import (
 // expandable says whether a function's body may stand in the place of a call at all.
 func (b *binder) expandable(p *catalog.Proc) bool {
 	f := p.User
-	return f != nil && f.Language == "" && b.rec == nil && p.Kind == 'f' && !f.SecurityDefiner && len(f.Config) == 0 && !b.fn.expanding(p.OID)
+	return f != nil && f.Language == "" && b.rec == nil && p.Kind == 'f' &&
+		!f.SecurityDefiner && len(f.Config) == 0 && !b.fn.expanding(p.OID)
 }
 
 // soleSelect is the body of a function that is one SELECT; nil for others.

@@ -173,7 +173,8 @@ func (p *parser) exit(t token) Stmt {
 		s.Label = p.name()
 		label := p.names.labelled(s.Label)
 		if label == nil {
-			p.fail(n.start, sqlstate.SyntaxError, "there is no label \"%s\" attached to any block or loop enclosing this statement", s.Label)
+			p.fail(n.start, sqlstate.SyntaxError,
+				"there is no label \"%s\" attached to any block or loop enclosing this statement", s.Label)
 		}
 		if s.Continue && !label.loop {
 			p.fail(n.start, sqlstate.SyntaxError, "block label \"%s\" cannot be used in CONTINUE", s.Label)

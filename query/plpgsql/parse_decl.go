@@ -110,6 +110,7 @@ func (p *parser) declaration() {
 	if p.accept("collate") {
 		p.name()
 	}
+	not := p.peek()
 	notNull := p.accept("not")
 	if notNull {
 		p.expect("null")
@@ -125,7 +126,7 @@ func (p *parser) declaration() {
 	v := p.declare(name, typ, p.line(t.start))
 	v.Constant, v.NotNull, v.Default = constant, notNull, def
 	if notNull && def == nil {
-		p.fail(t.start, sqlstate.NullValueNotAllowed, "variable \"%s\" must have a default value, since it's declared NOT NULL", name)
+		p.fail(not.start, sqlstate.NullValueNotAllowed, "variable \"%s\" must have a default value, since it's declared NOT NULL", name)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 func (f *frame) raise(s *plpgsql.Raise) error {
 	if s.Level == "" {
 		if len(f.caught) == 0 {
-			return sqlstate.New(sqlstate.StackedDiagnosticsOutsideHandler, "RAISE without parameters cannot be used outside an exception handler")
+			return sqlstate.New(sqlstate.StackedDiagnosticsOutsideHandler,
+				"RAISE without parameters cannot be used outside an exception handler")
 		}
 		again := *f.caught[len(f.caught)-1]
 		return f.reraised(&again)

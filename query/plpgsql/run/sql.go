@@ -136,7 +136,8 @@ func (f *frame) utility(s parse.Statement, text string) error {
 	}
 	f.rowCount = 0
 	if f.p.reads {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed in a non-volatile function", strings.ToUpper(strings.Fields(s.Text)[0]))
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed in a non-volatile function",
+			strings.ToUpper(strings.Fields(s.Text)[0]))
 	}
 	return inText(f.host.Utility(f.ctx, s), "SQL statement", text)
 }
