@@ -22,6 +22,8 @@ var _ run.Host = (*Session)(nil)
 type programs struct {
 	key  planKey
 	list []keptProgram
+	// triggers are those of tables, their conditions bound.
+	triggers map[*catalog.Table][]plan.BoundTrigger
 }
 
 // keptProgram is a function ready for one way of calling it.
@@ -32,15 +34,50 @@ type keptProgram struct {
 	program *run.Program
 }
 
-// Body implements exec.Routines: a function in PL/pgSQL, read once for a state of the catalog.
+// Body implements exec.Routines.
 func (s *Session) Body(call *plan.Call) (exec.Body, error) {
+	if call.Proc.Ret == datum.Trigger {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "trigger functions can only be called as triggers")
+	}
+	return s.program(call)
+}
+
+// Trigger implements exec.Routines.
+func (s *Session) Trigger(function catalog.OID) (exec.TriggerBody, *plan.Call, error) {
+	p := s.Snapshot().ProcByOID(function)
+	if p == nil || p.User == nil || p.Ret != datum.Trigger {
+		return nil, nil, exec.ErrConflict
+	}
+	call := &plan.Call{Typed: plan.Typed{T: datum.Trigger, Mod: -1}, Proc: p, Pos: -1}
+	program, err := s.program(call)
+	return program, call, err
+}
+
+// Triggers implements exec.Routines.
+func (s *Session) Triggers(t *catalog.Table) ([]plan.BoundTrigger, error) {
+	if key := s.planKey(); s.programs.key != key {
+		s.programs = programs{key: key}
+	}
+	if bound, ok := s.programs.triggers[t]; ok {
+		return bound, nil
+	}
+	bound, err := plan.BindTriggers(s, t)
+	if err != nil {
+		return nil, err
+	}
+	if s.programs.triggers == nil {
+		s.programs.triggers = map[*catalog.Table][]plan.BoundTrigger{}
+	}
+	s.programs.triggers[t] = bound
+	return bound, nil
+}
+
+// program is a function in PL/pgSQL, read once for a state of the catalog.
+func (s *Session) program(call *plan.Call) (*run.Program, error) {
 	if key := s.planKey(); s.programs.key != key {
 		s.programs = programs{key: key}
 	}
 	p := call.Proc
-	if p.Ret == datum.Trigger {
-		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "trigger functions can only be called as triggers")
-	}
 	args := make([]*datum.Type, len(call.Args))
 	for i, a := range call.Args {
 		args[i] = a.Type()

@@ -73,6 +73,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 			out = append(out, dependency{def, relationObject(q.OID, 0), 'n'})
 		}
 	}
+	out = append(out, triggerDependencies(t)...)
 	for _, c := range t.constraints() {
 		for _, att := range c.attNums() {
 			out = append(out, dependency{object{constraintClassOID, c.oid, 0}, relationObject(t.OID, att), 'a'})

@@ -154,6 +154,9 @@ func (s *Snapshot) describeDefault(path []string, oid OID) (string, bool) {
 }
 
 func (s *Snapshot) describeTrigger(path []string, oid OID) (string, bool) {
+	if name, ok := s.describeUserTrigger(path, oid); ok {
+		return name, ok
+	}
 	for _, t := range s.userTables() {
 		for i := range t.ForeignKeys {
 			for _, tr := range s.triggers(t, &t.ForeignKeys[i]) {

@@ -71,6 +71,8 @@ type Table struct {
 	Unlogged bool `json:"unlogged,omitempty"`
 	// TriggersOff is ALTER TABLE … DISABLE TRIGGER ALL: no foreign key from or to it is enforced.
 	TriggersOff bool `json:"triggers_off,omitempty"`
+	// Triggers are those of users, in the order of their names.
+	Triggers []Trigger `json:"triggers,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
 	// Generations are vectors of its columns by other models than answer queries; LastPlace is the place that was given last.

@@ -10,7 +10,7 @@ func infoSchemaRows() map[string]rowsFunc {
 		"table_constraints": infoTableConstraintsRows, "check_constraints": infoCheckConstraintsRows,
 		"key_column_usage": infoKeyColumnRows, "constraint_column_usage": infoConstraintColumnRows,
 		"referential_constraints": infoReferentialRows,
-		"constraint_table_usage":  infoConstraintTableRows, "routines": infoRoutinesRows,
+		"constraint_table_usage":  infoConstraintTableRows, "routines": infoRoutinesRows, "triggers": infoTriggerRows,
 		"parameters": infoParametersRows, "character_sets": infoCharacterSetsRows, "collations": infoCollationsRows,
 		"collation_character_set_applicability": infoCollationSetsRows, "enabled_roles": infoEnabledRolesRows,
 		"table_privileges": infoTablePrivilegesRows, "role_table_grants": grantsOnly(infoTablePrivilegesRows),
@@ -28,7 +28,7 @@ func infoSchemaRows() map[string]rowsFunc {
 		"foreign_data_wrappers", "foreign_server_options", "foreign_servers", "foreign_table_options",
 		"foreign_tables", "routine_column_usage",
 		"routine_routine_usage", "routine_sequence_usage", "routine_table_usage", "sql_features",
-		"sql_implementation_info", "sql_parts", "sql_sizing", "transforms", "triggered_update_columns", "triggers",
+		"sql_implementation_info", "sql_parts", "sql_sizing", "transforms", "triggered_update_columns",
 		"user_mapping_options", "user_mappings",
 		"view_routine_usage"} {
 		out[t] = noRows

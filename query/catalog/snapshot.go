@@ -222,6 +222,9 @@ func (s *Snapshot) MaxOID() OID {
 		for i := range t.ForeignKeys {
 			top = max(top, t.ForeignKeys[i].OID, t.ForeignKeys[i].Triggers+3)
 		}
+		for i := range t.Triggers {
+			top = max(top, t.Triggers[i].OID)
+		}
 	}
 	for oid := range s.sequences {
 		top = max(top, oid)

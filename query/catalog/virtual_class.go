@@ -49,7 +49,7 @@ func (r relation) typeOID() OID {
 
 // hasTriggers: PostgreSQL enforces foreign keys by triggers, on both tables.
 func (r relation) hasTriggers(snap *Snapshot) bool {
-	return r.kind == KindTable && (len(r.table.ForeignKeys) > 0 || snap.Referenced(r.oid))
+	return r.kind == KindTable && (len(r.table.ForeignKeys)+len(r.table.Triggers) > 0 || snap.Referenced(r.oid))
 }
 
 func (r relation) persistence() byte {

@@ -14,9 +14,9 @@ import (
 type Body interface {
 	// Value runs it for one value, which is a row where the call's type is one.
 	Value(ctx context.Context, c *Invocation) (datum.Datum, error)
-	// Rows runs it for a set, or as a procedure: it gives the output columns of each row where the function has such, else
-	// one value.
-	Rows(ctx context.Context, c *Invocation, emit func([]datum.Datum) error) error
+	// Rows runs it to its end for a set, or as a procedure. give then gives the output columns of each row where the
+	// function has such, else one value, and frees them; it must be called once.
+	Rows(ctx context.Context, c *Invocation) (give func(emit func([]datum.Datum) error) error, err error)
 }
 
 // Invocation is one call of a Body. Env is the calling statement's; its Relations are what the body's statements nest in.

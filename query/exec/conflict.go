@@ -7,6 +7,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -246,15 +247,21 @@ func (c *conflict) update(ctx context.Context, proposed *datum.Batch, ids []int6
 		}
 		both, old = both.Gather(which), old.Gather(which)
 	}
-	rows, err := c.replacement(old, both)
+	left, rows, err := c.replacement(ctx, old, both)
 	if err != nil {
 		return nil, nil, err
+	}
+	if left != nil { // by the triggers
+		if rows.Rows == 0 {
+			return &datum.Batch{}, nil, nil
+		}
+		which, old = pick(which, left), old.Gather(left)
 	}
 	kept := make([]int64, len(which))
 	for i, w := range which {
 		kept[i] = ids[w]
 	}
-	if err := c.ins.writer.update(ctx, c.ins.table, kept, old, rows, c.node.SetOrdinals); err != nil {
+	if err := c.ins.writer.update(ctx, c.ins.table, kept, old, rows, c.ins.writer.changing(c.node.SetOrdinals)); err != nil {
 		return nil, nil, err
 	}
 	c.ins.count(rows.Rows)
@@ -284,17 +291,21 @@ func (c *conflict) existing(ctx context.Context, ids []int64) (*datum.Batch, err
 }
 
 // replacement applies SET to the old rows.
-func (c *conflict) replacement(old, both *datum.Batch) (*datum.Batch, error) {
+func (c *conflict) replacement(ctx context.Context, old, both *datum.Batch) (left []int, rows *datum.Batch, err error) {
 	values, err := evalAll(c.set, both)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rows := &datum.Batch{Rows: old.Rows, Cols: slices.Clone(old.Cols)}
+	rows = &datum.Batch{Rows: old.Rows, Cols: slices.Clone(old.Cols)}
 	for i, ord := range c.node.SetOrdinals {
 		rows.Cols[ord] = values[i]
 	}
-	if rows, err = c.ins.writer.generate(rows, c.node.SetOrdinals); err != nil {
-		return nil, err
+	w := c.ins.writer
+	if left, rows, err = w.fires.beforeRows(ctx, parse.TriggerUpdate, old, rows, c.node.SetOrdinals); err != nil || rows.Rows == 0 {
+		return left, rows, err
 	}
-	return rows, c.ins.writer.check(rows)
+	if rows, err = w.generate(rows, w.changing(c.node.SetOrdinals)); err != nil {
+		return nil, nil, err
+	}
+	return left, rows, w.check(rows)
 }

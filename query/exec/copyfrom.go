@@ -10,6 +10,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/copydata"
 	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -95,6 +96,9 @@ func (r *running) copyFrom(x *plan.CopyFrom) (operator, error) {
 	if op.writer, err = r.rowWriter(x.Table, x.Exprs); err != nil {
 		return nil, err
 	}
+	if err := r.watch(op.writer); err != nil {
+		return nil, err
+	}
 	if op.writer.embeds() {
 		op.size = embedBatchRows
 	}
@@ -115,6 +119,12 @@ func (c *copyFrom) run(ctx context.Context) error {
 	}
 	var err error
 	if c.table, err = c.r.env.Relations.Table(c.node.Table); err != nil {
+		return err
+	}
+	if err := c.writer.fires.statement(ctx, true, parse.TriggerInsert, nil); err != nil {
+		return err
+	}
+	if err := c.writer.fires.statement(ctx, false, parse.TriggerInsert, nil); err != nil {
 		return err
 	}
 	if c.r.env.Progress != nil {
@@ -334,6 +344,14 @@ func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
 			c.progress.update(func() { c.progress.now.Excluded += int64(b.Rows - len(rows)) })
 			b = b.only(rows)
 		}
+	}
+	kept, rows, err := c.writer.fires.beforeRows(ctx, parse.TriggerInsert, nil, b.Batch, nil)
+	if err != nil {
+		return c.failed(b, err, "")
+	}
+	if kept != nil {
+		b = b.only(kept)
+		b.Batch = rows
 	}
 	if err := c.generate(ctx, b); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -51,6 +52,12 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			return nil, err
 		}
 		return nil, rel.Define(ctx, x)
+	case *plan.ChangeTriggers:
+		d.r.tellAll(x.Notices)
+		if x.New == nil {
+			return nil, nil
+		}
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeFunction:
 		d.r.tellAll(x.Notices)
 		return nil, rel.Define(ctx, x)
@@ -67,7 +74,7 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, rel.Drop(ctx, x)
 	case *plan.Truncate:
 		d.r.tellAll(x.Notices)
-		return nil, rel.Truncate(ctx, x)
+		return nil, d.truncate(ctx, x)
 	case *plan.Comment:
 		return nil, rel.Comment(ctx, x)
 	case *plan.ChangeAccess:
@@ -220,6 +227,27 @@ func (r *running) noViolations(ctx context.Context, searches []plan.Violations) 
 		case found != nil:
 			complaint := *v.Err
 			return &complaint
+		}
+	}
+	return nil
+}
+
+// truncate is TRUNCATE with the triggers around it.
+func (d *definition) truncate(ctx context.Context, x *plan.Truncate) error {
+	for _, before := range []bool{true, false} {
+		for _, t := range x.Tables {
+			fires, err := d.r.triggersOf(t)
+			if err == nil {
+				err = fires.statement(ctx, before, parse.TriggerTruncate, nil)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if before {
+			if err := d.r.env.Relations.Truncate(ctx, x); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

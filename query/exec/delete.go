@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -15,6 +16,7 @@ type deleteRows struct {
 	node  *plan.Delete
 	input operator
 	again *recheck
+	fires *triggers
 }
 
 func (r *running) delete(x *plan.Delete) (operator, error) {
@@ -25,6 +27,10 @@ func (r *running) delete(x *plan.Delete) (operator, error) {
 	w, err := r.writeStatement(x.Returning)
 	op := &deleteRows{writeStatement: w, r: r, node: x, input: input}
 	w.work, w.close = op.run, input.Close
+	if err != nil {
+		return nil, err
+	}
+	op.fires, err = r.triggersOf(x.Table)
 	return op, err
 }
 
@@ -33,28 +39,50 @@ func (d *deleteRows) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.fires.statement(ctx, true, parse.TriggerDelete, nil); err != nil {
+		return err
+	}
 	width := len(d.node.Table.Columns)
 	rows, err := d.r.targets(ctx, d.input, typesOf(d.node.Input), width)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	return rows.each(0, rows.Rows(), func(b *datum.Batch) error {
+	err = rows.each(0, rows.Rows(), func(b *datum.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if b = d.r.untouched(d.node.Table, b, width); b.Rows == 0 {
 			return nil
 		}
-		return d.batch(ctx, table, b, width)
+		if !d.fires.rowByRow(parse.TriggerDelete) {
+			return d.batch(ctx, table, b, width)
+		}
+		for i := range b.Rows {
+			if err := d.batch(ctx, table, b.Slice(i, i+1), width); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.fires.statement(ctx, false, parse.TriggerDelete, nil)
 }
 
 // batch deletes rows; one that was changed meanwhile is looked at again, as in update.
 func (d *deleteRows) batch(ctx context.Context, table Table, in *datum.Batch, width int) error {
 	for in.Rows > 0 {
 		old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
-		err := table.Delete(ctx, in.Cols[width].I, old)
+		kept, left, err := d.fires.beforeRows(ctx, parse.TriggerDelete, old, nil, nil)
+		if err != nil {
+			return err
+		}
+		if kept != nil && left.Rows == 0 {
+			return nil
+		}
+		err = table.Delete(ctx, in.Cols[width].I, old)
 		conflict := conflictRow(err)
 		if err != nil && conflict < 0 {
 			return err
@@ -64,6 +92,7 @@ func (d *deleteRows) batch(ctx context.Context, table Table, in *datum.Batch, wi
 			done = conflict
 		}
 		d.count(done)
+		d.fires.written(parse.TriggerDelete, old.Slice(0, done), nil, nil)
 		row := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(old.Cols), in.Cols[width+1:]...)}
 		if err := d.wrote(row.Slice(0, done)); err != nil {
 			return err

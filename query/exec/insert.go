@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -36,6 +37,9 @@ func (r *running) insert(x *plan.Insert) (operator, error) {
 	if op.writer, err = r.rowWriter(x.Table, x.Exprs); err != nil {
 		return nil, err
 	}
+	if err := r.watch(op.writer); err != nil {
+		return nil, err
+	}
 	if x.Conflict != nil {
 		op.conflict, err = r.conflict(op, x.Conflict)
 	}
@@ -47,6 +51,9 @@ func (s *insert) run(ctx context.Context) error {
 	if s.table, err = s.r.env.Relations.Table(s.node.Table); err != nil {
 		return err
 	}
+	if err := s.around(ctx, true); err != nil {
+		return err
+	}
 	if err := s.input.Open(ctx); err != nil {
 		return err
 	}
@@ -54,10 +61,16 @@ func (s *insert) run(ctx context.Context) error {
 	if s.writer.embeds() {
 		size = embedBatchRows
 	}
+	if s.writer.fires.rowByRow(parse.TriggerInsert) || s.writer.fires.rowByRow(parse.TriggerUpdate) {
+		size = 1
+	}
 	for {
 		b, err := s.input.Next(ctx)
-		if err != nil || b == nil {
+		if err != nil {
 			return err
+		}
+		if b == nil {
+			return s.around(ctx, false)
 		}
 		for lo := 0; lo < b.Rows; lo += size {
 			if err := ctx.Err(); err != nil {
@@ -70,7 +83,28 @@ func (s *insert) run(ctx context.Context) error {
 	}
 }
 
+// around fires the triggers FOR EACH STATEMENT. ON CONFLICT DO UPDATE is an UPDATE, too.
+func (s *insert) around(ctx context.Context, before bool) error {
+	fires, update := s.writer.fires, s.conflict != nil && s.conflict.node.DoUpdate
+	if update && !before {
+		if err := fires.statement(ctx, before, parse.TriggerUpdate, s.conflict.node.SetOrdinals); err != nil {
+			return err
+		}
+	}
+	if err := fires.statement(ctx, before, parse.TriggerInsert, nil); err != nil {
+		return err
+	}
+	if update && before {
+		return fires.statement(ctx, before, parse.TriggerUpdate, s.conflict.node.SetOrdinals)
+	}
+	return nil
+}
+
 func (s *insert) batch(ctx context.Context, b *datum.Batch) error {
+	_, b, err := s.writer.fires.beforeRows(ctx, parse.TriggerInsert, nil, b, nil)
+	if err != nil || b.Rows == 0 {
+		return err
+	}
 	if s.conflict != nil {
 		return s.conflict.run(ctx, b)
 	}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
@@ -44,6 +45,9 @@ func (r *running) merge(x *plan.MergeRows) (operator, error) {
 	if op.writer, err = r.rowWriter(x.Table, x.Exprs); err != nil {
 		return nil, err
 	}
+	if err := r.watch(op.writer); err != nil {
+		return nil, err
+	}
 	for i := range x.Actions {
 		a := mergeAction{MergeAction: &x.Actions[i]}
 		if a.cond, err = r.condition(a.Cond); err != nil {
@@ -69,6 +73,9 @@ func (m *merge) run(ctx context.Context) error {
 		}
 		m.seen = m.r.touched[m.node.Table.OID]
 	}
+	if err := m.around(ctx, true); err != nil {
+		return err
+	}
 	if err := m.input.Open(ctx); err != nil {
 		return err
 	}
@@ -85,6 +92,24 @@ func (m *merge) run(ctx context.Context) error {
 			return err
 		}
 		if err := m.batch(ctx, rows.Slice(lo, min(lo+size, rows.Rows))); err != nil {
+			return err
+		}
+	}
+	return m.around(ctx, false)
+}
+
+// mergeEvents are the events of what MERGE does.
+var mergeEvents = map[parse.MergeAction]int{parse.MergeInsert: parse.TriggerInsert, parse.MergeUpdate: parse.TriggerUpdate,
+	parse.MergeDelete: parse.TriggerDelete}
+
+// around fires the triggers FOR EACH STATEMENT of what there are actions for.
+func (m *merge) around(ctx context.Context, before bool) error {
+	for _, do := range []parse.MergeAction{parse.MergeInsert, parse.MergeUpdate, parse.MergeDelete} {
+		at := slices.IndexFunc(m.actions, func(a mergeAction) bool { return a.Do == do })
+		if at < 0 {
+			continue
+		}
+		if err := m.writer.fires.statement(ctx, before, mergeEvents[do], m.actions[at].Changed); err != nil {
 			return err
 		}
 	}
@@ -168,42 +193,72 @@ func (m *merge) act(ctx context.Context, a *mergeAction, in *datum.Batch) error 
 }
 
 func (m *merge) apply(ctx context.Context, a *mergeAction, in *datum.Batch) error {
+	if event := mergeEvents[a.Do]; in.Rows > 1 && m.writer.fires.rowByRow(event) {
+		for i := range in.Rows {
+			if err := m.apply(ctx, a, in.Slice(i, i+1)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	lo := m.node.At
 	hi := lo + len(m.node.Table.Columns)
 	old, ids := &datum.Batch{Rows: in.Rows, Cols: in.Cols[lo:hi]}, in.Cols[hi].I
 	var err error
+	done := true
 	if a.Do == parse.MergeDelete {
-		err = m.table.Delete(ctx, ids, old)
+		done, err = m.remove(ctx, ids, old)
 	} else {
-		err = m.write(ctx, a, in, ids, old)
+		done, err = m.write(ctx, a, in, ids, old)
 	}
 	if conflictRow(err) >= 0 {
 		return ErrConflict
 	}
-	if err == nil {
+	if err == nil && done {
 		m.count(in.Rows)
 	}
 	return err
 }
 
+// remove deletes rows; done is false where a trigger keeps the row.
+func (m *merge) remove(ctx context.Context, ids []int64, old *datum.Batch) (done bool, err error) {
+	fires := m.writer.fires
+	kept, left, err := fires.beforeRows(ctx, parse.TriggerDelete, old, nil, nil)
+	if err != nil || kept != nil && left.Rows == 0 {
+		return false, err
+	}
+	if err := m.table.Delete(ctx, ids, old); err != nil {
+		return false, err
+	}
+	fires.written(parse.TriggerDelete, old, nil, nil)
+	return true, nil
+}
+
 // write makes the new rows of an INSERT or an UPDATE and stores them.
-func (m *merge) write(ctx context.Context, a *mergeAction, in *datum.Batch, ids []int64, old *datum.Batch) error {
+func (m *merge) write(ctx context.Context, a *mergeAction, in *datum.Batch, ids []int64, old *datum.Batch) (done bool, err error) {
 	values, err := evalAll(a.new, in)
 	if err != nil {
-		return err
+		return false, err
 	}
-	rows := &datum.Batch{Rows: in.Rows, Cols: values}
+	w, rows := m.writer, &datum.Batch{Rows: in.Rows, Cols: values}
 	if a.Do == parse.MergeInsert {
-		if rows, err = m.writer.complete(rows); err != nil {
-			return err
+		if _, rows, err = w.fires.beforeRows(ctx, parse.TriggerInsert, nil, rows, nil); err != nil || rows.Rows == 0 {
+			return false, err
 		}
-		return m.writer.insert(ctx, m.table, rows)
+		if rows, err = w.complete(rows); err != nil {
+			return false, err
+		}
+		return true, w.insert(ctx, m.table, rows)
 	}
-	if rows, err = m.writer.generate(rows, a.Changed); err != nil {
-		return err
+	if _, rows, err = w.fires.beforeRows(ctx, parse.TriggerUpdate, old, rows, a.Changed); err != nil || rows.Rows == 0 {
+		return false, err
 	}
-	if err := m.writer.check(rows); err != nil {
-		return err
+	changed := w.changing(a.Changed)
+	if rows, err = w.generate(rows, changed); err != nil {
+		return false, err
 	}
-	return m.writer.update(ctx, m.table, ids, old, rows, a.Changed)
+	if err := w.check(rows); err != nil {
+		return false, err
+	}
+	return true, w.update(ctx, m.table, ids, old, rows, changed)
 }

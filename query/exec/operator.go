@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
@@ -25,7 +26,9 @@ type running struct {
 	profile   profile     // nil but for EXPLAIN ANALYZE
 	affected  int64
 	spills    []*spillFile
-	touched   touchedRows // nil for a statement of one writing part at most
+	fires     map[*catalog.Table]*triggers
+	after     []afterEvent // for triggers, at the statement's end
+	touched   touchedRows  // nil for a statement of one writing part at most
 	searches  map[*plan.VectorSearch]*vectorSearch
 	uncounted bool // what is being built does not count for the command tag
 }
@@ -146,7 +149,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return &alterTable{r: r, node: x}, nil
 	case *plan.Refresh:
 		return r.refresh(x)
-	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeFunction, *plan.ChangeSchema:
+	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeFunction, *plan.ChangeSchema,
+		*plan.ChangeTriggers:
 		return &definition{r: r, node: n}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment, *plan.ChangeAccess:
 		return &definition{r: r, node: n}, nil

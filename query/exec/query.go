@@ -106,7 +106,10 @@ func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
 	if err != nil || b != nil {
 		return b, err
 	}
-	return nil, q.run.referential(ctx)
+	if err := q.run.referential(ctx); err != nil || len(q.run.after) == 0 {
+		return nil, err
+	}
+	return nil, q.run.fireAfter(ctx)
 }
 
 // rows gives the root's rows, after everything else has run where the statement has several writing parts.

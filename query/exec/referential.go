@@ -7,6 +7,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/parse"
 )
 
 // referential does what foreign keys ask for at the end of a statement: actions on the rows that reference what is gone,
@@ -62,6 +63,9 @@ func (r *running) referencingRows(t *catalog.Table) (*referencingRows, error) {
 	if w.writer, err = r.rowWriter(t, known.Exprs); err != nil {
 		return nil, err
 	}
+	if err := r.watch(w.writer); err != nil {
+		return nil, err
+	}
 	w.defaults, err = eval.CompileAll(known.Exprs.Defaults, r.exprs)
 	return w, err
 }
@@ -69,10 +73,34 @@ func (r *running) referencingRows(t *catalog.Table) (*referencingRows, error) {
 func (w *referencingRows) act(ctx context.Context, a *ReferentialAction) error {
 	return w.r.env.Relations.Referencing(ctx, a, func(ids []int64, which []int, rows *datum.Batch) error {
 		if a.Action == catalog.Cascade && a.Delete {
-			return w.table.Delete(ctx, ids, rows)
+			return w.remove(ctx, ids, rows)
 		}
 		return w.update(ctx, a, ids, which, rows)
 	})
+}
+
+// remove deletes rows that a trigger does not keep: what they reference is gone then, as in PostgreSQL.
+func (w *referencingRows) remove(ctx context.Context, ids []int64, old *datum.Batch) error {
+	fires := w.writer.fires
+	kept, _, err := fires.beforeRows(ctx, parse.TriggerDelete, old, nil, nil)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		left := make([]int64, len(kept))
+		for i, k := range kept {
+			left[i] = ids[k]
+		}
+		ids, old = left, old.Gather(kept)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := w.table.Delete(ctx, ids, old); err != nil {
+		return err
+	}
+	fires.written(parse.TriggerDelete, old, nil, nil)
+	return nil
 }
 
 // update sets the referencing columns: to the new key, to NULL or to their defaults.
@@ -103,8 +131,18 @@ func (w *referencingRows) update(ctx context.Context, a *ReferentialAction, ids 
 			rows.Cols[o] = v
 		}
 	}
-	rows, err := w.writer.generate(rows, changed)
-	if err != nil {
+	kept, rows, err := w.writer.fires.beforeRows(ctx, parse.TriggerUpdate, old, rows, changed)
+	if err != nil || rows.Rows == 0 {
+		return err
+	}
+	if kept != nil {
+		left := make([]int64, len(kept))
+		for i, k := range kept {
+			left[i] = ids[k]
+		}
+		ids, old, changed = left, old.Gather(kept), w.writer.changing(changed)
+	}
+	if rows, err = w.writer.generate(rows, changed); err != nil {
 		return err
 	}
 	if err := w.writer.check(rows); err != nil {

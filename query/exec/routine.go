@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/plan"
@@ -15,6 +16,10 @@ type Routines interface {
 	Routine(call *plan.Call) (*plan.Routine, error)
 	// Body is a function's body in another language.
 	Body(call *plan.Call) (Body, error)
+	// Triggers are the triggers of a table that are on, in the order of their names.
+	Triggers(t *catalog.Table) ([]plan.BoundTrigger, error)
+	// Trigger is a trigger's function, and a call of it for Enter.
+	Trigger(function catalog.OID) (TriggerBody, *plan.Call, error)
 	// Enter makes the session what a function's definition says for its run: SECURITY DEFINER, SET. leave undoes it.
 	Enter(call *plan.Call) (leave func(), err error)
 }
@@ -111,8 +116,12 @@ func (x *routine) rows(ctx context.Context, args []datum.Datum, emit func([]datu
 		if err != nil {
 			return err
 		}
-		defer leave()
-		return b.Rows(ctx, c, emit)
+		give, err := b.Rows(ctx, c)
+		leave() // before anybody goes on with the rows
+		if err != nil {
+			return err
+		}
+		return give(emit)
 	}
 	shapeless := x.call.T.IsRecord() && len(x.call.Proc.OutTypes) == 0
 	each := func(b *datum.Batch) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -23,6 +24,7 @@ type rowWriter struct {
 	checks    []*eval.Expr
 	exprs     *plan.RowExprs
 	segments  *segmentWriter // nil where none are kept
+	fires     *triggers      // nil for none
 }
 
 func (r *running) rowWriter(t *catalog.Table, x *plan.RowExprs) (*rowWriter, error) {
@@ -62,11 +64,13 @@ func (w *rowWriter) insert(ctx context.Context, table Table, rows *datum.Batch) 
 	if _, err := table.Insert(ctx, rows); err != nil {
 		return err
 	}
+	w.fires.written(parse.TriggerInsert, nil, rows, nil)
 	return w.segments.add(ctx, rows)
 }
 
 // update is Table.Update with complete rows, of which columns changed, and those that follow from them.
 func (w *rowWriter) update(ctx context.Context, table Table, ids []int64, old, rows *datum.Batch, changed []int) error {
+	assigned := changed
 	changed = w.regenerated(changed)
 	err := table.Update(ctx, ids, old, rows, changed)
 	done := rows.Rows
@@ -75,6 +79,7 @@ func (w *rowWriter) update(ctx context.Context, table Table, ids []int64, old, r
 	} else if err != nil {
 		return err
 	}
+	w.fires.written(parse.TriggerUpdate, old.Slice(0, done), rows.Slice(0, done), assigned)
 	if err := w.segments.replace(ctx, old.Slice(0, done), rows.Slice(0, done), changed); err != nil {
 		return err
 	}

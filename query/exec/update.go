@@ -8,6 +8,7 @@ import (
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -37,6 +38,9 @@ func (r *running) update(x *plan.Update) (operator, error) {
 	if op.writer, err = r.rowWriter(x.Table, x.Exprs); err != nil {
 		return nil, err
 	}
+	if err := r.watch(op.writer); err != nil {
+		return nil, err
+	}
 	op.new, err = eval.CompileAll(x.New, r.exprs)
 	return op, err
 }
@@ -44,6 +48,10 @@ func (r *running) update(x *plan.Update) (operator, error) {
 func (u *update) run(ctx context.Context) error {
 	table, err := u.r.env.Relations.Table(u.node.Table)
 	if err != nil {
+		return err
+	}
+	fires := u.writer.fires
+	if err := fires.statement(ctx, true, parse.TriggerUpdate, u.node.Changed); err != nil {
 		return err
 	}
 	width := len(u.node.Table.Columns)
@@ -56,7 +64,10 @@ func (u *update) run(ctx context.Context) error {
 	if u.writer.embeds() {
 		size = embedBatchRows
 	}
-	return rows.each(0, rows.Rows(), func(b *datum.Batch) error {
+	if fires.rowByRow(parse.TriggerUpdate) {
+		size = 1
+	}
+	err = rows.each(0, rows.Rows(), func(b *datum.Batch) error {
 		b = u.r.untouched(u.node.Table, b, width)
 		for lo := 0; lo < b.Rows; lo += size {
 			if err := ctx.Err(); err != nil {
@@ -68,6 +79,10 @@ func (u *update) run(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return fires.statement(ctx, false, parse.TriggerUpdate, u.node.Changed)
 }
 
 // targets reads a write's input: the first time that each table row appears in it. A join may yield
@@ -137,15 +152,22 @@ func (u *update) write(ctx context.Context, table Table, in *datum.Batch, width 
 	if err != nil {
 		return -1, err
 	}
-	rows, err := u.writer.generate(&datum.Batch{Rows: in.Rows, Cols: values}, u.node.Changed)
-	if err != nil {
+	old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
+	kept, rows, err := u.writer.fires.beforeRows(ctx, parse.TriggerUpdate, old, &datum.Batch{Rows: in.Rows, Cols: values}, u.node.Changed)
+	if err != nil || rows.Rows == 0 {
+		return -1, err
+	}
+	if kept != nil {
+		in, old = in.Gather(kept), old.Gather(kept)
+	}
+	changed := u.writer.changing(u.node.Changed)
+	if rows, err = u.writer.generate(rows, changed); err != nil {
 		return -1, err
 	}
 	if err := u.writer.check(rows); err != nil {
 		return -1, err
 	}
-	old := &datum.Batch{Rows: in.Rows, Cols: in.Cols[:width]}
-	err = u.writer.update(ctx, table, in.Cols[width].I, old, rows, u.node.Changed)
+	err = u.writer.update(ctx, table, in.Cols[width].I, old, rows, changed)
 	done := in.Rows
 	if conflict = conflictRow(err); conflict >= 0 {
 		done = conflict

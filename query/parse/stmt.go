@@ -51,6 +51,8 @@ func (c *converter) definition(n any) Stmt {
 		return c.createView(n.ViewStmt)
 	case *pg.Node_RefreshMatViewStmt:
 		return c.refresh(n.RefreshMatViewStmt)
+	case *pg.Node_CreateTrigStmt:
+		return c.createTrigger(n.CreateTrigStmt)
 	case *pg.Node_CreateSeqStmt:
 		return c.createSequence(n.CreateSeqStmt)
 	case *pg.Node_AlterSeqStmt:

@@ -58,7 +58,7 @@ func copyTable(t *catalog.Table) *catalog.Table {
 	out := *t
 	out.Columns, out.Indexes = slices.Clone(t.Columns), slices.Clone(t.Indexes)
 	out.Checks, out.ForeignKeys = slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
-	out.Dropped, out.Options = slices.Clone(t.Dropped), slices.Clone(t.Options)
+	out.Dropped, out.Options, out.Triggers = slices.Clone(t.Dropped), slices.Clone(t.Options), slices.Clone(t.Triggers)
 	return &out
 }
 

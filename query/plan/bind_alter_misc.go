@@ -151,18 +151,6 @@ func (a *alteration) setPlace(c *parse.AlterCmd) error {
 	return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", c.Name)
 }
 
-// setTriggers is ENABLE and DISABLE TRIGGER: ALL is about foreign keys, and there are no triggers of users.
-func (a *alteration) setTriggers(c *parse.AlterCmd) error {
-	switch {
-	case c.Kind == parse.AlterEnableUserTriggers, c.Kind == parse.AlterDisableUserTriggers:
-		return nil
-	case c.Name != "":
-		return sqlstate.New(sqlstate.UndefinedObject, "trigger %q for table %q does not exist", c.Name, a.table.Name)
-	}
-	a.table.TriggersOff = c.Kind == parse.AlterDisableTrigger
-	return nil
-}
-
 // indexedVector says that the vector operator indexes a column.
 func indexedVector(c *catalog.Column) bool { return c.Type.Kind == datum.KindVector && c.Typmod > 0 }
 

@@ -11,6 +11,9 @@ import (
 
 // drop finds what each name means, and then everything that depends on it (dropping.go).
 func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
+	if s.Kind == "trigger" {
+		return b.dropTrigger(s)
+	}
 	node := &Drop{Kind: s.Kind}
 	one, err := b.dropper(s.Kind)
 	if err != nil {

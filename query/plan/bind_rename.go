@@ -120,6 +120,9 @@ func (a *alteration) renameColumn(from, to string) error {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column name %q conflicts with a system column name", to)
 	}
 	t := a.table
+	if err := a.keptByTrigger(from, t.Columns[i].AttNum, "rename"); err != nil {
+		return err
+	}
 	t.Columns[i].Name = to
 	for j := range t.Columns {
 		t.Columns[j].Generated = catalog.RenameColumn(t.Columns[j].Generated, from, to)

@@ -186,6 +186,15 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.callProcedure(s)
 	case *parse.DoStmt:
 		return b.do(s)
+	default:
+		return b.rareStatement(stmt)
+	}
+}
+
+func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
+	switch s := stmt.(type) {
+	case *parse.CreateTriggerStmt:
+		return b.createTrigger(s)
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:

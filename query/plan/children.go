@@ -107,6 +107,7 @@ func (*ChangeType) Children() []Node { return leaf() }
 
 // Children returns none.
 func (*ChangeFunction) Children() []Node { return leaf() }
+func (*ChangeTriggers) Children() []Node { return leaf() }
 
 // Children returns nil.
 func (*ChangeSequence) Children() []Node { return leaf() }

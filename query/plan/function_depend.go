@@ -94,6 +94,7 @@ func (b *binder) tableCalls(p *catalog.Proc, t *catalog.Table, add func(dropObje
 			add(b.defaultObject(t, c))
 		}
 	}
+	b.triggerCalls(p, t, add)
 	for i := range t.Checks {
 		if stored(t, t.Checks[i].Expr, inCheck) {
 			add(b.checkObject(t, t.Checks[i]))

@@ -487,6 +487,12 @@ type (
 		// TempSchema is the schema that New goes to where that is the session's own, which may not be there yet.
 		TempSchema string
 	}
+	// ChangeTriggers makes New of Old, which differ in their triggers; without them it gives Notices alone.
+	ChangeTriggers struct {
+		Out
+		Old, New *catalog.Table
+		Notices  []*sqlstate.Error
+	}
 	// ChangeSequence makes New, in the place of Old if there is one. Renew says that its value goes on by other rules;
 	// Restart is where, nil for where it was. A nil New does nothing but give Notices.
 	ChangeSequence struct {

@@ -40,7 +40,9 @@ func schemaElement(schema string, e parse.Stmt) (kind int, out parse.Stmt, err e
 		table.At = -1
 		c.Table = &table
 		return 3, &c, inSchema(&table.Name, schema)
-	case *parse.UnsupportedStmt: // CREATE TRIGGER
+	case *parse.CreateTriggerStmt:
+		return 0, nil, unsupported(-1, "CREATE TRIGGER in CREATE SCHEMA")
+	case *parse.UnsupportedStmt:
 		return 0, nil, unsupported(x.Pos(), x.What)
 	}
 	return 4, e, nil // GRANT

@@ -37,8 +37,8 @@ type frame struct {
 	rows    *exec.Spool
 	columns *shape
 
-	trigger *Trigger
-	level   int // of blocks and loops, against exhaustion of the stack
+	trigger *exec.Firing // nil for other functions
+	level   int          // of blocks and loops, against exhaustion of the stack
 }
 
 // flow is how a statement ended.

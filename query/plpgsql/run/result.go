@@ -19,22 +19,24 @@ func (p *Program) Value(ctx context.Context, c *exec.Invocation) (out datum.Datu
 }
 
 // Rows implements exec.Body.
-func (p *Program) Rows(ctx context.Context, c *exec.Invocation, emit func([]datum.Datum) error) error {
-	return p.call(ctx, c.Env, func(f *frame) error { return f.arguments(c) }, func(f *frame) error {
-		if !p.set {
-			if len(c.Call.Proc.OutTypes) == 0 {
-				return nil
+func (p *Program) Rows(ctx context.Context, c *exec.Invocation) (give func(func([]datum.Datum) error) error, err error) {
+	give = func(func([]datum.Datum) error) error { return nil }
+	err = p.call(ctx, c.Env, func(f *frame) error { return f.arguments(c) }, func(f *frame) error {
+		switch {
+		case p.set && f.rows != nil:
+			rows, columns := f.rows, f.columns
+			f.rows = nil
+			give = func(emit func([]datum.Datum) error) error {
+				defer rows.Close()
+				return emitRows(rows, columns, len(c.Call.Proc.OutTypes) > 0, emit)
 			}
-			return emit(f.outs())
+		case !p.set && len(c.Call.Proc.OutTypes) > 0:
+			row := f.outs()
+			give = func(emit func([]datum.Datum) error) error { return emit(row) }
 		}
-		return f.emitRows(c, emit)
+		return nil
 	})
-}
-
-// Do runs the body of DO.
-func (p *Program) Do(ctx context.Context, env *exec.Env) error {
-	nothing := func(*frame) error { return nil }
-	return p.call(ctx, env, nothing, nothing)
+	return give, err
 }
 
 // arguments gives the parameters their values.

@@ -134,22 +134,18 @@ func (f *frame) fitsResult(have *shape) error {
 	return nil
 }
 
-// emitRows gives the rows as the call wants them.
-func (f *frame) emitRows(c *exec.Invocation, emit func([]datum.Datum) error) error {
-	if f.rows == nil {
-		return nil
-	}
-	columns := len(c.Call.Proc.OutTypes) > 0
-	for at := 0; at < f.rows.Rows(); {
-		b, err := f.rows.Chunk(at)
+// emitRows gives rows that were kept as a call wants them: as columns, or as one value.
+func emitRows(rows *exec.Spool, s *shape, columns bool, emit func([]datum.Datum) error) error {
+	for at := 0; at < rows.Rows(); {
+		b, err := rows.Chunk(at)
 		if err != nil || b == nil {
 			return err
 		}
 		at += b.Rows
 		for i := range b.Rows {
 			row := rowAt(b, i)
-			if !columns && f.columns.names != nil {
-				row = []datum.Datum{f.packed(row)}
+			if !columns && s.names != nil {
+				row = []datum.Datum{packed(row, s)}
 			}
 			if err := emit(row); err != nil {
 				return err
@@ -159,9 +155,9 @@ func (f *frame) emitRows(c *exec.Invocation, emit func([]datum.Datum) error) err
 	return nil
 }
 
-func (f *frame) packed(row []datum.Datum) datum.Datum {
-	if f.columns.t.IsComposite() {
-		return f.columns.t.NewComposite(row)
+func packed(row []datum.Datum, s *shape) datum.Datum {
+	if s.t.IsComposite() {
+		return s.t.NewComposite(row)
 	}
-	return datum.NewNamedRecord(f.columns.names, f.columns.types, row)
+	return datum.NewNamedRecord(s.names, s.types, row)
 }

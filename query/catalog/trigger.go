@@ -1,0 +1,201 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+)
+
+// Trigger is a trigger that a user made: a row of pg_trigger.
+type Trigger struct {
+	OID      OID    `json:"oid"`
+	Name     string `json:"name"`
+	Function OID    `json:"function"`
+	// Type is pg_trigger.tgtype, of parse's bits.
+	Type int `json:"type"`
+	// Columns are the attribute numbers of UPDATE OF.
+	Columns []int16 `json:"columns,omitempty"`
+	// When is the condition's text, over the rows old and new; "" for none.
+	When string   `json:"when,omitempty"`
+	Args []string `json:"args,omitempty"`
+	// Off is DISABLE TRIGGER.
+	Off bool `json:"off,omitempty"`
+}
+
+// ForRow says that it fires for each row, and Before that it fires before the change.
+func (t *Trigger) ForRow() bool { return t.Type&parse.TriggerRow != 0 }
+func (t *Trigger) Before() bool { return t.Type&parse.TriggerBefore != 0 }
+
+// Event is the word of an event, "" for several.
+func TriggerEvent(event int) string {
+	return map[int]string{parse.TriggerInsert: "INSERT", parse.TriggerDelete: "DELETE", parse.TriggerUpdate: "UPDATE",
+		parse.TriggerTruncate: "TRUNCATE"}[event]
+}
+
+// Trigger finds a trigger by its name, -1 for none.
+func (t *Table) Trigger(name string) int {
+	return slices.IndexFunc(t.Triggers, func(x Trigger) bool { return x.Name == name })
+}
+
+// TriggerByOID finds a user's trigger.
+func (s *Snapshot) TriggerByOID(oid OID) (*Table, *Trigger) {
+	for _, t := range s.userTables() {
+		for i := range t.Triggers {
+			if t.Triggers[i].OID == oid {
+				return t, &t.Triggers[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// TriggerDefinition is pg_get_triggerdef; pretty leaves the table's schema out where its name alone finds it. ok is false
+// when there is no trigger of that OID that a user made.
+func (s *Snapshot) TriggerDefinition(path []string, oid OID, pretty bool) (string, bool) {
+	t, tr := s.TriggerByOID(oid)
+	if t == nil {
+		return "", false
+	}
+	on := quoteName(s.schemaName(t.Schema), t.Name)
+	if pretty {
+		on, _ = RelationName(s, path, t.OID)
+	}
+	var events []string
+	for _, e := range []int{parse.TriggerInsert, parse.TriggerDelete, parse.TriggerUpdate, parse.TriggerTruncate} {
+		if tr.Type&e == 0 {
+			continue
+		}
+		word := TriggerEvent(e)
+		if e == parse.TriggerUpdate && len(tr.Columns) > 0 {
+			var names []string
+			for _, att := range tr.Columns {
+				if o := t.Ordinal(att); o >= 0 {
+					names = append(names, parse.QuoteIdent(t.Columns[o].Name))
+				}
+			}
+			word += " OF " + strings.Join(names, ", ")
+		}
+		events = append(events, word)
+	}
+	out := "CREATE TRIGGER " + parse.QuoteIdent(tr.Name) + " " + timing(tr) + " " + strings.Join(events, " OR ") + " ON " + on
+	if tr.ForRow() {
+		out += " FOR EACH ROW "
+	} else {
+		out += " FOR EACH STATEMENT "
+	}
+	if when := tr.When; when != "" {
+		if pretty {
+			when = StripParens(when)
+		}
+		out += "WHEN (" + when + ") "
+	}
+	call, _ := ProcedureName(s, path, tr.Function)
+	args := make([]string, len(tr.Args))
+	for i, a := range tr.Args {
+		args[i] = parse.QuoteLiteral(a)
+	}
+	return out + "EXECUTE FUNCTION " + strings.TrimSuffix(call, "()") + "(" + strings.Join(args, ", ") + ")", true
+}
+
+func timing(t *Trigger) string {
+	if t.Before() {
+		return "BEFORE"
+	}
+	return "AFTER"
+}
+
+// userTriggerRows are users' triggers in pg_trigger.
+func userTriggerRows(w *rowWriter, t *Table) {
+	for i := range t.Triggers {
+		tr := &t.Triggers[i]
+		enabled := byte('O')
+		if tr.Off {
+			enabled = 'D'
+		}
+		args := ""
+		for _, a := range tr.Args {
+			args += a + "\x00"
+		}
+		w.no("tgisinternal").oid("oid", tr.OID).oid("tgrelid", t.OID).str("tgname", tr.Name).oid("tgfoid", tr.Function).
+			int("tgtype", int64(tr.Type)).char("tgenabled", enabled).zero("tgconstrrelid", "tgconstrindid", "tgconstraint").
+			no("tgdeferrable", "tginitdeferred").int("tgnargs", int64(len(tr.Args))).set("tgattr", int2Vector(tr.Columns)).
+			set("tgargs", datum.NewString(args))
+		if tr.When != "" {
+			w.str("tgqual", tr.When)
+		}
+		w.end()
+	}
+}
+
+// infoTriggerRows are information_schema.triggers: a row for each event.
+func infoTriggerRows(env *VirtualEnv, w *rowWriter) {
+	for _, t := range env.Snapshot.userTables() {
+		for i := range t.Triggers {
+			tr := &t.Triggers[i]
+			for _, e := range []int{parse.TriggerInsert, parse.TriggerDelete, parse.TriggerUpdate} {
+				if tr.Type&e == 0 {
+					continue
+				}
+				def, _ := env.Snapshot.TriggerDefinition(env.Session.Path(), tr.OID, false)
+				level := "STATEMENT"
+				if tr.ForRow() {
+					level = "ROW"
+				}
+				w.str("trigger_catalog", env.Session.Database).str("trigger_schema", env.Snapshot.schemaName(t.Schema)).
+					str("trigger_name", tr.Name).str("event_manipulation", TriggerEvent(e)).
+					str("event_object_catalog", env.Session.Database).str("event_object_schema", env.Snapshot.schemaName(t.Schema)).
+					str("event_object_table", t.Name).int("action_order", env.Snapshot.triggerOrder(t, tr, e)).
+					str("action_statement", def[strings.Index(def, "EXECUTE FUNCTION"):]).str("action_orientation", level).
+					str("action_timing", timing(tr))
+				if tr.When != "" {
+					w.str("action_condition", tr.When)
+				}
+				w.end()
+			}
+		}
+	}
+}
+
+// triggerOrder is a trigger's place among those of its table that fire at the same moment.
+func (s *Snapshot) triggerOrder(t *Table, tr *Trigger, event int) int64 {
+	const moment = parse.TriggerRow | parse.TriggerBefore
+	n := int64(1)
+	for i := range t.Triggers {
+		o := &t.Triggers[i]
+		if o.Type&moment == tr.Type&moment && o.Type&event != 0 && o.Name < tr.Name {
+			n++
+		}
+	}
+	return n
+}
+
+// triggerDependencies: a trigger is part of its table and needs its function.
+func triggerDependencies(t *Table) []dependency {
+	var out []dependency
+	for i := range t.Triggers {
+		tr := &t.Triggers[i]
+		self := object{triggerClassOID, tr.OID, 0}
+		out = append(out, dependency{self, object{procClassOID, tr.Function, 0}, 'n'}, dependency{self, relationObject(t.OID, 0), 'a'})
+		for _, att := range tr.Columns {
+			out = append(out, dependency{self, relationObject(t.OID, att), 'n'})
+		}
+	}
+	return out
+}
+
+// describeUserTrigger names a trigger as messages do.
+func (s *Snapshot) describeUserTrigger(path []string, oid OID) (string, bool) {
+	t, tr := s.TriggerByOID(oid)
+	if t == nil {
+		return "", false
+	}
+	on, ok := s.describeRelation(path, t.OID, 0)
+	return "trigger " + tr.Name + " on " + on, ok
+}
+
+// TriggerName is a trigger as messages name it.
+func TriggerName(tr *Trigger, table string) string {
+	return "trigger " + tr.Name + " on table " + table
+}

@@ -1,0 +1,280 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// createTrigger binds CREATE TRIGGER.
+func (b *binder) createTrigger(s *parse.CreateTriggerStmt) (*Plan, error) {
+	if err := refuseTrigger(s); err != nil {
+		return nil, err
+	}
+	t, err := b.triggerTable(s.Table.Name, s.Table.Pos())
+	if err != nil {
+		return nil, err
+	}
+	fn, err := b.triggerFunction(s.Func)
+	if err != nil {
+		return nil, err
+	}
+	tr := catalog.Trigger{Name: s.Name, Function: fn.OID, Type: s.Type, Args: s.Args}
+	if tr.Columns, err = triggerColumns(t, s.Columns); err != nil {
+		return nil, err
+	}
+	if s.When != nil {
+		if tr.When, err = b.triggerWhen(t, s); err != nil {
+			return nil, err
+		}
+	}
+	fresh := copyTable(t)
+	at := fresh.Trigger(s.Name)
+	switch {
+	case at >= 0 && !s.Replace:
+		return nil, sqlstate.New(sqlstate.DuplicateObject, "trigger \"%s\" for relation \"%s\" already exists", s.Name, t.Name)
+	case at >= 0:
+		tr.OID, tr.Off = fresh.Triggers[at].OID, fresh.Triggers[at].Off
+		fresh.Triggers[at] = tr
+	default:
+		fresh.Triggers = append(fresh.Triggers, tr)
+	}
+	return triggerPlan(t, fresh, "CREATE TRIGGER"), nil
+}
+
+func triggerPlan(old, fresh *catalog.Table, tag string) *Plan {
+	slices.SortFunc(fresh.Triggers, func(x, y catalog.Trigger) int { return strings.Compare(x.Name, y.Name) })
+	return &Plan{Root: &ChangeTriggers{Old: old, New: fresh}, Tag: tag, Writes: true, DDL: true}
+}
+
+// refuseTrigger refuses the triggers that there are none of.
+func refuseTrigger(s *parse.CreateTriggerStmt) error {
+	what := ""
+	switch {
+	case s.Constraint:
+		what = "CREATE CONSTRAINT TRIGGER"
+	case s.Transition:
+		what = "REFERENCING in CREATE TRIGGER"
+	case s.Type&parse.TriggerInstead != 0:
+		what = "CREATE TRIGGER … INSTEAD OF"
+	case s.Type&parse.TriggerTruncate != 0 && s.Type&parse.TriggerRow != 0:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "TRUNCATE FOR EACH ROW triggers are not supported")
+	default:
+		return nil
+	}
+	return unsupported(-1, what)
+}
+
+// triggerTable is a table that may have triggers, and that the user may give some.
+func (b *binder) triggerTable(name parse.Name, pos int) (*catalog.Table, error) {
+	t, err := b.table(name, pos)
+	if err != nil {
+		return nil, err
+	}
+	if t.Virtual != nil {
+		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: \"%s\" is a system catalog", t.Name)
+	}
+	if t.Kind() != catalog.KindTable {
+		return nil, unsupported(pos, "a trigger on a "+relationKinds[t.Kind()])
+	}
+	if t.SegmentsOf != 0 {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot change segment table \"%s\"", t.Name)
+	}
+	return t, mustOwn(b.cat.Snapshot(), b.me(), catalog.ObjectTable, t.OID)
+}
+
+func (b *binder) triggerFunction(name parse.Name) (*catalog.Proc, error) {
+	for _, p := range b.procsNamed(name) {
+		if len(p.Args) > 0 || len(name) > 1 && !b.inSchema(p, name) {
+			continue
+		}
+		if p.Ret != datum.Trigger {
+			return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "function %s must return type trigger", strings.Join(name, "."))
+		}
+		if p.User == nil {
+			return nil, unsupported(-1, "the function "+p.Name+" in a trigger")
+		}
+		return p, nil
+	}
+	return nil, sqlstate.New(sqlstate.UndefinedFunction, "function %s() does not exist", strings.Join(name, "."))
+}
+
+func (b *binder) inSchema(p *catalog.Proc, name parse.Name) bool {
+	sc := b.cat.Snapshot().Schema(name[len(name)-2])
+	return sc != nil && sc.OID == p.Schema
+}
+
+// triggerColumns are the columns of UPDATE OF.
+func triggerColumns(t *catalog.Table, names []string) ([]int16, error) {
+	var out []int16
+	for _, n := range names {
+		i := t.ColumnIndex(n)
+		switch {
+		case i < 0:
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", n, t.Name)
+		case slices.Contains(out, t.Columns[i].AttNum):
+			return nil, sqlstate.New(sqlstate.DuplicateColumn, "column \"%s\" specified more than once", n)
+		}
+		out = append(out, t.Columns[i].AttNum)
+	}
+	return out, nil
+}
+
+// triggerWhen checks WHEN, and gives its text.
+func (b *binder) triggerWhen(t *catalog.Table, s *parse.CreateTriggerStmt) (string, error) {
+	var err error
+	parse.Inspect(s.When, func(node any) bool {
+		ref, ok := node.(*parse.ColumnRef)
+		if !ok || err != nil || len(ref.Name) < 2 {
+			return true
+		}
+		bad := func(what string) { err = fail(ref.Pos(), sqlstate.InvalidObjectDefinition, "%s", what) }
+		switch row := ref.Name[0]; {
+		case s.Type&parse.TriggerRow == 0:
+			bad("statement trigger's WHEN condition cannot reference column values")
+		case row == "old" && s.Type&parse.TriggerInsert != 0:
+			bad("INSERT trigger's WHEN condition cannot reference OLD values")
+		case row == "new" && s.Type&parse.TriggerDelete != 0:
+			bad("DELETE trigger's WHEN condition cannot reference NEW values")
+		}
+		return true
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err := b.bindWhen(t, s.When); err != nil {
+		return "", err
+	}
+	return parse.Deparse(s.When), nil
+}
+
+// bindWhen binds WHEN over a row of old, then one of new.
+func (b *binder) bindWhen(t *catalog.Table, tree parse.Expr) (Expr, error) {
+	sc := &scope{}
+	for r, alias := range []string{"old", "new"} {
+		sc.rels = append(sc.rels, scopeRel{alias: alias, table: t})
+		for i := range t.Columns {
+			c := &t.Columns[i]
+			sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.Name, table: t.OID, attNum: c.AttNum,
+				expr: &Col{Typed: Typed{c.Type, c.Typmod}, Index: r*len(t.Columns) + i, Name: c.Name}})
+		}
+	}
+	ec := &exprContext{b: b, scope: sc, clause: "trigger WHEN conditions", noSubqueries: true}
+	return ec.bindBool(tree, "WHEN")
+}
+
+// BoundTrigger is a trigger with its condition, over the columns of the old row and then those of the new one; nil for
+// none.
+type BoundTrigger struct {
+	*catalog.Trigger
+	When Expr
+}
+
+// BindTriggers binds the conditions of the triggers of a table that are on.
+func BindTriggers(cat Catalog, t *catalog.Table) ([]BoundTrigger, error) {
+	var out []BoundTrigger
+	for i := range t.Triggers {
+		tr := &t.Triggers[i]
+		if tr.Off {
+			continue
+		}
+		bound := BoundTrigger{Trigger: tr}
+		if tr.When != "" {
+			tree, err := storedTrees.parse(tr.When)
+			if err != nil {
+				return nil, sqlstate.Wrap(err, sqlstate.InternalError, "condition of trigger \"%s\" cannot be read", tr.Name)
+			}
+			if bound.When, err = (&binder{cat: cat}).bindWhen(t, tree); err != nil {
+				return nil, unplaced(err)
+			}
+		}
+		out = append(out, bound)
+	}
+	return out, nil
+}
+
+// dropTrigger binds DROP TRIGGER.
+func (b *binder) dropTrigger(s *parse.DropStmt) (*Plan, error) {
+	name := s.Names[0]
+	trigger, on := name[len(name)-1], name[:len(name)-1]
+	none := &Plan{Root: &ChangeTriggers{}, Tag: "DROP TRIGGER", Writes: true, DDL: true}
+	if _, _, found := b.findRelation(on); !found && s.IfExists {
+		none.Root = &ChangeTriggers{Notices: []*sqlstate.Error{sqlstate.New("00000", "relation \"%s\" does not exist, skipping",
+			strings.Join(on, "."))}}
+		return none, nil
+	}
+	t, err := b.triggerTable(on, -1)
+	if err != nil {
+		return nil, err
+	}
+	at := t.Trigger(trigger)
+	switch {
+	case at < 0 && s.IfExists:
+		none.Root = &ChangeTriggers{Notices: []*sqlstate.Error{sqlstate.New("00000",
+			"trigger \"%s\" for relation \"%s\" does not exist, skipping", trigger, t.Name)}}
+		return none, nil
+	case at < 0:
+		return nil, sqlstate.New(sqlstate.UndefinedObject, "trigger \"%s\" for table \"%s\" does not exist", trigger, t.Name)
+	}
+	fresh := copyTable(t)
+	fresh.Triggers = slices.Delete(fresh.Triggers, at, at+1)
+	return triggerPlan(t, fresh, "DROP TRIGGER"), nil
+}
+
+// triggerCalls lists the triggers of a table that run a function.
+func (b *binder) triggerCalls(p *catalog.Proc, t *catalog.Table, add func(dropObject)) {
+	for i := range t.Triggers {
+		if tr := &t.Triggers[i]; tr.Function == p.OID {
+			add(dropObject{oid: tr.OID, name: catalog.TriggerName(tr, b.shownName(t.OID)), apply: func(d *Drop) {
+				fresh := d.change(t)
+				fresh.Triggers = slices.DeleteFunc(fresh.Triggers, func(x catalog.Trigger) bool { return x.OID == tr.OID })
+			}})
+		}
+	}
+}
+
+// setTriggers is ENABLE and DISABLE TRIGGER. ALL is about foreign keys, too.
+func (a *alteration) setTriggers(c *parse.AlterCmd) error {
+	user := c.Kind == parse.AlterEnableUserTriggers || c.Kind == parse.AlterDisableUserTriggers
+	off := c.Kind == parse.AlterDisableTrigger || c.Kind == parse.AlterDisableUserTriggers
+	if c.Name != "" && a.table.Trigger(c.Name) < 0 {
+		return sqlstate.New(sqlstate.UndefinedObject, "trigger %q for table %q does not exist", c.Name, a.table.Name)
+	}
+	for i := range a.table.Triggers {
+		if c.Name == "" || a.table.Triggers[i].Name == c.Name {
+			a.table.Triggers[i].Off = off
+		}
+	}
+	if c.Name == "" && !user {
+		a.table.TriggersOff = off
+	}
+	return nil
+}
+
+// keptByTrigger refuses to rename or drop a column that a trigger names.
+func (a *alteration) keptByTrigger(column string, attNum int16, what string) error {
+	for i := range a.table.Triggers {
+		tr := &a.table.Triggers[i]
+		named := what == "drop" && slices.Contains(tr.Columns, attNum)
+		if tr.When != "" {
+			tree, err := storedTrees.parse(tr.When)
+			if err != nil {
+				return err
+			}
+			parse.Inspect(tree, func(node any) bool {
+				if ref, ok := node.(*parse.ColumnRef); ok && ref.Name[len(ref.Name)-1] == column {
+					named = true
+				}
+				return true
+			})
+		}
+		if named {
+			return unsupported(-1, "to "+what+" column "+column+", which trigger "+tr.Name+" names,")
+		}
+	}
+	return nil
+}

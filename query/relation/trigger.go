@@ -1,0 +1,22 @@
+package relation
+
+import (
+	"context"
+
+	"github.com/seguedb/segue/query/plan"
+)
+
+// changeTriggers stores a table with other triggers. Who writes to the table has ended by then, and whoever comes next
+// sees them.
+func (s *Stmt) changeTriggers(ctx context.Context, c *plan.ChangeTriggers) error {
+	if err := s.defineUnder(ctx, ShareRowExclusive, c.Old); err != nil {
+		return err
+	}
+	t := *c.New
+	for i := range t.Triggers {
+		if t.Triggers[i].OID == 0 {
+			t.Triggers[i].OID = s.newOID()
+		}
+	}
+	return put(s, &t)
+}
