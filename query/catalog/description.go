@@ -150,6 +150,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 			}
 		}
 	case extensionClassOID:
+		if oid == plpgsqlExtensionOID {
+			return ExtensionComment(PLpgSQL)
+		}
 		if oid == vectorExtensionOID {
 			return vectorExtensionComment
 		}
