@@ -43,11 +43,11 @@ func (o *optimizer) grow(l *Limit, s *Sort) {
 		return
 	}
 	scan := (*leaf).(*Scan)
-	d, ok := onlyDistance(over)
+	d, ok := o.onlyDistance(scan, over)
 	if !ok || scan.Index != nil || scan.RowID || scan.Mark != 0 || o.uniqueLookup(scan) {
 		return
 	}
-	if key.NullsFirst && !o.filled(scan, over) {
+	if key.NullsFirst && !o.nullOfAll(scan, over) {
 		return
 	}
 	b := bounder{o: o, scan: scan, d: d, last: &Outer{Typed: Typed{datum.Float8, -1}, Slot: o.plan.Slots + 1, Name: "distance"}}
@@ -154,16 +154,19 @@ func withCall(key Expr, j *Join, side Node, at int) Expr {
 	})
 }
 
-// onlyDistance is the one distance of a vector column that an expression is made of; ok is false where there is none, or
-// another beside it.
-func onlyDistance(e Expr) (found distanceTerm, ok bool) {
+// onlyDistance is the one distance that an expression over a scan's row is made of; ok is false where there is none, or
+// another beside it. One of an expression that no index has for its key is a scalar like others.
+func (o *optimizer) onlyDistance(scan *Scan, e Expr) (found distanceTerm, ok bool) {
 	same := Walk(e, func(x Expr) bool {
 		call, isCall := x.(*Call)
 		if !isCall || call.Proc.Schema != catalog.PublicOID {
 			return true
 		}
 		d, isDistance := vectorCall(call)
-		if _, column := d.vectorColumn(); !isDistance || !column {
+		if !isDistance {
+			return true
+		}
+		if _, column := d.vectorColumn(); !column && o.indexOn(scan, d) == nil {
 			return true
 		}
 		if !ok {
@@ -172,6 +175,21 @@ func onlyDistance(e Expr) (found distanceTerm, ok bool) {
 		return d.sameSearch(found)
 	})
 	return found, ok && same
+}
+
+// nullOfAll proves that an expression over a scan's row is NULL of no row, or of all of them: because a parameter is. Then
+// nothing is near it, and all rows are read.
+func (o *optimizer) nullOfAll(scan *Scan, e Expr) bool {
+	if freeOfColumns(e) {
+		return !volatile(e)
+	}
+	switch x := e.(type) {
+	case *Cast:
+		return o.nullOfAll(scan, x.Arg)
+	case *Call:
+		return filledCalls[x.Proc.Name] && !slices.ContainsFunc(x.Args, func(a Expr) bool { return !o.nullOfAll(scan, a) })
+	}
+	return o.filled(scan, e)
 }
 
 // filled proves that an expression over a scan's row is never NULL.
@@ -203,6 +221,7 @@ var filledCalls = map[string]bool{"float8pl": true, "float8mi": true, "float8mul
 	"float48mul": true, "float48div": true, "numeric_add": true, "numeric_sub": true, "numeric_mul": true, "numeric_div": true,
 	"cosine_distance": true, "similarity": true, "similarity_pct": true, "neighbour_similarity": true,
 	"l2_distance": true, "l1_distance": true, "inner_product": true,
+	"hamming_distance": true, "jaccard_distance": true, "sparsevec_negative_inner_product": true,
 	"vector_negative_inner_product": true, "halfvec_negative_inner_product": true, "vector": true, "halfvec": true,
 	"vector_to_halfvec": true, "halfvec_to_vector": true, "sparsevec": true, "bit": true, "subvector": true,
 	"binary_quantize": true, "l2_normalize": true, "ts_rank": true, "ts_rank_cd": true,

@@ -138,7 +138,7 @@ func (b *bounder) distance(d distanceTerm, upper bool) (Expr, bool) {
 // least: a subquery, which reads an index of the column where there is one. Where one value is NaN, so is the bound: then
 // nothing is known.
 func (b *bounder) scalar(e Expr, upper bool) (Expr, bool) {
-	if _, distance := onlyDistance(e); distance {
+	if _, distance := b.o.onlyDistance(b.scan, e); distance {
 		return nil, false
 	}
 	inner, cast := e, (*Cast)(nil)

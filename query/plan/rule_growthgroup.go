@@ -109,7 +109,7 @@ func (o *optimizer) growGroups(x *Dedup) {
 	}
 	key := s.Keys[len(x.On)]
 	d, ok := distanceOf(c.overScan(key.Expr))
-	if _, column := d.vectorColumn(); !ok || !column || (d.sign > 0) == key.Desc {
+	if !ok || (d.sign > 0) == key.Desc {
 		return
 	}
 	if o.cat.Statistics(scan.Table.OID) == nil || o.estimate(x).Rows*rowsAGroup > o.cat.TableRows(scan.Table) {
