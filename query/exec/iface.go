@@ -16,6 +16,8 @@ import (
 // Relations is the database at one statement's snapshot inside one transaction, with the
 // transaction's own writes visible. Its methods may be called from one goroutine at a time.
 type Relations interface {
+	// Catalog is the definitions at the statement's snapshot, with those of its transaction.
+	Catalog() *catalog.Snapshot
 	// Table opens a stored table (never a Virtual one).
 	Table(t *catalog.Table) (Table, error)
 	// Sequence operations are not transactional: a rolled back NextVal is not given back.

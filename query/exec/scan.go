@@ -272,9 +272,10 @@ func (s *virtualScan) Open(context.Context) error {
 	if s.rows != nil {
 		return nil
 	}
-	session := s.r.env.Session
-	env := &catalog.VirtualEnv{Snapshot: session.Snapshot(), Session: session.Info(), Live: session.Live,
-		Views: plan.Views{Snapshot: session.Snapshot(), Info: session.Info()}}
+	// Not the session's snapshot, which may be later by now: what a statement reads of rows and of definitions goes together.
+	session, snap := s.r.env.Session, s.r.env.Relations.Catalog()
+	env := &catalog.VirtualEnv{Snapshot: snap, Session: session.Info(), Live: session.Live,
+		Views: plan.Views{Snapshot: snap, Info: session.Info()}}
 	if analyzed, ok := session.(interface {
 		Statistics(oid catalog.OID) *catalog.Statistics
 	}); ok {

@@ -26,6 +26,9 @@ func (s *statement) oid() catalog.OID {
 	return s.db.nextOID
 }
 
+// Catalog is the definitions as the statement has them.
+func (s *statement) Catalog() *catalog.Snapshot { return s.snap }
+
 // Table opens a table.
 func (s *statement) Table(t *catalog.Table) (exec.Table, error) { return &table{s, t}, nil }
 
