@@ -63,6 +63,8 @@ func (c *exprContext) columnsOfAggregate(x *parse.FuncCall) (own bool, outer []i
 				own = true
 			case *Outer:
 				outer = append(outer, e.Slot)
+			case *Subquery: // its Args are walked; the rest of what it reads is of queries further out
+				outer = append(outer, e.Deps...)
 			}
 			return true
 		})

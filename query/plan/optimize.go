@@ -54,6 +54,7 @@ var rules = []rule{
 	{"unnest subqueries", (*optimizer).unnest},
 	{"merge projections", (*optimizer).mergeProjections},
 	{"push predicates", (*optimizer).pushPredicates},
+	{"constant sort keys", (*optimizer).constantKeys},
 	{"vector search", (*optimizer).vectorSearch},
 	{"ends of indexes", (*optimizer).endsOfIndexes},
 	{"choose indexes", (*optimizer).chooseIndexes},
