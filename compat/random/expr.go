@@ -83,7 +83,9 @@ func (g *generator) scalarSubquery(s *scope, k kind, depth int) string {
 		where = " WHERE " + g.expr(inner, boolean, depth-1)
 	}
 	if g.chance(50) {
-		return fmt.Sprintf("(SELECT %s%s%s)", g.aggregate(inner, k, depth-1), from, where)
+		// An aggregate of the outer query's columns is the outer query's, and leaves a row for each row here; whether they are
+		// too many is only seen where the subquery is evaluated.
+		return fmt.Sprintf("(SELECT %s%s%s LIMIT 1)", g.aggregate(inner, k, depth-1), from, where)
 	}
 	return fmt.Sprintf("(SELECT %s%s%s ORDER BY 1%s LIMIT 1)", g.expr(inner, k, depth-1), from, where, pick(g, "",
 		" DESC", " NULLS FIRST"))
