@@ -5,7 +5,7 @@ package catalog
 // The extension that the vector type and its operators belong to, so that CREATE EXTENSION vector
 // and clients that look for pgvector find what they expect.
 const (
-	vectorExtensionOID     OID = 16384
+	VectorExtensionOID     OID = 16384
 	plpgsqlExtensionOID    OID = 13559
 	vectorExtensionName        = "vector"
 	vectorExtensionVersion     = "0.8.0"

@@ -39,6 +39,9 @@ func (s *Snapshot) dependencies() []dependency {
 		out = append(out, s.typeDependencies(t)...)
 	}
 	out = append(out, s.functionDependencies()...)
+	if !s.ExtensionInstalled() {
+		return out
+	}
 	return append(out, extensionDependencies()...)
 }
 
@@ -53,7 +56,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 	}
 	if t.SegmentsOf != 0 { // the extension's, so that a dump leaves them out: they follow from the table's rows
 		out = append(out, dependency{relationObject(t.OID, 0), relationObject(t.SegmentsOf, 0), 'i'},
-			dependency{relationObject(t.OID, 0), object{extensionClassOID, vectorExtensionOID, 0}, 'e'})
+			dependency{relationObject(t.OID, 0), object{extensionClassOID, VectorExtensionOID, 0}, 'e'})
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
@@ -96,10 +99,10 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 
 // extensionDependencies ties the extension's objects to it, so that a dump leaves them out.
 func extensionDependencies() []dependency {
-	out := []dependency{{object{extensionClassOID, vectorExtensionOID, 0}, object{namespaceClassOID, PublicOID, 0}, 'n'}}
+	out := []dependency{{object{extensionClassOID, VectorExtensionOID, 0}, object{namespaceClassOID, PublicOID, 0}, 'n'}}
 	add := func(class, oid OID) {
 		if oid >= firstExtensionOID {
-			out = append(out, dependency{object{class, oid, 0}, object{extensionClassOID, vectorExtensionOID, 0}, 'e'})
+			out = append(out, dependency{object{class, oid, 0}, object{extensionClassOID, VectorExtensionOID, 0}, 'e'})
 		}
 	}
 	for _, t := range datum.Types() {

@@ -56,7 +56,7 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		if oid == plpgsqlExtensionOID {
 			return "extension plpgsql", true
 		}
-		return "extension vector", oid == vectorExtensionOID
+		return "extension vector", oid == VectorExtensionOID
 	},
 	attrDefClassOID: (*Snapshot).describeDefault,
 	rewriteClassOID: func(s *Snapshot, path []string, oid OID) (string, bool) {

@@ -79,7 +79,7 @@ func (s *Snapshot) descriptions() []description {
 	for _, a := range accessMethods {
 		add(a.oid, amClassOID, 0, a.description)
 	}
-	add(vectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
+	add(VectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
 	add(plpgsqlExtensionOID, extensionClassOID, 0, ExtensionComment(PLpgSQL))
 	return out
 }
@@ -153,7 +153,7 @@ func (s *Snapshot) comment(oid, class OID) string {
 		if oid == plpgsqlExtensionOID {
 			return ExtensionComment(PLpgSQL)
 		}
-		if oid == vectorExtensionOID {
+		if oid == VectorExtensionOID {
 			return vectorExtensionComment
 		}
 	}

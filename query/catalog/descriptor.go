@@ -35,6 +35,8 @@ type Schema struct {
 	OID     OID    `json:"oid"`
 	Name    string `json:"name"`
 	Comment string `json:"comment,omitempty"`
+	// Dropped says that the schema, public, is not there: it is the only built-in one that can go, and its absence is kept.
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // RelKind is pg_class.relkind.

@@ -18,3 +18,6 @@ func ExtensionVersion(name string) string {
 	}
 	return "1.0"
 }
+
+// ExtensionInstalled says whether vector is there: it is wherever the schema is that its objects are in, public.
+func (s *Snapshot) ExtensionInstalled() bool { return s.schemas[PublicOID] != nil }

@@ -130,8 +130,14 @@ func (s *Snapshot) RemoveSequence(oid OID) {
 	}
 }
 
-// PutSchema adds or replaces a schema.
-func (s *Snapshot) PutSchema(sc *Schema) { s.schemas[sc.OID] = sc }
+// PutSchema adds a schema or replaces the one of its OID; one that is kept as dropped is taken away.
+func (s *Snapshot) PutSchema(sc *Schema) {
+	if sc.Dropped {
+		s.RemoveSchema(sc.OID)
+		return
+	}
+	s.schemas[sc.OID] = sc
+}
 
 // RemoveSchema removes a schema.
 func (s *Snapshot) RemoveSchema(oid OID) { delete(s.schemas, oid) }

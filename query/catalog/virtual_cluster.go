@@ -17,22 +17,28 @@ func tablespaceRows(env *VirtualEnv, w *rowWriter) {
 func extensionRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("oid", plpgsqlExtensionOID).str("extname", PLpgSQL).oid("extowner", OwnerOID).oid("extnamespace", PgCatalogOID).
 		no("extrelocatable").str("extversion", ExtensionVersion(PLpgSQL)).end()
-	w.oid("oid", vectorExtensionOID).str("extname", vectorExtensionName).oid("extowner", OwnerOID).
+	if !env.Snapshot.ExtensionInstalled() {
+		return
+	}
+	w.oid("oid", VectorExtensionOID).str("extname", vectorExtensionName).oid("extowner", OwnerOID).
 		oid("extnamespace", PublicOID).yes("extrelocatable").str("extversion", vectorExtensionVersion).end()
 }
 
 func availableExtensionRows(env *VirtualEnv, w *rowWriter) {
-	for _, name := range []string{PLpgSQL, vectorExtensionName} {
-		w.str("name", name).str("default_version", ExtensionVersion(name)).str("installed_version", ExtensionVersion(name)).
-			str("comment", ExtensionComment(name)).end()
+	w.str("name", PLpgSQL).str("default_version", ExtensionVersion(PLpgSQL)).str("installed_version", ExtensionVersion(PLpgSQL)).
+		str("comment", ExtensionComment(PLpgSQL)).end()
+	w.str("name", vectorExtensionName).str("default_version", vectorExtensionVersion).str("comment", vectorExtensionComment)
+	if env.Snapshot.ExtensionInstalled() {
+		w.str("installed_version", vectorExtensionVersion)
 	}
+	w.end()
 }
 
 func extensionVersionRows(env *VirtualEnv, w *rowWriter) {
 	w.str("name", PLpgSQL).str("version", ExtensionVersion(PLpgSQL)).yes("installed", "superuser", "trusted").
 		no("relocatable").str("schema", "pg_catalog").str("comment", ExtensionComment(PLpgSQL)).end()
-	w.str("name", vectorExtensionName).str("version", vectorExtensionVersion).yes("installed", "superuser", "relocatable").
-		no("trusted").str("comment", vectorExtensionComment).end()
+	w.str("name", vectorExtensionName).str("version", vectorExtensionVersion).yes("superuser", "relocatable").
+		no("trusted").bool("installed", env.Snapshot.ExtensionInstalled()).str("comment", vectorExtensionComment).end()
 }
 
 func amRows(env *VirtualEnv, w *rowWriter) {

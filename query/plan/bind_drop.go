@@ -189,10 +189,6 @@ func (b *binder) dropSchema(d *Drop, s *parse.DropStmt, name parse.Name) (*dropO
 		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 			"cannot drop schema %s because it is required by the database system", sc.Name)
 	}
-	if sc.OID == catalog.PublicOID {
-		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
-			"cannot drop schema %s because extension vector requires it", sc.Name)
-	}
 	return &dropObject{oid: sc.OID, name: "schema " + parse.QuoteIdent(sc.Name),
 		apply: func(d *Drop) { d.Schemas = append(d.Schemas, sc) }}, nil
 }

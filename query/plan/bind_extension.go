@@ -6,7 +6,7 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Extensions: vector is built in, and stays. CREATE EXTENSION vector succeeds without IF NOT EXISTS, too: migrations are
+// Extensions: vector is built in, and stays as long as schema public does. CREATE EXTENSION vector succeeds without IF NOT EXISTS, too: migrations are
 // written for databases in which it is not there yet.
 
 func installedExtension(name string) bool { return catalog.ExtensionComment(name) != "" }
@@ -27,6 +27,10 @@ func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue,
 				"extension %q has no installation script nor update path for version %q", s.Name, text)
 		}
+	}
+	if s.Name == "vector" && !b.cat.Snapshot().ExtensionInstalled() {
+		return nil, sqlstate.New(sqlstate.InvalidSchemaName, "no schema has been selected to create in").
+			WithHint("The objects of extension vector are in schema public: CREATE SCHEMA public first.")
 	}
 	if s.IfNotExists {
 		node := &Drop{Notices: []*sqlstate.Error{

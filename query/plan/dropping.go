@@ -181,6 +181,9 @@ func (b *binder) sequenceDependents(q *catalog.Sequence) []dropDependent {
 
 func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 	var out []dropDependent
+	if schema == catalog.PublicOID { // it comes back with the schema; columns elsewhere keep their types
+		out = append(out, dropDependent{dropObject: dropObject{oid: catalog.VectorExtensionOID, name: "extension vector"}})
+	}
 	for _, t := range b.cat.Snapshot().Tables() {
 		if t.Schema == schema {
 			out = append(out, dropDependent{dropObject: b.tableObject(t)})

@@ -158,8 +158,12 @@ func (s *Stmt) own(kind catalog.ObjectKind, oid, schema catalog.OID) error {
 		owner = catalog.OwnerOID
 	}
 	r := catalog.Rights{Class: kind.Class(), Object: oid}
-	if owner != catalog.OwnerOID {
+	again := kind == catalog.ObjectSchema && oid == catalog.PublicOID
+	if owner != catalog.OwnerOID || again {
 		r.Owner = owner
+	}
+	if again { // made again, it is a schema as any other: initdb's grants are gone
+		r.Set, r.ACL = true, catalog.ACL{{Grantee: owner, Grantor: owner, Privileges: kind.All()}}
 	}
 	if acl := s.catalog.InitialACL(kind, owner, schema); acl != nil {
 		r.Set, r.ACL = true, acl

@@ -306,7 +306,9 @@ func (s *Stmt) CreateSchema(ctx context.Context, c *plan.CreateSchema) error {
 		return sqlstate.New(sqlstate.DuplicateSchema, "schema %q already exists", c.Schema.Name)
 	}
 	sc := *c.Schema
-	sc.OID = s.newOID()
+	if sc.OID = s.newOID(); sc.Name == "public" && s.catalog.SchemaByOID(catalog.PublicOID) == nil {
+		sc.OID = catalog.PublicOID // what the extension brings is in it again
+	}
 	if c.Owner != 0 {
 		defer func(role catalog.OID) { s.tx.Role = role }(s.tx.Role)
 		s.tx.Role = c.Owner
@@ -362,7 +364,12 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		s.dropFunction(f.OID)
 	}
 	for _, sc := range d.Schemas {
-		s.dropSchema(sc)
+		if s.dropSchema(sc); sc.OID != catalog.PublicOID {
+			continue
+		}
+		if err := s.keepDropped(sc); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -371,6 +378,16 @@ func (s *Stmt) dropSchema(sc *catalog.Schema) {
 	s.permanent = s.permanent || !isTemp(sc)
 	s.catalog.RemoveSchema(sc.OID)
 	s.writes.Delete(storage.CatalogKey(kindSchema, uint32(sc.OID)))
+}
+
+// keepDropped notes that public is dropped, which would come back with the next start.
+func (s *Stmt) keepDropped(sc *catalog.Schema) error {
+	value, err := catalog.EncodeSchema(&catalog.Schema{OID: sc.OID, Name: sc.Name, Dropped: true})
+	if err != nil {
+		return fmt.Errorf("encode that a schema is dropped: %w", err)
+	}
+	s.writes.Set(storage.CatalogKey(kindSchema, uint32(sc.OID)), value)
+	return nil
 }
 
 func (s *Stmt) dropTable(t *catalog.Table) {
