@@ -23,6 +23,7 @@ var (
 	queries     = flag.Int("queries", 10000, "how many queries")
 	clients     = flag.Int("clients", 2, "how many at once")
 	show        = flag.Bool("show", false, "print every query")
+	timeout     = flag.Duration("timeout", 20*time.Second, "each statement's statement_timeout")
 	most        = flag.Int("most", 20, "stop after so many differences")
 )
 
@@ -35,7 +36,7 @@ func main() {
 }
 
 // queryCanceled is the SQLSTATE of a statement_timeout. Joins without a condition multiply: which server is through with a
-// billion rows in 20 s says nothing about the rows, so it is counted apart from the differences.
+// billion rows in time says nothing about the rows, so it is counted apart from the differences.
 const queryCanceled = "57014"
 
 // tally is what happened to the queries.
@@ -103,7 +104,7 @@ func ask(ctx context.Context, t *tally, next *atomic.Int64) error {
 	}
 	defer func() { _ = postgres.Close(ctx) }()
 	for _, c := range []*pgx.Conn{segue, postgres} {
-		if _, err := c.Exec(ctx, "SET statement_timeout = '20s'"); err != nil {
+		if _, err := c.Exec(ctx, fmt.Sprintf("SET statement_timeout = %d", timeout.Milliseconds())); err != nil {
 			return err
 		}
 	}
