@@ -51,6 +51,7 @@ var clients = []client{
 	{"pgjdbc", "java", []string{"../.deps/java/run"}, ""},
 	{"psqlodbc", "odbc", python("odbc.py"), ""},
 	{"activerecord", "ruby", []string{"ruby", "activerecord.rb"}, ""},
+	{"superset", "python", []string{"../.deps/superset/bin/python", "superset_.py"}, "superset"},
 	{"tools", "tools", python("tools.py"), ""},
 }
 
