@@ -90,7 +90,25 @@ func (g *generator) selectOrSet(outer *scope, depth int, shape []kind) (string, 
 	left, columns := g.selectOrSet(outer, depth-1, shape)
 	right, _ := g.selectOrSet(outer, depth-1, shape)
 	op := pick(g, "UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL")
-	return fmt.Sprintf("(%s) %s (%s)", left, op, right), columns
+	sql := fmt.Sprintf("(%s) %s (%s)", left, op, right)
+	if strings.HasPrefix(op, "INTERSECT") {
+		return trimmed(sql, columns), columns
+	}
+	return sql, columns
+}
+
+// trimmed is a query whose numerics have no zeros at their ends: which of 1.5 and 1.50, being equal, INTERSECT gives follows
+// from the side that PostgreSQL expects fewer rows of.
+func trimmed(sql string, columns []column) string {
+	var list []string
+	for _, c := range columns {
+		e := c.name
+		if c.kind == numeric {
+			e = "trim_scale(" + c.name + ")"
+		}
+		list = append(list, e+" AS "+c.name)
+	}
+	return fmt.Sprintf("SELECT %s FROM (%s) i", strings.Join(list, ", "), sql)
 }
 
 func (g *generator) selectQuery(outer *scope, depth int, shape []kind) (string, []column) {
