@@ -6,8 +6,8 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Extensions: vector is built in, and stays as long as schema public does. CREATE EXTENSION vector succeeds without IF NOT EXISTS, too: migrations are
-// written for databases in which it is not there yet.
+// Extensions: vector is built in, and stays as long as schema public does. CREATE EXTENSION vector succeeds without IF NOT
+// EXISTS, too: migrations are written for databases in which it is not there yet.
 
 func installedExtension(name string) bool { return catalog.ExtensionComment(name) != "" }
 
