@@ -27,7 +27,7 @@ func jsonPathFunctions(r *registry) {
 		}
 	}
 	quiet := func(a []datum.Datum) []datum.Datum {
-		return []datum.Datum{a[0], a[1], datum.NewString("{}"), datum.NewBool(true)}
+		return []datum.Datum{a[0], a[1], datum.Null, datum.NewBool(true)}
 	}
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) { return pathExists(env, quiet(a), false) },
 		"jsonb_path_exists_opr(jsonb,jsonpath)")
@@ -73,12 +73,8 @@ func openPath(env *Env, a []datum.Datum, zoned bool) (*pathRun, error) {
 	}
 	run := &pathRun{env: env, path: path, lax: !path.Strict, ignoreStructure: !path.Strict, zoned: zoned,
 		silent: a[3].Bool(), size: -1}
-	if run.vars, err = datum.ParseJSONTree(a[2].Str()); err != nil {
+	if run.vars, err = pathVariables(a[2]); err != nil {
 		return nil, err
-	}
-	if run.vars.Kind != datum.JSONObjectNode {
-		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "\"vars\" argument is not an object").
-			WithDetail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.")
 	}
 	root, err := datum.ParseJSONTree(a[0].Str())
 	if err != nil {
@@ -87,6 +83,22 @@ func openPath(env *Env, a []datum.Datum, zoned bool) (*pathRun, error) {
 	run.root = pathValue{node: &root}
 	run.current, run.base = run.root, pathBase{node: &root}
 	return run, nil
+}
+
+// pathVariables is a path's variables, nil for an operator, which has none.
+func pathVariables(d datum.Datum) (*datum.JSONNode, error) {
+	if d.IsNull() {
+		return nil, nil
+	}
+	vars, err := datum.ParseJSONTree(d.Str())
+	if err != nil {
+		return nil, err
+	}
+	if vars.Kind != datum.JSONObjectNode {
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "\"vars\" argument is not an object").
+			WithDetail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.")
+	}
+	return &vars, nil
 }
 
 func pathExists(env *Env, a []datum.Datum, zoned bool) (datum.Datum, error) {

@@ -47,7 +47,7 @@ type pathBase struct {
 type pathRun struct {
 	env             *Env
 	path            *jsonpath.Path
-	vars            datum.JSONNode
+	vars            *datum.JSONNode // nil: every variable is null (getJsonPathVariable)
 	root, current   pathValue
 	base            pathBase
 	lastBase        int
@@ -345,13 +345,16 @@ func (r *pathRun) literal(i *jsonpath.Item, found *[]pathValue) (pathStatus, err
 	case jsonpath.Number:
 		n = numberNode(i.Number)
 	case jsonpath.Variable:
+		if r.vars == nil {
+			break
+		}
 		var ok bool
 		if n, ok = r.vars.Field(i.Text); !ok {
 			return pathFailed, sqlstate.New(sqlstate.UndefinedObject, "could not find jsonpath variable \"%s\"", i.Text)
 		}
 		saved := r.base
 		defer func() { r.base = saved }()
-		r.base = pathBase{1, &r.vars}
+		r.base = pathBase{1, r.vars}
 	}
 	return r.next(i, pathValue{node: n}, found)
 }
