@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -137,14 +138,16 @@ func (s *Session) Settings() (undo func()) {
 
 // Utility implements run.Host.
 func (s *Session) Utility(ctx context.Context, parsed parse.Statement) error {
-	switch n := parsed.Node.(type) {
+	switch parsed.Node.(type) {
 	case *parse.SetStmt, *parse.NotifyStmt, *parse.ListenStmt, *parse.UnlistenStmt, *parse.LockStmt:
 		p := &Portal{session: s, statement: &Statement{parsed: parsed, kind: "utility"}, opened: s.statement}
 		return p.runUtility(ctx)
 	case *parse.VacuumStmt:
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot be executed from a function")
 	default:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "%T in a function is not supported", n)
+		word, _, _ := strings.Cut(strings.TrimSpace(parsed.Text), " ")
+		return sqlstate.New(sqlstate.FeatureNotSupported, "%s in a function is not supported",
+			strings.ToUpper(strings.TrimRight(word, ";")))
 	}
 }
 
