@@ -39,6 +39,9 @@ func TestRebuildWithSegments(t *testing.T) {
 	eventually(t, conn, modelOf, "b")
 	wantSegments(t, conn, "b")
 	wantText(t, conn, segmentNames, "tracks_segments,tracks_segments1")
+	wantText(t, conn, "SELECT string_agg(format_type(atttypid, atttypmod), ',') FROM pg_attribute WHERE attname = 'emb' AND attrelid IN "+
+		"('tracks_segments'::regclass, 'tracks_segments1'::regclass)", "halfvec(32),halfvec(32)")
+	wantText(t, conn, "SELECT count(*)::text FROM pg_class WHERE relname ~ 'segments1?_pkey' AND pg_table_is_visible(oid)", "2")
 	wantText(t, conn, "SELECT track::text FROM segment_search('tracks', embed('clay-road-guitar.wav'), 1)", "2")
 	wantCode(t, conn, "SELECT track FROM segment_search('tracks', embed('x.wav', model => 'a'), 1)", "22000", `"a"`)
 	i.restart()
