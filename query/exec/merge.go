@@ -204,8 +204,8 @@ func (m *merge) apply(ctx context.Context, a *mergeAction, in *datum.Batch) erro
 	lo := m.node.At
 	hi := lo + len(m.node.Table.Columns)
 	old, ids := &datum.Batch{Rows: in.Rows, Cols: in.Cols[lo:hi]}, in.Cols[hi].I
+	var done bool
 	var err error
-	done := true
 	if a.Do == parse.MergeDelete {
 		done, err = m.remove(ctx, ids, old)
 	} else {

@@ -165,7 +165,7 @@ func (b *binder) do(s *parse.DoStmt) (*Plan, error) {
 	if _, err := CompileBody(b.cat, p, nil, datum.Void); err != nil {
 		var e *sqlstate.Error
 		if errors.As(err, &e) {
-			e.Moved(func(offset int) int { return placedIn(s.SourceAt, s.SourceQuoted, s.Body, offset) })
+			_ = e.Moved(func(offset int) int { return placedIn(s.SourceAt, s.SourceQuoted, s.Body, offset) })
 		}
 		return nil, err
 	}

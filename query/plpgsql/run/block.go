@@ -80,7 +80,7 @@ func (f *frame) guarded(b *plpgsql.Block) (jump, error) {
 func (f *frame) handler(b *plpgsql.Block, err error) (*plpgsql.Handler, *sqlstate.Error) {
 	var e *sqlstate.Error
 	if !errors.As(err, &e) || errors.Is(err, exec.ErrConflict) || f.ctx.Err() != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // no handler catches these
 	}
 	for i := range b.Handlers {
 		if b.Handlers[i].Catches(string(e.Code)) {

@@ -101,11 +101,11 @@ func (f *frame) explained(err error) error {
 	out := *e
 	switch {
 	case f.doing != "" && f.place.Line > 0:
-		out.WithWhere("PL/pgSQL function %s line %d %s", f.p.title, f.place.Line, f.doing)
+		_ = out.WithWhere("PL/pgSQL function %s line %d %s", f.p.title, f.place.Line, f.doing)
 	case f.doing != "":
-		out.WithWhere("PL/pgSQL function %s %s", f.p.title, f.doing)
+		_ = out.WithWhere("PL/pgSQL function %s %s", f.p.title, f.doing)
 	default:
-		out.WithWhere("PL/pgSQL function %s line %d at %s", f.p.title, f.place.Line, f.place.Kind)
+		_ = out.WithWhere("PL/pgSQL function %s line %d at %s", f.p.title, f.place.Line, f.place.Kind)
 	}
 	f.marked = &out
 	return &out

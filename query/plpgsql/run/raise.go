@@ -78,7 +78,7 @@ func (f *frame) send(level string, e *sqlstate.Error) error {
 			e.Code = sqlstate.Warning
 		}
 	}
-	e.WithWhere("PL/pgSQL function %s line %d at RAISE", f.p.title, f.place.Line)
+	_ = e.WithWhere("PL/pgSQL function %s line %d at RAISE", f.p.title, f.place.Line)
 	f.host.Notice(level, e)
 	return nil
 }

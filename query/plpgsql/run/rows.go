@@ -41,7 +41,8 @@ func (f *frame) returnNext(s *plpgsql.ReturnNext) error {
 	if s.Value == nil && s.Var < 0 {
 		return f.addRow(f.outs())
 	}
-	d, t := datum.Null, datum.Unknown
+	var d datum.Datum
+	var t *datum.Type
 	var err error
 	if s.Var >= 0 {
 		v := f.p.fn.Vars[s.Var]

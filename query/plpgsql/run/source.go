@@ -73,7 +73,7 @@ func (s *source) next(f *frame) (*datum.Batch, error) {
 	}
 	b, err := s.query.Next(f.ctx)
 	if err != nil {
-		s.stop(err)
+		_ = s.stop(err) // the error that ended it is the one to tell
 		return nil, inText(err, s.what, s.text)
 	}
 	if b == nil {

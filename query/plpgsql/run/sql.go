@@ -94,7 +94,7 @@ func (f *frame) into(into *plpgsql.Into, strict, writes bool, rows [][]datum.Dat
 func (f *frame) withParams(e *sqlstate.Error, params func() string) error {
 	if f.p.fn.PrintStrict && params != nil {
 		if text := params(); text != "" {
-			e.WithDetail("parameters: %s", text)
+			_ = e.WithDetail("parameters: %s", text)
 		}
 	}
 	return e
