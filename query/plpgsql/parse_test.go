@@ -18,7 +18,10 @@ func (namedTypes) Type(text string) (VarType, error) {
 	}
 	if elem, ok := strings.CutSuffix(text, "[]"); ok {
 		t, err := namedTypes{}.Type(elem)
-		return VarType{T: t.T.Array, Typmod: -1}, err
+		if err != nil {
+			return VarType{}, err
+		}
+		return VarType{T: t.T.Array, Typmod: -1}, nil
 	}
 	t := datum.TypeByName(strings.ToLower(text))
 	if t == nil {
