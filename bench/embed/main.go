@@ -48,7 +48,7 @@ func start(ctx context.Context, o options, worker string) error {
 	return run(ctx, o)
 }
 
-// measurement is a group of lines of the table.
+// measurement is a group of lines of what is printed.
 type measurement struct {
 	name string
 	run  func(context.Context, *bench) error
