@@ -75,14 +75,21 @@ func (s *Snapshot) addTable(t, old *Table) {
 
 func (s *Snapshot) removeTable(t *Table) {
 	delete(s.tables, t.OID)
-	delete(s.byName, qualified{t.Schema, t.Name})
+	s.freeName(t.Schema, t.Name, t.OID)
 	for i := range t.Indexes {
 		delete(s.indexOf, t.Indexes[i].OID)
 		if !t.Indexes[i].Implicit {
-			delete(s.byName, qualified{t.Schema, t.Indexes[i].Name})
+			s.freeName(t.Schema, t.Indexes[i].Name, t.Indexes[i].OID)
 		}
 	}
 	s.removeReferences(t)
+}
+
+// freeName takes a relation's name away, unless another one has got it meanwhile: two may swap theirs.
+func (s *Snapshot) freeName(schema OID, name string, oid OID) {
+	if q := (qualified{schema, name}); s.byName[q] == oid {
+		delete(s.byName, q)
+	}
 }
 
 // Clone returns a copy that may be changed with Put and Remove until it is published.
@@ -116,7 +123,7 @@ func (s *Snapshot) RemoveTable(oid OID) {
 // PutSequence adds or replaces a sequence.
 func (s *Snapshot) PutSequence(q *Sequence) {
 	if old := s.sequences[q.OID]; old != nil {
-		delete(s.byName, qualified{old.Schema, old.Name})
+		s.freeName(old.Schema, old.Name, old.OID)
 	}
 	s.sequences[q.OID] = q
 	s.byName[qualified{q.Schema, q.Name}] = q.OID
@@ -126,7 +133,7 @@ func (s *Snapshot) PutSequence(q *Sequence) {
 func (s *Snapshot) RemoveSequence(oid OID) {
 	if q := s.sequences[oid]; q != nil {
 		delete(s.sequences, oid)
-		delete(s.byName, qualified{q.Schema, q.Name})
+		s.freeName(q.Schema, q.Name, q.OID)
 	}
 }
 

@@ -66,19 +66,11 @@ func (s *Stmt) swapSegments(ctx context.Context, old, changed *catalog.Table) er
 			return err
 		}
 	}
-	// A name is free before another table gets it: the catalog finds tables by their names.
-	aside := *is
-	aside.Name += " "
-	aside.Indexes = slices.Clone(is.Indexes)
-	for i := range aside.Indexes {
-		aside.Indexes[i].Name += " "
+	first, second := named(was, is), named(is, was)
+	if err := put(s, first); err != nil {
+		return err
 	}
-	for _, seg := range []*catalog.Table{&aside, named(was, is), named(is, was)} {
-		if err := put(s, seg); err != nil {
-			return err
-		}
-	}
-	return nil
+	return put(s, second)
 }
 
 // named is a segment table with the names of another one.
