@@ -2,7 +2,6 @@ package clap
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -52,12 +51,7 @@ func TestInt8Full(t *testing.T) {
 // TestInt8Tiny are the small models, where rounding weighs more: the arrangement is what is tested, against PyTorch.
 func TestInt8Tiny(t *testing.T) {
 	for _, model := range models {
-		c := readConfig(t, model)
-		var w Weights = generatedWeights
-		if model == "tiny" {
-			w = readWeights(t, c)
-		}
-		want := readOutputs(t, filepath.Join(testdata, model+"-outputs.safetensors"))
+		c, w, want := readModel(t, model)
 		g, err := AudioGraph(c, w, AudioOptions{Int8: true})
 		if err != nil {
 			t.Fatal(err)

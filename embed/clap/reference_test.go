@@ -169,16 +169,21 @@ func textErrors(t *testing.T, g *build.Graph, want outputs, tokens [][]float32) 
 	return errs
 }
 
+// readModel is one of models, with PyTorch's outputs: the weights of tiny as torch.save wrote them, of others generated.
+func readModel(t *testing.T, model string) (c Config, w Weights, want outputs) {
+	t.Helper()
+	c, w = readConfig(t, model), generatedWeights
+	if model == "tiny" {
+		w = readWeights(t, c)
+	}
+	return c, w, readOutputs(t, filepath.Join(testdata, model+"-outputs.safetensors"))
+}
+
 // TestTiny goes the whole way for both small models: config.json, the checkpoint as
 // torch.save wrote it (of tiny), both graphs, and PyTorch's outputs.
 func TestTiny(t *testing.T) {
 	for _, model := range models {
-		c := readConfig(t, model)
-		var w Weights = generatedWeights
-		if model == "tiny" {
-			w = readWeights(t, c)
-		}
-		want := readOutputs(t, filepath.Join(testdata, model+"-outputs.safetensors"))
+		c, w, want := readModel(t, model)
 		audio, err := AudioGraph(c, w, AudioOptions{Trace: true})
 		if err != nil {
 			t.Fatal(err)
