@@ -64,7 +64,7 @@ var allSettings = append([]setting{
 	{name: "bytea_output", preset: "hex", kind: "enum", category: catClient, options: []string{"escape", "hex"},
 		check: oneOf("bytea_output", "escape", "hex"), about: "Sets the output format for bytea."},
 	{name: "check_function_bodies", preset: "on", kind: "bool", category: catClient, check: boolean("check_function_bodies"),
-		about: "Check routine bodies during CREATE FUNCTION ."},
+		about: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
 	{name: "client_encoding", preset: "UTF8", kind: "string", category: catLocale, report: true, check: utf8Only,
 		about: "Sets the client's character set encoding."},
 	{name: "client_min_messages", preset: "notice", kind: "enum", category: catClient,

@@ -65,7 +65,7 @@ func start(ctx context.Context, o options, worker bool) error {
 	return run(ctx, o)
 }
 
-// measurement is a group of lines of the table.
+// measurement is a group of lines of what is printed.
 type measurement struct {
 	name string
 	run  func(context.Context, *bench) error
