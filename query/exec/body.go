@@ -26,7 +26,7 @@ type Invocation struct {
 	Args []datum.Datum
 }
 
-// body is the function's body where that is not SQL, entered; nil for SQL's.
+// other is the function's body where that is not SQL, entered; nil for SQL's.
 func (x *routine) other(args []datum.Datum) (b Body, c *Invocation, leave func(), err error) {
 	if x.call.Proc.User.Language == "" {
 		return nil, nil, nil, nil
@@ -93,15 +93,20 @@ func (v *Evaluator) Compile(e plan.Expr) (*eval.Expr, error) { return eval.Compi
 
 // Value computes an expression over a row.
 func (v *Evaluator) Value(ctx context.Context, e *eval.Expr, row *datum.Batch) (datum.Datum, error) {
-	v.fn.Ctx, v.fn.Session, v.fn.Embedder, v.fn.Sequences = ctx, v.env.Session, v.env.Embedder, v.env.Relations
-	if v.env.Session != nil {
-		v.fn.Datum = v.env.Session.DatumEnv()
-	}
+	v.enter(ctx)
 	out, err := e.Eval(row)
 	if err != nil {
 		return datum.Null, outcome(ctx, err)
 	}
 	return out.Get(0), nil
+}
+
+// enter has functions see the session as it is now.
+func (v *Evaluator) enter(ctx context.Context) {
+	v.fn.Ctx, v.fn.Session, v.fn.Embedder, v.fn.Sequences = ctx, v.env.Session, v.env.Embedder, v.env.Relations
+	if v.env.Session != nil {
+		v.fn.Datum = v.env.Session.DatumEnv()
+	}
 }
 
 // Drain runs a plan to its end and gives its rows to emit, which may be nil. It returns how many rows were written.

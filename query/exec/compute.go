@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
 )
@@ -26,14 +25,10 @@ func ComputeRows(ctx context.Context, env *Env, e plan.Expr, rows *datum.Batch) 
 
 // computing is what runs expressions that are in no plan.
 func computing(ctx context.Context, env *Env) *running {
-	q := &Query{fn: builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder}}
-	if env.Session != nil {
-		q.fn.Datum = env.Session.DatumEnv()
-	}
-	r := &q.run
-	r.env, r.plan, r.exprs = env, &plan.Plan{}, &q.exprs
-	r.exprs.Init(&q.fn, nil, 0, r)
-	return r
+	v := NewEvaluator()
+	v.Use(env)
+	v.enter(ctx)
+	return &v.run
 }
 
 // KeepSegments replaces the segments of rows by those of their audio, in the statement of env's Relations. rows have the
