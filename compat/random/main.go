@@ -25,7 +25,12 @@ var (
 	show        = flag.Bool("show", false, "print every query")
 	timeout     = flag.Duration("timeout", 20*time.Second, "each statement's statement_timeout")
 	most        = flag.Int("most", 20, "stop after so many differences")
+	slower      = flag.Float64("slower", 0, "print the queries for which Segue takes so many times as long as PostgreSQL, and over "+
+		slowest.String())
 )
+
+// slowest is how long a query may take that -slower does not look at.
+const slowest = 100 * time.Millisecond
 
 func main() {
 	flag.Parse()
@@ -126,8 +131,14 @@ func ask(ctx context.Context, t *tally, next *atomic.Int64) error {
 
 // compare asks both servers. It fails only when a connection is lost.
 func compare(ctx context.Context, t *tally, at uint64, sql string, segue, postgres *pgx.Conn) error {
+	begun := time.Now()
 	theirs := answerOf(ctx, postgres, sql)
+	theirTime := time.Since(begun)
 	ours := answerOf(ctx, segue, sql)
+	ourTime := time.Since(begun) - theirTime
+	if *slower > 0 && ourTime > slowest && ourTime.Seconds() > *slower*theirTime.Seconds() {
+		fmt.Printf("-- seed %d: Segue %v, PostgreSQL %v\n%s;\n", at, ourTime.Round(time.Millisecond), theirTime.Round(time.Microsecond), sql)
+	}
 	t.asked.Add(1)
 	t.rows.Add(int64(len(theirs.rows)))
 	if segue.IsClosed() || postgres.IsClosed() {
