@@ -30,6 +30,7 @@ type hashPairs struct {
 
 	// first says that one candidate decides a left row: a semi or anti join without a condition.
 	first bool
+	same  *unchanged
 	// spills says that the rows of both sides can be written to files.
 	spills bool
 }
@@ -40,6 +41,10 @@ const (
 )
 
 func (s *hashPairs) open(ctx context.Context) error {
+	if s.same.still() {
+		return nil
+	}
+	s.same.forget()
 	s.clear()
 	s.parts = nil
 	spills := s.r.env.WorkMemBytes > 0 && s.spills
@@ -53,6 +58,9 @@ func (s *hashPairs) open(ctx context.Context) error {
 	for {
 		b, err := s.op.Next(ctx)
 		if err != nil || b == nil {
+			if err == nil && s.parts == nil {
+				s.same.read()
+			}
 			s.r.profile.joined(s.node, s.held(), 0)
 			return err
 		}

@@ -40,7 +40,7 @@ func (r *running) join(x *plan.Join) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, err := r.build(x.Right)
+	right, err := r.joinRight(x)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +50,14 @@ func (r *running) join(x *plan.Join) (operator, error) {
 	}
 	op.cond, err = r.condition(x.Cond)
 	return op, err
+}
+
+// joinRight builds the right side of a join: once for every left row of a lateral one.
+func (r *running) joinRight(x *plan.Join) (operator, error) {
+	if !x.Lateral {
+		return r.build(x.Right)
+	}
+	return r.repeated(x.Slots, func() (operator, error) { return r.build(x.Right) })
 }
 
 func (j *join) Open(ctx context.Context) error {

@@ -19,15 +19,28 @@ type loopPairs struct {
 	base     int          // the first of them
 	row, col int          // the next candidate
 	first    bool         // see hashPairs
+	same     *unchanged
+	size     int // candidates to give next time
 }
 
+// fewCandidates is how many are given first: often one row is wanted, of a LIMIT or an EXISTS.
+const fewCandidates = 32
+
 func (s *loopPairs) open(ctx context.Context) error {
+	if s.size = fewCandidates; s.same.still() {
+		return nil
+	}
 	s.rows.Close()
+	s.same.forget()
 	if err := s.op.Open(ctx); err != nil {
 		return err
 	}
 	defer s.op.Close()
-	return s.rows.drain(ctx, s.op)
+	if err := s.rows.drain(ctx, s.op); err != nil {
+		return err
+	}
+	s.same.read()
+	return nil
 }
 
 func (s *loopPairs) start(left *datum.Batch) error {
@@ -46,8 +59,9 @@ func (s *loopPairs) take() (err error) {
 }
 
 func (s *loopPairs) next(_ context.Context, skip []bool) (*pairs, error) {
-	p := &pairs{right: s.at, base: s.base}
-	for s.at != nil && len(p.left) < datum.BatchRows {
+	p, size := &pairs{right: s.at, base: s.base}, s.size
+	s.size = min(4*size, datum.BatchRows)
+	for s.at != nil && len(p.left) < size {
 		if s.row >= s.left.Rows {
 			if len(p.left) > 0 {
 				break // candidates are of one piece of the right side
@@ -63,7 +77,7 @@ func (s *loopPairs) next(_ context.Context, skip []bool) (*pairs, error) {
 			p.right, p.base = s.at, s.base
 			continue
 		}
-		s.fill(p, skip)
+		s.fill(p, skip, size)
 	}
 	if len(p.left) == 0 {
 		return nil, nil
@@ -72,12 +86,12 @@ func (s *loopPairs) next(_ context.Context, skip []bool) (*pairs, error) {
 }
 
 // fill adds candidates of the left row at hand.
-func (s *loopPairs) fill(p *pairs, skip []bool) {
+func (s *loopPairs) fill(p *pairs, skip []bool, size int) {
 	if s.col >= s.at.Rows || skip != nil && skip[s.row] {
 		s.row, s.col = s.row+1, 0
 		return
 	}
-	for s.col < s.at.Rows && len(p.left) < datum.BatchRows {
+	for s.col < s.at.Rows && len(p.left) < size {
 		p.left, p.rightRow = append(p.left, s.row), append(p.rightRow, s.col)
 		if s.col++; s.first {
 			s.col = s.at.Rows
@@ -90,7 +104,8 @@ func (s *loopPairs) rightRows(_ context.Context, from int) (*datum.Batch, error)
 }
 
 func (s *loopPairs) close() {
-	s.rows.Close()
-	s.at = nil
+	if s.at = nil; s.same == nil {
+		s.rows.Close()
+	}
 	s.op.Close()
 }

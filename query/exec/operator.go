@@ -30,7 +30,8 @@ type running struct {
 	after     []afterEvent // for triggers, at the statement's end
 	touched   touchedRows  // nil for a statement of one writing part at most
 	searches  map[*plan.VectorSearch]*vectorSearch
-	uncounted bool // what is being built does not count for the command tag
+	repeats   []int // the slots that change from one opening to the next of what is being built; nil: it is opened once
+	uncounted bool  // what is being built does not count for the command tag
 }
 
 // shareCTEs and shareWorks give what a recheck shares with its statement. Most statements have neither.
@@ -50,7 +51,7 @@ func (r *running) shareWorks() map[*plan.WorkTable]*workTable {
 
 // Prepare builds a subquery's plan, for package eval.
 func (r *running) Prepare(n plan.Node) (eval.Rows, error) {
-	op, err := r.build(n)
+	op, err := r.repeated(outerSlots(n), func() (operator, error) { return r.build(n) })
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,11 @@ func (r *running) close() {
 
 // build makes the operator of a node, and those below it.
 func (r *running) build(n plan.Node) (operator, error) {
-	op, err := r.buildQuery(n)
+	build := r.buildQuery
+	if r.repeats != nil && r.worthKeeping(n) {
+		build = r.kept
+	}
+	op, err := build(n)
 	if err != nil {
 		return nil, err
 	}

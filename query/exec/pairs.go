@@ -35,7 +35,8 @@ func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 		args, err := eval.CompileAll(x.Args, r.exprs)
 		return &lateralPairs{r: r, right: right, slots: x.Slots, args: args, batch: r.batched(x)}, err
 	case len(x.LeftKeys) == 0:
-		return &loopPairs{r: r, node: x, op: right, rows: r.spool(typesOf(x.Right)), first: firstDecides(x)}, nil
+		return &loopPairs{r: r, node: x, op: right, rows: r.spool(typesOf(x.Right)), first: firstDecides(x),
+			same: r.unchangedSince(x.Right)}, nil
 	}
 	left, err := eval.CompileAll(x.LeftKeys, r.exprs)
 	if err != nil {
@@ -46,7 +47,7 @@ func (r *running) pairs(x *plan.Join, right operator) (pairSource, error) {
 		return r.mergePairs(x, right, left, rightKeys), err
 	}
 	return &hashPairs{r: r, node: x, op: right, types: typesOf(x.Right), leftKeys: left, rightKeys: rightKeys,
-		keyTypes: exprTypes(x.RightKeys), first: firstDecides(x),
+		keyTypes: exprTypes(x.RightKeys), first: firstDecides(x), same: r.unchangedSince(x.Right),
 		spills: spillable(typesOf(x.Left)) && spillable(typesOf(x.Right))}, err
 }
 

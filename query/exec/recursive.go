@@ -37,7 +37,7 @@ func (r *running) recursiveUnion(x *plan.RecursiveUnion) (operator, error) {
 	if op.base, err = r.build(x.Base); err != nil {
 		return nil, err
 	}
-	op.step, err = r.build(x.Step)
+	op.step, err = r.repeated([]int{x.Work.Slot}, func() (operator, error) { return r.build(x.Step) })
 	return op, err
 }
 

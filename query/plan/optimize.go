@@ -86,6 +86,7 @@ func (o *optimizer) subplans(n Node) {
 			o.done[q.Plan], o.done[plan] = plan, plan
 		}
 		q.Plan = plan
+		q.dropUnread()
 	}
 	for _, c := range n.Children() {
 		o.subplans(c)

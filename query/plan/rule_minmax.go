@@ -90,23 +90,6 @@ func (o *optimizer) initPlan(n Node, col Column) Expr {
 	return q
 }
 
-// slotsRead are the slots that a tree reads and does not fill.
-func slotsRead(n Node) []int {
-	var read []int
-	walkNodes(n, func(x Node) bool {
-		for _, s := range slots(x) {
-			Walk(*s.at, func(e Expr) bool {
-				if outer, ok := e.(*Outer); ok && !slices.Contains(read, outer.Slot) {
-					read = append(read, outer.Slot)
-				}
-				return true
-			})
-		}
-		return true
-	})
-	return read
-}
-
 // countSubplans is the greatest number that a subquery of the plan has in its name.
 func countSubplans(p *Plan) (most int) {
 	count := func(n Node) bool {

@@ -11,7 +11,7 @@ import (
 
 // subquery runs a subplan for each row, filling its outer slots from the row first. As long as no
 // slot that the plan reads changes, the rows it gave are not fetched again: for EXISTS and scalars
-// the value is kept, for ANY and ALL the column is.
+// the value is kept, for ANY and ALL the column is. What it gave for other values of the slots is kept, too (subquerymemo.go).
 type subquery struct {
 	ctx  *Context
 	plan plan.Node
@@ -27,9 +27,15 @@ type subquery struct {
 	// columns are those of rows compared with left as a whole; nil for values.
 	columns []plan.Column
 
-	rows   Rows // nil until first run
-	fresh  bool
-	stamp  uint64
+	rows  Rows // nil until first run
+	fresh bool
+	stamp uint64
+	subqueryResult
+	memo *subqueryMemo // nil for none
+}
+
+// subqueryResult is what a run of the subplan gave: value of EXISTS and scalars, else column or set.
+type subqueryResult struct {
 	value  datum.Datum
 	column []datum.Datum
 	set    *valueSet
@@ -43,6 +49,9 @@ func (k *compiler) subquery(x *plan.Subquery) (compiled, error) {
 	}
 	n := &subquery{ctx: k.ctx, plan: x.Plan, kind: x.Kind, typ: x.T, slots: x.Slots, args: args, deps: x.Deps}
 	out.node = n
+	if len(x.Deps) > 0 && !plan.Volatile(x.Plan) {
+		n.memo = &subqueryMemo{}
+	}
 	for _, d := range x.Deps {
 		if !slices.Contains(x.Slots, d) {
 			out.depend([]int{d})
@@ -107,8 +116,15 @@ func (x *subquery) refresh() error {
 	if x.fresh && stamp == x.stamp {
 		return nil
 	}
-	if err := x.run(); err != nil {
-		return err
+	x.fresh = false
+	known, ok := x.memo.find(x.ctx, x.deps)
+	if ok {
+		x.subqueryResult = known
+	} else {
+		if err := x.run(); err != nil {
+			return err
+		}
+		x.memo.keep(x.subqueryResult)
 	}
 	x.fresh, x.stamp = true, stamp
 	return nil
@@ -121,12 +137,11 @@ func (x *subquery) run() (err error) {
 			return err
 		}
 	}
-	x.fresh = false
 	if err := x.rows.Open(ctx); err != nil {
 		return err
 	}
 	defer x.rows.Close()
-	x.value, x.column, x.set = datum.Null, nil, nil
+	x.subqueryResult = subqueryResult{value: datum.Null}
 	if x.equal {
 		x.set = newValueSet(x.plan.Columns()[0].Type)
 	}
