@@ -137,7 +137,8 @@ func compare(ctx context.Context, t *tally, at uint64, sql string, segue, postgr
 	ours := answerOf(ctx, segue, sql)
 	ourTime := time.Since(begun) - theirTime
 	if *slower > 0 && ourTime > slowest && ourTime.Seconds() > *slower*theirTime.Seconds() {
-		fmt.Printf("-- seed %d: Segue %v, PostgreSQL %v\n%s;\n", at, ourTime.Round(time.Millisecond), theirTime.Round(time.Microsecond), sql)
+		fmt.Printf("-- seed %d: Segue %v, PostgreSQL %v\n%s;\n", at, ourTime.Round(time.Millisecond),
+			theirTime.Round(time.Microsecond), sql)
 	}
 	t.asked.Add(1)
 	t.rows.Add(int64(len(theirs.rows)))
