@@ -102,11 +102,15 @@ func (p *Portal) CopyTo() *plan.CopyTo {
 	return c
 }
 
-// SetCopyIn gives the data of a COPY FROM STDIN.
-func (p *Portal) SetCopyIn(r io.Reader) { p.copyIn = r }
+// SetCopyIn gives the data of a COPY FROM STDIN, in the encoding that the statement names, or client_encoding.
+func (p *Portal) SetCopyIn(r io.Reader) {
+	p.copyIn = p.session.copyEncoding(&p.CopyFrom().Options).NewReader(r)
+}
 
-// SetCopyOut takes the rows of a COPY TO STDOUT, one Write each.
-func (p *Portal) SetCopyOut(w io.Writer) { p.copyOut = w }
+// SetCopyOut takes the rows of a COPY TO STDOUT, one Write each, in such an encoding.
+func (p *Portal) SetCopyOut(w io.Writer) {
+	p.copyOut = p.session.copyEncoding(&p.CopyTo().Options).NewWriter(w)
+}
 
 // Next returns the next rows, valid until the next call, or nil when the statement is finished. A
 // statement without rows does its work in the first call.

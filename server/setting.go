@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/query/textsearch"
@@ -65,7 +64,7 @@ var allSettings = append([]setting{
 		check: oneOf("bytea_output", "escape", "hex"), about: "Sets the output format for bytea."},
 	{name: "check_function_bodies", preset: "on", kind: "bool", category: catClient, check: boolean("check_function_bodies"),
 		about: "Check routine bodies during CREATE FUNCTION and CREATE PROCEDURE."},
-	{name: "client_encoding", preset: "UTF8", kind: "string", category: catLocale, report: true, check: utf8Only,
+	{name: "client_encoding", preset: "UTF8", kind: "string", category: catLocale, report: true, check: clientEncoding,
 		about: "Sets the client's character set encoding."},
 	{name: "client_min_messages", preset: "notice", kind: "enum", category: catClient,
 		options: messageLevels, check: messageLevel, about: "Sets the message levels that are sent to the client."},
@@ -314,22 +313,6 @@ func printable(v string) (string, error) {
 		}
 		return r
 	}, v), nil
-}
-
-// utf8Only takes the one encoding, in any spelling: only letters and digits count, and asyncpg sends it in quotes.
-func utf8Only(v string) (string, error) {
-	significant := func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToUpper(r)
-		}
-		return -1
-	}
-	switch strings.Map(significant, v) {
-	case "UTF8", "UNICODE":
-		return "UTF8", nil
-	}
-	return "", sqlstate.New(sqlstate.FeatureNotSupported, "client_encoding %q is not supported", v).
-		WithHint("Segue speaks UTF8 only; SET client_encoding TO 'UTF8'.")
 }
 
 // dateStyle takes ISO output with any input order.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/charset"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/relation"
@@ -31,6 +32,8 @@ type settings struct {
 	reportedAt reportKey
 
 	holder *relation.Holder // is told lock_timeout and deadlock_timeout
+
+	encoding *charset.Encoding // client_encoding
 
 	zone     *time.Location // TimeZone\'s rules
 	zoneName string
@@ -133,6 +136,9 @@ func (s *settings) restore(v settingValues) {
 		s.forPlans += s.get(name) + "\x00"
 	}
 	s.loadZone()
+	if s.encoding = charset.Lookup(s.get("client_encoding")); s.encoding == nil {
+		s.encoding = charset.UTF8
+	}
 }
 
 // planSettings are those that names and values are read by, and those that choose between plans.
@@ -168,10 +174,14 @@ func (s *settings) duration(name string) time.Duration {
 // datumEnv is how values are read and written under these settings.
 func (s *settings) datumEnv(now time.Time, names datum.Names) *datum.Env {
 	digits, _ := strconv.Atoi(s.get("extra_float_digits"))
-	return &datum.Env{
+	env := &datum.Env{
 		Location: s.zone, Now: now, ExtraFloatDigits: digits, ByteaEscape: s.get("bytea_output") == "escape",
 		IntervalStyle: s.get("intervalstyle"), DateStyle: s.get("datestyle"), Names: names,
 	}
+	if s.encoding.Converts() {
+		env.Charset = s.encoding
+	}
+	return env
 }
 
 // set is SET for one parameter, by its name in any case.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 		Local: startup.Local, TLS: startup.TLS, Notify: w.sendNotice,
 	})
 	w.Session.conn = conn
+	conn.SetCharset(clientCharset{w.Session})
 	if err := w.startupSettings(startup.Params); err != nil {
 		w.Close()
 		e := wireError(asSQL(err))
@@ -48,8 +50,9 @@ func (h handler) NewSession(_ context.Context, startup wire.Startup, conn *wire.
 // wireSession speaks the protocol for a Session: messages to calls, batches to DataRows.
 type wireSession struct {
 	*Session
-	conn *wire.Conn
-	idle *time.Timer // ends the connection when its client is silent for too long; nil without a limit
+	conn   *wire.Conn
+	unsent error       // a notice that the client's encoding has no characters for fails its statement
+	idle   *time.Timer // ends the connection when its client is silent for too long; nil without a limit
 }
 
 // Close ends the session.
@@ -97,11 +100,14 @@ var (
 		Message: "terminating connection due to idle-in-transaction timeout"}
 )
 
-// sendNotice drops what a lost connection cannot take: the loss shows in the next write.
+// sendNotice drops what a lost connection cannot take: the loss shows in the next write. What the client's encoding lacks
+// is the statement's error.
 func (w *wireSession) sendNotice(severity string, e *sqlstate.Error) {
 	notice := wireError(e)
 	notice.Severity = severity
-	_ = w.conn.Notice(notice)
+	if err := w.conn.Notice(notice); err != nil && !errors.Is(err, wire.ErrClientGone) {
+		w.unsent = err
+	}
 }
 
 // startupSettings applies the startup packet's parameters, and the -c options in "options".
@@ -217,6 +223,9 @@ func (w *wireSession) run(ctx context.Context, p *Portal, limit int, out *wire.R
 			}
 		}
 		b, err := p.take(ctx, left)
+		if err == nil && w.unsent != nil {
+			err, w.unsent = w.unsent, nil
+		}
 		if err != nil {
 			return false, err
 		}
@@ -272,10 +281,12 @@ func (w *wireSession) send(p *Portal, b *datum.Batch, out *wire.ResultWriter) er
 				continue
 			}
 			if formatAt(p.formats, i) == wire.FormatText {
-				out.EndValue(datum.AppendText(out.BeginValue(), col.Type, col.Get(row), env))
+				if err := out.EndText(datum.AppendText(out.BeginValue(), col.Type, col.Get(row), env)); err != nil {
+					return err
+				}
 				continue
 			}
-			buf, err := datum.AppendBinary(out.BeginValue(), col.Type, col.Get(row))
+			buf, err := datum.SendBinary(out.BeginValue(), col.Type, col.Get(row), env)
 			if err != nil {
 				return err
 			}
@@ -406,7 +417,10 @@ func (w *wireSession) parameters(st *Statement, args *wire.BindArgs) ([]datum.Da
 		case formatAt(args.ParameterFormats, i) == wire.FormatBinary:
 			out[i], err = datum.ReceiveBinary(st.params[i], -1, raw, w.DatumEnv())
 		default:
-			out[i], err = datum.ParseText(st.params[i], -1, string(raw), w.DatumEnv())
+			var text string
+			if text, err = w.settings.encoding.Decode(string(raw)); err == nil {
+				out[i], err = datum.ParseText(st.params[i], -1, text, w.DatumEnv())
+			}
 		}
 		if err != nil {
 			return nil, parameterError(err, i)

@@ -6,7 +6,7 @@ func (c *Conn) bind(body []byte) error {
 	if err := decode(msg, body); err != nil {
 		return err
 	}
-	if err := checkText(msg.DestinationPortal, msg.PreparedStatement); err != nil {
+	if err := c.readText(&msg.DestinationPortal, &msg.PreparedStatement); err != nil {
 		return err
 	}
 	ctx := c.begin()

@@ -69,12 +69,15 @@ func newConn(ctx context.Context, server *Server, conn net.Conn) *Conn {
 func (c *Conn) PID() uint32 { return c.pid }
 
 // Notice sends a notice, at once. Only the session's goroutine may call it, from inside a method, and not within a
-// row. The error wraps ErrClientGone.
+// row. The error wraps ErrClientGone, or says which character the client's encoding lacks.
 func (c *Conn) Notice(notice *Error) error {
 	if c.out.open >= 0 {
 		return errNoticeInRow
 	}
 	fields := notice.response(SeverityNotice, "00000")
+	if err := c.out.encodeFields(fields); err != nil {
+		return err
+	}
 	if err := c.out.send((*pgproto3.NoticeResponse)(fields)); err != nil {
 		return err
 	}

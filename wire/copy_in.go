@@ -100,7 +100,10 @@ func (r *CopyReader) copyFail() error {
 	if err := msg.Decode(body); err != nil {
 		return protocolError("invalid CopyFail message")
 	}
-	return &Error{Code: codeQueryCanceled, Message: "COPY from stdin failed: " + text(msg.Message)}
+	if err := r.conn.readText(&msg.Message); err != nil {
+		return err
+	}
+	return &Error{Code: codeQueryCanceled, Message: "COPY from stdin failed: " + msg.Message}
 }
 
 func (r *CopyReader) readError(err error) error {

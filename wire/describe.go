@@ -8,7 +8,7 @@ func (c *Conn) describe(body []byte) error {
 	if err := decode(msg, body); err != nil {
 		return err
 	}
-	if err := checkText(msg.Name); err != nil {
+	if err := c.readText(&msg.Name); err != nil {
 		return err
 	}
 	ctx := c.begin()

@@ -6,7 +6,7 @@ func (c *Conn) execute(body []byte) error {
 	if err := decode(msg, body); err != nil {
 		return err
 	}
-	if err := checkText(msg.Portal); err != nil {
+	if err := c.readText(&msg.Portal); err != nil {
 		return err
 	}
 	ctx := c.begin()

@@ -67,6 +67,6 @@ func (c *Conn) recoverPanic() {
 // in Postgres: a client that pipelines with Flush waits for it, and its Flush is among what is skipped.
 func (c *Conn) sendError(err *Error) {
 	c.out.abandon()
-	_ = c.out.send(err.response(SeverityError, codeInternal))
+	_ = c.out.send(c.out.encoded(err, SeverityError, codeInternal))
 	_ = c.out.flush() // a lost client shows again at the next flush
 }

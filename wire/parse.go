@@ -8,7 +8,7 @@ func (c *Conn) parse(body []byte) error {
 	if err := decode(&msg, body); err != nil {
 		return err
 	}
-	if err := checkText(msg.Name, msg.Query); err != nil {
+	if err := c.readText(&msg.Name, &msg.Query); err != nil {
 		return err
 	}
 	ctx := c.begin()

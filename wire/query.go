@@ -8,7 +8,7 @@ func (c *Conn) query(body []byte) error {
 	if err := decode(&msg, body); err != nil {
 		return err
 	}
-	if err := checkText(msg.String); err != nil {
+	if err := c.readText(&msg.String); err != nil {
 		return err
 	}
 	ctx := c.begin()

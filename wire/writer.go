@@ -20,14 +20,16 @@ const (
 // its end. It is used by the connection's goroutine alone. The first error of writing sticks.
 type writer struct {
 	conn    net.Conn
+	charset Charset
 	timeout time.Duration // of one write; 0 is none
 	buf     []byte
-	open    int // where the message being built starts; -1 when none is
+	open    int   // where the message being built starts; -1 when none is
+	bad     error // why the message being built cannot be sent
 	err     error
 }
 
 func newWriter(conn net.Conn, timeout time.Duration) *writer {
-	return &writer{conn: conn, timeout: timeout, open: -1}
+	return &writer{conn: conn, charset: utf8Charset{}, timeout: timeout, open: -1}
 }
 
 // begin starts a message; append its body to buf, then end it.
@@ -38,6 +40,10 @@ func (w *writer) begin(kind byte) {
 
 // end completes the message and flushes when enough has gathered.
 func (w *writer) end() error {
+	if err := w.bad; err != nil {
+		w.abandon()
+		return err
+	}
 	size := len(w.buf) - w.open - 1
 	if size > maxMessageBytes {
 		w.abandon()
@@ -57,6 +63,7 @@ func (w *writer) abandon() {
 		w.buf = w.buf[:w.open]
 		w.open = -1
 	}
+	w.bad = nil
 }
 
 // empty sends a message without a body.
@@ -65,7 +72,17 @@ func (w *writer) empty(kind byte) error {
 	return w.end()
 }
 
+// string appends a string in the client's encoding; one that has no place there is end's error.
 func (w *writer) string(s string) {
+	if !w.charset.Plain() {
+		encoded, err := w.charset.Encode(text(s))
+		if err != nil {
+			w.bad = err
+			return
+		}
+		w.buf = append(append(w.buf, encoded...), 0)
+		return
+	}
 	w.buf = append(w.buf, text(s)...)
 	w.buf = append(w.buf, 0)
 }

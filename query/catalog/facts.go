@@ -20,6 +20,7 @@ import (
 //	amop.tsv      oid family left right strategy operator
 //	amproc.tsv    oid family left right number function
 //	castfunc.tsv  source target oid function
+//	conversion.tsv  oid name from to function default: between the encodings that package charset converts
 //	keyword.tsv   word category bare-label
 //	timezone.tsv  name
 var (

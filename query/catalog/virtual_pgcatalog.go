@@ -33,7 +33,7 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_stat_all_indexes": statIndexRows, "pg_stat_user_indexes": statIndexRows,
 		"pg_statio_all_indexes": statIOIndexRows, "pg_statio_user_indexes": statIOIndexRows,
 
-		"pg_auth_members": authMembersRows, "pg_conversion": noRows, "pg_db_role_setting": roleSettingRows,
+		"pg_auth_members": authMembersRows, "pg_conversion": conversionRows, "pg_db_role_setting": roleSettingRows,
 		"pg_default_acl": defaultACLRows,
 		"pg_enum":        enumRows, "pg_event_trigger": noRows, "pg_foreign_data_wrapper": noRows, "pg_foreign_server": noRows,
 		"pg_foreign_table": noRows, "pg_group": groupRows, "pg_inherits": noRows, "pg_init_privs": initPrivsRows,

@@ -47,8 +47,15 @@ func (t *Type) RootTypmod() (*Type, int32) { return t.rootTypmod(-1) }
 // Constrained says whether values of the type have domains' checks to pass.
 func (t *Type) Constrained() bool { return t.constrained }
 
-// ReceiveBinary is ParseBinary for what a client sends: it holds the value to the checks of its type's domains.
+// ReceiveBinary is ParseBinary for what a client sends: its texts are in the client's encoding, and it holds the value to
+// the checks of its type's domains.
 func ReceiveBinary(t *Type, typmod int32, raw []byte, env *Env) (Datum, error) {
+	if env != nil && env.Charset != nil {
+		var err error
+		if raw, err = recode(nil, t, raw, env.Charset.Decode); err != nil {
+			return Null, err
+		}
+	}
 	d, err := ParseBinary(t, typmod, raw)
 	if err == nil {
 		err = CheckDomains(t, d, env)

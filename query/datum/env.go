@@ -13,6 +13,7 @@ type Env struct {
 	DateStyle        string         // "" is "ISO, MDY"; only the field order after the comma is obeyed
 	Names            Names          // nil: reg* values are read and written as numbers
 	Domains          Domains        // nil: domains constrain nothing
+	Charset          Charset        // of the client, in binary values; nil is UTF-8
 }
 
 // Names finds the catalog objects that reg* values stand for. The session implements it.

@@ -108,7 +108,7 @@ func (c *copyTo) field(f int, v *datum.Vec, i int) error {
 		c.fields[f] = copydata.Field{Text: datum.Format(t, d, c.r.exprs.Fn.Datum)}
 		return nil
 	}
-	data, err := datum.AppendBinary(nil, t, d)
+	data, err := datum.SendBinary(nil, t, d, c.r.exprs.Fn.Datum)
 	c.fields[f] = copydata.Field{Text: string(data)}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/charset"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -131,13 +132,13 @@ func (p *copyParser) headerOption(o parse.DefElem) error {
 }
 
 func (p *copyParser) encoding(o parse.DefElem) error {
-	name := optionWord(o)
-	switch strings.ReplaceAll(strings.ToLower(name), "-", "") {
-	case "utf8", "unicode", "sql_ascii":
-		p.opts.Encoding = "UTF8"
+	switch e := charset.Lookup(optionWord(o)); {
+	case e == nil:
+	case e.Plain(), e.Converts():
+		p.opts.Encoding = e
 		return nil
-	case "latin1", "iso88591", "win1252", "latin9", "iso885915":
-		return unsupported(o.Pos(), "encoding "+name+" in COPY")
+	default:
+		return fail(-1, sqlstate.FeatureNotSupported, "conversion between %s and UTF8 is not supported", e.Name)
 	}
 	return fail(o.Pos(), sqlstate.InvalidParameterValue, "argument to option %q must be a valid encoding name", o.Name)
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/charset"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -426,7 +427,7 @@ type CopyOptions struct {
 	HasDefault              bool
 	OnErrorIgnore           bool
 	Verbose                 bool
-	Encoding                string
+	Encoding                *charset.Encoding // nil is the client's
 }
 
 // CopyFormat is text, csv, binary, or a folder of audio.

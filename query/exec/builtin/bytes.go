@@ -39,24 +39,6 @@ func md5Hex(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// lengthIn counts the characters of bytes in an encoding, of which there is one.
-func lengthIn(_ *Env, a []datum.Datum) (datum.Datum, error) {
-	if !isUTF8(a[1].Str()) {
-		return datum.Null, invalidParameter("invalid encoding name \"%s\"", a[1].Str())
-	}
-	d, err := datum.ParseText(datum.Text, -1, a[0].Str(), nil)
-	if err != nil {
-		return datum.Null, err
-	}
-	return datum.NewInt(int64(len([]rune(d.Str())))), nil
-}
-
-// isUTF8 knows the one encoding under its names.
-func isUTF8(encoding string) bool {
-	name := strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(encoding))
-	return name == "utf8" || name == "unicode"
-}
-
 func bitCount(s string) int {
 	n := 0
 	for i := range len(s) {

@@ -17,8 +17,14 @@ func descriptionsOfObjects(r *registry) {
 	r.sets["pg_timezone_names()"] = timeZoneNames
 	// What Segue has none of is NULL, as for an OID that Postgres does not know; so is what is not counted.
 	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)",
-		"pg_conversion_is_visible(oid)", "pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
+		"pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
 		"pg_ts_dict_is_visible(oid)", "pg_ts_config_is_visible(oid)", "pg_ts_template_is_visible(oid)")
+	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		if !catalog.IsConversion(catalog.OID(a[0].Int())) {
+			return datum.Null, nil
+		}
+		return datum.NewBool(true), nil
+	}, "pg_conversion_is_visible(oid)")
 }
 
 func describeObject(env *Env, a []datum.Datum) (datum.Datum, error) {

@@ -1,12 +1,13 @@
 package builtin
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
 	unicodenorm "golang.org/x/text/unicode/norm"
 
+	"github.com/seguedb/segue/query/charset"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -57,104 +58,74 @@ func normalForm(name string) (unicodenorm.Form, error) {
 	return unicodenorm.NFC, invalidParameter("invalid normalization form: %s", name)
 }
 
-// singleByte are the encodings beside UTF8 that bytes can be converted from and to.
-var singleByte = map[string]struct {
-	name string
-	of   *charmap.Charmap
-}{
-	"latin1": {"LATIN1", charmap.ISO8859_1}, "iso88591": {"LATIN1", charmap.ISO8859_1},
-	"latin2": {"LATIN2", charmap.ISO8859_2}, "iso88592": {"LATIN2", charmap.ISO8859_2},
-	"latin9": {"LATIN9", charmap.ISO8859_15}, "iso885915": {"LATIN9", charmap.ISO8859_15},
-	"iso88595": {"ISO_8859_5", charmap.ISO8859_5}, "iso88597": {"ISO_8859_7", charmap.ISO8859_7},
-	"win1250": {"WIN1250", charmap.Windows1250}, "windows1250": {"WIN1250", charmap.Windows1250},
-	"win1251": {"WIN1251", charmap.Windows1251}, "windows1251": {"WIN1251", charmap.Windows1251},
-	"win1252": {"WIN1252", charmap.Windows1252}, "windows1252": {"WIN1252", charmap.Windows1252},
-	"koi8r": {"KOI8R", charmap.KOI8R}, "koi8": {"KOI8R", charmap.KOI8R},
-}
-
-func plainEncoding(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name))
-}
-
-// knownEncodings are names that PostgreSQL knows and we convert nothing of.
-const knownEncodings = " sqlascii eucjp euccn euckr euctw eucjis2004 latin3 latin4 latin5 latin6 latin7 latin8 latin10 " +
-	"win1253 win1254 win1255 win1256 win1257 win1258 win866 win874 iso88596 iso88598 koi8u muleinternal " +
-	"sjis big5 gbk uhc gb18030 johab shiftjis2004 "
-
+// convertBytes converts from one encoding to another, of which one is UTF8 or both are of one of directPairs.
 func convertBytes(s, from, to string) (string, error) {
-	for i, name := range []string{from, to} {
-		plain := plainEncoding(name)
-		if _, ok := singleByte[plain]; ok || isUTF8(name) {
-			continue
-		}
-		if strings.Contains(knownEncodings, " "+plain+" ") {
-			return "", unsupported("encoding \"%s\" is not supported", name)
-		}
-		which := [...]string{"source", "destination"}[i]
-		return "", invalidParameter("invalid %s encoding name \"%s\"", which, name)
+	source, destination := charset.Lookup(from), charset.Lookup(to)
+	switch {
+	case source == nil:
+		return "", invalidParameter("invalid source encoding name \"%s\"", from)
+	case destination == nil:
+		return "", invalidParameter("invalid destination encoding name \"%s\"", to)
 	}
-	text, err := toUTF8(s, from)
-	if err != nil || isUTF8(to) {
-		return text, err
-	}
-	set := singleByte[plainEncoding(to)]
-	var out []byte
-	for i, r := range text {
-		b, ok := set.of.EncodeRune(r)
-		if !ok && r >= 0x80 && r < 0xa0 && decodeByte(set.of, byte(r)) == r {
-			b, ok = byte(r), true
+	for _, e := range []*charset.Encoding{source, destination} {
+		if !e.Plain() && !e.Converts() {
+			return "", unsupported("encoding \"%s\" is not supported", e.Name)
 		}
-		if !ok {
-			return "", sqlstate.New(sqlstate.UntranslatableCharacter,
-				"character with byte sequence %s in encoding \"UTF8\" has no equivalent in encoding \"%s\"",
-				byteSequence(text[i:i+utf8.RuneLen(r)]), set.name)
-		}
-		out = append(out, b)
 	}
-	return string(out), nil
+	if err := checkBytes(s, source); err != nil || source == destination {
+		return s, err
+	}
+	if source == charset.ASCII || destination == charset.ASCII {
+		if destination.Plain() {
+			destination = charset.UTF8
+		}
+		return s, checkBytes(s, destination)
+	}
+	if source != charset.UTF8 && destination != charset.UTF8 && !directPair(source.Name, destination.Name) {
+		return "", sqlstate.New(sqlstate.UndefinedFunction,
+			"default conversion function for encoding \"%s\" to \"%s\" does not exist", source.Name, destination.Name)
+	}
+	text, err := source.Decode(s)
+	if err != nil {
+		return "", err
+	}
+	return destination.Encode(text)
 }
 
-func toUTF8(s, from string) (string, error) {
-	if isUTF8(from) {
+// directPair says whether pg_conversion has a way between two encodings beside UTF8.
+func directPair(a, b string) bool {
+	for _, of := range [][]string{{"LATIN2", "WIN1250"}, {"EUC_JP", "SJIS"}, {"KOI8R", "WIN1251", "WIN866", "ISO_8859_5"}} {
+		if slices.Contains(of, a) && slices.Contains(of, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBytes is 22021 for what is no text in an encoding.
+func checkBytes(s string, e *charset.Encoding) error {
+	_, err := lengthOf(s, e)
+	return err
+}
+
+// lengthOf counts characters.
+func lengthOf(s string, e *charset.Encoding) (int, error) {
+	switch {
+	case e == charset.UTF8:
 		d, err := datum.ParseText(datum.Text, -1, s, nil)
-		return d.Str(), err
+		return utf8.RuneCountInString(d.Str()), err
+	case e != charset.ASCII && !e.Converts():
+		return 0, unsupported("encoding \"%s\" is not supported", e.Name)
 	}
-	set := singleByte[plainEncoding(from)]
-	var out strings.Builder
-	for i := range len(s) {
-		r := decodeByte(set.of, s[i])
-		switch {
-		case s[i] == 0:
-			return "", sqlstate.New(sqlstate.CharacterNotInRepertoire,
-				"invalid byte sequence for encoding \"%s\": 0x00", set.name)
-		case r == utf8.RuneError:
-			return "", sqlstate.New(sqlstate.UntranslatableCharacter,
-				"character with byte sequence %s in encoding \"%s\" has no equivalent in encoding \"UTF8\"",
-				byteSequence(s[i:i+1]), set.name)
-		}
-		out.WriteRune(r)
-	}
-	return out.String(), nil
+	return e.Length(s)
 }
 
-// decodeByte knows the control characters too, which the tables of ISO 8859 leave out.
-func decodeByte(set *charmap.Charmap, b byte) rune {
-	r := set.DecodeByte(b)
-	if r == utf8.RuneError && b >= 0x80 && b < 0xa0 && strings.HasPrefix(set.String(), "ISO") {
-		return rune(b)
+// lengthIn counts the characters of bytes in an encoding.
+func lengthIn(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	e := charset.Lookup(a[1].Str())
+	if e == nil {
+		return datum.Null, invalidParameter("invalid encoding name \"%s\"", a[1].Str())
 	}
-	return r
-}
-
-// byteSequence shows bytes as 0xc3 0xa4.
-func byteSequence(s string) string {
-	const digits = "0123456789abcdef"
-	out := ""
-	for i := range len(s) {
-		if i > 0 {
-			out += " "
-		}
-		out += "0x" + string(digits[s[i]>>4]) + string(digits[s[i]&15])
-	}
-	return out
+	n, err := lengthOf(a[0].Str(), e)
+	return datum.NewInt(int64(n)), err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/charset"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -120,23 +121,26 @@ func columnSize(_ *Env, types []*datum.Type, a []datum.Datum) (datum.Datum, erro
 	return datum.NewInt(int64(len(datum.AppendValue(nil, t, a[0])))), nil
 }
 
-// utf8Encoding is Postgres's number of the one encoding there is.
-const utf8Encoding = 6
-
 func encodings(r *registry) {
 	r.fn(constant(datum.NewString("UTF8")), "getdatabaseencoding()")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		if a[0].Int() == utf8Encoding {
-			return datum.NewString("UTF8"), nil
+		if e := charset.ByNumber(a[0].Int()); e != nil {
+			return datum.NewString(e.Name), nil
 		}
 		return datum.NewString(""), nil
 	}, "pg_encoding_to_char(int4)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		if isUTF8(a[0].Str()) {
-			return datum.NewInt(utf8Encoding), nil
+		if e := charset.Lookup(a[0].Str()); e != nil {
+			return datum.NewInt(int64(e.Number)), nil
 		}
 		return datum.NewInt(-1), nil
 	}, "pg_char_to_encoding(name)")
+	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		if e := charset.ByNumber(a[0].Int()); e != nil {
+			return datum.NewInt(int64(e.MaxLen)), nil
+		}
+		return datum.Null, nil
+	}, "pg_encoding_max_length(int4)")
 }
 
 func clocks(r *registry) {
