@@ -54,6 +54,7 @@ func (s *Stmt) changeSequence(ctx context.Context, c *plan.ChangeSequence) error
 	if s.catalog.SequenceByOID(q.OID) != c.Old {
 		return exec.ErrConflict
 	}
+	s.tx.session().forget(q.OID)
 	if !c.Renew {
 		return put(s, &q)
 	}

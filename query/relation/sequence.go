@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -64,36 +65,39 @@ func (q *sequences) of(s *catalog.Sequence) (*sequenceState, error) {
 	return st, nil
 }
 
-// next gives a value away.
-func (q *sequences) next(s *catalog.Sequence) (int64, error) {
+// next gives values away, as many as CACHE says or as there are before the end: the first and the last of them.
+func (q *sequences) next(s *catalog.Sequence) (first, last int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	st, err := q.of(s)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if st.ended {
 		if !s.Cycle {
-			return 0, reachedEnd(s)
+			return 0, 0, reachedEnd(s)
 		}
 		st.next, st.ended, st.reserved = s.Min, false, 0
 		if s.Increment < 0 {
 			st.next = s.Max
 		}
 	}
-	if st.reserved == 0 {
-		if err := q.refill(s, st); err != nil {
-			return 0, err
+	first = st.next
+	steps := min(max(s.Cache, 1)-1, stepsLeft(s, first))
+	if st.reserved <= steps {
+		if err := q.refill(s, st, steps+1); err != nil {
+			return 0, 0, err
 		}
 	}
-	v := st.next
-	st.reserved--
-	st.next, st.ended = advance(s, v, 1)
-	return v, nil
+	st.reserved -= steps + 1
+	last, _ = advance(s, first, steps)
+	st.next, st.ended = advance(s, last, 1)
+	return first, last, nil
 }
 
-// refill reserves values on disk.
-func (q *sequences) refill(s *catalog.Sequence, st *sequenceState) error {
+// refill reserves values on disk, at least as many as are wanted.
+func (q *sequences) refill(s *catalog.Sequence, st *sequenceState, wanted int64) error {
+	st.reserve = max(st.reserve, wanted)
 	beyond, ended := advance(s, st.next, st.reserve)
 	if err := q.write(s.ID, beyond, ended); err != nil {
 		return err
@@ -105,14 +109,19 @@ func (q *sequences) refill(s *catalog.Sequence, st *sequenceState) error {
 // advance steps n times; ended says that the sequence's end lies before, and the value is then where it was. A sequence
 // may span all of int64, so distances are unsigned.
 func advance(s *catalog.Sequence, from, n int64) (value int64, ended bool) {
+	if stepsLeft(s, from) < n {
+		return from, true
+	}
+	return from + n*s.Increment, false
+}
+
+// stepsLeft is how many values follow one before the sequence's end.
+func stepsLeft(s *catalog.Sequence, from int64) int64 {
 	left := (uint64(s.Max) - uint64(from)) / uint64(max(s.Increment, 1))
 	if s.Increment < 0 {
 		left = (uint64(from) - uint64(s.Min)) / -uint64(s.Increment)
 	}
-	if left < uint64(n) {
-		return from, true
-	}
-	return from + n*s.Increment, false
+	return int64(min(left, math.MaxInt64-1))
 }
 
 func (q *sequences) write(id uint32, next int64, ended bool) error {
@@ -198,11 +207,15 @@ func (s *Stmt) NextVal(_ context.Context, seq catalog.OID) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	v, err := s.tx.db.sequences.next(q)
-	if err == nil {
-		s.tx.session().note(seq, v)
+	u := s.tx.session()
+	if v, ok := u.cached(q); ok {
+		return v, nil
 	}
-	return v, err
+	first, last, err := s.tx.db.sequences.next(q)
+	if err == nil {
+		u.note(q, first, last)
+	}
+	return first, err
 }
 
 // SetVal implements exec.Relations.
@@ -214,8 +227,9 @@ func (s *Stmt) SetVal(_ context.Context, seq catalog.OID, value int64, isCalled 
 	if err := s.tx.db.sequences.set(q, value, isCalled); err != nil {
 		return err
 	}
+	s.tx.session().forget(seq)
 	if isCalled {
-		s.tx.session().note(seq, value)
+		s.tx.session().note(q, value, value)
 	}
 	return nil
 }
@@ -227,7 +241,7 @@ func (s *Stmt) CurrVal(seq catalog.OID) (int64, error) {
 		return 0, err
 	}
 	if v, ok := s.tx.session().values[seq]; ok {
-		return v, nil
+		return v.last, nil
 	}
 	return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState,
 		"currval of sequence %q is not yet defined in this session", q.Name)
@@ -239,7 +253,7 @@ func (s *Stmt) LastVal() (int64, error) {
 	if u.last == 0 {
 		return 0, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
 	}
-	return u.values[u.last], nil
+	return u.values[u.last].last, nil
 }
 
 // sequenceToChange finds a sequence for a function that changes it.
@@ -257,18 +271,45 @@ func (s *Stmt) sequence(oid catalog.OID) (*catalog.Sequence, error) {
 	return nil, sqlstate.New(sqlstate.UndefinedTable, "sequence with OID %d does not exist", oid)
 }
 
-// SequenceUse is what a session remembers of sequences, for currval and lastval: one for each session, handed to its
-// transactions by Tx.SetSequenceUse.
+// SequenceUse is what a session remembers of sequences, for currval and lastval, and the values it has taken ahead: one
+// for each session, handed to its transactions by Tx.SetSequenceUse.
 type SequenceUse struct {
-	values map[catalog.OID]int64
+	values map[catalog.OID]sequenceUse
 	last   catalog.OID
 }
 
-func (u *SequenceUse) note(seq catalog.OID, v int64) {
-	if u.values == nil {
-		u.values = map[catalog.OID]int64{}
+// sequenceUse is the value that a session got last, and the last one that it may give without asking. They are of the
+// sequence's state with that ID: a sequence that is changed has another one.
+type sequenceUse struct {
+	id           uint32
+	last, cached int64
+}
+
+// cached gives the next of the values taken ahead, where there is one.
+func (u *SequenceUse) cached(q *catalog.Sequence) (int64, bool) {
+	v, ok := u.values[q.OID]
+	if !ok || v.id != q.ID || v.last == v.cached {
+		return 0, false
 	}
-	u.values[seq], u.last = v, seq
+	v.last += q.Increment
+	u.values[q.OID], u.last = v, q.OID
+	return v.last, true
+}
+
+// note remembers values that were taken: the first is given now.
+func (u *SequenceUse) note(q *catalog.Sequence, first, last int64) {
+	if u.values == nil {
+		u.values = map[catalog.OID]sequenceUse{}
+	}
+	u.values[q.OID], u.last = sequenceUse{id: q.ID, last: first, cached: last}, q.OID
+}
+
+// forget drops the values taken ahead: those that come are others.
+func (u *SequenceUse) forget(seq catalog.OID) {
+	if v, ok := u.values[seq]; ok {
+		v.cached = v.last
+		u.values[seq] = v
+	}
 }
 
 // SetSequenceUse gives the transaction its session's memory of sequences.
