@@ -158,7 +158,8 @@ func (s *Session) DatumEnv() *datum.Env {
 	snap, now := s.Snapshot(), s.TxStart()
 	switch {
 	case s.env == nil || s.envFor != snap:
-		names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User}
+		names := catalog.NameEnv{Snapshot: snap, SearchPath: s.info.Path(), User: s.info.User,
+			QuoteAll: s.settings.get("quote_all_identifiers") == "on"}
 		s.env, s.envFor = s.settings.datumEnv(now, names), snap
 		s.env.Domains = &exec.Domains{Catalog: s, Session: s}
 	case !s.env.Now.Equal(now): // a copy: who runs keeps the old one

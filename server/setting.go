@@ -163,7 +163,7 @@ var allSettings = append([]setting{
 		about: "Shows the maximum number of index keys."},
 	{name: "password_encryption", preset: "scram-sha-256", kind: "enum", category: catPreset, internal: true,
 		about: "Chooses the algorithm for encrypting passwords."},
-	{name: "quote_all_identifiers", preset: "off", kind: "bool", category: catCompat, fixed: true,
+	{name: "quote_all_identifiers", preset: "off", kind: "bool", category: catCompat, check: boolean("quote_all_identifiers"),
 		about: "When generating SQL fragments, quote all identifiers."},
 	{name: "role", preset: "none", kind: "string", category: catClient, about: "Sets the current role."},
 	{name: "row_security", preset: "on", kind: "bool", category: catClient, check: boolean("row_security"),

@@ -12,6 +12,8 @@ type NameEnv struct {
 	SearchPath []string
 	// User is the current role's name.
 	User string
+	// QuoteAll is quote_all_identifiers.
+	QuoteAll bool
 }
 
 var _ datum.Names = NameEnv{}
@@ -20,6 +22,14 @@ func (n NameEnv) path() []string { return replaceUser(n.SearchPath, n.User) }
 
 // NameOf returns how the object is written; ok is false when there is none.
 func (n NameEnv) NameOf(t *datum.Type, oid OID) (string, bool) {
+	name, ok := n.nameOf(t, oid)
+	if ok && n.QuoteAll {
+		name = parse.QuoteAll(name)
+	}
+	return name, ok
+}
+
+func (n NameEnv) nameOf(t *datum.Type, oid OID) (string, bool) {
 	switch t {
 	case datum.Regclass:
 		return RelationName(n.Snapshot, n.path(), oid)

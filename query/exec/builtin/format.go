@@ -225,7 +225,9 @@ func (f *formatter) convert(kind byte, t *datum.Type, d datum.Datum) (string, er
 	s := textOf(f.env, t, d)
 	switch kind {
 	case 'I':
-		s = parse.QuoteIdent(s)
+		if s = parse.QuoteIdent(s); f.env.quoteAll() {
+			s = parse.QuoteAll(s)
+		}
 	case 'L':
 		s = parse.QuoteLiteral(s)
 	}

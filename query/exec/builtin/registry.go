@@ -27,6 +27,7 @@ var builtins = sync.OnceValue(func() *registry {
 	for _, family := range families() {
 		family(r)
 	}
+	quoteAllWriters(r)
 	return r
 })
 
