@@ -38,7 +38,7 @@ func appendArrayBinary(dst []byte, t *Type, a *ArrayValue) ([]byte, error) {
 
 func parseArrayBinary(t *Type, b []byte) (Datum, error) {
 	if t.Elem == nil || t.Elem == t {
-		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", t.SQL)
+		return Null, noInput(t)
 	}
 	r := wireReader{b: b}
 	ndims, flags, elem := int(int32(r.uint32())), r.uint32(), OID(r.uint32())

@@ -12,7 +12,7 @@ import (
 func parseArray(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 	switch {
 	case t.Elem == nil || t.Elem == t:
-		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", t.SQL)
+		return Null, noInput(t)
 	case t == Int2Vector || t == OidVector:
 		return parseBlankVector(t, s)
 	}

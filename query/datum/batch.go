@@ -16,7 +16,7 @@ type Vec struct {
 	F []float64   // KindFloat
 	S []string    // KindString
 	V [][]float32 // KindVector
-	D []Datum     // KindSparse, KindNumeric, KindInterval, KindArray, KindRecord
+	D []Datum     // KindSparse, KindNumeric, KindInterval, KindArray, KindRecord, KindRange, KindMultirange
 }
 
 // NewVec makes an empty column with room for capacity values.

@@ -41,6 +41,10 @@ func parseBinary(t *Type, b []byte) (Datum, error) {
 		return parseArrayBinary(t, b)
 	case KindRecord:
 		return parseRecordBinary(t, b)
+	case KindRange:
+		return parseRangeBinary(t, b)
+	case KindMultirange:
+		return parseMultirangeBinary(t, b)
 	default:
 		return Null, unsupported("binary input", t)
 	}
@@ -72,6 +76,10 @@ func AppendBinary(dst []byte, t *Type, d Datum) ([]byte, error) {
 		return appendArrayBinary(dst, t, d.Array())
 	case KindRecord:
 		return appendRecordBinary(dst, d)
+	case KindRange:
+		return appendRangeBinary(dst, d.Range())
+	case KindMultirange:
+		return appendMultirangeBinary(dst, d.Multirange())
 	default:
 		return dst, unsupported("binary output", t)
 	}

@@ -68,6 +68,8 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return vectorToArray(d, to)
 	case isVector(to) && from.IsArray():
 		return arrayToVector(d, from, to)
+	case from.IsRange() && to == from.Multirange:
+		return d.Range().AsMultirange().AsDatum(), nil
 	case IsBits(from) && IsBits(to), from == CIDR && to == Inet:
 		return d, nil
 	case from == Inet && to == CIDR:

@@ -51,6 +51,10 @@ func Compare(t *Type, a, b Datum) int {
 		return compareArray(a.Array(), b.Array())
 	case KindRecord:
 		return compareRecord(a, b)
+	case KindRange:
+		return compareRange(a.Range(), b.Range())
+	case KindMultirange:
+		return compareMultirange(a.Multirange(), b.Multirange())
 	default:
 		return 0
 	}

@@ -12,7 +12,7 @@ type Datum struct {
 	kind Kind
 	n    uint64 // bool, int64 or float64 bits
 	s    string
-	v    any // []float32, *SparseValue, *apd.Decimal, IntervalValue, *ArrayValue, []Datum, typedRecord
+	v    any // []float32, *SparseValue, *apd.Decimal, IntervalValue, *ArrayValue, []Datum, typedRecord, *RangeValue…
 }
 
 // Null is the NULL value.

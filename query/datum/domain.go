@@ -89,6 +89,26 @@ func CheckDomains(t *Type, d Datum, env *Env) error {
 				return err
 			}
 		}
+	case t.Kind == KindRange:
+		return checkBounds(t, d.Range(), env)
+	case t.Kind == KindMultirange:
+		for _, r := range d.Multirange().Ranges {
+			if err := checkBounds(t.Range, r, env); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkBounds(t *Type, r *RangeValue, env *Env) error {
+	for _, b := range []Datum{r.Lower, r.Upper} {
+		if b.IsNull() {
+			continue
+		}
+		if err := CheckDomains(t.Subtype, b, env); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func StoredAs(t *Type) *Type {
 	switch t = t.Root(); {
 	case t.IsEnum():
 		return Int8
-	case t.Relation != 0:
+	case t.Relation != 0, t.IsRange(), t.IsMultirange():
 		return Bytea // a length and that many bytes
 	case t.Elem != nil && t.Namespace != 0:
 		return StoredAs(t.Elem).Array

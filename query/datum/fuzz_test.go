@@ -35,7 +35,11 @@ func FuzzNumericText(f *testing.F)    { fuzzText(f, Numeric, Float8, Int8) }
 func FuzzDateTimeText(f *testing.F)   { fuzzText(f, Timestamp, Timestamptz, Date, Time) }
 func FuzzIntervalText(f *testing.F)   { fuzzText(f, Interval) }
 func FuzzTextSearchText(f *testing.F) { fuzzText(f, TSVector, TSQuery) }
-func FuzzJSONText(f *testing.F)       { fuzzText(f, JSONB, JSON) }
+func FuzzRangeText(f *testing.F)      { fuzzText(f, Int4Range, NumRange, TsRange, DateRange, textRange) }
+func FuzzMultirangeText(f *testing.F) {
+	fuzzText(f, Int4Range.Multirange, NumRange.Multirange, textRange.Multirange)
+}
+func FuzzJSONText(f *testing.F) { fuzzText(f, JSONB, JSON) }
 
 // addSamples seeds a fuzzer of bytes with a type's OID and encoded values.
 func addSamples(f *testing.F, encode func(typ *Type, d Datum) []byte) {
@@ -47,10 +51,20 @@ func addSamples(f *testing.F, encode func(typ *Type, d Datum) []byte) {
 	}
 }
 
+// fuzzedType is a built-in type, or one of the range types that stand for users'.
+func fuzzedType(oid OID) *Type {
+	for _, t := range []*Type{textRange, textRange.Multirange} {
+		if t.OID == oid {
+			return t
+		}
+	}
+	return TypeByOID(oid)
+}
+
 func FuzzParseBinary(f *testing.F) {
 	addSamples(f, func(typ *Type, d Datum) []byte { b, _ := AppendBinary(nil, typ, d); return b })
 	f.Fuzz(func(t *testing.T, oid uint32, b []byte) {
-		typ := TypeByOID(OID(oid))
+		typ := fuzzedType(OID(oid))
 		if typ == nil {
 			return
 		}
@@ -71,7 +85,7 @@ func FuzzParseBinary(f *testing.F) {
 func FuzzDecodeValue(f *testing.F) {
 	addSamples(f, func(typ *Type, d Datum) []byte { return AppendValue(nil, typ, d) })
 	f.Fuzz(func(t *testing.T, oid uint32, b []byte) {
-		typ := TypeByOID(OID(oid))
+		typ := fuzzedType(OID(oid))
 		if typ == nil {
 			return
 		}
@@ -92,7 +106,7 @@ func FuzzDecodeValue(f *testing.F) {
 func FuzzDecodeKey(f *testing.F) {
 	addSamples(f, func(typ *Type, d Datum) []byte { return AppendKey(nil, typ, d, false, false) })
 	f.Fuzz(func(t *testing.T, oid uint32, b []byte) {
-		typ := TypeByOID(OID(oid))
+		typ := fuzzedType(OID(oid))
 		if typ == nil {
 			return
 		}

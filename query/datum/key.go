@@ -20,6 +20,7 @@ import (
 //	vector       01 before each element, closed by 00
 //	array        each element's key, closed by 00, then dimensions and lower bounds
 //	record       each field's type and key, closed by 00
+//	range        see range_key.go
 //
 // In a descending key the body's bytes are inverted, the marker is not: where NULLs go is asked for
 // separately. No key is a prefix of another.
@@ -77,6 +78,10 @@ func appendKeyBody(dst []byte, t *Type, d Datum) []byte {
 		return appendArrayKey(dst, d.Array())
 	case KindRecord:
 		return appendRecordKey(dst, d)
+	case KindRange:
+		return appendRangeKey(dst, d.Range())
+	case KindMultirange:
+		return appendMultirangeKey(dst, d.Multirange())
 	default:
 		return dst
 	}
@@ -252,6 +257,10 @@ func (r *keyReader) value(t *Type) Datum {
 		return r.array(t)
 	case KindRecord:
 		return r.record(t)
+	case KindRange:
+		return r.rangeValue(t)
+	case KindMultirange:
+		return r.multirange(t)
 	default:
 		return r.fail()
 	}

@@ -56,14 +56,28 @@ var edges = map[*Type][]string{
 		"{9:1}/9", "{3:1}/3", "{3:2}/3", "{1:1}/1", "{1:1,2:-1}/4", "{1:1}/4"},
 	Inet: {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/9", "10.1.2.3/8", "10.1.2.3", "10.1.2.4", "255.255.255.255", "::/0", "::1", "fe80::1/10",
 		"::ffff:1.2.3.4", "::1.2.3.4"},
-	CIDR:      {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.1.0.0/16", "::/0", "2001:db8::/32", "ffff::"},
-	Macaddr:   {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
-	Bit:       {"", "0", "00", "1", "10", "100000000", "11"},
-	Varbit:    {"", "0", "00", "1", "10", "100000000", "11"},
-	Halfvec:   {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
-	Int4Array: {"{}", "{NULL}", "{1}", "{1,NULL}", "{1,2}", "{{1,2}}", "{{1},{2}}", "[0:1]={1,2}", "{2}"},
-	TextArray: {"{}", `{""}`, "{a}", "{a,b}", `{ab}`, "{NULL}"},
-	OidVector: {"", "1 2", "1"},
+	CIDR:                 {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.1.0.0/16", "::/0", "2001:db8::/32", "ffff::"},
+	Macaddr:              {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
+	Bit:                  {"", "0", "00", "1", "10", "100000000", "11"},
+	Varbit:               {"", "0", "00", "1", "10", "100000000", "11"},
+	Halfvec:              {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
+	Int4Array:            {"{}", "{NULL}", "{1}", "{1,NULL}", "{1,2}", "{{1,2}}", "{{1},{2}}", "[0:1]={1,2}", "{2}"},
+	TextArray:            {"{}", `{""}`, "{a}", "{a,b}", `{ab}`, "{NULL}"},
+	OidVector:            {"", "1 2", "1"},
+	Int4Range:            {"empty", "(,)", "(,1)", "[1,2)", "[1,5]", "[1,)", "[-2147483648,2147483647)", "[2,3)"},
+	Int8Range:            {"empty", "(,9223372036854775807)", "[-9223372036854775808,0]", "(5,)"},
+	NumRange:             {"empty", "(,)", "(,1]", "(,1.0)", "[1.0,2.0)", "[1,2]", "(1,2)", "[NaN,NaN]", "[-Infinity,Infinity]", "[1,)"},
+	TsRange:              {"empty", "[-infinity,2000-01-01)", `["2000-01-01 10:00","2000-01-01 10:00"]`, "[2000-01-01,infinity]", "(2000-01-01,)"},
+	DateRange:            {"empty", "[-infinity,infinity]", "(-infinity,infinity)", "[2000-01-01,2000-01-31]", "[4714-11-24 BC,)"},
+	textRange:            {"empty", `["",a)`, `["a ""b""\\ ,(]",b]`, "(,)", `["x y",é]`, "[a,a]", "(a,)"},
+	Int4Range.Multirange: {"{}", "{(,)}", "{[1,2),[3,4),empty,[4,8]}", "{[1,2)}", "{[1,2),[5,)}", "{(,0),[2,3)}"},
+	NumRange.Multirange:  {"{}", "{[1.0,2.0]}", "{[1,2),(2,3)}", "{[1,2],(2,3)}", "{(,)}"},
+	textRange.Multirange: {"{}", `{["a)","b]"],["c""}",d)}`, "{[a,b)}"},
+	TstzRange:            {"empty", "(,)", "[2000-01-01,2000-01-02)"}, TstzRange.Multirange: {"{}", "{(,2000-01-01),[2001-01-01,)}"},
+	TsRange.Multirange:   {"{}", "{[-infinity,2000-01-01),[2001-01-01,)}"},
+	DateRange.Multirange: {"{}", "{[2000-01-01,2000-01-31],[2000-02-01,2000-03-01)}"},
+	Int8Range.Multirange: {"{}", "{[1,2],[4,)}"},
+	TstzRange.Array:      {"{}", `{NULL,empty,"[2000-01-01,2001-01-01)"}`},
 }
 
 func random(typ *Type, rng *rand.Rand) Datum {
@@ -98,6 +112,15 @@ func random(typ *Type, rng *rand.Rand) Datum {
 	case KindInterval:
 		return NewInterval(IntervalValue{
 			int32(rng.IntN(5) - 2), int32(rng.IntN(61) - 30), rng.Int64N(5)*MicrosPerDay/2 - MicrosPerDay})
+	case KindRange:
+		return randomRange(typ, rng).AsDatum()
+	case KindMultirange:
+		ranges := make([]*RangeValue, rng.IntN(4))
+		for i := range ranges {
+			ranges[i] = randomRange(typ.Range, rng)
+		}
+		d, _ := multirangeDatum(typ, ranges)
+		return d
 	default:
 		elems := make([]Datum, rng.IntN(4))
 		for i := range elems {
@@ -111,6 +134,27 @@ func random(typ *Type, rng *rand.Rand) Datum {
 		}
 		return ArrayFrom(typ.Elem, elems)
 	}
+}
+
+// textRange is a range type as a user makes it.
+var textRange = func() *Type {
+	t := NewRange(400011, 400012, 400013, 400014, 2200, "textrange", "textrange", Text)
+	t.NameMultirange("textmultirange", "textmultirange")
+	return t
+}()
+
+func randomRange(typ *Type, rng *rand.Rand) *RangeValue {
+	var ends [2]Datum
+	for i := range ends {
+		if rng.IntN(5) > 0 {
+			ends[i] = random(typ.Subtype, rng)
+		}
+	}
+	r, err := MakeRange(typ, ends[0], ends[1], rng.IntN(2) == 1, rng.IntN(2) == 1)
+	if err != nil {
+		return EmptyRange(typ)
+	}
+	return r
 }
 
 func randomInt(typ *Type, rng *rand.Rand) Datum {

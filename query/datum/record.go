@@ -64,6 +64,10 @@ func typeOfKind(d Datum) *Type {
 		return AnyArray
 	case KindRecord:
 		return Record
+	case KindRange:
+		return d.Range().Type
+	case KindMultirange:
+		return d.Multirange().Type
 	default:
 		return Text
 	}

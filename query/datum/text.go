@@ -36,6 +36,10 @@ func parseText(t *Type, typmod int32, s string, env *Env) (Datum, error) {
 		return parseArray(t, typmod, s, env)
 	case KindRecord:
 		return parseRecord(t, s, env)
+	case KindRange:
+		return parseRange(t, s, env)
+	case KindMultirange:
+		return parseMultirange(t, s, env)
 	default:
 		return Null, unsupported("input", t)
 	}
@@ -64,6 +68,10 @@ func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
 		return appendArray(dst, t, d.Array(), env)
 	case KindRecord:
 		return appendRecord(dst, d, env)
+	case KindRange:
+		return appendRange(dst, d.Range(), env)
+	case KindMultirange:
+		return appendMultirange(dst, d.Multirange(), env)
 	default:
 		return dst
 	}

@@ -32,6 +32,10 @@ type Type struct {
 	// Base is what a domain is over, with BaseTypmod; nil for types that are no domains (domain.go).
 	Base       *Type
 	BaseTypmod int32
+	// Subtype is what a range type's values lie between, Multirange the type of lists of its ranges, whose Range it is
+	// (range.go). discrete says that its ranges are brought into one form, from an inclusive bound to an exclusive one.
+	Subtype, Multirange, Range *Type
+	discrete                   bool
 	// constrained says that values have to pass a domain's checks: its own, an element's, a field's.
 	constrained bool
 	shape       *shape
@@ -239,9 +243,11 @@ var (
 	AnyNonArray        = pseudo(2776, "anynonarray", KindString)
 	AnyCompatible      = pseudo(5077, "anycompatible", KindString)
 	AnyCompatibleArray = pseudo(5078, "anycompatiblearray", KindArray)
+
+	AnyCompatibleNonArray = pseudo(5079, "anycompatiblenonarray", KindString)
 )
 
-var builtins = []*Type{
+var builtins = append([]*Type{
 	Bool, Bytea, Char, Name, Int8, Int2, Int2Vector, Int4, Regproc, Text, Oid, Xid, OidVector, JSON, PgNodeTree,
 	Float4, Float8, ACLItem, Bpchar, Varchar, Date, Time, Timetz, Timestamp, Timestamptz, Interval, Numeric,
 	Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, UUID, JSONB, JSONPath, Vector, Halfvec,
@@ -250,10 +256,10 @@ var builtins = []*Type{
 	Int8Array, Float4Array, Float8Array, OidArray, ACLItemArray, TimestampArray, DateArray, TimeArray,
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
-	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray,
+	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, AnyCompatibleNonArray,
 	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
-}
+}, rangeFamily()...)
 
 var (
 	byOID  = indexTypes(func(t *Type) OID { return t.OID })

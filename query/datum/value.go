@@ -19,6 +19,8 @@ const maxNesting = 64
 //	record     length, then OID and nullable value of each field
 //	composite  size of what follows, then of each attribute by its number 0 for NULL, or 1 + the size, and the value
 //
+//	range      size, flags, values of the bounds; multirange: size, then ranges without theirs (range_binary.go)
+//
 // Lengths are uvarints, numbers little endian except the coefficient.
 func AppendValue(dst []byte, t *Type, d Datum) []byte {
 	switch t = t.Root(); t.Kind {
@@ -59,6 +61,10 @@ func AppendValue(dst []byte, t *Type, d Datum) []byte {
 			return appendCompositeValue(dst, t, d)
 		}
 		return appendRecordValue(dst, d)
+	case KindRange:
+		return appendRangeValue(dst, d.Range())
+	case KindMultirange:
+		return appendMultirangeValue(dst, d.Multirange())
 	default:
 		return dst
 	}
@@ -199,6 +205,10 @@ func (r *valueReader) value(t *Type) Datum {
 			return r.composite(t)
 		}
 		return r.record(t)
+	case KindRange:
+		return r.rangeValue(t)
+	case KindMultirange:
+		return r.multirange(t)
 	default:
 		return r.fail()
 	}
