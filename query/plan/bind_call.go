@@ -127,13 +127,14 @@ func (c *exprContext) finishCall(call *Call) (Expr, error) {
 	return call, nil
 }
 
-// castCall: text(x), int4(x) and kin are casts when no such function exists, as in Postgres.
+// castCall: text(x), int4(x) and kin are casts when no such function exists, and where they are given a literal whose type
+// is not known, as in Postgres (func_get_detail).
 func (c *exprContext) castCall(x *parse.FuncCall, args []Expr) *datum.Type {
-	if len(args) != 1 || len(c.b.procsNamed(x.Name)) > 0 {
+	if len(args) != 1 || x.Variadic || args[0].Type() != datum.Unknown && len(c.b.procsNamed(x.Name)) > 0 {
 		return nil
 	}
-	t := datum.TypeByName(x.Name[len(x.Name)-1])
-	if t == nil || t.Pseudo || !castPath(args[0].Type(), t, explicit) {
+	t, err := c.b.findType(x.Name)
+	if err != nil || t == nil || t.Pseudo || t.IsRecord() || !castPath(args[0].Type(), t, explicit) {
 		return nil
 	}
 	return t

@@ -254,14 +254,14 @@ func (d *functionDefinition) polymorphicResult(t *datum.Type) error {
 	if !isPolymorphic(t) || t == datum.Any {
 		return nil
 	}
+	words, settles := polymorphicInputs(t)
 	for i := range d.f.Params {
-		p := &d.f.Params[i]
-		if in := d.b.cat.Snapshot().TypeByOID(p.Type); p.Input() && isPolymorphic(in) && in != datum.Any {
+		if p := &d.f.Params[i]; p.Input() && settles(d.b.cat.Snapshot().TypeByOID(p.Type)) {
 			return nil
 		}
 	}
-	return badFunction("cannot determine result data type").WithDetail("A result of type %s requires at least one input of "+
-		"type anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange.", t)
+	return badFunction("cannot determine result data type").
+		WithDetail("A result of type %s requires at least one input of type %s.", t, words)
 }
 
 // replaced finds what OR REPLACE replaces, which must be called in the same way.

@@ -171,10 +171,17 @@ func btreeClass(t *datum.Type, class string) (string, error) {
 	switch {
 	case t.Category == 'S' && slices.Contains(pattern, class):
 		return class, nil
-	case class == t.Name+"_ops", t.Category == 'S' && slices.Contains([]string{"text_ops", "varchar_ops", "bpchar_ops"}, class):
+	case class == t.Name+"_ops", class == standardClass(t),
+		t.Category == 'S' && slices.Contains([]string{"text_ops", "varchar_ops", "bpchar_ops"}, class):
 		return "", nil
 	}
 	return "", noOpClass(class, "btree")
+}
+
+// standardClass is the default operator class of a btree for a type, "" for none.
+func standardClass(t *datum.Type) string {
+	class, _ := catalog.FindOpClass("btree", "", t)
+	return class
 }
 
 func btreePart(col *catalog.Column, part *catalog.KeyPart) error {

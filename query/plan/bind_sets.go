@@ -126,13 +126,10 @@ func (c *exprContext) setsAllowed(x *parse.FuncCall) error {
 
 // outFields are the fields of a function's record, its polymorphic ones resolved by the call's arguments.
 func outFields(c *Call) []datum.Field {
-	elem, _ := polymorphicElem(c.Proc.Args, typesOf(c.Args))
+	stand, _ := deduce(c.Proc.Args, typesOf(c.Args))
 	out := make([]datum.Field, len(c.Proc.OutTypes))
 	for i, t := range c.Proc.OutTypes {
-		if isPolymorphic(t) && elem != nil {
-			t = elem
-		}
-		out[i] = datum.Field{Name: c.Proc.OutNames[i], Type: t, Typmod: -1}
+		out[i] = datum.Field{Name: c.Proc.OutNames[i], Type: stand.actualOr(t), Typmod: -1}
 	}
 	return out
 }

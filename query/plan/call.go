@@ -105,9 +105,9 @@ func (b *binder) operatorSchema(name parse.Name, pos int) (catalog.OID, error) {
 // coerceArgs converts args in place to a candidate's parameters and returns the result type, with
 // polymorphic types resolved.
 func (b *binder) coerceArgs(args []Expr, params []*datum.Type, ret *datum.Type, pos int) (*datum.Type, error) {
-	elem, _ := polymorphicElem(params, typesOf(args))
+	stand, _ := deduce(params, typesOf(args))
 	for i := range args {
-		want, err := concrete(params[i], elem, args[i].Type(), pos)
+		want, err := stand.concrete(params[i], args[i].Type(), pos)
 		if err != nil {
 			return nil, err
 		}
@@ -115,36 +115,7 @@ func (b *binder) coerceArgs(args []Expr, params []*datum.Type, ret *datum.Type, 
 			return nil, err
 		}
 	}
-	return concrete(ret, elem, nil, pos)
-}
-
-// concrete is what a parameter or result type stands for once anyelement is elem.
-func concrete(t, elem, arg *datum.Type, pos int) (*datum.Type, error) {
-	switch t {
-	case datum.AnyElement, datum.AnyEnum, datum.AnyNonArray, datum.AnyCompatible:
-		if elem == nil {
-			elem = datum.Text
-		}
-		return elem, nil
-	case datum.AnyArray, datum.AnyCompatibleArray:
-		if arg == datum.AnyArray {
-			return arg, nil
-		}
-		if elem == nil {
-			return nil, fail(pos, sqlstate.IndeterminateDatatype,
-				"could not determine polymorphic type because input has type unknown")
-		}
-		if elem.Array == nil {
-			return nil, fail(pos, sqlstate.UndefinedObject, "could not find array type for data type %s", elem)
-		}
-		return elem.Array, nil
-	case datum.Any:
-		if arg == datum.Unknown {
-			return datum.Text, nil
-		}
-		return arg, nil
-	}
-	return t, nil
+	return stand.concrete(ret, nil, pos)
 }
 
 // procCandidates spreads each overload over the actual arguments: named ones put in place, defaults
@@ -271,6 +242,8 @@ func (b *binder) resolveProc(
 			return nil, nil, nil, err
 		}
 	}
+	stand, _ := deduce(params, typesOf(ordered))
+	called := stand.concreteOuts(p)
 	ret, err := b.coerceArgs(ordered, params, p.Ret, call.Pos())
 	if err != nil {
 		return nil, nil, nil, err
@@ -282,23 +255,7 @@ func (b *binder) resolveProc(
 	if b.rec != nil && p.User != nil && len(call.ArgNames) == 0 && len(args) < len(ordered) && p.Variadic == nil {
 		ordered = ordered[:len(args)] // it is written back as it was, without the defaults
 	}
-	elem, _ := polymorphicElem(params, typesOf(ordered))
-	return concreteOuts(p, elem), ordered, ret, nil
-}
-
-// concreteOuts is a function with its polymorphic OUT columns as this call has them.
-func concreteOuts(p *catalog.Proc, elem *datum.Type) *catalog.Proc {
-	if elem == nil || !slices.Contains(p.OutTypes, datum.AnyElement) {
-		return p
-	}
-	called := *p
-	called.OutTypes = slices.Clone(p.OutTypes)
-	for i, t := range called.OutTypes {
-		if t == datum.AnyElement {
-			called.OutTypes[i] = elem
-		}
-	}
-	return &called
+	return called, ordered, ret, nil
 }
 
 // defaultArg is the value of a parameter that the call leaves out.

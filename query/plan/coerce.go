@@ -22,7 +22,8 @@ func castPath(from, to *datum.Type, ctx context) bool {
 	if from == to || from == datum.Unknown || to == datum.Any || to == datum.AnyElement || to == datum.AnyCompatible {
 		return true
 	}
-	if from, to = from.Root(), to.Root(); from == to || to == datum.AnyNonArray { // domains convert as what they are over
+	from, to = from.Root(), to.Root() // domains convert as what they are over
+	if from == to || to == datum.AnyNonArray || to == datum.AnyCompatibleNonArray {
 		return true
 	}
 	if from.IsRecord() && to.IsRecord() {
@@ -31,8 +32,11 @@ func castPath(from, to *datum.Type, ctx context) bool {
 	if to == datum.AnyEnum {
 		return from.IsEnum()
 	}
-	if (to == datum.AnyArray || to == datum.AnyCompatibleArray) && from.IsArray() {
+	switch {
+	case takesAnyArray(to) && from.IsArray(), takesAnyRange(to) && from.IsRange(), takesAnyMultirange(to) && from.IsMultirange():
 		return true
+	case from.IsRange() && to == from.Multirange:
+		return ctx == explicit
 	}
 	if to == datum.Unknown {
 		return false
@@ -80,7 +84,7 @@ func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, po
 		return out, err == nil, err
 	}
 	if isPolymorphic(to) {
-		if to == datum.AnyArray || to == datum.AnyCompatibleArray {
+		if takesParts(to) {
 			e = b.undomained(e)
 		}
 		return e, castPath(from, to, ctx), nil
@@ -164,14 +168,6 @@ func at(err error, pos int) error {
 		e.At(pos)
 	}
 	return err
-}
-
-func isPolymorphic(t *datum.Type) bool {
-	switch t {
-	case datum.Any, datum.AnyElement, datum.AnyEnum, datum.AnyArray, datum.AnyNonArray, datum.AnyCompatible, datum.AnyCompatibleArray:
-		return true
-	}
-	return false
 }
 
 // commonType picks the type that a list of expressions converts to: the rules of UNION, CASE and

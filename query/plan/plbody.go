@@ -14,11 +14,12 @@ import (
 // the call has it.
 func CompileBody(cat Catalog, p *catalog.Proc, args []*datum.Type, ret *datum.Type) (*plpgsql.Function, error) {
 	sig := plpgsql.Signature{Name: p.Name, Result: ret, Set: p.RetSet, Procedure: p.Kind == 'p', Trigger: p.Ret == datum.Trigger}
-	types := &bodyTypes{b: &binder{cat: cat}, elem: elementOf(p.Args, args)}
+	stand, _ := deduce(p.Args, args)
+	types := &bodyTypes{b: &binder{cat: cat}, stand: stand}
 	in := 0
 	for i := range p.User.Params {
 		param := &p.User.Params[i]
-		t := types.actual(cat.Snapshot().TypeByOID(param.Type))
+		t := types.stand.actualOr(cat.Snapshot().TypeByOID(param.Type))
 		if param.Input() {
 			t = args[in]
 			in++
@@ -33,35 +34,10 @@ func varType(t *datum.Type, typmod int32) plpgsql.VarType {
 	return plpgsql.VarType{T: t, Typmod: typmod, Record: t.IsRecord()}
 }
 
-// elementOf is what anyelement stands for in a call; nil where nothing is polymorphic.
-func elementOf(declared, actual []*datum.Type) *datum.Type {
-	for i, t := range declared {
-		if !isPolymorphic(t) || i >= len(actual) {
-			continue
-		}
-		if t == datum.AnyArray || t == datum.AnyCompatibleArray {
-			return actual[i].Root().Elem
-		}
-		return actual[i]
-	}
-	return nil
-}
-
 // bodyTypes looks up the types in a body. It implements plpgsql.Types.
 type bodyTypes struct {
-	b    *binder
-	elem *datum.Type
-}
-
-// actual is a type as the call has it.
-func (x *bodyTypes) actual(t *datum.Type) *datum.Type {
-	switch {
-	case x.elem == nil || !isPolymorphic(t):
-		return t
-	case (t == datum.AnyArray || t == datum.AnyCompatibleArray) && x.elem.Array != nil:
-		return x.elem.Array
-	}
-	return x.elem
+	b     *binder
+	stand standIns
 }
 
 // Type implements plpgsql.Types.
@@ -78,7 +54,7 @@ func (x *bodyTypes) Type(text string) (plpgsql.VarType, error) {
 	if err != nil {
 		return plpgsql.VarType{}, err
 	}
-	t = x.actual(t)
+	t = x.stand.actualOr(t)
 	if t.Pseudo && !t.IsRecord() {
 		return plpgsql.VarType{}, sqlstate.New(sqlstate.FeatureNotSupported, "variable cannot have pseudo-type %s", t)
 	}
@@ -134,12 +110,12 @@ func (d *functionDefinition) checkBody() error {
 		return nil
 	}
 	p := d.b.cat.Snapshot().Prototype(d.f)
-	ints := &bodyTypes{elem: datum.Int4}
+	ints := anyInteger()
 	args := make([]*datum.Type, len(p.Args))
 	for i, t := range p.Args {
-		args[i] = ints.actual(t)
+		args[i] = ints.actualOr(t)
 	}
-	ret := ints.actual(p.Ret)
+	ret := ints.actualOr(p.Ret)
 	if p.Ret == datum.Trigger && len(d.f.Params) > 0 {
 		return badFunction("trigger functions cannot have declared arguments").
 			WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
