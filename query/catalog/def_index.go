@@ -170,6 +170,10 @@ func opClassType(t *datum.Type) *datum.Type {
 	switch {
 	case t == datum.Varchar:
 		return datum.Text
+	case t.IsRange():
+		return datum.AnyRange
+	case t.IsMultirange():
+		return datum.AnyMultirange
 	case t.IsArray() && t != datum.OidVector && t != datum.Int2Vector:
 		return datum.AnyArray
 	case slices.Contains([]*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper,

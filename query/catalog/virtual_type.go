@@ -12,12 +12,8 @@ func typeRows(env *VirtualEnv, w *rowWriter) {
 		if f == nil {
 			continue
 		}
-		kind := byte('b')
-		if t.Pseudo {
-			kind = 'p'
-		}
 		w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", typeSchema(t)).int("typlen", int64(t.Len)).
-			bool("typbyval", f.byValue).char("typtype", kind).char("typcategory", t.Category).
+			bool("typbyval", f.byValue).char("typtype", typeKind(t)).char("typcategory", t.Category).
 			bool("typispreferred", t.Preferred).char("typdelim", t.Delim).oid("typelem", elementOID(t)).
 			oid("typarray", arrayOID(t)).oid("typsubscript", f.subscript).oid("typinput", f.input).
 			oid("typoutput", f.output).oid("typreceive", f.receive).oid("typsend", f.send).

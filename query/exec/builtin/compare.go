@@ -72,6 +72,8 @@ func comparisonTable() []comparison {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})
 	}
 	t = append(t, comparison{prefix: "enum_", left: datum.AnyEnum, right: datum.AnyEnum})
+	t = append(t, comparison{prefix: "range_", left: datum.AnyRange, right: datum.AnyRange},
+		comparison{prefix: "multirange_", left: datum.AnyMultirange, right: datum.AnyMultirange})
 	t = append(t, comparison{prefix: "array_", left: datum.AnyArray, right: datum.AnyArray})
 	for _, pair := range numberPairs("int", datum.Int2, datum.Int4, datum.Int8) {
 		t = append(t, comparison{prefix: pair.prefix, left: pair.left, right: pair.right})

@@ -58,6 +58,10 @@ func extremes(rng *rand.Rand, p *catalog.Proc) ([]*datum.Type, []datum.Datum) {
 			typ = datum.Int4
 		case datum.AnyArray, datum.AnyCompatibleArray:
 			typ = datum.Int4Array
+		case datum.AnyRange:
+			typ = datum.Int4Range
+		case datum.AnyMultirange:
+			typ = datum.Int4Range.Multirange
 		}
 		types[i] = typ
 		if !p.Strict && rng.IntN(4) == 0 {
@@ -97,10 +101,30 @@ func extreme(rng *rand.Rand, t *datum.Type) datum.Datum {
 			datum.IntervalValue{Micros: math.MaxInt64}, datum.IntervalValue{Months: math.MinInt32, Days: 1}))
 	case datum.KindArray:
 		return extremeArray(rng, t)
+	case datum.KindRange:
+		return extremeRange(rng, t).AsDatum()
+	case datum.KindMultirange:
+		m, err := datum.MakeMultirange(t, []*datum.RangeValue{extremeRange(rng, t.Range), extremeRange(rng, t.Range)})
+		if err != nil {
+			return datum.EmptyRange(t.Range).AsMultirange().AsDatum()
+		}
+		return m.AsDatum()
 	case datum.KindRecord:
 		return datum.NewTypedRecord([]*datum.Type{datum.Int4, datum.Text}, []datum.Datum{datum.NewInt(1), datum.Null})
 	}
 	return datum.Null
+}
+
+func extremeRange(rng *rand.Rand, t *datum.Type) *datum.RangeValue {
+	ends := [2]datum.Datum{extreme(rng, t.Subtype), extreme(rng, t.Subtype)}
+	if rng.IntN(4) == 0 {
+		ends[rng.IntN(2)] = datum.Null
+	}
+	r, err := datum.MakeRange(t, ends[0], ends[1], rng.IntN(2) == 0, rng.IntN(2) == 0)
+	if err != nil {
+		return datum.EmptyRange(t)
+	}
+	return r
 }
 
 func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }
