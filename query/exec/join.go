@@ -29,6 +29,7 @@ type join struct {
 	seenRight []bool
 	unseen    int // next right row to look at for RIGHT and FULL
 	leftDone  bool
+	peeked    *datum.Batch // the first left rows, where they were asked for before the right ones
 	// pending are the rows of both sides in files, where the right ones did not fit into memory: one part of both is
 	// joined after the other. part is the one at hand.
 	pending []spilledSides
@@ -62,17 +63,30 @@ func (r *running) joinRight(x *plan.Join) (operator, error) {
 
 func (j *join) Open(ctx context.Context) error {
 	j.batch, j.matched, j.seenRight = nil, nil, nil
-	j.unseen, j.leftDone = 0, false
+	j.unseen, j.leftDone, j.peeked = 0, false, nil
 	if err := j.left.Open(ctx); err != nil {
 		return err
 	}
 	j.pending, j.part = nil, nil
+	if j.peeks() {
+		var err error
+		if j.peeked, err = j.left.Next(ctx); err != nil {
+			return err
+		}
+		if j.leftDone = j.peeked == nil; j.leftDone {
+			return nil
+		}
+	}
 	if err := j.source.open(ctx); err != nil {
 		return err
 	}
+	if j.endsEmpty() {
+		j.leftDone = true
+		return nil
+	}
 	if s, ok := j.source.(*hashPairs); ok && s.parts != nil {
 		var err error
-		if j.pending, err = s.sides(ctx, j.left.Next, j.leftTypes, s.parts); err != nil {
+		if j.pending, err = s.sides(ctx, j.nextOfLeft, j.leftTypes, s.parts); err != nil {
 			return err
 		}
 		j.leftDone = true // of the part before the first
@@ -146,13 +160,44 @@ func (j *join) Next(ctx context.Context) (*datum.Batch, error) {
 	}
 }
 
+// peeks says whether the left side is asked for its first rows before the right one is read, which is spared where there are
+// none: not where the right side's rows are wanted anyhow, nor where it is likely to be had sooner.
+func (j *join) peeks() bool {
+	return !j.node.Lateral && j.kind != plan.JoinRight && j.kind != plan.JoinFull &&
+		j.node.Left.Est().Startup <= j.node.Right.Est().Total
+}
+
+// endsEmpty says whether the join is over because its right side has no rows.
+func (j *join) endsEmpty() bool {
+	switch j.kind {
+	case plan.JoinInner, plan.JoinSemi, plan.JoinRight:
+	default:
+		return false
+	}
+	switch s := j.source.(type) {
+	case *loopPairs:
+		return s.rows.Rows() == 0
+	case *hashPairs:
+		return s.parts == nil && s.rows.Rows == 0
+	}
+	return false
+}
+
+func (j *join) nextOfLeft(ctx context.Context) (*datum.Batch, error) {
+	if b := j.peeked; b != nil {
+		j.peeked = nil
+		return b, nil
+	}
+	return j.left.Next(ctx)
+}
+
 func (j *join) nextLeft(ctx context.Context) error {
 	var b *datum.Batch
 	var err error
 	if j.part != nil {
 		b, err = j.part.next()
 	} else {
-		b, err = j.left.Next(ctx)
+		b, err = j.nextOfLeft(ctx)
 	}
 	if err != nil {
 		return err

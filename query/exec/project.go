@@ -17,12 +17,15 @@ type filter struct {
 }
 
 func (r *running) filter(x *plan.Filter) (operator, error) {
-	input, err := r.build(x.Input)
-	if err != nil {
-		return nil, err
-	}
-	cond, err := r.condition(x.Cond)
-	return &filter{input, r, x, cond}, err
+	once, rest := plan.OneTime(x.Cond)
+	return r.gated(once, func() (operator, error) {
+		input, err := r.build(x.Input)
+		if err != nil || rest == nil {
+			return input, err
+		}
+		cond, err := r.condition(rest)
+		return &filter{input, r, x, cond}, err
+	})
 }
 
 func (f *filter) Next(ctx context.Context) (*datum.Batch, error) {

@@ -40,7 +40,12 @@ type indexRange struct {
 }
 
 func (r *running) scan(x *plan.Scan) (operator, error) {
-	filter, err := r.condition(x.Filter)
+	once, rest := plan.OneTime(x.Filter)
+	return r.gated(once, func() (operator, error) { return r.tableScan(x, rest) })
+}
+
+func (r *running) tableScan(x *plan.Scan, cond plan.Expr) (operator, error) {
+	filter, err := r.condition(cond)
 	if err != nil {
 		return nil, err
 	}

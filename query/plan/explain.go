@@ -155,7 +155,7 @@ func (e *explainer) node(n Node) *printed {
 			return e.projected(x)
 		}
 	case *Filter:
-		if takesFilter(x.Input) {
+		if _, rest := OneTime(x.Cond); rest == nil || takesFilter(x.Input) {
 			return e.filteredNode(x)
 		}
 	}
@@ -175,6 +175,11 @@ func (e *explainer) node(n Node) *printed {
 		e.setOp(out, x)
 	}
 	e.subplans(out, n)
+	if x, ok := n.(*Scan); ok {
+		if once, _ := OneTime(x.Filter); once != nil {
+			return e.gated(out, once)
+		}
+	}
 	return out
 }
 
@@ -295,8 +300,17 @@ func takesFilter(n Node) bool {
 
 func (e *explainer) filteredNode(f *Filter) *printed {
 	out := e.node(f.Input)
+	once, rest := OneTime(f.Cond)
 	out.cost = *f.Est()
-	out.add("Filter", e.qual(f.Input).condition(f.Cond))
+	if rest != nil {
+		out.add("Filter", e.qual(f.Input).condition(rest))
+		e.run(out, f)
+	}
+	if once == nil {
+		e.subplans(out, f)
+		return out
+	}
+	out = e.gated(out, once)
 	e.run(out, f)
 	e.subplans(out, f)
 	return out

@@ -30,8 +30,8 @@ func (e *explainer) scan(out *printed, x *Scan) {
 		}
 	}
 	e.target(out, x.Table, e.alias(x, x.Alias))
-	if x.Filter != nil {
-		out.add("Filter", f.condition(x.Filter))
+	if _, rest := OneTime(x.Filter); rest != nil {
+		out.add("Filter", f.condition(rest))
 	}
 }
 

@@ -26,6 +26,18 @@ func formatExpr(e Expr, labels []string) string {
 // condition writes e in one pair of parentheses, as EXPLAIN's Filter and Cond lines have them.
 func (f formatter) condition(e Expr) string {
 	s := f.expr(e)
+	switch x := e.(type) {
+	case *Col, *Outer, *Param, *Const, *Coalesce, *Case:
+		return s
+	case *Call:
+		if x.Op == "" {
+			return s
+		}
+	case *Subquery:
+		if x.once() {
+			return s
+		}
+	}
 	if !strings.HasPrefix(s, "(") {
 		s = "(" + s + ")"
 	}

@@ -84,6 +84,9 @@ func selectivity(cond Expr, facts factsOf) float64 {
 	ranges := map[int]*band{} // range conditions a column
 	for _, c := range conjuncts(cond) {
 		col, op, value, ok := rangeOn(c)
+		if _, _, known := boolConst(c); !known && oneTime(c) { // all rows, or none at all
+			continue
+		}
 		if !ok {
 			sel *= one(c, facts)
 			continue
