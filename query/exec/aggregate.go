@@ -21,6 +21,11 @@ type aggregate struct {
 	consumed bool
 	pending  []spilledSet
 	set, at  int // next group to give
+	// rest, last and ended are of an input in the order of the keys: see groupagg.go.
+	rest   *datum.Batch
+	last   []*datum.Vec
+	ended  bool
+	enough int
 }
 
 // aggCall is what an aggregate reads of each row.
@@ -87,6 +92,7 @@ func (r *running) aggCall(args []plan.Expr, filter plan.Expr) (*aggCall, error) 
 
 func (a *aggregate) Open(ctx context.Context) error {
 	a.consumed, a.pending = false, nil
+	a.rest, a.last, a.ended, a.enough = nil, nil, false, fewGroups
 	if err := a.start(-1); err != nil {
 		return err
 	}
@@ -137,6 +143,9 @@ func (a *aggregate) newSet(member []int) (*groupSet, error) {
 func (a *aggregate) Close() { a.input.Close() }
 
 func (a *aggregate) Next(ctx context.Context) (*datum.Batch, error) {
+	if a.node.Sorted {
+		return a.nextGroups(ctx)
+	}
 	if !a.consumed {
 		a.consumed = true
 		if err := a.consume(ctx, a.input.Next, 0); err != nil {

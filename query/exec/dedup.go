@@ -120,6 +120,9 @@ func (d *dedup) nextPart() (bool, error) {
 	if d.part != nil {
 		d.part.close()
 	}
+	if d.ordered {
+		return false, nil
+	}
 	if d.aside != nil {
 		d.r.profile.hashed(d.node, d.bytes, d.aside)
 		d.pending = append(d.pending, d.aside.pending(d.level)...)
@@ -174,16 +177,20 @@ func keyBytes(cols []*datum.Vec, row int) int64 {
 // changes lists the rows whose key is not that of the row before.
 func (d *dedup) changes(cols []*datum.Vec, n int) []int {
 	var first []int
+	same := sameKeys(cols)
 	for i := range n {
-		if d.before == nil || !equalRows(d.before, 0, cols, i) {
+		if i > 0 && !same(i-1, i) || i == 0 && (d.before == nil || !equalRows(d.before, 0, cols, 0)) {
 			first = append(first, i)
-			d.before = make([]*datum.Vec, len(cols))
-			for k, c := range cols {
-				d.before[k] = c.Gather([]int{i})
-			}
 		}
 	}
+	d.before = oneRow(cols, n-1)
 	return first
+}
+
+// sameKeys compares rows of a batch by their keys, NULL equal to NULL.
+func sameKeys(keys []*datum.Vec) func(i, j int) bool {
+	compare := orderBy(make([]plan.SortKey, len(keys)), keys, keys)
+	return func(i, j int) bool { return compare(i, j) == 0 }
 }
 
 // equalRows compares two rows, NULL equal to NULL.

@@ -121,6 +121,8 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 		return r.sample(x)
 	case *plan.Dedup:
 		return r.dedup(x)
+	case *plan.Memoize:
+		return r.memoize(x)
 	case *plan.Sort:
 		return r.sort(x)
 	case *plan.Limit:

@@ -24,6 +24,8 @@ type nodeProfile struct {
 	byJoinFilter   bool  // the filter is a join's
 	sorted         *sortProfile
 	hash           *hashProfile
+	memo           *memoizeProfile
+	groups         *groupsProfile
 	// tempRead and tempWritten are bytes of temporary files, of the nodes below too.
 	tempRead, tempWritten int64
 	walRecords, walBytes  int64
@@ -99,6 +101,8 @@ func (m *nodeProfile) details() []plan.Detail {
 		out = append(out, plan.Detail{Value: fmt.Sprintf("Sort Method: %s  %s: %dkB", s.method, space, used), In: plan.InText},
 			structured("Sort Method", s.method), structured("Sort Space Used", used), structured("Sort Space Type", space))
 	}
+	out = append(out, m.groups.details()...)
+	out = append(out, m.memo.details()...)
 	if m.removed > 0 {
 		name := "Rows Removed by Filter"
 		if m.byJoinFilter {
@@ -118,6 +122,41 @@ func (m *nodeProfile) details() []plan.Detail {
 		out = append(out, vectorDetails(m)...)
 	}
 	return out
+}
+
+func (p *memoizeProfile) details() []plan.Detail {
+	if p == nil {
+		return nil
+	}
+	used := kilobytes(p.bytes)
+	line := fmt.Sprintf("Hits: %d  Misses: %d  Evictions: %d  Overflows: %d  Memory Usage: %dkB", p.hits, p.misses,
+		p.evictions, p.overflows, used)
+	return []plan.Detail{{Value: line, In: plan.InText}, structured("Cache Hits", p.hits), structured("Cache Misses", p.misses),
+		structured("Cache Evictions", p.evictions), structured("Cache Overflows", p.overflows),
+		structured("Peak Memory Usage", used)}
+}
+
+// groupsProfile is how the groups of an incremental sort were sorted, over all loops.
+type groupsProfile struct {
+	count, bytes, most int64
+	disk               bool
+}
+
+func (p *groupsProfile) details() []plan.Detail {
+	if p == nil || p.count == 0 {
+		return nil
+	}
+	method, space := "quicksort", "Memory"
+	if p.disk {
+		method, space = "external merge", "Disk"
+	}
+	average, most := kilobytes(p.bytes/p.count), kilobytes(p.most)
+	line := fmt.Sprintf("Full-sort Groups: %d  Sort Method: %s  Average %s: %dkB  Peak %s: %dkB", p.count, method, space,
+		average, space, most)
+	return []plan.Detail{{Value: line, In: plan.InText}, structured("Full-sort Groups", plan.DetailGroup{
+		structured("Group Count", p.count), structured("Sort Methods Used", []string{method}),
+		structured("Sort Space "+space, plan.DetailGroup{structured("Average Sort Space Used", average),
+			structured("Peak Sort Space Used", most)})})}
 }
 
 // hashDetails are what EXPLAIN prints of a join's hash table.

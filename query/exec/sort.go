@@ -21,6 +21,9 @@ type sortRows struct {
 }
 
 func (r *running) sort(x *plan.Sort) (operator, error) {
+	if x.Presorted > 0 {
+		return r.incrementalSort(x)
+	}
 	input, err := r.build(x.Input)
 	if err != nil {
 		return nil, err

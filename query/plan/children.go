@@ -34,6 +34,9 @@ func (n *RecursiveUnion) Children() []Node { return []Node{n.Base, n.Step} }
 func (*WorkTableScan) Children() []Node { return leaf() }
 
 // Children returns the input.
+func (n *Memoize) Children() []Node { return only(n.Input) }
+
+// Children returns the input.
 func (n *Filter) Children() []Node { return only(n.Input) }
 
 // Children returns the input.

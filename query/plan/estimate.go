@@ -240,7 +240,11 @@ func estimateJoin(j *Join, e *Estimate) {
 	if !j.Lateral { // kept in memory after the first pass
 		inner = r.Rows * cpuOperatorCost
 	}
-	e.Total = l.Total + r.Total + math.Max(0, l.Rows-1)*inner + l.Rows*r.Rows*cpuOperatorCost + e.Rows*cpuTupleCost
+	e.Total = l.Total + r.Total + math.Max(0, l.Rows-1)*inner
+	if m, ok := j.Right.(*Memoize); ok {
+		e.Total = l.Total + l.Rows*m.each
+	}
+	e.Total += l.Rows*r.Rows*cpuOperatorCost + e.Rows*cpuTupleCost
 }
 
 func estimateUnary(n Node, e *Estimate) {
@@ -275,6 +279,9 @@ func estimateUnary(n Node, e *Estimate) {
 		}
 		e.Rows = groups(on, x.Input)
 		e.Startup, e.Total = in.Total, in.Total+in.Rows*cpuOperatorCost
+		if x.Ordered {
+			e.Startup = in.Startup
+		}
 	case *Sort:
 		estimateSort(x, e, in)
 	case *Limit:
@@ -311,6 +318,9 @@ func estimateAggregate(x *Aggregate, e, in *Estimate) {
 	}
 	e.Startup = in.Total + work
 	e.Total = e.Startup + e.Rows*cpuTupleCost
+	if x.Sorted {
+		e.Startup = in.Startup
+	}
 }
 
 // groups guesses how many combinations of values there are (estimate_num_groups): of several columns, which seldom are
@@ -329,6 +339,10 @@ func groups(keys []Expr, n Node) float64 {
 }
 
 func estimateSort(x *Sort, e, in *Estimate) {
+	if x.Presorted > 0 {
+		estimateIncrementalSort(x, e, in)
+		return
+	}
 	kept := math.Max(in.Rows, 2)
 	if k, ok := constCount(x.TopK); ok {
 		kept = math.Min(kept, math.Max(2*k, 2))
@@ -400,6 +414,8 @@ func columnSource(n Node, col int) (*Scan, int) {
 	case *Limit:
 		return columnSource(x.Input, col)
 	case *LockRows:
+		return columnSource(x.Input, col)
+	case *Memoize:
 		return columnSource(x.Input, col)
 	case *Join:
 		w := len(x.Left.Columns())

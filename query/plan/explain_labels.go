@@ -24,7 +24,7 @@ func (e *explainer) labels(n Node) []string {
 		return e.exprLabels(x.Exprs, x.Input)
 	case *ProjectSet:
 		return e.exprLabels(x.Exprs, x.Input)
-	case *Filter, *Sort, *Limit, *Dedup, *Sample:
+	case *Filter, *Sort, *Limit, *Dedup, *Sample, *Memoize:
 		return e.labels(n.Children()[0])
 	case *Join:
 		if x.Kind == JoinSemi || x.Kind == JoinAnti {

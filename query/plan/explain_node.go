@@ -20,12 +20,25 @@ func (e *explainer) describe(out *printed, n Node) {
 		e.aggregate(out, x)
 	case *Sort:
 		out.typ = "Sort"
-		out.add("Sort Key", e.sortKeys(x.Keys, e.upper(x.Input)))
+		keys := e.sortKeys(x.Keys, e.upper(x.Input))
+		out.add("Sort Key", keys)
+		if x.Presorted > 0 {
+			out.typ = "Incremental Sort"
+			out.add("Presorted Key", keys[:x.Presorted])
+		}
 		if x.Grow != nil && x.Grow.Groups != nil {
 			out.add("Groups", e.with(nil).expr(x.Grow.Groups))
 		} else if x.Grow != nil {
 			out.add("Bound", e.with(nil).expr(x.Grow.Bound))
 		}
+	case *Memoize:
+		out.typ = "Memoize"
+		keys := make([]string, len(x.Keys))
+		for i, k := range x.Keys {
+			keys[i] = e.with(nil).expr(k)
+		}
+		out.add("Cache Key", strings.Join(keys, ", "))
+		out.add("Cache Mode", map[bool]string{true: "binary", false: "logical"}[x.Binary])
 	case *Sample:
 		e.sample(out, x)
 	case *Dedup:
@@ -70,7 +83,8 @@ func (e *explainer) dedup(out *printed, x *Dedup) {
 
 // hashed makes it an aggregate of a strategy.
 func (p *printed) hashed(strategy string) {
-	p.typ, p.title = "Aggregate", map[string]string{"Hashed": "HashAggregate", "Mixed": "MixedAggregate", "Plain": "Aggregate"}[strategy]
+	p.typ, p.title = "Aggregate", map[string]string{"Hashed": "HashAggregate", "Sorted": "GroupAggregate",
+		"Mixed": "MixedAggregate", "Plain": "Aggregate"}[strategy]
 	p.method = []Detail{{Name: "Strategy", Value: strategy}, {Name: "Partial Mode", Value: "Simple"}}
 }
 
@@ -79,7 +93,7 @@ func (e *explainer) aggregate(out *printed, x *Aggregate) {
 	case len(x.Keys) == 0:
 		out.hashed("Plain")
 	case x.Sets == nil:
-		out.hashed("Hashed")
+		out.hashed(map[bool]string{true: "Sorted", false: "Hashed"}[x.Sorted])
 		out.add("Group Key", keys)
 	default:
 		e.groupingSets(out, x, keys)

@@ -277,7 +277,11 @@ func (e *explainer) joinKey(x *Join, key Expr, labels []string) string {
 
 // innerUnique says whether a left row has one match at most: the keys cover a unique index of the right side.
 func innerUnique(j *Join) bool {
-	scan, ok := j.Right.(*Scan)
+	right := j.Right
+	if m, ok := right.(*Memoize); ok {
+		right = m.Input
+	}
+	scan, ok := right.(*Scan)
 	if !ok {
 		return false
 	}

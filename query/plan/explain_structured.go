@@ -198,6 +198,9 @@ func (a array) write(out *strings.Builder, indent string) {
 	out.WriteString(indent + "]")
 }
 
+// DetailGroup is the value of a Detail that has properties itself, in structured formats.
+type DetailGroup = object
+
 func writeJSON(out *strings.Builder, v any, indent string) {
 	switch v := v.(type) {
 	case object:

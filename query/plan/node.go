@@ -231,6 +231,18 @@ type (
 		Sets  [][]int
 
 		Grouping [][]int
+		// Sorted says that rows of one group come one after the other; Sets is nil then.
+		Sorted bool
+	}
+	// Memoize keeps its input's rows by the values of Keys, Outer slots that a nested loop fills: it reads the input only
+	// for values that it has not had.
+	Memoize struct {
+		Out
+		Input Node
+		Keys  []Expr
+		// Binary says that the keys' values are compared for how they are written, not by their type's equality.
+		Binary bool
+		each   float64 // the cost of one reading on the average
 	}
 	// AggCall is one aggregate: over the input row. One WITHIN GROUP has no Args: it is of the values of OrderBy, and
 	// of Direct, which is over the group's keys, all of them in order.
@@ -292,6 +304,8 @@ type (
 		Keys  []SortKey
 		TopK  Expr
 		Grow  *Growth // nil for reading all of the input
+		// Presorted is how many of the keys the input is in the order of: rows that are equal by them are sorted by themselves.
+		Presorted int
 	}
 	// Limit skips Offset rows and yields Count; nil is none. Both are int8, free of columns.
 	Limit struct {

@@ -6,8 +6,16 @@ import "slices"
 // It wants joins and indexes chosen.
 func (o *optimizer) dropSorts(n Node) Node {
 	mapInputs(n, o.dropSorts)
-	if s, ok := n.(*Sort); ok && inOrderOf(o.ordering(s.Input), s.Keys) {
+	s, ok := n.(*Sort)
+	if !ok {
+		return n
+	}
+	have := o.ordering(s.Input)
+	if inOrderOf(have, s.Keys) {
 		return s.Input
+	}
+	if s.Grow == nil && o.allows("incremental_sort") {
+		s.Presorted = commonPrefix(have, s.Keys)
 	}
 	return n
 }
@@ -23,6 +31,14 @@ func (o *optimizer) ordering(n Node) []SortKey {
 		return o.ordering(x.Input)
 	case *Window:
 		return o.ordering(x.Input)
+	case *Dedup:
+		if x.Ordered {
+			return o.ordering(x.Input)
+		}
+	case *Aggregate:
+		if x.Sorted {
+			return projectedOrder(o.ordering(x.Input), x.Keys)
+		}
 	case *Project:
 		return projectedOrder(o.ordering(x.Input), x.Exprs)
 	case *Scan:

@@ -11,7 +11,23 @@ func (o *optimizer) penalize(n Node, e *Estimate) {
 	case *Scan:
 		kind = scanKind(x)
 	case *Sort:
-		kind = "sort"
+		if kind = "sort"; x.Presorted > 0 {
+			kind = "incremental_sort"
+		}
+	case *Memoize:
+		kind = "memoize"
+	case *Aggregate:
+		if len(x.Keys) > 0 && !x.Sorted {
+			kind = "hashagg"
+		}
+	case *Dedup:
+		if !x.Ordered {
+			kind = "hashagg"
+		}
+	case *SetOp:
+		if x.Op != Union || !x.All {
+			kind = "hashagg"
+		}
 	case *Join:
 		kind = map[JoinAlgo]string{NestedLoop: "nestloop", Hash: "hashjoin", Merge: "mergejoin"}[x.Algo]
 	}

@@ -345,7 +345,9 @@ func (o *optimizer) orderedLimit(l *Limit) {
 	if r, used := o.orderedRange(c, only); r != nil {
 		c.scan.Index, c.scan.Filter = r, allOf(without(conjuncts(c.scan.Filter), used))
 		*c.above = c.sort.Input
+		return
 	}
+	o.presortedLimit(c, only)
 }
 
 // orderedSort reads a Sort's rows by an index that has their order, where that costs less than sorting what is read as it

@@ -52,15 +52,15 @@ func (o *optimizer) indexJoin(j *Join, outer, inner Node, outerKeys, innerKeys [
 
 // outerName is how EXPLAIN calls an outer row's value.
 func outerName(outer Node, e Expr) string {
-	c, ok := stripCast(e).(*Col)
-	if !ok {
-		return ""
+	cols := outer.Columns()
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+		if scan, ord := columnSource(outer, i); scan != nil {
+			names[i] = scan.Alias + "." + scan.Table.Columns[ord].Name
+		}
 	}
-	scan, ord := columnSource(outer, c.Index)
-	if scan == nil {
-		return c.Name
-	}
-	return scan.Alias + "." + scan.Table.Columns[ord].Name
+	return formatExpr(unwidened(e), names)
 }
 
 // swapSides gives a join whose left side is j's right one the row of j.

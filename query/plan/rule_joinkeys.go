@@ -8,7 +8,14 @@ import (
 // joins until rule_joinmethod.go decides; all others are nested loops.
 func (o *optimizer) joinKeys(n Node) Node {
 	mapInputs(n, o.joinKeys)
-	if j, ok := n.(*Join); ok && !j.Lateral {
+	j, ok := n.(*Join)
+	if !ok {
+		return n
+	}
+	if j.Lateral && !planReadsSlots(j.Right, j.Slots) {
+		j.Lateral, j.Slots, j.Args = false, nil, nil
+	}
+	if !j.Lateral {
 		o.joinKeysOf(j)
 	}
 	return n

@@ -16,10 +16,12 @@ func (o *optimizer) joinMethods(n Node) Node {
 	if x := o.searchJoin(j); x != nil {
 		return x
 	}
-	if j.Lateral {
-		return n
-	}
 	c := &cheapest{o: o}
+	if j.Lateral {
+		c.consider(j)
+		c.consider(o.memoized(j))
+		return c.node
+	}
 	if j.Algo == NestedLoop {
 		c.consider(o.nestedLoop(j))
 		return c.node
@@ -93,12 +95,16 @@ func (o *optimizer) indexJoins(j *Join, consider func(Node)) {
 	if x := o.indexJoin(j, j.Left, j.Right, j.LeftKeys, j.RightKeys); x != nil {
 		x.Cond, x.Cols = j.Cond, j.Cols
 		consider(x)
+		consider(o.memoized(x))
 	}
 	if j.Kind != JoinInner {
 		return
 	}
 	if x := o.indexJoin(j, j.Right, j.Left, j.RightKeys, j.LeftKeys); x != nil {
 		consider(swapSides(x, j))
+		if m, ok := o.memoized(x).(*Join); ok {
+			consider(swapSides(m, j))
+		}
 	}
 }
 

@@ -50,7 +50,7 @@ func prune(n Node, need columnSet) (out Node, to []int) {
 		return pruneJoin(x, need)
 	case *Window:
 		return pruneWindow(x, need)
-	case *Filter, *Sort, *Limit, *Dedup, *Sample:
+	case *Filter, *Sort, *Limit, *Dedup, *Sample, *Memoize:
 		return prunePassing(n, need)
 	}
 	// Everything else keeps its row, and so needs all of its inputs' rows.
@@ -367,6 +367,8 @@ func setColumns(n Node, cols []Column) {
 	case *Dedup:
 		x.Cols = cols
 	case *Sample:
+		x.Cols = cols
+	case *Memoize:
 		x.Cols = cols
 	}
 }

@@ -116,6 +116,8 @@ func (s *slotList) rest(n Node) {
 		s.one(&x.RowID, inputRow)
 	case *Dedup:
 		s.all(x.On, inputRow)
+	case *Memoize:
+		s.all(x.Keys, noRow)
 	case *Sort:
 		s.keys(x.Keys, inputRow)
 		s.one(&x.TopK, noRow)
@@ -173,6 +175,8 @@ func mapInputs(n Node, f func(Node) Node) {
 	case *Sample:
 		x.Input = f(x.Input)
 	case *Dedup:
+		x.Input = f(x.Input)
+	case *Memoize:
 		x.Input = f(x.Input)
 	case *Sort:
 		x.Input = f(x.Input)

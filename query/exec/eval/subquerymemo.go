@@ -35,12 +35,10 @@ func (m *subqueryMemo) find(ctx *Context, slots []int) (subqueryResult, bool) {
 		m.known = nil
 		return subqueryResult{}, false
 	}
-	for _, s := range slots {
-		var ok bool
-		if m.key, ok = appendExact(m.key, ctx.slots[s].value); !ok {
-			m.key = m.key[:0]
-			return subqueryResult{}, false
-		}
+	var exact bool
+	if m.key, exact = ctx.AppendSlots(m.key, slots); !exact {
+		m.key = m.key[:0]
+		return subqueryResult{}, false
 	}
 	r, ok := m.known[string(m.key)]
 	if ok {
@@ -68,6 +66,17 @@ func (m *subqueryMemo) keep(r subqueryResult) {
 		m.known, m.bytes = map[string]subqueryResult{}, size
 	}
 	m.known[string(m.key)] = r
+}
+
+// AppendSlots appends bytes that tell the present values of slots apart, as far as these are of kinds that it does so for.
+func (c *Context) AppendSlots(dst []byte, slots []int) ([]byte, bool) {
+	for _, s := range slots {
+		var ok bool
+		if dst, ok = appendExact(dst, c.slots[s].value); !ok {
+			return dst, false
+		}
+	}
+	return dst, true
 }
 
 // appendExact appends bytes that are the same only for values that are alike in every respect: 1.5 and 1.50 are not. It
