@@ -157,6 +157,8 @@ func (p *Proc) parallel() byte {
 
 func (p *Proc) language() string {
 	switch {
+	case p.Makes != nil:
+		return "internal"
 	case p.User != nil && p.User.Language != "":
 		return p.User.Language
 	case p.User != nil:

@@ -136,13 +136,18 @@ func (ix *Index) opClass(t *Table, k KeyPart) *opClass {
 	if typ == nil {
 		return nil
 	}
+	return ix.classFor(typ, k.OpClass)
+}
+
+// classFor finds the operator class that serves a type: the named one, or with "" the default, or nil.
+func (ix *Index) classFor(typ *datum.Type, name string) *opClass {
 	typ = opClassType(typ)
 	classes := systemFacts().opClasses
 	found := slices.IndexFunc(classes, func(c *opClass) bool {
 		if c.method != ix.Method || c.typ != typ {
 			return false
 		}
-		return c.name == k.OpClass || k.OpClass == "" && c.isDefault
+		return c.name == name || name == "" && c.isDefault
 	})
 	if found < 0 {
 		return nil

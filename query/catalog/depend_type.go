@@ -23,9 +23,12 @@ func (s *Snapshot) rowTypeDependencies(t *Table) []dependency {
 	return out
 }
 
-// typeDependencies are an enum's or a domain's.
+// typeDependencies are an enum's, a domain's or a range type's.
 func (s *Snapshot) typeDependencies(t *Type) []dependency {
 	out := []dependency{{typeObject(t.OID), object{namespaceClassOID, t.Schema, 0}, 'n'}, {typeObject(t.Array), typeObject(t.OID), 'i'}}
+	if t.Range != nil {
+		return append(out, s.rangeDependencies(t)...)
+	}
 	if t.Domain == nil {
 		return out
 	}

@@ -138,6 +138,11 @@ func describeCast(s *Snapshot, path []string, oid OID) (string, bool) {
 			return fmt.Sprintf("cast from %s to %s", TypeName(s, path, c.From.OID), TypeName(s, path, c.To.OID)), true
 		}
 	}
+	for _, t := range s.types {
+		if r := t.Range; r != nil && r.Cast == oid {
+			return fmt.Sprintf("cast from %s to %s", TypeName(s, path, t.OID), TypeName(s, path, r.Multi)), true
+		}
+	}
 	return "", false
 }
 

@@ -124,7 +124,10 @@ func (s *Snapshot) comment(oid, class OID) string {
 		if oid == datum.Vector.OID {
 			return vectorTypeComment
 		}
-		if t := s.types[oid]; t != nil {
+		if t := s.UserTypeByOID(oid); t != nil {
+			if t.OID != oid {
+				return t.Range.MultiComment
+			}
 			return t.Comment
 		}
 		if t := s.TableOfType(oid); t != nil && t.Composite {

@@ -3,6 +3,7 @@ package catalog
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -214,7 +215,9 @@ func procByOID(oid OID) *Proc {
 }
 
 // allProcs lists what pg_proc lists.
-func (s *Snapshot) allProcs() []*Proc { return append(builtinProcs(), s.Functions()...) }
+func (s *Snapshot) allProcs() []*Proc {
+	return slices.Concat(builtinProcs(), s.Functions(), s.makers())
+}
 
 // builtinProcs lists the built-in functions, the uncallable ones too.
 func builtinProcs() []*Proc {

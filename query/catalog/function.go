@@ -120,7 +120,10 @@ func (s *Snapshot) ProcByOID(oid OID) *Proc {
 	if p := procByOID(oid); p != nil {
 		return p
 	}
-	return s.functions[oid]
+	if p := s.functions[oid]; p != nil {
+		return p
+	}
+	return s.makerByOID(oid)
 }
 
 // FunctionOf finds a user's function by its input types; nil for none.

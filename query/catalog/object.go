@@ -80,8 +80,8 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 			return s.schemas[p.Schema]
 		}
 	case ClassType:
-		if t := s.types[oid]; t != nil {
-			return s.schemas[t.Schema]
+		if t := s.UserTypeByOID(oid); t != nil {
+			return s.schemas[s.TypeByOID(oid).Namespace]
 		}
 		if t := s.TableOfType(oid); t != nil {
 			return s.schemas[t.Schema]

@@ -28,6 +28,8 @@ type Proc struct {
 	Description string
 	// ResultName is the name of the only OUT parameter, whose type is Ret.
 	ResultName string
+	// Makes is the range type, or multirange type, of a user's that the function is a constructor of; nil for all others.
+	Makes *datum.Type
 	// User is the definition of a function that a user made; nil for the built-in ones.
 	User *Function
 }

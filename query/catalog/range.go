@@ -22,12 +22,13 @@ var builtinRanges = map[*datum.Type]builtinRange{
 	datum.TstzRange: {3127, noFunction, 3930}, datum.DateRange: {3122, 3915, 3925}, datum.Int8Range: {3124, 3928, 3923},
 }
 
-func rangeRows(_ *VirtualEnv, w *rowWriter) {
+func rangeRows(env *VirtualEnv, w *rowWriter) {
 	for _, t := range datum.BuiltinRanges() {
 		f := builtinRanges[t]
 		w.oid("rngtypid", t.OID).oid("rngsubtype", t.Subtype.OID).oid("rngmultitypid", t.Multirange.OID).oid("rngcollation", 0).
 			oid("rngsubopc", f.opClass).oid("rngcanonical", f.canonical).oid("rngsubdiff", f.diff).end()
 	}
+	userRangeRows(env, w)
 }
 
 // typeKind is pg_type.typtype of a type that is neither made by a user nor a row of a relation.

@@ -141,6 +141,9 @@ func (s *Snapshot) Owner(class, oid OID) OID {
 	if t := s.TableOfType(oid); class == ClassType && t != nil {
 		class, oid = ClassRelation, t.OID // a type of rows follows its table
 	}
+	if class == ClassType || class == ClassFunction {
+		oid = s.rangeOf(oid) // what was made with a range type follows it
+	}
 	if r := s.Rights(class, oid); r != nil && r.Owner != 0 {
 		return r.Owner
 	}

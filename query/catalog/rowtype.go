@@ -79,12 +79,12 @@ func (s *Snapshot) typeSQL(schema OID, name string) string {
 	return sql
 }
 
-// retype puts a changed type in the place of what it was: in tables with columns of it and in domains over it, and so in
+// retype puts a changed type in the place of what it was: in tables with columns of it and in types over it, and so in
 // what is made of those.
 func (s *Snapshot) retype(typ *datum.Type) {
 	s.retypeFunctions(typ.OID, typ.Array.OID)
 	for _, d := range s.Types() {
-		if d.Domain != nil && d.T.Base != typ && (d.Domain.Base == typ.OID || d.Domain.Base == typ.Array.OID) {
+		if d.stale(typ) {
 			fresh := *d
 			s.PutType(&fresh)
 		}
@@ -123,7 +123,7 @@ func (t *Table) retyped(typ *datum.Type) *Table {
 type loader struct {
 	s      *Snapshot
 	types  map[OID]*Type
-	arrays map[OID]*Type
+	arrays map[OID]*Type // by what else a type is found by
 	tables map[OID]*Table
 	err    error
 }
@@ -137,6 +137,9 @@ func (s *Snapshot) Load(types, tables [][]byte) error {
 			return err
 		}
 		l.types[t.OID], l.arrays[t.Array] = t, t
+		if t.Range != nil {
+			l.arrays[t.Range.Multi], l.arrays[t.Range.MultiArray] = t, t
+		}
 	}
 	for _, b := range tables {
 		t := new(Table)
@@ -164,8 +167,12 @@ func (l *loader) typ(oid OID) *datum.Type {
 	case t != nil:
 		delete(l.types, t.OID) // a circle does not come back
 		delete(l.arrays, t.Array)
-		if t.Domain != nil && l.typ(t.Domain.Base) == nil {
-			l.fail(fmt.Errorf("decode type %q: %w: it is over unknown type %d", t.Name, ErrCorrupt, t.Domain.Base))
+		if t.Range != nil {
+			delete(l.arrays, t.Range.Multi)
+			delete(l.arrays, t.Range.MultiArray)
+		}
+		if over := t.Over(); over != 0 && l.typ(over) == nil {
+			l.fail(fmt.Errorf("decode type %q: %w: it is over unknown type %d", t.Name, ErrCorrupt, over))
 			return nil
 		}
 		l.s.PutType(t)

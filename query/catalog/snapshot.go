@@ -253,6 +253,9 @@ func (s *Snapshot) MaxOID() OID {
 		for _, l := range t.Labels {
 			top = max(top, l.OID)
 		}
+		if t.Range != nil {
+			top = max(top, slices.Max(t.Range.oids()))
+		}
 		if t.Domain != nil {
 			for i := range t.Domain.Checks {
 				top = max(top, t.Domain.Checks[i].OID)

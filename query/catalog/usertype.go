@@ -11,7 +11,7 @@ import (
 	"github.com/seguedb/segue/query/datum"
 )
 
-// Type is a type that a user made: an enum, or with Domain set a domain. Composite types are Tables (rowtype.go).
+// Type is a type that a user made: an enum, with Domain set a domain, with Range a range type. Composite types are Tables (rowtype.go).
 type Type struct {
 	OID     OID               `json:"oid"`
 	Array   OID               `json:"array"`
@@ -20,8 +20,11 @@ type Type struct {
 	Comment string            `json:"comment,omitempty"`
 	Labels  []datum.EnumLabel `json:"labels,omitempty"`
 	Domain  *Domain           `json:"domain,omitempty"`
+	Range   *RangeType        `json:"range,omitempty"`
 	// T is the type as values have it. A Snapshot makes it; each change of the type is a new one.
 	T *datum.Type `json:"-"`
+	// makers are the functions that make values of a range type; putRange makes them.
+	makers []*Proc
 }
 
 // EncodeType gives the bytes a type is stored as.
@@ -34,7 +37,8 @@ func DecodeType(b []byte) (*Type, error) {
 		return nil, fmt.Errorf("decode type: %w", err)
 	}
 	ordered := slices.IsSortedFunc(t.Labels, func(a, b datum.EnumLabel) int { return cmp.Compare(a.Number, b.Number) })
-	if t.OID == 0 || t.Array == 0 || t.Schema == 0 || t.Name == "" || !ordered {
+	numbered := t.Range == nil || !slices.Contains(t.Range.oids(), 0)
+	if t.OID == 0 || t.Array == 0 || t.Schema == 0 || t.Name == "" || !ordered || !numbered {
 		return nil, fmt.Errorf("decode type %q: %w", t.Name, ErrCorrupt)
 	}
 	return t, nil
@@ -43,15 +47,21 @@ func DecodeType(b []byte) (*Type, error) {
 // PutType adds a type, or replaces the one with its OID in everything that is made of it.
 func (s *Snapshot) PutType(t *Type) {
 	sql := s.typeSQL(t.Schema, t.Name)
-	if d := t.Domain; d != nil {
+	switch d := t.Domain; {
+	case d != nil:
 		t.T = datum.NewDomain(t.OID, t.Array, t.Schema, t.Name, sql, s.TypeByOID(d.Base), d.Typmod)
-	} else {
+	case t.Range != nil:
+		s.putRange(t, sql)
+	default:
 		t.T = datum.NewEnum(t.OID, t.Array, t.Schema, t.Name, sql, t.Labels)
 	}
 	old := s.types[t.OID]
 	s.types[t.OID] = t
 	if old != nil {
 		s.retype(t.T)
+		if t.T.Multirange != nil {
+			s.retype(t.T.Multirange)
+		}
 	}
 }
 
@@ -73,8 +83,18 @@ func (s *Snapshot) UserType(schema OID, name string) *Type {
 	return nil
 }
 
-// UserTypeByOID finds a type that a user made; nil for none.
-func (s *Snapshot) UserTypeByOID(oid OID) *Type { return s.types[oid] }
+// UserTypeByOID finds a type that a user made, a multirange type by its range type; nil for none.
+func (s *Snapshot) UserTypeByOID(oid OID) *Type {
+	if t := s.types[oid]; t != nil {
+		return t
+	}
+	for _, t := range s.types {
+		if t.Range != nil && t.Range.Multi == oid {
+			return t
+		}
+	}
+	return nil
+}
 
 // TypeByOID finds any type, built in or not; nil for none.
 func (s *Snapshot) TypeByOID(oid OID) *datum.Type {
@@ -85,8 +105,10 @@ func (s *Snapshot) TypeByOID(oid OID) *datum.Type {
 		return t.T
 	}
 	for _, t := range s.types {
-		if t.Array == oid {
-			return t.T.Array
+		for _, made := range t.made() {
+			if made.OID == oid {
+				return made
+			}
 		}
 	}
 	return s.rowTypeByOID(oid)
@@ -98,11 +120,10 @@ func (s *Snapshot) TypeNamed(schema OID, name string) *datum.Type {
 		return t
 	}
 	for _, t := range s.types {
-		if t.Schema == schema && t.Name == name {
-			return t.T
-		}
-		if t.Schema == schema && t.T.Array.Name == name {
-			return t.T.Array
+		for _, made := range t.made() {
+			if made.Namespace == schema && made.Name == name {
+				return made
+			}
 		}
 	}
 	if t := s.Table(schema, name); t != nil {
@@ -122,7 +143,8 @@ func (s *Snapshot) ColumnsOf(t *datum.Type) []ViewUse {
 	for _, table := range s.userTables() {
 		var atts []int16
 		for i := range table.Columns {
-			if c := &table.Columns[i]; c.TypeOID == t.OID || c.TypeOID == t.Array.OID {
+			c := &table.Columns[i]
+			if c.TypeOID == t.OID || c.TypeOID == t.Array.OID {
 				atts = append(atts, c.AttNum)
 			}
 		}

@@ -58,6 +58,7 @@ func castRows(env *VirtualEnv, w *rowWriter) {
 		w.oid("oid", fact.oid).oid("castsource", c.From.OID).oid("casttarget", c.To.OID).oid("castfunc", fact.proc).
 			char("castcontext", c.Context).char("castmethod", method).end()
 	}
+	userRangeCasts(env, w)
 }
 
 func operatorRows(env *VirtualEnv, w *rowWriter) {

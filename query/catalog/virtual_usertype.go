@@ -22,6 +22,8 @@ func factOf(t *datum.Type) *typeFact {
 		out := *f
 		out.input, out.receive, out.subscript = domainInOID, domainRecvOID, 0
 		return &out
+	case t.Namespace != 0 && (t.IsRange() || t.IsMultirange()):
+		return rangeFact(t)
 	case t.IsEnum():
 		return &typeFact{byValue: true, align: 'i', storage: 'p', input: enumInOID, output: enumOutOID,
 			receive: enumRecvOID, send: enumSendOID}
@@ -52,6 +54,11 @@ func userTypeRows(env *VirtualEnv, w *rowWriter) {
 			if text := env.domainDefault(t); text != "" {
 				w.str("typdefault", text).str("typdefaultbin", d.Default)
 			}
+		}
+		if t.Range != nil {
+			kind = 'r'
+			w.userType(env, t.T.Multirange, 'm').end()
+			w.userType(env, t.T.Multirange.Array, 'b').end()
 		}
 		w.userType(env, t.T, kind).end()
 		w.userType(env, t.T.Array, 'b').end()

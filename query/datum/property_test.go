@@ -139,7 +139,7 @@ func random(typ *Type, rng *rand.Rand) Datum {
 // textRange is a range type as a user makes it.
 var textRange = func() *Type {
 	t := NewRange(400011, 400012, 400013, 400014, 2200, "textrange", "textrange", Text)
-	t.NameMultirange("textmultirange", "textmultirange")
+	t.NameMultirange(2200, "textmultirange", "textmultirange")
 	return t
 }()
 

@@ -30,16 +30,16 @@ func NewRange(oid, array, multi, multiArray, namespace OID, name, sql string, su
 	return t
 }
 
-// NameMultirange gives a range type's multirange type its name.
-func (t *Type) NameMultirange(name, sql string) {
+// NameMultirange gives a range type's multirange type its name and schema.
+func (t *Type) NameMultirange(namespace OID, name, sql string) {
 	m := t.Multirange
-	m.Name, m.SQL = name, sql
-	m.Array.Name, m.Array.SQL = "_"+name, sql+"[]"
+	m.Namespace, m.Name, m.SQL = namespace, name, sql
+	m.Array.Namespace, m.Array.Name, m.Array.SQL = namespace, "_"+name, sql+"[]"
 }
 
 func builtinRange(oid, array, multi, multiArray OID, name, multiName string, subtype *Type) *Type {
 	t := NewRange(oid, array, multi, multiArray, 0, name, name, subtype)
-	t.NameMultirange(multiName, multiName)
+	t.NameMultirange(0, multiName, multiName)
 	t.discrete = subtype.Kind == KindInt && subtype != Timestamp && subtype != Timestamptz
 	return t
 }

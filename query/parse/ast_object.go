@@ -42,13 +42,20 @@ func (*RefreshStmt) stmt()        {}
 func (*CreateSequenceStmt) stmt() {}
 func (*AlterSequenceStmt) stmt()  {}
 
-// Enums.
+// Enums and range types.
 type (
 	// CreateEnumStmt is CREATE TYPE … AS ENUM.
 	CreateEnumStmt struct {
 		At
 		Name   Name
 		Labels []string
+	}
+	// CreateRangeStmt is CREATE TYPE … AS RANGE. Subtype is nil where the statement does not say it.
+	CreateRangeStmt struct {
+		At
+		Name    Name
+		Subtype *TypeName
+		Options []DefElem
 	}
 	// AlterEnumStmt is ALTER TYPE … ADD VALUE, or RENAME VALUE where Old is set.
 	AlterEnumStmt struct {
@@ -63,5 +70,6 @@ type (
 	}
 )
 
-func (*CreateEnumStmt) stmt() {}
-func (*AlterEnumStmt) stmt()  {}
+func (*CreateEnumStmt) stmt()  {}
+func (*CreateRangeStmt) stmt() {}
+func (*AlterEnumStmt) stmt()   {}

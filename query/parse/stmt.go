@@ -59,6 +59,8 @@ func (c *converter) definition(n any) Stmt {
 		return c.alterSequence(n.AlterSeqStmt)
 	case *pg.Node_CreateEnumStmt:
 		return c.createEnum(n.CreateEnumStmt)
+	case *pg.Node_CreateRangeStmt:
+		return c.createRange(n.CreateRangeStmt)
 	case *pg.Node_AlterEnumStmt:
 		return c.alterEnum(n.AlterEnumStmt)
 	case *pg.Node_CompositeTypeStmt:

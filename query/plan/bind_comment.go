@@ -62,6 +62,7 @@ func (b *binder) commentOnType(node *Comment, s *parse.CommentStmt) error {
 		}
 	}
 	node.Type, err = b.userType(s.Name)
+	node.Multirange = found != nil && found.IsMultirange()
 	return err
 }
 

@@ -26,6 +26,11 @@ func (b *binder) dropFunction(s *parse.DropFunctionStmt) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.Makes != nil {
+			of := "type " + b.typeNameOf(p.Makes)
+			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop function %s because %s requires it",
+				b.signature(p), of).WithHint("You can drop %s instead.", of)
+		}
 		if p.User == nil {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 				"cannot drop function %s because it is required by the database system", b.signature(p))

@@ -10,7 +10,7 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// What enums, domains and composite types have in common: renaming, moving, dropping.
+// What enums, domains, range types and composite types have in common: renaming, moving, dropping.
 
 // ofTypeKind holds what ALTER DOMAIN and ALTER TYPE name to their word.
 func ofTypeKind(kind string, t *datum.Type) error {
@@ -49,12 +49,28 @@ func (b *binder) renameType(s *parse.RenameStmt) (*Plan, error) {
 	if table != nil {
 		return b.renameComposite(table, s.To)
 	}
-	if b.cat.Snapshot().TypeNamed(old.Schema, s.To) != nil {
+	fresh := *old
+	schema := old.Schema
+	if r := b.multirangeOf(&fresh, s.Name); r != nil {
+		schema, r.MultiName = r.MultiSchema, s.To
+	} else {
+		fresh.Name = s.To
+	}
+	if b.cat.Snapshot().TypeNamed(schema, s.To) != nil {
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", s.To)
 	}
-	fresh := *old
-	fresh.Name = s.To
 	return typePlan(&ChangeType{Old: old, New: &fresh}, tag), nil
+}
+
+// multirangeOf is a copy of a range type's parts, now fresh's own, where a statement names its multirange type; nil where
+// it names the type itself.
+func (b *binder) multirangeOf(fresh *catalog.Type, name parse.Name) *catalog.RangeType {
+	if found, err := b.findType(name); err != nil || found == nil || !found.IsMultirange() || fresh.Range == nil {
+		return nil
+	}
+	r := *fresh.Range
+	fresh.Range = &r
+	return &r
 }
 
 func (b *binder) renameComposite(t *catalog.Table, to string) (*Plan, error) {
@@ -96,6 +112,14 @@ func (b *binder) moveType(s *parse.SetSchemaStmt) (*Plan, error) {
 	} else {
 		name, schema = old.Name, old.Schema
 	}
+	var multi *catalog.RangeType
+	var fresh catalog.Type
+	if table == nil {
+		fresh = *old
+		if multi = b.multirangeOf(&fresh, s.Name); multi != nil {
+			name, schema = multi.MultiName, multi.MultiSchema
+		}
+	}
 	sc, err := b.namedSchema(s.Schema, name, -1)
 	if err != nil {
 		return nil, err
@@ -109,8 +133,11 @@ func (b *binder) moveType(s *parse.SetSchemaStmt) (*Plan, error) {
 		a.table.Schema = sc.OID
 		return &Plan{Root: a.alter, Tag: tag, Writes: true, DDL: true}, nil
 	}
-	fresh := *old
-	fresh.Schema = sc.OID
+	if multi != nil {
+		multi.MultiSchema = sc.OID
+	} else {
+		fresh.Schema = sc.OID
+	}
 	return typePlan(&ChangeType{Old: old, New: &fresh}, tag), nil
 }
 
@@ -141,8 +168,8 @@ func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObj
 			return &o, nil
 		}
 	}
-	if found.IsArray() && found.Namespace != 0 {
-		of := "type " + b.typeNameOf(found.Elem)
+	if (found.IsArray() || found.IsMultirange()) && found.Namespace != 0 {
+		of := "type " + b.typeNameOf(madeWith(found))
 		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop type %s because %s requires it",
 			b.typeNameOf(found), of).WithHint("You can drop %s instead.", of)
 	}
@@ -153,6 +180,14 @@ func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObj
 	}
 	o := b.typeObject(t)
 	return &o, nil
+}
+
+// madeWith is the type that an array type or a multirange type goes with.
+func madeWith(t *datum.Type) *datum.Type {
+	if t.IsMultirange() {
+		return t.Range
+	}
+	return t.Elem
 }
 
 // typeNameOf is a type's name as the session's search path needs it.
@@ -169,7 +204,8 @@ func (b *binder) rowTypeObject(t *catalog.Table) dropObject {
 	return dropObject{oid: t.RowTypeOID(), name: "type " + b.typeNameOf(t.RowType())}
 }
 
-// typeDependents are the columns of the type, and the domains over it.
+// typeDependents are the functions and the columns of the type, and the types over it; a range type's are those of its
+// multirange type, too.
 func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	var out []dropDependent
 	snap := b.cat.Snapshot()
@@ -183,9 +219,12 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 		}
 	}
 	for _, d := range snap.Types() {
-		if d.Domain != nil && (d.Domain.Base == t.OID || d.Domain.Base == t.Array.OID) {
+		if over := d.Over(); over != 0 && (over == t.OID || over == t.Array.OID) {
 			out = append(out, dropDependent{dropObject: b.typeObject(d)})
 		}
+	}
+	if t.Multirange != nil {
+		out = append(b.typeDependents(t.Multirange), out...)
 	}
 	return out
 }

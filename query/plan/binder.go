@@ -134,6 +134,8 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 		return b.createTableAs(s)
 	case *parse.CreateViewStmt:
 		return b.createView(s)
+	case *parse.CreateRangeStmt:
+		return b.createRange(s)
 	case *parse.CreateEnumStmt:
 		return b.createEnum(s)
 	case *parse.AlterEnumStmt:

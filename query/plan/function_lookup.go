@@ -17,12 +17,12 @@ func (b *binder) usersProcs(name parse.Name) []*catalog.Proc {
 	snap := b.cat.Snapshot()
 	if len(name) == 2 && name[0] == frozenSchema {
 		oid, _ := strconv.ParseUint(name[1], 10, 32)
-		if p := snap.ProcByOID(catalog.OID(oid)); p != nil && p.User != nil {
+		if p := snap.ProcByOID(catalog.OID(oid)); p != nil && (p.User != nil || p.Makes != nil) {
 			return []*catalog.Proc{p}
 		}
 		return nil
 	}
-	all := snap.FunctionsNamed(name[len(name)-1])
+	all := append(slices.Clip(snap.FunctionsNamed(name[len(name)-1])), snap.MakersNamed(name[len(name)-1])...)
 	if len(all) == 0 || len(name) >= 2 {
 		return all // of which a qualified name picks its schema's
 	}

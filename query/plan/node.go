@@ -576,6 +576,7 @@ type (
 		Sequence   *catalog.Sequence
 		Schema     *catalog.Schema
 		Type       *catalog.Type
+		Multirange bool // of Type
 		Function   *catalog.Function
 		Text       string
 	}

@@ -20,7 +20,7 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 	case c.Function != nil:
 		return describe(ctx, s, c.Function, s.functionAt, func(f *catalog.Function) { f.Comment = c.Text })
 	case c.Type != nil:
-		return describe(ctx, s, c.Type, s.typeAt, func(t *catalog.Type) { t.Comment = c.Text })
+		return describe(ctx, s, c.Type, s.typeAt, func(t *catalog.Type) { commentOnType(t, c) })
 	}
 	if err := s.defineUnder(ctx, ShareUpdateExclusive, c.Table); err != nil {
 		return err
@@ -56,6 +56,16 @@ func (s *Stmt) sequenceAt(q *catalog.Sequence) *catalog.Sequence {
 }
 func (s *Stmt) schemaAt(sc *catalog.Schema) *catalog.Schema { return s.catalog.SchemaByOID(sc.OID) }
 func (s *Stmt) typeAt(t *catalog.Type) *catalog.Type        { return s.catalog.UserTypeByOID(t.OID) }
+
+func commentOnType(t *catalog.Type, c *plan.Comment) {
+	if !c.Multirange {
+		t.Comment = c.Text
+		return
+	}
+	r := *t.Range
+	r.MultiComment = c.Text
+	t.Range = &r
+}
 
 // describe changes a copy of an object and stores it, unless it has changed since the statement was bound.
 func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function](

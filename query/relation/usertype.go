@@ -27,6 +27,11 @@ func (s *Stmt) changeType(ctx context.Context, c *plan.ChangeType) error {
 	case s.catalog.UserTypeByOID(t.OID) != c.Old:
 		return exec.ErrConflict
 	}
+	if t.Range != nil && c.Old == nil {
+		r := *t.Range
+		r.Number(s.newOID)
+		t.Range = &r
+	}
 	t.Labels = slices.Clone(t.Labels)
 	for i := range t.Labels {
 		if t.Labels[i].OID == 0 {

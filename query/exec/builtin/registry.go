@@ -33,6 +33,13 @@ var builtins = sync.OnceValue(func() *registry {
 
 // LookupFunc finds the implementation of a plain function.
 func LookupFunc(p *catalog.Proc) (Func, bool) {
+	switch t := p.Makes; {
+	case t == nil:
+	case t.IsRange():
+		return rangeConstructor(t), true
+	default:
+		return multirangeConstructor(t), true
+	}
 	f, ok := builtins().funcs[p.Key]
 	return f, ok
 }
