@@ -60,7 +60,7 @@ func (s *Session) Triggers(t *catalog.Table) ([]plan.BoundTrigger, error) {
 		s.programs = programs{key: key}
 	}
 	if bound, ok := s.programs.triggers[t]; ok {
-		return bound, nil
+		return s.firing(bound), nil
 	}
 	bound, err := plan.BindTriggers(s, t)
 	if err != nil {
@@ -70,7 +70,16 @@ func (s *Session) Triggers(t *catalog.Table) ([]plan.BoundTrigger, error) {
 		s.programs.triggers = map[*catalog.Table][]plan.BoundTrigger{}
 	}
 	s.programs.triggers[t] = bound
-	return bound, nil
+	return s.firing(bound), nil
+}
+
+// firing are those of a table's triggers that fire in the session's role.
+func (s *Session) firing(bound []plan.BoundTrigger) []plan.BoundTrigger {
+	quiet := func(t plan.BoundTrigger) bool { return !t.FiresIn(s.holder.Replica) }
+	if !slices.ContainsFunc(bound, quiet) {
+		return bound
+	}
+	return slices.DeleteFunc(slices.Clone(bound), quiet)
 }
 
 // program is a function in PL/pgSQL, read once for a state of the catalog.

@@ -182,8 +182,9 @@ var allSettings = append([]setting{
 		about: "Shows the server version."},
 	{name: "server_version_num", preset: serverVersionNum, kind: "integer", category: catPreset, internal: true,
 		about: "Shows the server version as an integer."},
-	{name: "session_replication_role", preset: "origin", kind: "enum", category: catClient, fixed: true,
-		about: "Sets the session's behavior for triggers and rewrite rules (there are none)."},
+	{name: "session_replication_role", context: "superuser", preset: "origin", kind: "enum", category: catClient,
+		options: replicationRoles, check: oneOf("session_replication_role", replicationRoles...),
+		about: "Sets the session's behavior for triggers and foreign keys."},
 	{name: "shared_buffers", preset: strconv.Itoa(defaultCacheMiB << 10), kind: "integer", unit: "kB", category: catMemory,
 		internal: true, restart: true, about: "Sets the memory for caches of columns, blocks, rows and vectors (segue serve --cache-mib)."},
 	{name: "ssl", preset: "off", kind: "bool", category: catPreset, internal: true,
@@ -220,6 +221,8 @@ var allSettings = append([]setting{
 }, slices.Concat(vectorSettings, indexBuildSettings, serverSettings)...)
 
 var intervalStyles = []string{"postgres", "postgres_verbose", "sql_standard", "iso_8601"}
+
+var replicationRoles = []string{"origin", "replica", "local"}
 
 var isolationLevels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
 

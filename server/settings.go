@@ -130,6 +130,7 @@ func (s *settings) restore(v settingValues) {
 	kb, _ = strconv.ParseInt(s.get("temp_file_limit"), 10, 64)
 	s.tempLimitBytes = max(kb, 0) << 10
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
+	s.holder.Replica = s.get("session_replication_role") == "replica"
 	s.changes++
 	s.forPlans = ""
 	for _, name := range planSettings {

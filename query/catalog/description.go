@@ -61,6 +61,9 @@ func (s *Snapshot) descriptions() []description {
 		for _, c := range t.constraints() {
 			add(c.oid, constraintClassOID, 0, c.comment())
 		}
+		for i := range t.Triggers {
+			add(t.Triggers[i].OID, triggerClassOID, 0, t.Triggers[i].Comment)
+		}
 	}
 	for _, q := range s.Sequences() {
 		add(q.OID, relationClassOID, 0, q.Comment)

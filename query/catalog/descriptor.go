@@ -269,6 +269,8 @@ type ViewReader interface {
 	FunctionBody(p *Proc) string
 	// Index is an index's expression or predicate as pg_get_indexdef writes it.
 	Index(t *Table, text string, pretty bool) string
+	// When is a trigger's condition as pg_get_triggerdef writes it.
+	When(t *Table, tr *Trigger, pretty bool) string
 }
 
 // What Live is asked for that is no relation.

@@ -173,7 +173,7 @@ func (s *Snapshot) triggers(t *Table, k *ForeignKey) []trigger {
 func triggerRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("tgparentid", "tgnargs").yes("tgisinternal").set("tgattr", int2Vector(nil)).set("tgargs", datum.NewString("")).keep()
 	for _, t := range env.Snapshot.userTables() {
-		userTriggerRows(w, t)
+		userTriggerRows(env, w, t)
 		for i := range t.ForeignKeys {
 			k := &t.ForeignKeys[i]
 			for _, tr := range env.Snapshot.triggers(t, k) {

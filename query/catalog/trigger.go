@@ -20,8 +20,33 @@ type Trigger struct {
 	// When is the condition's text, over the rows old and new; "" for none.
 	When string   `json:"when,omitempty"`
 	Args []string `json:"args,omitempty"`
-	// Off is DISABLE TRIGGER.
-	Off bool `json:"off,omitempty"`
+	// Off is DISABLE TRIGGER; else Fires says in which sessions it fires.
+	Off     bool   `json:"off,omitempty"`
+	Fires   string `json:"fires,omitempty"`
+	Comment string `json:"comment,omitempty"`
+}
+
+// In which sessions a trigger that is on fires: in ordinary ones, in those of session_replication_role = replica, in all.
+const (
+	FiresOnOrigin  = ""
+	FiresOnReplica = "R"
+	FiresAlways    = "A"
+)
+
+// FiresIn says whether the trigger fires in a session, of replica's role or not.
+func (t *Trigger) FiresIn(replica bool) bool {
+	return !t.Off && (t.Fires == FiresAlways || (t.Fires == FiresOnReplica) == replica)
+}
+
+// enabled is pg_trigger.tgenabled.
+func (t *Trigger) enabled() byte {
+	switch {
+	case t.Off:
+		return 'D'
+	case t.Fires == FiresOnOrigin:
+		return 'O'
+	}
+	return t.Fires[0]
 }
 
 // ForRow says that it fires for each row, and Before that it fires before the change.
@@ -53,7 +78,7 @@ func (s *Snapshot) TriggerByOID(oid OID) (*Table, *Trigger) {
 
 // TriggerDefinition is pg_get_triggerdef; pretty leaves the table's schema out where its name alone finds it. ok is false
 // when there is no trigger of that OID that a user made.
-func (s *Snapshot) TriggerDefinition(path []string, oid OID, pretty bool) (string, bool) {
+func (s *Snapshot) TriggerDefinition(views ViewReader, path []string, oid OID, pretty bool) (string, bool) {
 	t, tr := s.TriggerByOID(oid)
 	if t == nil {
 		return "", false
@@ -85,11 +110,8 @@ func (s *Snapshot) TriggerDefinition(path []string, oid OID, pretty bool) (strin
 	} else {
 		out += " FOR EACH STATEMENT "
 	}
-	if when := tr.When; when != "" {
-		if pretty {
-			when = StripParens(when)
-		}
-		out += "WHEN (" + when + ") "
+	if tr.When != "" {
+		out += "WHEN (" + triggerWhen(views, t, tr, pretty) + ") "
 	}
 	call, _ := ProcedureName(s, path, tr.Function)
 	args := make([]string, len(tr.Args))
@@ -107,26 +129,30 @@ func timing(t *Trigger) string {
 }
 
 // userTriggerRows are users' triggers in pg_trigger.
-func userTriggerRows(w *rowWriter, t *Table) {
+func userTriggerRows(env *VirtualEnv, w *rowWriter, t *Table) {
 	for i := range t.Triggers {
 		tr := &t.Triggers[i]
-		enabled := byte('O')
-		if tr.Off {
-			enabled = 'D'
-		}
 		args := ""
 		for _, a := range tr.Args {
 			args += a + "\x00"
 		}
 		w.no("tgisinternal").oid("oid", tr.OID).oid("tgrelid", t.OID).str("tgname", tr.Name).oid("tgfoid", tr.Function).
-			int("tgtype", int64(tr.Type)).char("tgenabled", enabled).zero("tgconstrrelid", "tgconstrindid", "tgconstraint").
+			int("tgtype", int64(tr.Type)).char("tgenabled", tr.enabled()).zero("tgconstrrelid", "tgconstrindid", "tgconstraint").
 			no("tgdeferrable", "tginitdeferred").int("tgnargs", int64(len(tr.Args))).set("tgattr", int2Vector(tr.Columns)).
 			set("tgargs", datum.NewString(args))
 		if tr.When != "" {
-			w.str("tgqual", tr.When)
+			w.str("tgqual", triggerWhen(env.Views, t, tr, false))
 		}
 		w.end()
 	}
+}
+
+// triggerWhen is a trigger's condition as PostgreSQL writes it.
+func triggerWhen(views ViewReader, t *Table, tr *Trigger, pretty bool) string {
+	if views == nil {
+		return tr.When
+	}
+	return views.When(t, tr, pretty)
 }
 
 // infoTriggerRows are information_schema.triggers: a row for each event.
@@ -138,7 +164,7 @@ func infoTriggerRows(env *VirtualEnv, w *rowWriter) {
 				if tr.Type&e == 0 {
 					continue
 				}
-				def, _ := env.Snapshot.TriggerDefinition(env.Session.Path(), tr.OID, false)
+				def, _ := env.Snapshot.TriggerDefinition(env.Views, env.Session.Path(), tr.OID, false)
 				level := "STATEMENT"
 				if tr.ForRow() {
 					level = "ROW"
@@ -150,7 +176,7 @@ func infoTriggerRows(env *VirtualEnv, w *rowWriter) {
 					str("action_statement", def[strings.Index(def, "EXECUTE FUNCTION"):]).str("action_orientation", level).
 					str("action_timing", timing(tr))
 				if tr.When != "" {
-					w.str("action_condition", tr.When)
+					w.str("action_condition", triggerWhen(env.Views, t, tr, false))
 				}
 				w.end()
 			}
@@ -178,12 +204,26 @@ func triggerDependencies(t *Table) []dependency {
 		tr := &t.Triggers[i]
 		self := object{triggerClassOID, tr.OID, 0}
 		out = append(out, dependency{self, object{procClassOID, tr.Function, 0}, 'n'}, dependency{self, relationObject(t.OID, 0), 'a'})
-		for _, att := range tr.Columns {
+		for _, att := range tr.reads(t) {
 			out = append(out, dependency{self, relationObject(t.OID, att), 'n'})
 		}
 	}
 	return out
 }
+
+// reads are the columns that a trigger names, in UPDATE OF and in WHEN.
+func (t *Trigger) reads(of *Table) []int16 {
+	out := slices.Clone(t.Columns)
+	for _, att := range ColumnsIn(of, t.When) {
+		if !slices.Contains(out, att) {
+			out = append(out, att)
+		}
+	}
+	return out
+}
+
+// Names says whether a trigger of a table names a column.
+func (t *Trigger) Names(of *Table, att int16) bool { return slices.Contains(t.reads(of), att) }
 
 // describeUserTrigger names a trigger as messages do.
 func (s *Snapshot) describeUserTrigger(path []string, oid OID) (string, bool) {

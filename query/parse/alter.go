@@ -40,6 +40,8 @@ var alterKinds = map[pg.AlterTableType]AlterKind{
 	pg.AlterTableType_AT_DisableTrigAll:     AlterDisableTrigger,
 	pg.AlterTableType_AT_EnableTrigUser:     AlterEnableUserTriggers,
 	pg.AlterTableType_AT_DisableTrigUser:    AlterDisableUserTriggers,
+	pg.AlterTableType_AT_EnableAlwaysTrig:   AlterEnableAlwaysTrigger,
+	pg.AlterTableType_AT_EnableReplicaTrig:  AlterEnableReplicaTrigger,
 }
 
 // alterTitles names the subcommands that the tree has no kind for.
@@ -48,8 +50,6 @@ var alterTitles = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_ClusterOn:               "CLUSTER ON",
 	pg.AlterTableType_AT_DropCluster:             "SET WITHOUT CLUSTER",
 	pg.AlterTableType_AT_DropOids:                "SET WITHOUT OIDS",
-	pg.AlterTableType_AT_EnableAlwaysTrig:        "ENABLE ALWAYS TRIGGER",
-	pg.AlterTableType_AT_EnableReplicaTrig:       "ENABLE REPLICA TRIGGER",
 	pg.AlterTableType_AT_EnableRule:              "ENABLE RULE",
 	pg.AlterTableType_AT_EnableAlwaysRule:        "ENABLE ALWAYS RULE",
 	pg.AlterTableType_AT_EnableReplicaRule:       "ENABLE REPLICA RULE",

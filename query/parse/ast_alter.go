@@ -86,4 +86,6 @@ const (
 	AlterDisableTrigger // likewise
 	AlterEnableUserTriggers
 	AlterDisableUserTriggers
+	AlterEnableAlwaysTrigger
+	AlterEnableReplicaTrigger
 )

@@ -61,6 +61,17 @@ func (d *columnDrop) add(att int16) {
 		d.add(c.AttNum)
 	}
 	d.views(att, name)
+	for i := range t.Triggers {
+		tr := &t.Triggers[i]
+		if !tr.Names(t, att) {
+			continue
+		}
+		what := catalog.TriggerName(tr, t.Name)
+		d.lines = append(d.lines, what+" depends on column "+name+" of table "+t.Name)
+		if !slices.Contains(d.notices, what) {
+			d.notices = append(d.notices, what)
+		}
+	}
 	for _, r := range d.a.references() {
 		own := r.Table == t && slices.ContainsFunc(r.Key.Columns, func(x int16) bool { return slices.Contains(d.columns, x) })
 		known := slices.ContainsFunc(d.keys, func(k catalog.Reference) bool { return k.Key.Name == r.Key.Name && k.Table == r.Table })
@@ -112,6 +123,9 @@ func (d *columnDrop) run() {
 	}
 	gone := func(att int16) bool { return slices.Contains(d.columns, att) }
 	reads := func(expr string) bool { return expr != "" && slices.ContainsFunc(catalog.ColumnsIn(t, expr), gone) }
+	t.Triggers = slices.DeleteFunc(t.Triggers, func(tr catalog.Trigger) bool {
+		return slices.ContainsFunc(d.columns, func(att int16) bool { return tr.Names(t, att) })
+	})
 	t.Checks = slices.DeleteFunc(t.Checks, func(k catalog.Check) bool { return reads(k.Expr) })
 	t.ForeignKeys = slices.DeleteFunc(t.ForeignKeys, func(k catalog.ForeignKey) bool { return slices.ContainsFunc(k.Columns, gone) })
 	t.Indexes = slices.DeleteFunc(t.Indexes, func(ix catalog.Index) bool {

@@ -214,7 +214,8 @@ func (a *alteration) miscStep(k parse.AlterKind) func(*parse.AlterCmd) error {
 		return a.setLogged
 	case parse.AlterSetTablespace, parse.AlterSetAccessMethod:
 		return a.setPlace
-	case parse.AlterEnableTrigger, parse.AlterDisableTrigger, parse.AlterEnableUserTriggers, parse.AlterDisableUserTriggers:
+	case parse.AlterEnableTrigger, parse.AlterDisableTrigger, parse.AlterEnableUserTriggers, parse.AlterDisableUserTriggers,
+		parse.AlterEnableAlwaysTrigger, parse.AlterEnableReplicaTrigger:
 		return a.setTriggers
 	}
 	return nil

@@ -42,6 +42,13 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return plan, nil
 	case "extension":
 		return b.commentOnExtension(s)
+	case "trigger":
+		t, at, err := b.namedTrigger(s.Name[:len(s.Name)-1], -1, s.Name[len(s.Name)-1])
+		if err != nil {
+			return nil, err
+		}
+		node.Table, node.Trigger = t, t.Triggers[at].OID
+		return plan, nil
 	}
 	return nil, unsupported(-1, "COMMENT ON "+strings.ToUpper(s.Kind))
 }

@@ -33,6 +33,8 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		return b.renameFunction(s)
 	case "schema":
 		return b.renameSchema(s)
+	case "trigger":
+		return b.renameTrigger(s)
 	}
 	if schema, rel, found := b.findRelation(s.Name); s.Kind == "sequence" ||
 		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {
@@ -120,15 +122,15 @@ func (a *alteration) renameColumn(from, to string) error {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column name %q conflicts with a system column name", to)
 	}
 	t := a.table
-	if err := a.keptByTrigger(from, t.Columns[i].AttNum, "rename"); err != nil {
-		return err
-	}
 	t.Columns[i].Name = to
 	for j := range t.Columns {
 		t.Columns[j].Generated = catalog.RenameColumn(t.Columns[j].Generated, from, to)
 	}
 	for j := range t.Checks {
 		t.Checks[j].Expr = catalog.RenameColumn(t.Checks[j].Expr, from, to)
+	}
+	for j := range t.Triggers {
+		t.Triggers[j].When = catalog.RenameColumn(t.Triggers[j].When, from, to)
 	}
 	for j := range t.Indexes {
 		ix := &t.Indexes[j]

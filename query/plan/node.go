@@ -573,6 +573,7 @@ type (
 		AttNum     int16          // 0: the table itself, or Index, or Constraint
 		Index      *catalog.Index // of Table
 		Constraint string         // of Table
+		Trigger    catalog.OID    // likewise
 		Sequence   *catalog.Sequence
 		Schema     *catalog.Schema
 		Type       *catalog.Type

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
 )
 
 // Default is a column's default or generation expression as pg_get_expr writes it: bound again, so that a constant has
@@ -42,6 +43,27 @@ func (v Views) stored(t *catalog.Table, text, clause string, to *datum.Type, pre
 	w := &ruler{views: v, rec: b.rec, pretty: pretty}
 	if t != nil && t.Name == "" {
 		w.labels = []string{"VALUE"} // the row of a domain's conditions
+	}
+	w.expr(e)
+	return w.String()
+}
+
+// When is a trigger's condition as pg_get_triggerdef writes it.
+func (v Views) When(t *catalog.Table, tr *catalog.Trigger, pretty bool) string {
+	b := &binder{cat: viewCatalog{v}, rec: newRecorder()}
+	tree, err := storedTrees.parse(tr.When)
+	if err != nil {
+		return tr.When
+	}
+	e, err := b.bindWhen(t, tree)
+	if err != nil {
+		return tr.When
+	}
+	w := &ruler{views: v, rec: b.rec, pretty: pretty}
+	for _, row := range []string{"old.", "new."} {
+		for i := range t.Columns {
+			w.labels = append(w.labels, row+parse.QuoteIdent(t.Columns[i].Name))
+		}
 	}
 	w.expr(e)
 	return w.String()

@@ -38,6 +38,13 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 		if !t.CommentOnConstraint(c.Constraint, c.Text) {
 			return exec.ErrConflict
 		}
+	case c.Trigger != 0:
+		t.Triggers = slices.Clone(t.Triggers)
+		for i := range t.Triggers {
+			if t.Triggers[i].OID == c.Trigger {
+				t.Triggers[i].Comment = c.Text
+			}
+		}
 	case c.AttNum == 0:
 		t.Comment = c.Text
 	default:

@@ -12,6 +12,8 @@ type Holder struct {
 	PID int32
 	// LockTimeout is how long it waits for one lock before it fails with 55P03; 0 is for ever.
 	LockTimeout time.Duration
+	// Replica is session_replication_role = replica: foreign keys are not enforced.
+	Replica bool
 	// DeadlockTimeout is how long it waits before it looks whether that would be for ever; 0 looks at once.
 	DeadlockTimeout time.Duration
 

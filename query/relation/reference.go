@@ -63,9 +63,12 @@ func (s *Stmt) newReference(child *catalog.Table, fk *catalog.ForeignKey) (*refe
 	return r, nil
 }
 
+// unenforced says that no foreign key from or to the table is.
+func (t *table) unenforced() bool { return t.t.TriggersOff || t.stmt.tx.holder.Replica }
+
 // references are the foreign keys that rows written to the table must meet.
 func (t *table) references(ctx context.Context) ([]*reference, error) {
-	if t.outgoing != nil || len(t.t.ForeignKeys) == 0 || t.t.TriggersOff || t.building {
+	if t.outgoing != nil || len(t.t.ForeignKeys) == 0 || t.unenforced() || t.building {
 		return t.outgoing, nil
 	}
 	for i := range t.t.ForeignKeys {

@@ -22,7 +22,7 @@ func (t *table) referencedBy() []catalog.Reference {
 	if !t.knowsIncoming {
 		t.knowsIncoming = true
 		t.incoming = t.stmt.now().ReferencesTo(t.t.OID)
-		if t.t.TriggersOff { // of which segments are none
+		if t.unenforced() { // of which segments are none
 			t.incoming = slices.DeleteFunc(t.incoming, func(r catalog.Reference) bool { return r.Table.SegmentsOf != t.t.OID })
 		}
 	}

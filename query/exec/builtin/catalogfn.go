@@ -36,7 +36,7 @@ func catalogFunctions(r *registry) {
 	r.fn(constant(datum.NewString("")), "pg_tablespace_location(oid)") // there is the default one only
 	// What Segue has none of is NULL, as for an OID that Postgres does not know.
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(env.snapshot().TriggerDefinition(env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+		return optional(env.snapshot().TriggerDefinition(env.views(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
 	}, "pg_get_triggerdef(oid)", "pg_get_triggerdef(oid,bool)")
 	r.fn(constant(datum.Null), "pg_get_partkeydef(oid)",
 		"pg_get_statisticsobjdef_columns(oid)")
