@@ -25,7 +25,10 @@ func (s *Session) setConstraints(ctx context.Context, n *parse.SetConstraintsStm
 	if !s.txn.block {
 		return nil
 	}
-	return s.ensureTransaction().SetConstraints(ctx, list, n.Deferred)
+	if err := s.ensureTransaction().SetConstraints(ctx, list, n.Deferred); err != nil || n.Deferred {
+		return err
+	}
+	return s.fireDeferred(ctx, false)
 }
 
 // constraintsNamed finds the deferrable constraints of a name, in the first schema of the search path that has one.

@@ -45,6 +45,7 @@ func (s *Session) Routine(call *plan.Call) (*plan.Routine, error) {
 			return p.routine, nil
 		}
 	}
+	defer s.Transitions(nil)()
 	r, err := plan.BindRoutine(s, call.Proc, args, ret, fields)
 	if err != nil {
 		return nil, err

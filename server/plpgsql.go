@@ -32,6 +32,7 @@ type keptProgram struct {
 	oid     catalog.OID
 	args    []*datum.Type
 	ret     *datum.Type
+	trigger catalog.OID // whose transition tables it reads, 0 for none
 	program *run.Program
 }
 
@@ -40,18 +41,42 @@ func (s *Session) Body(call *plan.Call) (exec.Body, error) {
 	if call.Proc.Ret == datum.Trigger {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "trigger functions can only be called as triggers")
 	}
-	return s.program(call)
+	return s.program(call, 0)
 }
 
 // Trigger implements exec.Routines.
-func (s *Session) Trigger(function catalog.OID) (exec.TriggerBody, *plan.Call, error) {
-	p := s.Snapshot().ProcByOID(function)
-	if p == nil || p.User == nil || p.Ret != datum.Trigger {
+func (s *Session) Trigger(t *catalog.Trigger) (exec.TriggerBody, *plan.Call, error) {
+	p := s.Snapshot().ProcByOID(t.Function)
+	if p == nil || p.Ret != datum.Trigger {
 		return nil, nil, exec.ErrConflict
 	}
+	if p.User == nil {
+		return exec.BuiltinTrigger(p), nil, nil
+	}
 	call := &plan.Call{Typed: plan.Typed{T: datum.Trigger, Mod: -1}, Proc: p, Pos: -1}
-	program, err := s.program(call)
+	of := catalog.OID(0)
+	if t.OldTable != "" || t.NewTable != "" {
+		of = t.OID // other tables have other columns
+	}
+	program, err := s.program(call, of)
 	return program, call, err
+}
+
+// Transitions implements run.Host.
+func (s *Session) Transitions(list []exec.Transition) (leave func()) {
+	outer := s.transitions
+	s.transitions = list
+	return func() { s.transitions = outer }
+}
+
+// Transition implements plan.TransitionCatalog.
+func (s *Session) Transition(name string) *plan.Transition {
+	for _, t := range s.transitions {
+		if t.Name == name {
+			return &plan.Transition{Name: name, Table: t.Table, Rows: t.Rows.Rows()}
+		}
+	}
+	return nil
 }
 
 // Triggers implements exec.Routines.
@@ -83,7 +108,7 @@ func (s *Session) firing(bound []plan.BoundTrigger) []plan.BoundTrigger {
 }
 
 // program is a function in PL/pgSQL, read once for a state of the catalog.
-func (s *Session) program(call *plan.Call) (*run.Program, error) {
+func (s *Session) program(call *plan.Call, trigger catalog.OID) (*run.Program, error) {
 	if key := s.planKey(); s.programs.key != key {
 		s.programs = programs{key: key}
 	}
@@ -93,7 +118,7 @@ func (s *Session) program(call *plan.Call) (*run.Program, error) {
 		args[i] = a.Type()
 	}
 	for _, k := range s.programs.list {
-		if p.OID != 0 && k.oid == p.OID && k.ret == call.T && slices.Equal(k.args, args) {
+		if p.OID != 0 && k.oid == p.OID && k.ret == call.T && k.trigger == trigger && slices.Equal(k.args, args) {
 			return k.program, nil
 		}
 	}
@@ -116,7 +141,7 @@ func (s *Session) program(call *plan.Call) (*run.Program, error) {
 		if len(s.programs.list) >= maxRoutines {
 			s.programs.list = nil
 		}
-		s.programs.list = append(s.programs.list, keptProgram{p.OID, args, call.T, program})
+		s.programs.list = append(s.programs.list, keptProgram{p.OID, args, call.T, trigger, program})
 	}
 	return program, nil
 }

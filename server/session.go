@@ -43,7 +43,9 @@ type Session struct {
 	routines routines
 	programs programs
 	within   *relation.Stmt // of a function that is running, whose catalog is the session's; nil for none
-	unnamed  int            // cursors that functions opened without a name
+	// transitions are the transition tables of the trigger whose function that is.
+	transitions []exec.Transition
+	unnamed     int // cursors that functions opened without a name
 
 	becameAuth, becameRole string // the settings that info's roles were taken from
 

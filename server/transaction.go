@@ -81,7 +81,10 @@ func (s *Session) commit(ctx context.Context) error {
 		s.finish()
 		return nil
 	}
-	err := s.holdCursors(ctx)
+	err := s.fireDeferred(ctx, true)
+	if err == nil {
+		err = s.holdCursors(ctx)
+	}
 	s.closePortals(0)
 	if err != nil {
 		s.rollback()

@@ -12,11 +12,12 @@ import (
 type constraint struct {
 	oid     OID
 	name    string
-	kind    byte // 'p', 'u', 'c' or 'f', as pg_constraint.contype
+	kind    byte // 'p', 'u', 'c', 'f' or 't', as pg_constraint.contype
 	table   *Table
 	index   *Index
 	check   *Check
 	foreign *ForeignKey
+	trigger *Trigger
 }
 
 // constraints lists the table's keys, checks and foreign keys by OID.
@@ -39,6 +40,11 @@ func (t *Table) constraints() []constraint {
 	for i := range t.ForeignKeys {
 		k := &t.ForeignKeys[i]
 		out = append(out, constraint{oid: k.OID, name: k.Name, kind: 'f', table: t, foreign: k})
+	}
+	for i := range t.Triggers {
+		if tr := &t.Triggers[i]; tr.Constraint != 0 {
+			out = append(out, constraint{oid: tr.Constraint, name: tr.Name, kind: 't', table: t, trigger: tr})
+		}
 	}
 	slices.SortFunc(out, func(a, b constraint) int { return cmp.Compare(a.oid, b.oid) })
 	return out
@@ -66,6 +72,8 @@ func (c constraint) attNums() []int16 {
 		return c.index.attNums()
 	case c.foreign != nil:
 		return c.foreign.Columns
+	case c.trigger != nil:
+		return nil
 	}
 	return ColumnsIn(c.table, c.check.Expr)
 }
@@ -77,6 +85,8 @@ func (c constraint) comment() string {
 		return c.index.ConstraintComment
 	case c.foreign != nil:
 		return c.foreign.Comment
+	case c.trigger != nil:
+		return ""
 	}
 	return c.check.Comment
 }
@@ -85,7 +95,7 @@ func (c constraint) comment() string {
 func (t *Table) CommentOnConstraint(name, text string) bool {
 	t.Indexes, t.Checks, t.ForeignKeys = slices.Clone(t.Indexes), slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
 	for _, c := range t.constraints() {
-		if c.name != name {
+		if c.name != name || c.trigger != nil {
 			continue
 		}
 		switch {
@@ -117,11 +127,12 @@ func (c constraint) typeName() string {
 
 // deferrable and deferred are pg_constraint's columns of those names.
 func (c constraint) deferrable() bool {
-	return c.foreign != nil && c.foreign.Deferrable || c.index != nil && c.index.Deferrable
+	return c.foreign != nil && c.foreign.Deferrable || c.index != nil && c.index.Deferrable ||
+		c.trigger != nil && c.trigger.Deferrable
 }
 
 func (c constraint) deferred() bool {
-	return c.foreign != nil && c.foreign.Deferred || c.index != nil && c.index.Deferred
+	return c.foreign != nil && c.foreign.Deferred || c.index != nil && c.index.Deferred || c.trigger != nil && c.trigger.Deferred
 }
 
 func (c constraint) validated() bool {
@@ -136,6 +147,8 @@ func (c constraint) def(snap *Snapshot, path []string, pretty bool, views ViewRe
 		def = c.checkDef(pretty, views)
 	case c.foreign != nil:
 		def = c.foreignDef(snap, path)
+	case c.trigger != nil:
+		def = "TRIGGER"
 	default:
 		def = c.keyDef()
 	}

@@ -94,7 +94,7 @@ func ObjDescription(snap *Snapshot, oid OID, catalogName string) string {
 		return snap.comment(oid, snap.Relation(PgCatalogOID, catalogName))
 	}
 	for _, class := range []OID{relationClassOID, namespaceClassOID, typeClassOID, procClassOID, amClassOID,
-		constraintClassOID, extensionClassOID, operatorClassOID} {
+		constraintClassOID, extensionClassOID, operatorClassOID, triggerClassOID} {
 		if text := snap.comment(oid, class); text != "" {
 			return text
 		}
@@ -142,6 +142,10 @@ func (s *Snapshot) comment(oid, class OID) string {
 	case constraintClassOID:
 		if c, ok := s.constraintByOID(oid); ok {
 			return c.comment()
+		}
+	case triggerClassOID:
+		if _, tr := s.TriggerByOID(oid); tr != nil {
+			return tr.Comment
 		}
 	case amClassOID:
 		for _, a := range accessMethods {

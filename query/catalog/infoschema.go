@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/seguedb/segue/query/parse"
+
 // infoSchemaRows says what fills each relation of information_schema; those left out have no rows.
 func infoSchemaRows() map[string]rowsFunc {
 	out := map[string]rowsFunc{
@@ -73,9 +75,6 @@ func infoTablesRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func infoViewsRows(env *VirtualEnv, w *rowWriter) {
-	for _, c := range []string{"is_trigger_updatable", "is_trigger_deletable", "is_trigger_insertable_into"} {
-		w.yesNo(c, false)
-	}
 	w.str("check_option", "NONE").keep()
 	for _, t := range env.Snapshot.Tables() {
 		if t.Kind() != KindView {
@@ -83,7 +82,9 @@ func infoViewsRows(env *VirtualEnv, w *rowWriter) {
 		}
 		writable := env.updatable(t) != nil
 		w.tableName(env, t).optional("view_definition", env.definition(t)).yesNo("is_updatable", writable).
-			yesNo("is_insertable_into", writable)
+			yesNo("is_insertable_into", writable).yesNo("is_trigger_updatable", t.Instead(parse.TriggerUpdate)).
+			yesNo("is_trigger_deletable", t.Instead(parse.TriggerDelete)).
+			yesNo("is_trigger_insertable_into", t.Instead(parse.TriggerInsert))
 		if t.View != nil {
 			w.str("check_option", t.View.CheckOption())
 		}

@@ -18,6 +18,9 @@ func (s *Snapshot) infoConstraints() []infoConstraint {
 	var out []infoConstraint
 	for _, t := range s.Tables() {
 		for _, c := range t.constraints() {
+			if c.trigger != nil {
+				continue
+			}
 			ic := infoConstraint{table: t, name: c.name, kind: c.typeName(), attrs: c.attNums(), index: c.index, of: c}
 			if c.check != nil {
 				ic.check = c.check.Expr

@@ -236,7 +236,7 @@ func (s *Snapshot) MaxOID() OID {
 			top = max(top, t.ForeignKeys[i].OID, t.ForeignKeys[i].Triggers+3)
 		}
 		for i := range t.Triggers {
-			top = max(top, t.Triggers[i].OID)
+			top = max(top, t.Triggers[i].OID, t.Triggers[i].Constraint)
 		}
 	}
 	for oid := range s.sequences {

@@ -24,7 +24,18 @@ type Trigger struct {
 	Off     bool   `json:"off,omitempty"`
 	Fires   string `json:"fires,omitempty"`
 	Comment string `json:"comment,omitempty"`
+	// OldTable and NewTable are the names of REFERENCING OLD and NEW TABLE.
+	OldTable string `json:"old_table,omitempty"`
+	NewTable string `json:"new_table,omitempty"`
+	// Constraint is the constraint that a constraint trigger is, 0 for others; From is its FROM.
+	Constraint OID  `json:"constraint,omitempty"`
+	From       OID  `json:"from,omitempty"`
+	Deferrable bool `json:"deferrable,omitempty"`
+	Deferred   bool `json:"deferred,omitempty"` // INITIALLY DEFERRED
 }
+
+// NewConstraint stands for the OID of a constraint trigger's constraint until it has one.
+const NewConstraint OID = 1
 
 // In which sessions a trigger that is on fires: in ordinary ones, in those of session_replication_role = replica, in all.
 const (
@@ -49,9 +60,31 @@ func (t *Trigger) enabled() byte {
 	return t.Fires[0]
 }
 
-// ForRow says that it fires for each row, and Before that it fires before the change.
+// ForRow says that it fires for each row.
 func (t *Trigger) ForRow() bool { return t.Type&parse.TriggerRow != 0 }
-func (t *Trigger) Before() bool { return t.Type&parse.TriggerBefore != 0 }
+
+// When a trigger fires.
+const (
+	FiresBefore  = "BEFORE"
+	FiresAfter   = "AFTER"
+	FiresInstead = "INSTEAD OF"
+)
+
+// Moment is when it fires.
+func (t *Trigger) Moment() string {
+	switch {
+	case t.Type&parse.TriggerBefore != 0:
+		return FiresBefore
+	case t.Type&parse.TriggerInstead != 0:
+		return FiresInstead
+	}
+	return FiresAfter
+}
+
+// Instead says whether a view has an INSTEAD OF trigger for an event. One that is switched off counts.
+func (t *Table) Instead(event int) bool {
+	return slices.ContainsFunc(t.Triggers, func(x Trigger) bool { return x.Moment() == FiresInstead && x.Type&event != 0 })
+}
 
 // Event is the word of an event, "" for several.
 func TriggerEvent(event int) string {
@@ -104,11 +137,16 @@ func (s *Snapshot) TriggerDefinition(views ViewReader, path []string, oid OID, p
 		}
 		events = append(events, word)
 	}
-	out := "CREATE TRIGGER " + parse.QuoteIdent(tr.Name) + " " + timing(tr) + " " + strings.Join(events, " OR ") + " ON " + on
+	kind := "TRIGGER "
+	if tr.Constraint != 0 {
+		kind = "CONSTRAINT TRIGGER "
+	}
+	out := "CREATE " + kind + parse.QuoteIdent(tr.Name) + " " + tr.Moment() + " " + strings.Join(events, " OR ") + " ON " + on + " " +
+		s.constraintClause(path, tr) + referencingClause(tr)
 	if tr.ForRow() {
-		out += " FOR EACH ROW "
+		out += "FOR EACH ROW "
 	} else {
-		out += " FOR EACH STATEMENT "
+		out += "FOR EACH STATEMENT "
 	}
 	if tr.When != "" {
 		out += "WHEN (" + triggerWhen(views, t, tr, pretty) + ") "
@@ -121,11 +159,37 @@ func (s *Snapshot) TriggerDefinition(views ViewReader, path []string, oid OID, p
 	return out + "EXECUTE FUNCTION " + strings.TrimSuffix(call, "()") + "(" + strings.Join(args, ", ") + ")", true
 }
 
-func timing(t *Trigger) string {
-	if t.Before() {
-		return "BEFORE"
+// constraintClause is what only a constraint trigger's definition has.
+func (s *Snapshot) constraintClause(path []string, tr *Trigger) string {
+	if tr.Constraint == 0 {
+		return ""
 	}
-	return "AFTER"
+	out := ""
+	if from := s.TableByOID(tr.From); from != nil {
+		name, _ := RelationName(s, path, from.OID)
+		out = "FROM " + name + " "
+	}
+	if !tr.Deferrable {
+		out += "NOT "
+	}
+	if tr.Deferred {
+		return out + "DEFERRABLE INITIALLY DEFERRED "
+	}
+	return out + "DEFERRABLE INITIALLY IMMEDIATE "
+}
+
+func referencingClause(tr *Trigger) string {
+	out := ""
+	if tr.OldTable != "" {
+		out += "OLD TABLE AS " + parse.QuoteIdent(tr.OldTable) + " "
+	}
+	if tr.NewTable != "" {
+		out += "NEW TABLE AS " + parse.QuoteIdent(tr.NewTable) + " "
+	}
+	if out != "" {
+		out = "REFERENCING " + out
+	}
+	return out
 }
 
 // userTriggerRows are users' triggers in pg_trigger.
@@ -137,12 +201,15 @@ func userTriggerRows(env *VirtualEnv, w *rowWriter, t *Table) {
 			args += a + "\x00"
 		}
 		w.no("tgisinternal").oid("oid", tr.OID).oid("tgrelid", t.OID).str("tgname", tr.Name).oid("tgfoid", tr.Function).
-			int("tgtype", int64(tr.Type)).char("tgenabled", tr.enabled()).zero("tgconstrrelid", "tgconstrindid", "tgconstraint").
-			no("tgdeferrable", "tginitdeferred").int("tgnargs", int64(len(tr.Args))).set("tgattr", int2Vector(tr.Columns)).
+			int("tgtype", int64(tr.Type)).char("tgenabled", tr.enabled()).
+			oid("tgconstrrelid", tr.From).zero("tgconstrindid").
+			oid("tgconstraint", tr.Constraint).bool("tgdeferrable", tr.Deferrable).bool("tginitdeferred", tr.Deferred).
+			int("tgnargs", int64(len(tr.Args))).set("tgattr", int2Vector(tr.Columns)).
 			set("tgargs", datum.NewString(args))
 		if tr.When != "" {
 			w.str("tgqual", triggerWhen(env.Views, t, tr, false))
 		}
+		w.optional("tgoldtable", tr.OldTable).optional("tgnewtable", tr.NewTable)
 		w.end()
 	}
 }
@@ -174,7 +241,8 @@ func infoTriggerRows(env *VirtualEnv, w *rowWriter) {
 					str("event_object_catalog", env.Session.Database).str("event_object_schema", env.Snapshot.schemaName(t.Schema)).
 					str("event_object_table", t.Name).int("action_order", env.Snapshot.triggerOrder(t, tr, e)).
 					str("action_statement", def[strings.Index(def, "EXECUTE FUNCTION"):]).str("action_orientation", level).
-					str("action_timing", timing(tr))
+					str("action_timing", tr.Moment()).
+					optional("action_reference_old_table", tr.OldTable).optional("action_reference_new_table", tr.NewTable)
 				if tr.When != "" {
 					w.str("action_condition", triggerWhen(env.Views, t, tr, false))
 				}
@@ -186,7 +254,7 @@ func infoTriggerRows(env *VirtualEnv, w *rowWriter) {
 
 // triggerOrder is a trigger's place among those of its table that fire at the same moment.
 func (s *Snapshot) triggerOrder(t *Table, tr *Trigger, event int) int64 {
-	const moment = parse.TriggerRow | parse.TriggerBefore
+	const moment = parse.TriggerRow | parse.TriggerBefore | parse.TriggerInstead
 	n := int64(1)
 	for i := range t.Triggers {
 		o := &t.Triggers[i]
@@ -203,7 +271,16 @@ func triggerDependencies(t *Table) []dependency {
 	for i := range t.Triggers {
 		tr := &t.Triggers[i]
 		self := object{triggerClassOID, tr.OID, 0}
-		out = append(out, dependency{self, object{procClassOID, tr.Function, 0}, 'n'}, dependency{self, relationObject(t.OID, 0), 'a'})
+		out = append(out, dependency{self, object{procClassOID, tr.Function, 0}, 'n'})
+		if tr.Constraint != 0 {
+			constraint := object{constraintClassOID, tr.Constraint, 0}
+			out = append(out, dependency{self, constraint, 'i'}, dependency{constraint, relationObject(t.OID, 0), 'a'})
+		} else {
+			out = append(out, dependency{self, relationObject(t.OID, 0), 'a'})
+		}
+		if tr.From != 0 {
+			out = append(out, dependency{self, relationObject(tr.From, 0), 'a'})
+		}
 		for _, att := range tr.reads(t) {
 			out = append(out, dependency{self, relationObject(t.OID, att), 'n'})
 		}

@@ -49,7 +49,8 @@ func (r relation) typeOID() OID {
 
 // hasTriggers: PostgreSQL enforces foreign keys by triggers, on both tables.
 func (r relation) hasTriggers(snap *Snapshot) bool {
-	return r.kind == KindTable && (len(r.table.ForeignKeys)+len(r.table.Triggers) > 0 || snap.Referenced(r.oid))
+	return r.table != nil && r.index == nil && len(r.table.Triggers) > 0 ||
+		r.kind == KindTable && (len(r.table.ForeignKeys) > 0 || snap.Referenced(r.oid))
 }
 
 func (r relation) persistence() byte {
@@ -233,6 +234,8 @@ func constraintRows(env *VirtualEnv, w *rowWriter) {
 				w.oid("conindid", c.index.OID)
 			case c.foreign != nil:
 				w.foreignKey(env.Snapshot, c.foreign)
+			case c.trigger != nil:
+				w.set("conkey", datum.Null)
 			default:
 				w.bool("connoinherit", c.check.NoInherit).str("conbin", c.check.Expr)
 			}

@@ -32,7 +32,7 @@ func (x *routine) other(args []datum.Datum) (b Body, c *Invocation, leave func()
 		return nil, nil, nil, nil
 	}
 	env := *x.r.env
-	env.CopyIn, env.CopyOut, env.Progress = nil, nil, nil
+	env.CopyIn, env.CopyOut, env.Progress, env.Transitions = nil, nil, nil, nil
 	env.depth++
 	if leave, err = x.enter(); err != nil {
 		return nil, nil, nil, err

@@ -99,7 +99,10 @@ func (r *running) copyFrom(x *plan.CopyFrom) (operator, error) {
 	if err := r.watch(op.writer); err != nil {
 		return nil, err
 	}
-	if op.writer.embeds() {
+	switch {
+	case op.writer.fires.rowByRow(parse.TriggerInsert): // each of which sees the rows before it
+		op.size = 1
+	case op.writer.embeds():
 		op.size = embedBatchRows
 	}
 	op.defaults = make([]*eval.Expr, len(x.Table.Columns))
@@ -118,7 +121,7 @@ func (c *copyFrom) run(ctx context.Context) error {
 		return sqlstate.New(sqlstate.ProtocolViolation, "COPY FROM STDIN has no data to read")
 	}
 	var err error
-	if c.table, err = c.r.env.Relations.Table(c.node.Table); err != nil {
+	if c.table, err = c.r.target(c.node.Table); err != nil {
 		return err
 	}
 	if err := c.writer.fires.statement(ctx, true, parse.TriggerInsert, nil); err != nil {
@@ -344,6 +347,9 @@ func (c *copyFrom) store(ctx context.Context, b *copyBatch) error {
 			c.progress.update(func() { c.progress.now.Excluded += int64(b.Rows - len(rows)) })
 			b = b.only(rows)
 		}
+	}
+	if c.table == nil {
+		return c.instead(ctx, b)
 	}
 	kept, rows, err := c.writer.fires.beforeRows(ctx, parse.TriggerInsert, nil, b.Batch, nil)
 	if err != nil {

@@ -35,7 +35,7 @@ func (r *running) delete(x *plan.Delete) (operator, error) {
 }
 
 func (d *deleteRows) run(ctx context.Context) error {
-	table, err := d.r.env.Relations.Table(d.node.Table)
+	table, err := d.r.target(d.node.Table)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (d *deleteRows) run(ctx context.Context) error {
 		return err
 	}
 	width := len(d.node.Table.Columns)
-	rows, err := d.r.targets(ctx, d.input, typesOf(d.node.Input), width)
+	rows, err := d.r.targets(ctx, table, d.input, typesOf(d.node.Input), width)
 	if err != nil {
 		return err
 	}
@@ -51,6 +51,9 @@ func (d *deleteRows) run(ctx context.Context) error {
 	err = rows.each(0, rows.Rows(), func(b *datum.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if table == nil {
+			return d.instead(ctx, b, width)
 		}
 		if b = d.r.untouched(d.node.Table, b, width); b.Rows == 0 {
 			return nil
@@ -92,7 +95,9 @@ func (d *deleteRows) batch(ctx context.Context, table Table, in *datum.Batch, wi
 			done = conflict
 		}
 		d.count(done)
-		d.fires.written(parse.TriggerDelete, old.Slice(0, done), nil, nil)
+		if err := d.fires.written(parse.TriggerDelete, old.Slice(0, done), nil, nil); err != nil {
+			return err
+		}
 		row := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(old.Cols), in.Cols[width+1:]...)}
 		if err := d.wrote(row.Slice(0, done)); err != nil {
 			return err

@@ -51,6 +51,9 @@ type Relations interface {
 	Referential(ctx context.Context) ([]ReferentialAction, error)
 	Referencing(ctx context.Context, a *ReferentialAction, emit func(ids []int64, which []int, rows *datum.Batch) error) error
 	CheckReferences(ctx context.Context) error
+	// Defers says whether a constraint trigger waits for the end of the transaction by now, and Defer hands it rows.
+	Defers(t *catalog.Trigger) bool
+	Defer(d DeferredRows)
 	// ValidateReferences checks the rows there are, those just written included, by the named foreign keys.
 	ValidateReferences(ctx context.Context, t *catalog.Table, keys []string) error
 }

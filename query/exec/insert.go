@@ -48,7 +48,7 @@ func (r *running) insert(x *plan.Insert) (operator, error) {
 
 func (s *insert) run(ctx context.Context) error {
 	var err error
-	if s.table, err = s.r.env.Relations.Table(s.node.Table); err != nil {
+	if s.table, err = s.r.target(s.node.Table); err != nil {
 		return err
 	}
 	if err := s.around(ctx, true); err != nil {
@@ -101,6 +101,9 @@ func (s *insert) around(ctx context.Context, before bool) error {
 }
 
 func (s *insert) batch(ctx context.Context, b *datum.Batch) error {
+	if s.table == nil {
+		return s.instead(ctx, b)
+	}
 	_, b, err := s.writer.fires.beforeRows(ctx, parse.TriggerInsert, nil, b, nil)
 	if err != nil || b.Rows == 0 {
 		return err

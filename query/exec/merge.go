@@ -104,7 +104,11 @@ var mergeEvents = map[parse.MergeAction]int{parse.MergeInsert: parse.TriggerInse
 
 // around fires the triggers FOR EACH STATEMENT of what there are actions for.
 func (m *merge) around(ctx context.Context, before bool) error {
-	for _, do := range []parse.MergeAction{parse.MergeInsert, parse.MergeUpdate, parse.MergeDelete} {
+	order := []parse.MergeAction{parse.MergeInsert, parse.MergeUpdate, parse.MergeDelete}
+	if !before {
+		slices.Reverse(order)
+	}
+	for _, do := range order {
 		at := slices.IndexFunc(m.actions, func(a mergeAction) bool { return a.Do == do })
 		if at < 0 {
 			continue
@@ -230,8 +234,7 @@ func (m *merge) remove(ctx context.Context, ids []int64, old *datum.Batch) (done
 	if err := m.table.Delete(ctx, ids, old); err != nil {
 		return false, err
 	}
-	fires.written(parse.TriggerDelete, old, nil, nil)
-	return true, nil
+	return true, fires.written(parse.TriggerDelete, old, nil, nil)
 }
 
 // write makes the new rows of an INSERT or an UPDATE and stores them.

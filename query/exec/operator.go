@@ -27,8 +27,8 @@ type running struct {
 	affected  int64
 	spills    []*spillFile
 	fires     map[*catalog.Table]*triggers
-	after     []afterEvent // for triggers, at the statement's end
-	touched   touchedRows  // nil for a statement of one writing part at most
+	after     []afterRun  // for triggers, at the statement's end
+	touched   touchedRows // nil for a statement of one writing part at most
 	searches  map[*plan.VectorSearch]*vectorSearch
 	repeats   []int // the slots that change from one opening to the next of what is being built; nil: it is opened once
 	uncounted bool  // what is being built does not count for the command tag
@@ -101,6 +101,8 @@ func (r *running) buildQuery(n plan.Node) (operator, error) {
 		return r.functionScan(x)
 	case *plan.CTEScan:
 		return r.cteScan(x)
+	case *plan.TransitionScan:
+		return r.transitionScan(x)
 	case *plan.RecursiveUnion:
 		return r.recursiveUnion(x)
 	case *plan.WorkTableScan:

@@ -32,7 +32,9 @@ type Env struct {
 	Temp *TempSpace
 	// Routines runs users' functions; without it there are none.
 	Routines Routines
-	depth    int // of functions that called each other
+	// Transitions are the transition tables of the trigger whose function the statement is in.
+	Transitions []Transition
+	depth       int // of functions that called each other
 	// Planning is how long parsing and planning took, for EXPLAIN's summary.
 	Planning time.Duration
 }
@@ -53,20 +55,12 @@ type Query struct {
 // Run prepares a plan for running; nothing is read or written before the first Next. The Query must
 // be closed.
 func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
-	q := &Query{fn: builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}}
-	if env.Session != nil {
-		q.fn.Datum = env.Session.DatumEnv()
-	}
-	if env.Temp == nil {
-		env.Temp = &TempSpace{}
-	}
+	q := &Query{}
+	q.start(ctx, p, env)
 	r := &q.run
-	r.env, r.plan = env, p
 	if modifies(p) {
 		r.touched = touchedRows{}
 	}
-	r.exprs = &q.exprs
-	r.exprs.Init(&q.fn, env.Params, p.Slots, r)
 	if p.Root == nil {
 		return nil, sqlstate.New(sqlstate.InternalError, "the statement has no plan to run")
 	}

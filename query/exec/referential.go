@@ -71,12 +71,42 @@ func (r *running) referencingRows(t *catalog.Table) (*referencingRows, error) {
 }
 
 func (w *referencingRows) act(ctx context.Context, a *ReferentialAction) error {
+	event, changed := parse.TriggerUpdate, []int(nil)
+	if a.Action == catalog.Cascade && a.Delete {
+		event = parse.TriggerDelete
+	} else {
+		changed = a.columns()
+	}
+	if err := w.writer.fires.around(ctx, event, changed); err != nil {
+		return err
+	}
 	return w.r.env.Relations.Referencing(ctx, a, func(ids []int64, which []int, rows *datum.Batch) error {
 		if a.Action == catalog.Cascade && a.Delete {
 			return w.remove(ctx, ids, rows)
 		}
 		return w.update(ctx, a, ids, which, rows)
 	})
+}
+
+// columns are the ordinals that an action sets.
+func (a *ReferentialAction) columns() []int {
+	atts := a.Key.Columns
+	if a.Delete && len(a.Key.DeleteColumns) > 0 {
+		atts = a.Key.DeleteColumns
+	}
+	out := make([]int, len(atts))
+	for i, att := range atts {
+		out[i] = a.Table.Ordinal(att)
+	}
+	return out
+}
+
+// around fires the triggers FOR EACH STATEMENT of what a referential action does.
+func (x *triggers) around(ctx context.Context, event int, changed []int) error {
+	if err := x.statement(ctx, true, event, changed); err != nil {
+		return err
+	}
+	return x.statement(ctx, false, event, changed)
 }
 
 // remove deletes rows that a trigger does not keep: what they reference is gone then, as in PostgreSQL.
@@ -99,21 +129,15 @@ func (w *referencingRows) remove(ctx context.Context, ids []int64, old *datum.Ba
 	if err := w.table.Delete(ctx, ids, old); err != nil {
 		return err
 	}
-	fires.written(parse.TriggerDelete, old, nil, nil)
-	return nil
+	return fires.written(parse.TriggerDelete, old, nil, nil)
 }
 
 // update sets the referencing columns: to the new key, to NULL or to their defaults.
 func (w *referencingRows) update(ctx context.Context, a *ReferentialAction, ids []int64, which []int, old *datum.Batch) error {
-	columns := a.Key.Columns
-	if a.Delete && len(a.Key.DeleteColumns) > 0 {
-		columns = a.Key.DeleteColumns
-	}
 	rows := &datum.Batch{Rows: old.Rows, Cols: slices.Clone(old.Cols)}
-	var changed []int
-	for _, att := range columns {
-		o := a.Table.Ordinal(att)
-		changed = append(changed, o)
+	changed := a.columns()
+	for _, o := range changed {
+		att := a.Table.Columns[o].AttNum
 		switch a.Action {
 		case catalog.SetNull:
 			rows.Cols[o] = nulls(a.Table.Columns[o].Type, old.Rows)

@@ -18,8 +18,8 @@ type Routines interface {
 	Body(call *plan.Call) (Body, error)
 	// Triggers are the triggers of a table that are on, in the order of their names.
 	Triggers(t *catalog.Table) ([]plan.BoundTrigger, error)
-	// Trigger is a trigger's function, and a call of it for Enter.
-	Trigger(function catalog.OID) (TriggerBody, *plan.Call, error)
+	// Trigger is a trigger's function, and a call of it for Enter, nil for a built-in one.
+	Trigger(t *catalog.Trigger) (TriggerBody, *plan.Call, error)
 	// Enter makes the session what a function's definition says for its run: SECURITY DEFINER, SET. leave undoes it.
 	Enter(call *plan.Call) (leave func(), err error)
 }
@@ -191,7 +191,7 @@ func (x *routine) run(ctx context.Context, args []datum.Datum, emit func(*datum.
 
 func (x *routine) statement(ctx context.Context, p *plan.Plan, args []datum.Datum, emit func(*datum.Batch) error) error {
 	env := *x.r.env
-	env.Params, env.CopyIn, env.CopyOut, env.Progress = args, nil, nil, nil
+	env.Params, env.CopyIn, env.CopyOut, env.Progress, env.Transitions = args, nil, nil, nil, nil
 	env.depth++
 	if x.call.Proc.User.Volatile != "v" {
 		if p.Writes {

@@ -64,7 +64,9 @@ func (w *rowWriter) insert(ctx context.Context, table Table, rows *datum.Batch) 
 	if _, err := table.Insert(ctx, rows); err != nil {
 		return err
 	}
-	w.fires.written(parse.TriggerInsert, nil, rows, nil)
+	if err := w.fires.written(parse.TriggerInsert, nil, rows, nil); err != nil {
+		return err
+	}
 	return w.segments.add(ctx, rows)
 }
 
@@ -79,7 +81,9 @@ func (w *rowWriter) update(ctx context.Context, table Table, ids []int64, old, r
 	} else if err != nil {
 		return err
 	}
-	w.fires.written(parse.TriggerUpdate, old.Slice(0, done), rows.Slice(0, done), assigned)
+	if err := w.fires.written(parse.TriggerUpdate, old.Slice(0, done), rows.Slice(0, done), assigned); err != nil {
+		return err
+	}
 	if err := w.segments.replace(ctx, old.Slice(0, done), rows.Slice(0, done), changed); err != nil {
 		return err
 	}

@@ -26,7 +26,10 @@ type Firing struct {
 	Trigger  *catalog.Trigger
 	Table    *catalog.Table
 	Event    int // parse.TriggerInsert and its kin
+	Changed  []int
 	Old, New []datum.Datum
+	// Transitions are the transition tables that its function may read.
+	Transitions []Transition
 }
 
 // triggers are those of one table that are on, for one statement.
@@ -34,6 +37,14 @@ type triggers struct {
 	r     *running
 	table *catalog.Table
 	list  []firedTrigger
+	// queue are the rows that AFTER triggers are to be told of: the old ones beside the new ones.
+	queue *Spool
+	// deferred are those that wait for the end of the transaction.
+	deferred *Spool
+	// moved are the rows of transition tables, by event.
+	moved map[int]*movedRows
+	// began are the events whose BEFORE triggers FOR EACH STATEMENT have fired.
+	began int
 }
 
 type firedTrigger struct {
@@ -41,9 +52,8 @@ type firedTrigger struct {
 	when *eval.Expr // nil for none
 }
 
-// afterEvent is a row that AFTER triggers are to be told of, or with neither row the statement.
-type afterEvent struct {
-	of       *triggers
+// firing is a row that triggers are told of, or with neither row the statement.
+type firing struct {
 	event    int
 	changed  []int
 	old, new []datum.Datum
@@ -77,18 +87,18 @@ func (r *running) triggersOf(t *catalog.Table) (*triggers, error) {
 }
 
 // has says whether there are triggers of a kind for an event.
-func (x *triggers) has(row, before bool, event int) bool {
+func (x *triggers) has(row bool, moment string, event int) bool {
 	return x != nil && slices.ContainsFunc(x.list, func(t firedTrigger) bool {
-		return t.ForRow() == row && t.Before() == before && t.Type&event != 0
+		return t.ForRow() == row && t.Moment() == moment && t.Type&event != 0
 	})
 }
 
 // rowByRow says that rows are to be written one after the other.
-func (x *triggers) rowByRow(event int) bool { return x.has(true, true, event) }
+func (x *triggers) rowByRow(event int) bool { return x.has(true, catalog.FiresBefore, event) }
 
 // wants says whether a trigger is for an event that changed some columns, nil for all.
-func (x *triggers) wants(t *firedTrigger, row, before bool, event int, changed []int) bool {
-	if t.ForRow() != row || t.Before() != before || t.Type&event == 0 {
+func (x *triggers) wants(t *firedTrigger, row bool, moment string, event int, changed []int) bool {
+	if t.ForRow() != row || t.Moment() != moment || t.Type&event == 0 {
 		return false
 	}
 	if event != parse.TriggerUpdate || len(t.Columns) == 0 || changed == nil {
@@ -97,16 +107,23 @@ func (x *triggers) wants(t *firedTrigger, row, before bool, event int, changed [
 	return slices.ContainsFunc(t.Columns, func(att int16) bool { return slices.Contains(changed, x.table.Ordinal(att)) })
 }
 
-// statement fires the triggers FOR EACH STATEMENT before it, and has those after it fire at the end.
+// statement fires the triggers FOR EACH STATEMENT before it, and has those after it fire at the end: those of an event once,
+// however many parts of the statement do it.
 func (x *triggers) statement(ctx context.Context, before bool, event int, changed []int) error {
+	moment := catalog.FiresAfter
+	if before {
+		moment = catalog.FiresBefore
+	}
 	switch {
-	case !x.has(false, before, event):
+	case !x.has(false, moment, event), before && x.began&event != 0:
 		return nil
 	case !before:
-		x.r.after = append(x.r.after, afterEvent{of: x, event: event, changed: changed})
+		x.r.after = slices.DeleteFunc(x.r.after, func(a afterRun) bool { return a.of == x && a.n == 0 && a.event == event })
+		x.r.after = append(x.r.after, afterRun{of: x, event: event, changed: changed})
 		return nil
 	}
-	return x.fire(ctx, &afterEvent{of: x, event: event, changed: changed}, true)
+	x.began |= event
+	return x.fire(ctx, &firing{event: event, changed: changed}, moment)
 }
 
 // beforeRows gives rows to the BEFORE triggers: which are left, and what became of them; kept is nil where there are no
@@ -114,9 +131,22 @@ func (x *triggers) statement(ctx context.Context, before bool, event int, change
 func (x *triggers) beforeRows(
 	ctx context.Context, event int, old, rows *datum.Batch, changed []int,
 ) (kept []int, out *datum.Batch, err error) {
-	if !x.has(true, true, event) {
+	if !x.has(true, catalog.FiresBefore, event) {
 		return nil, rows, nil
 	}
+	return x.passRows(ctx, catalog.FiresBefore, event, old, rows, changed)
+}
+
+// insteadRows gives rows to the INSTEAD OF triggers, likewise.
+func (x *triggers) insteadRows(
+	ctx context.Context, event int, old, rows *datum.Batch, changed []int,
+) (kept []int, out *datum.Batch, err error) {
+	return x.passRows(ctx, catalog.FiresInstead, event, old, rows, changed)
+}
+
+func (x *triggers) passRows(
+	ctx context.Context, moment string, event int, old, rows *datum.Batch, changed []int,
+) (kept []int, out *datum.Batch, err error) {
 	n, width := 0, len(x.table.Columns)
 	types := make([]*datum.Type, width)
 	for i := range types {
@@ -129,14 +159,14 @@ func (x *triggers) beforeRows(
 	}
 	out, kept = datum.NewBatch(types, n), []int{}
 	for i := range n {
-		e := &afterEvent{of: x, event: event, changed: changed}
+		e := &firing{event: event, changed: changed}
 		if old != nil {
 			e.old = rowAt(old, i)[:width]
 		}
 		if rows != nil {
 			e.new = rowAt(rows, i)[:width]
 		}
-		row, err := x.beforeRow(ctx, e)
+		row, err := x.pass(ctx, e, moment)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -148,14 +178,15 @@ func (x *triggers) beforeRows(
 	return kept, out, nil
 }
 
-func (x *triggers) beforeRow(ctx context.Context, e *afterEvent) ([]datum.Datum, error) {
+// pass gives a row to the triggers, each of which may change it; nil is left out by one.
+func (x *triggers) pass(ctx context.Context, e *firing, moment string) ([]datum.Datum, error) {
 	row := e.new
 	if row == nil {
 		row = e.old
 	}
 	for i := range x.list {
 		t := &x.list[i]
-		if !x.wants(t, true, true, e.event, e.changed) {
+		if !x.wants(t, true, moment, e.event, e.changed) {
 			continue
 		}
 		if ok, err := x.holds(t, e); err != nil {
@@ -174,53 +205,22 @@ func (x *triggers) beforeRow(ctx context.Context, e *afterEvent) ([]datum.Datum,
 	return row, nil
 }
 
-// written has the AFTER triggers fire for rows at the statement's end.
-func (x *triggers) written(event int, old, rows *datum.Batch, changed []int) {
-	if !x.has(true, false, event) {
-		return
-	}
-	n, width := 0, len(x.table.Columns)
-	if rows != nil {
-		n = rows.Rows
-	} else {
-		n = old.Rows
-	}
-	for i := range n {
-		e := afterEvent{of: x, event: event, changed: changed}
-		if old != nil {
-			e.old = rowAt(old, i)[:width]
-		}
-		if rows != nil {
-			e.new = rowAt(rows, i)[:width]
-		}
-		x.r.after = append(x.r.after, e)
-	}
+// fire fires the triggers of one moment that give nothing back, but for those that wait (postpone).
+func (x *triggers) fire(ctx context.Context, e *firing, moment string) error {
+	return x.fireThose(ctx, e, moment, func(t *firedTrigger) bool {
+		return !t.Deferrable || !x.r.env.Relations.Defers(t.Trigger)
+	})
 }
 
-// fireAfter fires what waits for the statement's end: for rows first.
-func (r *running) fireAfter(ctx context.Context) error {
-	for _, rows := range []bool{true, false} {
-		for i := range r.after {
-			e := &r.after[i]
-			if (e.old != nil || e.new != nil) != rows {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := e.of.fire(ctx, e, false); err != nil {
-				return err
-			}
-		}
-	}
-	r.after = nil
-	return nil
+// fireNow fires those that have waited, too.
+func (x *triggers) fireNow(ctx context.Context, e *firing, moment string) error {
+	return x.fireThose(ctx, e, moment, func(*firedTrigger) bool { return true })
 }
 
-func (x *triggers) fire(ctx context.Context, e *afterEvent, before bool) error {
+func (x *triggers) fireThose(ctx context.Context, e *firing, moment string, due func(*firedTrigger) bool) error {
 	for i := range x.list {
 		t := &x.list[i]
-		if !x.wants(t, e.old != nil || e.new != nil, before, e.event, e.changed) {
+		if !x.wants(t, e.old != nil || e.new != nil, moment, e.event, e.changed) || !due(t) {
 			continue
 		}
 		ok, err := x.holds(t, e)
@@ -238,7 +238,7 @@ func (x *triggers) fire(ctx context.Context, e *afterEvent, before bool) error {
 }
 
 // holds says whether WHEN is true.
-func (x *triggers) holds(t *firedTrigger, e *afterEvent) (bool, error) {
+func (x *triggers) holds(t *firedTrigger, e *firing) (bool, error) {
 	if t.when == nil {
 		return true, nil
 	}
@@ -260,22 +260,28 @@ func (x *triggers) holds(t *firedTrigger, e *afterEvent) (bool, error) {
 }
 
 // call runs a trigger's function.
-func (x *triggers) call(ctx context.Context, t *firedTrigger, e *afterEvent) ([]datum.Datum, error) {
+func (x *triggers) call(ctx context.Context, t *firedTrigger, e *firing) ([]datum.Datum, error) {
 	env := *x.r.env
 	env.CopyIn, env.CopyOut, env.Progress, env.Params = nil, nil, nil, nil
+	f := &Firing{Trigger: t.Trigger, Table: x.table, Event: e.event, Changed: e.changed, Old: e.old, New: e.new}
+	f.Transitions = x.transitions(t.Trigger, e.event)
+	env.Transitions = f.Transitions
 	if env.depth++; env.depth >= maxRoutineDepth {
 		return nil, TooDeep()
 	}
-	body, call, err := env.Routines.Trigger(t.Function)
+	body, call, err := env.Routines.Trigger(t.Trigger)
 	if err != nil {
 		return nil, err
+	}
+	if call == nil { // a built-in function
+		return body.Fire(ctx, &env, f)
 	}
 	leave, err := env.Routines.Enter(call)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	return body.Fire(ctx, &env, &Firing{Trigger: t.Trigger, Table: x.table, Event: e.event, Old: e.old, New: e.new})
+	return body.Fire(ctx, &env, f)
 }
 
 // watch makes a writer fire its table's triggers.

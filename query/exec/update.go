@@ -46,7 +46,7 @@ func (r *running) update(x *plan.Update) (operator, error) {
 }
 
 func (u *update) run(ctx context.Context) error {
-	table, err := u.r.env.Relations.Table(u.node.Table)
+	table, err := u.r.target(u.node.Table)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (u *update) run(ctx context.Context) error {
 		return err
 	}
 	width := len(u.node.Table.Columns)
-	rows, err := u.r.targets(ctx, u.input, typesOf(u.node.Input), width)
+	rows, err := u.r.targets(ctx, table, u.input, typesOf(u.node.Input), width)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,9 @@ func (u *update) run(ctx context.Context) error {
 		size = 1
 	}
 	err = rows.each(0, rows.Rows(), func(b *datum.Batch) error {
-		b = u.r.untouched(u.node.Table, b, width)
+		if table != nil {
+			b = u.r.untouched(u.node.Table, b, width)
+		}
 		for lo := 0; lo < b.Rows; lo += size {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -86,13 +88,16 @@ func (u *update) run(ctx context.Context) error {
 }
 
 // targets reads a write's input: the first time that each table row appears in it. A join may yield
-// a row more than once, but it is written once.
-func (r *running) targets(ctx context.Context, input operator, types []*datum.Type, width int) (*Spool, error) {
+// a row more than once, but it is written once. A view's rows have no identity: all are wanted.
+func (r *running) targets(ctx context.Context, table Table, input operator, types []*datum.Type, width int) (*Spool, error) {
 	rows, seen := r.spool(types), roaring64.New()
 	if err := input.Open(ctx); err != nil {
 		return nil, err
 	}
 	defer input.Close()
+	if table == nil {
+		return rows, rows.drain(ctx, input)
+	}
 	for {
 		b, err := input.Next(ctx)
 		if err != nil || b == nil {
@@ -116,6 +121,9 @@ func (r *running) targets(ctx context.Context, input operator, types []*datum.Ty
 // batch writes rows. A row that was changed by a transaction that committed meanwhile is looked at again, and written
 // if it is still wanted.
 func (u *update) batch(ctx context.Context, table Table, in *datum.Batch, width int) error {
+	if table == nil {
+		return u.instead(ctx, in, width)
+	}
 	for in.Rows > 0 {
 		n, err := u.write(ctx, table, in, width)
 		if err == nil || n < 0 {

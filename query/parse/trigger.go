@@ -25,7 +25,17 @@ type CreateTriggerStmt struct {
 	Type       int
 	Columns    []string
 	When       Expr // nil for none
-	Transition bool // REFERENCING
+	// Transitions are REFERENCING's.
+	Transitions []Transition
+	// From is the table of a constraint trigger's FROM, nil for none.
+	From                 Name
+	Deferrable, Deferred bool
+}
+
+// Transition is one item of REFERENCING: OLD or NEW, TABLE or ROW, and its name.
+type Transition struct {
+	Name       string
+	New, Table bool
 }
 
 func (*CreateTriggerStmt) stmt() {}
@@ -33,7 +43,11 @@ func (*CreateTriggerStmt) stmt() {}
 func (c *converter) createTrigger(s *pg.CreateTrigStmt) Stmt {
 	out := &CreateTriggerStmt{At: -1, Replace: s.Replace, Constraint: s.Isconstraint, Name: s.Trigname, Table: c.rangeTable(s.Relation),
 		Func: name(s.Funcname), Args: strs(s.Args), Type: int(s.Timing | s.Events), Columns: strs(s.Columns),
-		Transition: len(s.TransitionRels) > 0}
+		From: c.relName(s.Constrrel), Deferrable: s.Deferrable, Deferred: s.Initdeferred}
+	for _, n := range s.TransitionRels {
+		t := n.GetTriggerTransition()
+		out.Transitions = append(out.Transitions, Transition{Name: t.Name, New: t.IsNew, Table: t.IsTable})
+	}
 	if s.Row {
 		out.Type |= TriggerRow
 	}

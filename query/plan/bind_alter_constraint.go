@@ -160,6 +160,11 @@ func (a *alteration) dropConstraint(c *parse.AlterCmd) error {
 			return a.dropKey(i, c.Cascade)
 		}
 	}
+	if i := t.Trigger(c.Name); i >= 0 && t.Triggers[i].Constraint != 0 {
+		trigger := catalog.TriggerName(&t.Triggers[i], t.Name)
+		return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop constraint %s on table %s because %s requires it",
+			c.Name, t.Name, trigger).WithHint("You can drop %s instead.", trigger)
+	}
 	if c.IfExists {
 		a.alter.notice("00000", "constraint %q of relation %q does not exist, skipping", c.Name, t.Name)
 		return nil

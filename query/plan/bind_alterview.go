@@ -62,6 +62,18 @@ func (a *alteration) alterView(v *catalog.View, c *parse.AlterCmd) error {
 // alterAction names a subcommand as error messages do.
 func alterAction(k parse.AlterKind) string {
 	switch k {
+	case parse.AlterEnableTrigger:
+		return "ENABLE TRIGGER"
+	case parse.AlterDisableTrigger:
+		return "DISABLE TRIGGER"
+	case parse.AlterEnableAlwaysTrigger:
+		return "ENABLE ALWAYS TRIGGER"
+	case parse.AlterEnableReplicaTrigger:
+		return "ENABLE REPLICA TRIGGER"
+	case parse.AlterEnableUserTriggers:
+		return "ENABLE TRIGGER USER"
+	case parse.AlterDisableUserTriggers:
+		return "DISABLE TRIGGER USER"
 	case parse.AlterAddColumn:
 		return "ADD COLUMN"
 	case parse.AlterDropColumn:

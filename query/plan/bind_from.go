@@ -109,6 +109,9 @@ func (b *binder) rangeTable(x *parse.RangeTable, env queryEnv) (Node, *scope, er
 			return b.withReference(x, s, env)
 		}
 	}
+	if t := b.transition(x.Name); t != nil {
+		return b.transitionScan(t, x, env)
+	}
 	if b.path != nil && len(x.Name) == 2 && x.Name[0] == frozenSchema {
 		return b.frozenRelation(x, env)
 	}

@@ -96,7 +96,7 @@ func (b *binder) writableTable(r *parse.RangeTable, verb string) (*catalog.Table
 	if err != nil {
 		return nil, err
 	}
-	if t.View != nil {
+	if t.View != nil && !(verb == "copy to" && t.Instead(parse.TriggerInsert)) {
 		return nil, notATable(t, verb)
 	}
 	return t, refuseVirtual(t, verb)

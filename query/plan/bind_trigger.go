@@ -12,21 +12,31 @@ import (
 
 // createTrigger binds CREATE TRIGGER.
 func (b *binder) createTrigger(s *parse.CreateTriggerStmt) (*Plan, error) {
-	if err := refuseTrigger(s); err != nil {
-		return nil, err
-	}
 	t, err := b.triggerTable(s.Table.Name, s.Table.Pos())
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckAccess(b.cat.Snapshot(), b.me(), []*Access{{Kind: catalog.ObjectTable, Object: t.OID, Need: catalog.PrivTrigger}}); err != nil {
+	if err := suitsRelation(s, t); err != nil {
 		return nil, err
 	}
-	fn, err := b.triggerFunction(s.Func)
-	if err != nil {
+	need := []*Access{{Kind: catalog.ObjectTable, Object: t.OID, Need: catalog.PrivTrigger}}
+	if err := CheckAccess(b.cat.Snapshot(), b.me(), need); err != nil {
 		return nil, err
 	}
-	tr := catalog.Trigger{Name: s.Name, Function: fn.OID, Type: s.Type, Args: s.Args}
+	tr := catalog.Trigger{Name: s.Name, Type: s.Type, Args: s.Args, Deferrable: s.Deferrable, Deferred: s.Deferred}
+	if s.Constraint {
+		tr.Constraint = catalog.NewConstraint
+	}
+	if s.From != nil {
+		from, err := b.table(s.From, -1)
+		if err != nil {
+			return nil, err
+		}
+		tr.From = from.OID
+	}
+	if err := transitions(s, t, &tr); err != nil {
+		return nil, err
+	}
 	if tr.Columns, err = triggerColumns(t, s.Columns); err != nil {
 		return nil, err
 	}
@@ -35,17 +45,29 @@ func (b *binder) createTrigger(s *parse.CreateTriggerStmt) (*Plan, error) {
 			return nil, err
 		}
 	}
+	fn, err := b.triggerFunction(s.Func)
+	if err != nil {
+		return nil, err
+	}
+	tr.Function = fn.OID
+	return b.storeTrigger(s, t, tr)
+}
+
+// storeTrigger adds a trigger to its table, in the place of the one that it replaces.
+func (b *binder) storeTrigger(s *parse.CreateTriggerStmt, t *catalog.Table, tr catalog.Trigger) (*Plan, error) {
 	fresh := copyTable(t)
 	at := fresh.Trigger(s.Name)
 	switch {
-	case at >= 0 && !s.Replace:
+	case at < 0:
+		fresh.Triggers = append(fresh.Triggers, tr)
+	case !s.Replace:
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "trigger \"%s\" for relation \"%s\" already exists", s.Name, t.Name)
-	case at >= 0:
+	case fresh.Triggers[at].Constraint != 0:
+		return nil, sqlstate.New(sqlstate.DuplicateObject, "trigger \"%s\" for relation \"%s\" is a constraint trigger", s.Name, t.Name)
+	default:
 		old := &fresh.Triggers[at]
 		tr.OID, tr.Off, tr.Fires, tr.Comment = old.OID, old.Off, old.Fires, old.Comment
 		fresh.Triggers[at] = tr
-	default:
-		fresh.Triggers = append(fresh.Triggers, tr)
 	}
 	return triggerPlan(t, fresh, "CREATE TRIGGER"), nil
 }
@@ -55,26 +77,94 @@ func triggerPlan(old, fresh *catalog.Table, tag string) *Plan {
 	return &Plan{Root: &ChangeTriggers{Old: old, New: fresh}, Tag: tag, Writes: true, DDL: true}
 }
 
-// refuseTrigger refuses the triggers that there are none of.
-func refuseTrigger(s *parse.CreateTriggerStmt) error {
-	what := ""
-	switch {
-	case s.Constraint:
-		what = "CREATE CONSTRAINT TRIGGER"
-	case s.Transition:
-		what = "REFERENCING in CREATE TRIGGER"
-	case s.Type&parse.TriggerInstead != 0:
-		what = "CREATE TRIGGER … INSTEAD OF"
-	case s.Type&parse.TriggerTruncate != 0 && s.Type&parse.TriggerRow != 0:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "TRUNCATE FOR EACH ROW triggers are not supported")
-	default:
-		return nil
+// suitsRelation refuses a trigger that its kind of relation, or its own kind, cannot have (CreateTrigger of trigger.c).
+func suitsRelation(s *parse.CreateTriggerStmt, t *catalog.Table) error {
+	row, instead, truncate := s.Type&parse.TriggerRow != 0, s.Type&parse.TriggerInstead != 0, s.Type&parse.TriggerTruncate != 0
+	wrong := func(what, detail string) error {
+		return sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is a %s", t.Name, what).WithDetail("%s", detail)
 	}
-	return unsupported(-1, what)
+	refused := func(what string) error { return sqlstate.New(sqlstate.FeatureNotSupported, "%s", what) }
+	view := t.Kind() == catalog.KindView
+	switch {
+	case !view && instead:
+		return wrong("table", "Tables cannot have INSTEAD OF triggers.")
+	case view && row && !instead:
+		return wrong("view", "Views cannot have row-level BEFORE or AFTER triggers.")
+	case view && truncate:
+		return wrong("view", "Views cannot have TRUNCATE triggers.")
+	case row && truncate:
+		return refused("TRUNCATE FOR EACH ROW triggers are not supported")
+	case instead && !row:
+		return refused("INSTEAD OF triggers must be FOR EACH ROW")
+	case instead && s.When != nil:
+		return refused("INSTEAD OF triggers cannot have WHEN conditions")
+	case instead && len(s.Columns) > 0:
+		return refused("INSTEAD OF triggers cannot have column lists")
+	}
+	return nil
+}
+
+// transitions checks REFERENCING, and notes its names.
+func transitions(s *parse.CreateTriggerStmt, t *catalog.Table, tr *catalog.Trigger) error {
+	bad := func(what string) error { return sqlstate.New(sqlstate.InvalidObjectDefinition, "%s", what) }
+	for _, x := range s.Transitions {
+		if !x.Table {
+			return sqlstate.New(sqlstate.FeatureNotSupported, "ROW variable naming in the REFERENCING clause is not supported").
+				WithHint("Use OLD TABLE or NEW TABLE for naming transition tables.")
+		}
+		if t.Kind() == catalog.KindView {
+			return sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is a view", t.Name).
+				WithDetail("Triggers on views cannot have transition tables.")
+		}
+		if err := transitionEvents(s); err != nil {
+			return err
+		}
+		name, word, other, event := &tr.OldTable, "OLD", tr.NewTable, "a DELETE or UPDATE"
+		allowed := parse.TriggerDelete | parse.TriggerUpdate
+		if x.New {
+			name, word, other, event = &tr.NewTable, "NEW", tr.OldTable, "an INSERT or UPDATE"
+			allowed = parse.TriggerInsert | parse.TriggerUpdate
+		}
+		switch {
+		case s.Type&allowed == 0:
+			return bad(word + " TABLE can only be specified for " + event + " trigger")
+		case *name != "":
+			return bad(word + " TABLE cannot be specified multiple times")
+		case x.Name == other:
+			return bad("OLD TABLE name and NEW TABLE name cannot be the same")
+		}
+		*name = x.Name
+	}
+	return nil
+}
+
+// transitionEvents refuses REFERENCING where the trigger does not fire after one kind of event.
+func transitionEvents(s *parse.CreateTriggerStmt) error {
+	events := s.Type & (parse.TriggerInsert | parse.TriggerUpdate | parse.TriggerDelete)
+	switch {
+	case s.Type&(parse.TriggerBefore|parse.TriggerInstead) != 0:
+		return sqlstate.New(sqlstate.InvalidObjectDefinition, "transition table name can only be specified for an AFTER trigger")
+	case s.Type&parse.TriggerTruncate != 0:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "TRUNCATE triggers with transition tables are not supported")
+	case events&(events-1) != 0:
+		return sqlstate.New(sqlstate.FeatureNotSupported,
+			"transition tables cannot be specified for triggers with more than one event")
+	case len(s.Columns) > 0:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "transition tables cannot be specified for triggers with column lists")
+	}
+	return nil
 }
 
 // triggerTable is a table that may have triggers.
 func (b *binder) triggerTable(name parse.Name, pos int) (*catalog.Table, error) {
+	if schema, rel, found := b.findRelation(name); found {
+		if _, ix := b.cat.Snapshot().Index(schema, rel); ix != nil {
+			return nil, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is an index", rel)
+		}
+		if b.cat.Snapshot().Sequence(schema, rel) != nil {
+			return nil, noTriggers(rel, "sequences")
+		}
+	}
 	t, err := b.table(name, pos)
 	if err != nil {
 		return nil, err
@@ -82,13 +172,18 @@ func (b *binder) triggerTable(name parse.Name, pos int) (*catalog.Table, error) 
 	if t.Virtual != nil {
 		return nil, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: \"%s\" is a system catalog", t.Name)
 	}
-	if t.Kind() != catalog.KindTable {
-		return nil, unsupported(pos, "a trigger on a "+relationKinds[t.Kind()])
+	if t.Kind() == catalog.KindMatView {
+		return nil, noTriggers(t.Name, "materialized views")
 	}
 	if t.SegmentsOf != 0 {
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot change segment table \"%s\"", t.Name)
 	}
 	return t, nil
+}
+
+func noTriggers(name, kind string) error {
+	return sqlstate.New(sqlstate.WrongObjectType, "relation \"%s\" cannot have triggers", name).
+		WithDetail("This operation is not supported for %s.", kind)
 }
 
 // namedTrigger finds a trigger of a table that is the user's; the table's name comes first.
@@ -133,9 +228,7 @@ func (b *binder) triggerFunction(name parse.Name) (*catalog.Proc, error) {
 		if p.Ret != datum.Trigger {
 			return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "function %s must return type trigger", strings.Join(name, "."))
 		}
-		if p.User == nil {
-			return nil, unsupported(-1, "the function "+p.Name+" in a trigger")
-		}
+		b.callAccess(p)
 		return p, nil
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedFunction, "function %s() does not exist", strings.Join(name, "."))

@@ -38,11 +38,12 @@ func (b *binder) targetRows(
 		return nil, err
 	}
 	out := &targetRows{to: to, table: t, alias: aliasName(r.Alias, to.relation().Name)}
-	scan := b.scan(t, out.alias)
 	b.marks++
-	scan.RowID, scan.Mark, out.mark = true, b.marks, b.marks
-	scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
-	out.node, out.rest = scan, len(scan.Cols)
+	out.mark, out.rest = b.marks, len(t.Columns)+1
+	scan, err := out.read(b)
+	if err != nil {
+		return nil, err
+	}
 	out.scope = to.scope(b, out.alias, 0, env)
 	out.access = b.writes(to, writePrivileges[verb])
 	out.scope.reads(out.access.named)
@@ -55,6 +56,9 @@ func (b *binder) targetRows(
 		}
 	}
 	if cursor, ok := where.(*parse.CurrentOf); ok {
+		if scan == nil {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "WHERE CURRENT OF on a view is not implemented")
+		}
 		scan.CurrentOf = cursor.Cursor
 	} else if where != nil {
 		ec := &exprContext{b: b, scope: out.scope, clause: "WHERE"}
@@ -65,6 +69,26 @@ func (b *binder) targetRows(
 		out.node = filterNode(out.node, cond)
 	}
 	return out, nil
+}
+
+// read gives the target's rows: of a table by its scan, of a view with INSTEAD OF triggers by its query. What a view's rows
+// are identified by nobody asks.
+func (r *targetRows) read(b *binder) (*Scan, error) {
+	if r.table.View == nil {
+		scan := b.scan(r.table, r.alias)
+		scan.RowID, scan.Mark = true, r.mark
+		scan.Cols = append(scan.Cols, Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
+		r.node = scan
+		return scan, nil
+	}
+	node, _, err := b.expandView(r.table, r.alias, queryEnv{})
+	if err != nil {
+		return nil, err
+	}
+	rows := &Project{Input: node, Exprs: append(colsOf(node), &Const{Typed: Typed{datum.Int8, -1}, Value: datum.Null})}
+	rows.Cols = append(slices.Clone(node.Columns()), Column{Name: "rowid", Type: datum.Int8, Typmod: -1})
+	r.node = rows
+	return nil, nil
 }
 
 // join adds FROM's items beside the target.

@@ -27,7 +27,7 @@ func (b *binder) createView(s *parse.CreateViewStmt) (*Plan, error) {
 	}
 	checked := func(o parse.DefElem) bool { return o.Name == "check_option" }
 	if s.Check != "" || slices.ContainsFunc(s.Options, checked) {
-		if _, why := b.updatable(t); why != "" {
+		if _, why := b.updatable(t, 0); why != "" {
 			return nil, sqlstate.New(sqlstate.FeatureNotSupported,
 				"WITH CHECK OPTION is supported only on automatically updatable views").WithHint("%s", why)
 		}
@@ -164,7 +164,7 @@ func (b *binder) replaced(node *CreateView, replace bool) error {
 		}
 		is.Comment, is.Default = was.Comment, was.Default
 	}
-	t.OID, t.Comment, node.Old = old.OID, old.Comment, old
+	t.OID, t.Comment, t.Triggers, node.Old = old.OID, old.Comment, old.Triggers, old
 	return nil
 }
 

@@ -27,6 +27,9 @@ func (*FunctionScan) Children() []Node { return leaf() }
 // Children returns nil: the shared plan belongs to Plan.CTEs, not to one of its readers.
 func (*CTEScan) Children() []Node { return leaf() }
 
+// Children returns nil: TransitionScan has no input.
+func (*TransitionScan) Children() []Node { return leaf() }
+
 // Children returns the two terms.
 func (n *RecursiveUnion) Children() []Node { return []Node{n.Base, n.Step} }
 

@@ -117,6 +117,8 @@ func upperText(n Node) string {
 		return "on=(" + exprList(x.On, in(0)) + ")"
 	case *SetOp:
 		return setOpWords(x)
+	case *TransitionScan:
+		return x.Name
 	case *CTEScan:
 		return x.CTE.Name
 	case *FunctionScan:

@@ -62,6 +62,9 @@ func (o *optimizer) estimate(n Node) *Estimate {
 	case *CTEScan:
 		e.Rows = x.CTE.Plan.Est().Rows
 		e.Total = e.Rows * cpuTupleCost
+	case *TransitionScan:
+		e.Rows = float64(x.Rows)
+		e.Total = e.Rows * cpuTupleCost
 	case *RecursiveUnion: // ten steps, as in Postgres
 		base, step := x.Base.Est(), x.Step.Est()
 		e.Startup, e.Total = base.Startup, base.Total+10*step.Total

@@ -140,7 +140,7 @@ func relations(n Node) int {
 	count := 0
 	walkNodes(n, func(x Node) bool {
 		switch x.(type) {
-		case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *WorkTableScan:
+		case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *TransitionScan, *WorkTableScan:
 			count++
 		}
 		return true
@@ -292,7 +292,7 @@ func takesFilter(n Node) bool {
 	switch x := n.(type) {
 	case *Project:
 		return takesFilter(x.Input)
-	case *CTEScan, *WorkTableScan, *FunctionScan, *Aggregate, *Join:
+	case *CTEScan, *TransitionScan, *WorkTableScan, *FunctionScan, *Aggregate, *Join:
 		return true
 	}
 	return false
@@ -402,7 +402,7 @@ func (e *explainer) prefixed(n Node, labels func(Node) []string) []string {
 	several := e.several
 	e.several = several || e.x.Verbose
 	switch n.(type) {
-	case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *WorkTableScan:
+	case *Scan, *VectorSearch, *FunctionScan, *CTEScan, *TransitionScan, *WorkTableScan:
 		e.several = e.x.Verbose
 	}
 	out := labels(n)
@@ -475,6 +475,8 @@ func aliasOf(n Node) (string, bool) {
 	case *FunctionScan:
 		return x.Alias, x.Alias != ""
 	case *CTEScan:
+		return x.Alias, x.Alias != ""
+	case *TransitionScan:
 		return x.Alias, x.Alias != ""
 	case *WorkTableScan:
 		return x.Alias, x.Alias != ""

@@ -18,6 +18,8 @@ func (e *explainer) labels(n Node) []string {
 		return e.qualified(e.alias(x, x.Alias), x.Cols)
 	case *CTEScan:
 		return e.qualified(e.alias(x, x.Alias), x.Cols)
+	case *TransitionScan:
+		return e.qualified(e.alias(x, x.Alias), x.Cols)
 	case *WorkTableScan:
 		return e.qualified(e.alias(x, x.Alias), x.Cols)
 	case *Project:

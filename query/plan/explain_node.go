@@ -135,6 +135,8 @@ func (e *explainer) describeSource(out *printed, n Node) {
 		e.functionScan(out, x)
 	case *CTEScan:
 		e.cteScan(out, "CTE Scan", x.CTE.Name, e.alias(x, x.Alias))
+	case *TransitionScan:
+		e.cteScan(out, "Named Tuplestore Scan", x.Name, e.alias(x, x.Alias))
 	case *RecursiveUnion:
 		out.typ = "Recursive Union"
 	case *WorkTableScan:

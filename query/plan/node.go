@@ -153,6 +153,12 @@ type (
 		CTE   *CTE
 		Alias string
 	}
+	// TransitionScan reads a transition table of the trigger whose function is running. Rows is how many it has.
+	TransitionScan struct {
+		Out
+		Name, Alias string
+		Rows        int
+	}
 	// RecursiveUnion is the query of WITH RECURSIVE: Base's rows, then again and again Step's, which reads the rows
 	// of the step before as Work, until a step gives none. Without All a row that has been before is left out, and
 	// so is not stepped from either.

@@ -86,6 +86,9 @@ func (t *target) scope(b *binder, alias string, offset int, env queryEnv) *scope
 
 // target finds what a data-modifying statement writes to.
 func (b *binder) target(r *parse.RangeTable, verb string) (*target, error) {
+	if err := b.refuseTransition(r.Name); err != nil {
+		return nil, err
+	}
 	t, err := b.table(r.Name, r.Pos())
 	if err != nil {
 		return nil, err
@@ -96,13 +99,20 @@ func (b *binder) target(r *parse.RangeTable, verb string) (*target, error) {
 	if t.View.Materialized {
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot change materialized view %q", t.Name)
 	}
-	out, why := b.updatable(t)
+	if t.Instead(writeEvents[verb]) {
+		return tableTarget(t), nil
+	}
+	out, why := b.updatable(t, writeEvents[verb])
 	if why == "" {
 		return out, nil
 	}
 	return nil, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "cannot %s view %q", verb, t.Name).
 		WithDetail("%s", why).WithHint("%s", writeHints[verb])
 }
+
+// writeEvents are the verbs' events. A view with an INSTEAD OF trigger for one is written to as a table is.
+var writeEvents = map[string]int{"insert into": parse.TriggerInsert, "update": parse.TriggerUpdate, "delete from": parse.TriggerDelete,
+	"copy to": parse.TriggerInsert}
 
 var writeHints = map[string]string{
 	"insert into": "To enable inserting into the view, provide an INSTEAD OF INSERT trigger or an unconditional " +
@@ -113,8 +123,9 @@ var writeHints = map[string]string{
 		"ON DELETE DO INSTEAD rule.",
 }
 
-// updatable looks through a view to the table below it, or says why there is no looking through.
-func (b *binder) updatable(v *catalog.Table) (out *target, why string) {
+// updatable looks through a view to the table below it, or to the view that has an INSTEAD OF trigger for the event, or says
+// why there is no looking through.
+func (b *binder) updatable(v *catalog.Table, event int) (out *target, why string) {
 	access := b.access
 	defer func() { b.access = access }() // what it takes is noted of the whole (writes)
 	q, err := storedTrees.parseQuery(v.View.Query)
@@ -134,8 +145,8 @@ func (b *binder) updatable(v *catalog.Table) (out *target, why string) {
 		return nil, single
 	}
 	below := tableTarget(base)
-	if base.View != nil {
-		if below, why = b.updatable(base); why != "" {
+	if base.View != nil && !base.Instead(event) {
+		if below, why = b.updatable(base, event); why != "" {
 			return nil, why
 		}
 	}

@@ -54,7 +54,7 @@ func (v Views) Definition(t *catalog.Table, pretty bool) string {
 // Updatable says of each column of a view whether it can be assigned to; nil when the view cannot be written through.
 func (v Views) Updatable(t *catalog.Table) []bool {
 	b := &binder{cat: viewCatalog{v}}
-	to, why := b.updatable(t)
+	to, why := b.updatable(t, 0)
 	if why != "" {
 		return nil
 	}

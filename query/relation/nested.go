@@ -77,6 +77,7 @@ func (s *Stmt) join(child *Stmt) error {
 	}
 	s.permanent = s.permanent || child.permanent
 	s.deferred = append(s.deferred, child.deferred...)
+	s.triggered = append(s.triggered, child.triggered...)
 	s.dropped = append(s.dropped, child.dropped...)
 	return s.checkSize()
 }

@@ -264,6 +264,9 @@ func (tx *Tx) checkDeferred(ctx context.Context, all bool) error {
 
 // refusePending refuses to change a table that checks still wait for.
 func (tx *Tx) refusePending(snap *catalog.Snapshot, t *catalog.Table, what string) error {
+	if err := tx.refuseTriggered(t, what); err != nil {
+		return err
+	}
 	for _, p := range tx.state.deferred {
 		owner, _ := snap.IndexByOID(p.index)
 		r, ok := snap.ForeignKeyByOID(p.key)

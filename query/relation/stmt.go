@@ -42,6 +42,7 @@ type Stmt struct {
 	// lost are keys that it took from referenced tables, pending and deferred checks of foreign keys.
 	lost              []referencedKey
 	pending, deferred []pendingCheck
+	triggered         []exec.DeferredRows
 }
 
 var _ exec.Relations = (*Stmt)(nil)
@@ -66,7 +67,7 @@ func (s *Stmt) Finish() error {
 // changed says that the transaction must learn of something that the statement did.
 func (s *Stmt) changed() bool {
 	return !s.writes.Empty() || len(s.frozen) > 0 || len(s.counts) > 0 || s.defined || s.permanent || len(s.deferred) > 0 ||
-		len(s.dropped) > 0
+		len(s.dropped) > 0 || len(s.triggered) > 0
 }
 
 // Abort ends the statement; its writes are dropped. Aborting twice, or after Finish, does nothing.

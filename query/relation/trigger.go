@@ -3,6 +3,7 @@ package relation
 import (
 	"context"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -16,6 +17,9 @@ func (s *Stmt) changeTriggers(ctx context.Context, c *plan.ChangeTriggers) error
 	for i := range t.Triggers {
 		if t.Triggers[i].OID == 0 {
 			t.Triggers[i].OID = s.newOID()
+		}
+		if t.Triggers[i].Constraint == catalog.NewConstraint {
+			t.Triggers[i].Constraint = s.newOID()
 		}
 	}
 	return put(s, &t)

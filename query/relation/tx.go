@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 )
@@ -37,8 +38,9 @@ type Tx struct {
 	// statements is how many have begun.
 	statements int
 	use        *SequenceUse
-	temp       string   // the schema of its session's temporary objects
-	exported   []string // names of its snapshots that others may import
+	temp       string        // the schema of its session's temporary objects
+	exported   []string      // names of its snapshots that others may import
+	queues     []*exec.Spool // of triggered rows
 	ended      bool
 }
 
@@ -54,6 +56,8 @@ type txState struct {
 	// deferred are checks for the commit; modes are SET CONSTRAINTS', 0 for ALL, true for deferred.
 	deferred []pendingCheck
 	modes    map[catalog.OID]bool
+	// triggered are constraint triggers for the commit.
+	triggered []exec.DeferredRows
 }
 
 // Begin starts a transaction. A read-only one refuses to write.
@@ -154,6 +158,7 @@ func (tx *Tx) end() {
 		tx.snap = nil
 	}
 	tx.holder.endTx()
+	tx.closeQueues()
 	tx.state = txState{}
 }
 
@@ -181,6 +186,7 @@ func (tx *Tx) absorb(s *Stmt) error {
 		st.catalog = s.catalog
 	}
 	st.permanent = st.permanent || s.permanent
+	st.triggered = append(st.triggered[:len(st.triggered):len(st.triggered)], s.triggered...)
 	st.deferred = append(st.deferred[:len(st.deferred):len(st.deferred)], s.deferred...)
 	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], s.dropped...)
 	tx.state = st

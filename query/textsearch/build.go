@@ -81,6 +81,15 @@ func ToVector(c *Config, text string, notice Notice) (Vector, error) {
 	return r.vector()
 }
 
+// ToVectorOfAll is a vector of several texts, one after the other.
+func ToVectorOfAll(c *Config, texts []string, notice Notice) (Vector, error) {
+	r := &reading{config: c, notice: notice}
+	for _, text := range texts {
+		r.read(text)
+	}
+	return r.vector()
+}
+
 // ToVectorOf is to_tsvector of the strings in a JSON value: between those with words a position is left out, so that no
 // phrase reaches from one into the next.
 func ToVectorOf(c *Config, texts []string, notice Notice) (Vector, error) {

@@ -104,5 +104,6 @@ func families() []func(*registry) {
 		regressionAggregates, dateBins, byteAccess, conversions, degreeFunctions, numericScales, regexpPlaces, randomNumbers,
 		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, statistics, moreText,
 		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
+		triggerFunctions,
 	}
 }

@@ -64,6 +64,19 @@ func (r *registry) configured(name string, f func(*Env, *textsearch.Config, []da
 	}, key(name, append([]*datum.Type{datum.Regconfig}, args...)...))
 }
 
+// TSVectorOf is the tsvector of texts, one after the other, by the configuration that a regconfig is.
+func TSVectorOf(config datum.Datum, texts []string, notice func(*sqlstate.Error)) (datum.Datum, error) {
+	c, err := configOf(config)
+	if err != nil {
+		return datum.Null, err
+	}
+	v, err := textsearch.ToVectorOfAll(c, texts, notice)
+	if err != nil {
+		return datum.Null, err
+	}
+	return datum.NewTSVector(v), nil
+}
+
 func configOf(d datum.Datum) (*textsearch.Config, error) {
 	if c := textsearch.ConfigByOID(uint32(d.Int())); c != nil {
 		return c, nil

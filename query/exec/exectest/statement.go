@@ -258,6 +258,12 @@ func (s *statement) Nested(context.Context) (exec.Nested, error) {
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "functions of users")
 }
 
+// Defers knows no constraint triggers.
+func (s *statement) Defers(*catalog.Trigger) bool { return false }
+
+// Defer is never asked to.
+func (s *statement) Defer(exec.DeferredRows) {}
+
 // CheckReferences has nothing to check.
 func (s *statement) CheckReferences(context.Context) error { return nil }
 

@@ -68,6 +68,7 @@ func (p *Program) call(ctx context.Context, env *exec.Env, fill func(*frame) err
 		}
 	}()
 	defer f.host.Within(env.Relations)()
+	defer f.host.Transitions(env.Transitions)()
 	for i, v := range p.fn.Vars {
 		if v.Line == 0 {
 			f.vars[i] = initial(v)

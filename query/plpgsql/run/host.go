@@ -17,6 +17,8 @@ type Host interface {
 	PlanKey() any
 	// Within makes relations' catalog the session's, until leave.
 	Within(relations exec.Relations) (leave func())
+	// Transitions makes those the transition tables that names may mean, until leave.
+	Transitions(list []exec.Transition) (leave func())
 	// Allow says whether the current role may run a plan.
 	Allow(p *plan.Plan) error
 	// Utility runs a statement that has no plan, such as SET; what may not run in a function it refuses.

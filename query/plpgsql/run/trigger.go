@@ -11,15 +11,15 @@ import (
 
 // Fire implements exec.TriggerBody.
 func (p *Program) Fire(ctx context.Context, env *exec.Env, t *exec.Firing) (row []datum.Datum, err error) {
-	err = p.call(ctx, env, func(f *frame) error { return f.fill(t) }, func(f *frame) error {
+	err = p.call(ctx, env, func(f *frame) error { return f.given(t) }, func(f *frame) error {
 		row, err = f.triggered(t)
 		return err
 	})
 	return row, err
 }
 
-// fill gives a trigger function's variables their values.
-func (f *frame) fill(t *exec.Firing) error {
+// given gives a trigger function's variables their values.
+func (f *frame) given(t *exec.Firing) error {
 	f.trigger = t
 	s := f.p.shapes[t.Table]
 	if s == nil {
@@ -40,16 +40,14 @@ func (f *frame) fill(t *exec.Firing) error {
 	if sc := f.host.Snapshot().SchemaByOID(t.Table.Schema); sc != nil {
 		schema = sc.Name
 	}
-	when, level := "AFTER", "STATEMENT"
-	if t.Trigger.Before() {
-		when = "BEFORE"
-	}
+	level := "STATEMENT"
 	if t.Trigger.ForRow() {
 		level = "ROW"
 	}
 	text := datum.NewString
 	for name, d := range map[string]datum.Datum{
-		"tg_name": text(t.Trigger.Name), "tg_when": text(when), "tg_level": text(level), "tg_op": text(catalog.TriggerEvent(t.Event)),
+		"tg_name": text(t.Trigger.Name), "tg_when": text(t.Trigger.Moment()),
+		"tg_level": text(level), "tg_op": text(catalog.TriggerEvent(t.Event)),
 		"tg_relid": datum.NewInt(int64(t.Table.OID)), "tg_relname": text(t.Table.Name), "tg_table_name": text(t.Table.Name),
 		"tg_table_schema": text(schema), "tg_nargs": datum.NewInt(int64(len(t.Trigger.Args))), "tg_argv": arguments(t.Trigger.Args),
 	} {
@@ -78,7 +76,7 @@ func (f *frame) triggered(t *exec.Firing) ([]datum.Datum, error) {
 		f.marked = e
 		return nil, e
 	}
-	if !t.Trigger.ForRow() || !t.Trigger.Before() || f.result.IsNull() {
+	if !t.Trigger.ForRow() || t.Trigger.Moment() == catalog.FiresAfter || f.result.IsNull() {
 		return nil, nil
 	}
 	if !f.ret.IsRecord() {
