@@ -91,6 +91,19 @@ func (v *Evaluator) Use(env *Env) {
 // Compile prepares an expression over columns.
 func (v *Evaluator) Compile(e plan.Expr) (*eval.Expr, error) { return eval.Compile(e, &v.exprs) }
 
+// Scalar prepares an expression that is simple, see eval.CompileScalar; nil for others.
+func (v *Evaluator) Scalar(e plan.Expr) eval.Scalar { return eval.CompileScalar(e, &v.exprs) }
+
+// ScalarValue computes one.
+func (v *Evaluator) ScalarValue(ctx context.Context, e eval.Scalar, row []datum.Datum) (datum.Datum, error) {
+	v.enter(ctx)
+	d, err := e(row)
+	if err != nil {
+		return datum.Null, outcome(ctx, err)
+	}
+	return d, nil
+}
+
 // Value computes an expression over a row.
 func (v *Evaluator) Value(ctx context.Context, e *eval.Expr, row *datum.Batch) (datum.Datum, error) {
 	v.enter(ctx)

@@ -14,8 +14,9 @@ import (
 
 // compiledExpr is an expression compiled for one plan.
 type compiledExpr struct {
-	of *planned
-	e  *eval.Expr
+	of     *planned
+	e      *eval.Expr
+	scalar eval.Scalar // instead of e, where the expression is simple enough
 }
 
 // tree is the syntax tree of an expression or statement, which the Program keeps.
@@ -87,6 +88,13 @@ func (f *frame) value(e *plpgsql.Expr) (datum.Datum, *datum.Type, error) {
 
 // simple computes what needs no plan to run.
 func (f *frame) simple(e *plpgsql.Expr, pl *planned) (datum.Datum, *datum.Type, error) {
+	kept := &f.p.compiled[f.eval][e.ID]
+	if kept.of != pl && pl.Stable {
+		*kept = compiledExpr{of: pl, scalar: f.eval.Scalar(pl.Expr)}
+	}
+	if kept.of == pl && kept.scalar != nil {
+		return f.scalar(e, pl, kept.scalar)
+	}
 	params, err := f.params(pl.Uses)
 	if err != nil {
 		return datum.Null, nil, err
@@ -95,15 +103,31 @@ func (f *frame) simple(e *plpgsql.Expr, pl *planned) (datum.Datum, *datum.Type, 
 	for i, d := range params {
 		row.Cols[i] = datum.Constant(pl.Uses[i].Type, d, 1)
 	}
-	kept := &f.p.compiled[f.eval][e.ID]
-	if kept.of != pl || !pl.Stable {
+	if kept.of != pl || !pl.Stable || kept.e == nil {
 		compiled, err := f.eval.Compile(pl.Expr)
 		if err != nil {
 			return datum.Null, nil, err
 		}
-		*kept = compiledExpr{pl, compiled}
+		*kept = compiledExpr{of: pl, e: compiled}
 	}
 	d, err := f.eval.Value(f.ctx, kept.e, row)
+	if err != nil {
+		return datum.Null, nil, inQuery(err, e)
+	}
+	return d, pl.Expr.Type(), nil
+}
+
+// scalar computes an expression over the variables that it uses, in a buffer: nothing of a call of it is left when another
+// begins.
+func (f *frame) scalar(e *plpgsql.Expr, pl *planned, compiled eval.Scalar) (datum.Datum, *datum.Type, error) {
+	if cap(f.row) < len(pl.Uses) {
+		f.row = make([]datum.Datum, len(pl.Uses))
+	}
+	row := f.row[:len(pl.Uses)]
+	if err := f.fill(row, pl.Uses); err != nil {
+		return datum.Null, nil, err
+	}
+	d, err := f.eval.ScalarValue(f.ctx, compiled, row)
 	if err != nil {
 		return datum.Null, nil, inQuery(err, e)
 	}

@@ -19,6 +19,7 @@ type frame struct {
 	env  *exec.Env
 	eval *exec.Evaluator
 	vars []value
+	row  []datum.Datum // of scalar
 	ctx  context.Context
 
 	// place is the statement at hand, and marked the error that has this function's CONTEXT line already.

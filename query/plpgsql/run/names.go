@@ -82,19 +82,25 @@ func (f *frame) params(uses []plan.Variable) ([]datum.Datum, error) {
 		return nil, nil
 	}
 	out := make([]datum.Datum, len(uses))
-	for i, u := range uses {
+	return out, f.fill(out, uses)
+}
+
+// fill puts the values of variables into a row.
+func (f *frame) fill(out []datum.Datum, uses []plan.Variable) error {
+	for i := range uses {
+		u := &uses[i]
 		val := &f.vars[u.Number]
 		switch {
 		case u.Field >= 0:
 			out[i] = val.field(u.Field)
 		case f.p.fn.Vars[u.Number].Type.Record:
 			if val.shape == nil {
-				return nil, notAssigned(f.p.fn.Vars[u.Number])
+				return notAssigned(f.p.fn.Vars[u.Number])
 			}
 			out[i] = val.whole()
 		default:
 			out[i] = val.d
 		}
 	}
-	return out, nil
+	return nil
 }
