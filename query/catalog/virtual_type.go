@@ -24,11 +24,15 @@ func typeRows(env *VirtualEnv, w *rowWriter) {
 	userTypeRows(env, w)
 }
 
-// elementOID is pg_type.typelem: a name is an array of "char" to subscripts.
+// elementOID is pg_type.typelem: a name is an array of "char" to subscripts, a segment of points.
 func elementOID(t *datum.Type) OID {
 	switch {
 	case t == datum.Name:
 		return datum.Char.OID
+	case t == datum.Point, t == datum.Line:
+		return datum.Float8.OID
+	case t == datum.Lseg, t == datum.Box:
+		return datum.Point.OID
 	case t.Elem != nil:
 		return t.Elem.OID
 	}

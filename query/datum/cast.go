@@ -76,6 +76,14 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return NewInet(d.Prefix().Masked()), nil
 	case IsNetwork(from) && (to == Text || to == Varchar || to == Bpchar):
 		return NewString(networkText(d)), nil
+	case from == Macaddr && to == Macaddr8:
+		return NewString(widenMacaddr(d.Str())), nil
+	case from == Macaddr8 && to == Macaddr:
+		return narrowMacaddr(d.Str())
+	case IsGeometric(from) && IsGeometric(to):
+		if out, ok, err := convertGeometry(d, from, to); ok {
+			return out, err
+		}
 	case from == Bit && (to == Int4 || to == Int8):
 		return bitsToInt(d.Str(), to)
 	case from.Kind == KindArray && to.Kind == KindArray:

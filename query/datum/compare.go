@@ -14,6 +14,8 @@ func Comparable(t *Type) bool {
 		return true
 	}
 	switch t {
+	case Point, Lseg, Path, Box, Polygon, Line, Circle:
+		return false
 	case JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Void, Trigger, Internal:
 		return false
 	case AnyArray, Record, Unknown, Cstring:

@@ -58,6 +58,7 @@ var edges = map[*Type][]string{
 		"::ffff:1.2.3.4", "::1.2.3.4"},
 	CIDR:                 {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.1.0.0/16", "::/0", "2001:db8::/32", "ffff::"},
 	Macaddr:              {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
+	Macaddr8:             {"00:00:00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff:ff:ff"},
 	Bit:                  {"", "0", "00", "1", "10", "100000000", "11"},
 	Varbit:               {"", "0", "00", "1", "10", "100000000", "11"},
 	Halfvec:              {"[0]", "[-0]", "[0,0]", "[-1,5]", "[1]", "[65504]"},
@@ -196,6 +197,10 @@ func randomString(typ *Type, rng *rand.Rand) Datum {
 		return NewInet(p)
 	case Macaddr:
 		return NewString(string([]byte{8, 0, 43, byte(rng.Uint32()), byte(rng.Uint32()), 3}))
+	case Macaddr8:
+		return NewString(string([]byte{8, 0, 43, 255, 254, byte(rng.Uint32()), byte(rng.Uint32()), 3}))
+	case Point, Lseg, Path, Box, Polygon, Line, Circle:
+		return randomShape(typ, rng)
 	case Bit, Varbit:
 		for i := range b {
 			b[i] = '0' + b[i]&1

@@ -40,6 +40,10 @@ func recode(dst []byte, t *Type, raw []byte, convert func(string) (string, error
 			}
 			return fieldType(t, i, OID(binary.BigEndian.Uint32(b))), 4
 		}, convert)
+	case t.IsRange() && len(raw) >= 1:
+		return recodeFields(append(dst, raw[0]), raw[1:], func(int, []byte) (*Type, int) { return t.Subtype, 0 }, convert)
+	case t.IsMultirange() && len(raw) >= 4:
+		return recodeFields(append(dst, raw[:4]...), raw[4:], func(int, []byte) (*Type, int) { return t.Range, 0 }, convert)
 	case !hasText(t) || plainBytes(raw):
 		return append(dst, raw...), nil
 	case isTextSearch(t):
@@ -79,7 +83,7 @@ func recodeFields(dst, b []byte, shape func(i int, b []byte) (t *Type, before in
 // hasText says whether a type's binary format is its text, or has text in it.
 func hasText(t *Type) bool {
 	switch t {
-	case Bytea, UUID, Char, Bit, Varbit, Inet, CIDR, Macaddr:
+	case Bytea, UUID, Char, Bit, Varbit, Inet, CIDR, Macaddr, Macaddr8, Point, Lseg, Path, Box, Polygon, Line, Circle:
 		return false
 	}
 	return t.Kind == KindString || t.IsEnum()

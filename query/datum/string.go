@@ -21,6 +21,10 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseNetwork(t, s)
 	case Macaddr:
 		return parseMacaddr(s)
+	case Macaddr8:
+		return parseMacaddr8(s)
+	case Point, Lseg, Path, Box, Polygon, Line, Circle:
+		return parseGeometry(t, s)
 	}
 	if err := checkEncoding(s); err != nil {
 		return Null, err
@@ -54,8 +58,10 @@ func appendString(dst []byte, t *Type, s string, env *Env) []byte {
 		return appendUUID(dst, s)
 	case Inet, CIDR:
 		return appendNetwork(dst, t, s)
-	case Macaddr:
+	case Macaddr, Macaddr8:
 		return appendMacaddr(dst, s)
+	case Point, Lseg, Path, Box, Polygon, Line, Circle:
+		return appendGeometry(dst, t, s, env)
 	case Char:
 		return appendChar(dst, s)
 	case TSVector, TSQuery:
@@ -90,6 +96,16 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 			return Null, badBinary(t)
 		}
 		return NewString(string(b)), nil
+	case Macaddr8:
+		switch len(b) {
+		case 6:
+			return NewString(widenMacaddr(string(b))), nil
+		case 8:
+			return NewString(string(b)), nil
+		}
+		return Null, badBinary(t)
+	case Point, Lseg, Path, Box, Polygon, Line, Circle:
+		return parseGeometryBinary(t, b)
 	case JSONB, JSONPath: // a version byte, then text
 		if len(b) == 0 || b[0] != 1 {
 			return Null, badBinary(t)

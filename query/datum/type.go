@@ -257,6 +257,8 @@ var builtins = append([]*Type{
 	TimetzArray, TimestamptzArray, IntervalArray, NumericArray, RegclassArray, RegtypeArray, UUIDArray, JSONArray, JSONBArray,
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, AnyCompatibleNonArray,
+	Point, Lseg, Path, Box, Polygon, Line, Circle, PointArray, LsegArray, PathArray, BoxArray, PolygonArray, LineArray, CircleArray,
+	Macaddr8, Macaddr8Array,
 	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }, rangeFamily()...)

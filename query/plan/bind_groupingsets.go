@@ -172,7 +172,7 @@ func (c *selectCore) groupKey(g parse.Expr) (int, error) {
 	case hasWindow(e):
 		return 0, fail(g.Pos(), sqlstate.WindowingError, "window functions are not allowed in GROUP BY")
 	case !datum.Comparable(e.Type()):
-		return 0, fail(g.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", e.Type())
+		return 0, fail(exprStart(g), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", e.Type())
 	}
 	key := slices.IndexFunc(c.keys, func(k Expr) bool { return equalExpr(k, e) })
 	if key < 0 {

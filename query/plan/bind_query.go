@@ -185,7 +185,7 @@ func (b *binder) matchArms(left, right Node, word string, s *parse.SelectStmt) (
 		changed = changed || pair[0] != l[i] || pair[1] != r[i]
 		l[i], r[i] = pair[0], pair[1]
 		if !s.All && !datum.Comparable(l[i].Type()) {
-			return nil, nil, fail(s.Pos(), sqlstate.UndefinedFunction,
+			return nil, nil, fail(armPos(s.Left, i), sqlstate.UndefinedFunction,
 				"could not identify an equality operator for type %s", l[i].Type())
 		}
 	}

@@ -316,9 +316,9 @@ func (c *selectCore) distinctAndSort() error {
 			return fail(c.s.OrderBy[0].Arg.Pos(), sqlstate.InvalidColumnReference,
 				"for SELECT DISTINCT, ORDER BY expressions must appear in select list")
 		}
-		for _, e := range c.outs {
+		for i, e := range c.outs {
 			if !datum.Comparable(e.Type()) {
-				return fail(c.s.Pos(), sqlstate.UndefinedFunction,
+				return fail(armPos(c.s, i), sqlstate.UndefinedFunction,
 					"could not identify an equality operator for type %s", e.Type())
 			}
 		}

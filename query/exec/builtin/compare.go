@@ -66,7 +66,8 @@ func comparisonTable() []comparison {
 		{prefix: "oidvector", left: datum.OidVector, right: datum.OidVector},
 	}
 	for _, typ := range []*datum.Type{
-		datum.UUID, datum.Macaddr, datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec,
+		datum.UUID, datum.Macaddr, datum.Macaddr8,
+		datum.JSONB, datum.Numeric, datum.Interval, datum.Time, datum.Timetz, datum.Vector, datum.Halfvec,
 		datum.Sparsevec, datum.Record, datum.TSVector, datum.TSQuery,
 	} {
 		t = append(t, comparison{prefix: typ.Name + "_", left: typ, right: typ})

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/libm"
 )
 
 // Trigonometry in degrees gives the exact values that people know: sind(30) is 0.5 and tand(45) is 1. Each
@@ -17,10 +18,10 @@ func degreeFunctions(r *registry) {
 	}
 	r.fn(floatToFloat(inUnit(asinDegrees)), key("asind", f8))
 	r.fn(floatToFloat(inUnit(acosDegrees)), key("acosd", f8))
-	r.fn(floatToFloat(exact(func(x float64) float64 { return exactAtan(x) / atanOfOne * 45 })), key("atand", f8))
-	r.fn(floatsToFloat(func(y, x float64) (float64, error) { return exactAtan2(y, x) / atanOfOne * 45, nil }),
+	r.fn(floatToFloat(exact(func(x float64) float64 { return libm.Atan(x) / atanOfOne * 45 })), key("atand", f8))
+	r.fn(floatsToFloat(func(y, x float64) (float64, error) { return libm.Atan2(y, x) / atanOfOne * 45, nil }),
 		key("atan2d", f8, f8))
-	for name, f := range map[string]func(float64) float64{"sinh": exactSinh, "cosh": exactCosh, "tanh": exactTanh,
+	for name, f := range map[string]func(float64) float64{"sinh": libm.Sinh, "cosh": libm.Cosh, "tanh": libm.Tanh,
 		"asinh": math.Asinh} {
 		r.fn(floatToFloat(exact(f)), key(name, f8))
 	}
@@ -44,18 +45,18 @@ var radiansPerDegree = 0.0174532925199432957692
 
 // What the machine makes of the points that must come out exact.
 var (
-	sinOf30     = exactSin(30 * radiansPerDegree)
-	versineOf60 = 1 - exactCos(60*radiansPerDegree)
-	asinOfHalf  = exactAsin(0.5)
-	acosOfHalf  = exactAcos(0.5)
-	atanOfOne   = exactAtan(1)
+	sinOf30     = libm.Sin(30 * radiansPerDegree)
+	versineOf60 = 1 - libm.Cos(60*radiansPerDegree)
+	asinOfHalf  = libm.Asin(0.5)
+	acosOfHalf  = libm.Acos(0.5)
+	atanOfOne   = libm.Atan(1)
 	tanOf45     = sineQuadrant(45) / cosineQuadrant(45)
 	cotOf45     = cosineQuadrant(45) / sineQuadrant(45)
 )
 
-func sineTo30(x float64) float64 { return exactSin(x*radiansPerDegree) / sinOf30 / 2 }
+func sineTo30(x float64) float64 { return libm.Sin(x*radiansPerDegree) / sinOf30 / 2 }
 
-func cosineTo60(x float64) float64 { return 1 - (1-exactCos(x*radiansPerDegree))/versineOf60/2 }
+func cosineTo60(x float64) float64 { return 1 - (1-libm.Cos(x*radiansPerDegree))/versineOf60/2 }
 
 // sineQuadrant is the sine of 0 to 90 degrees.
 func sineQuadrant(x float64) float64 {
@@ -123,20 +124,20 @@ func positiveZero(v float64) float64 {
 	return v
 }
 
-func cotangent(x float64) float64 { return 1 / exactTan(x) }
+func cotangent(x float64) float64 { return 1 / libm.Tan(x) }
 
 func asinQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return exactAsin(x) / asinOfHalf * 30
+		return libm.Asin(x) / asinOfHalf * 30
 	}
-	return 90 - exactAcos(x)/acosOfHalf*60
+	return 90 - libm.Acos(x)/acosOfHalf*60
 }
 
 func acosQuadrant(x float64) float64 {
 	if x <= 0.5 {
-		return 90 - exactAsin(x)/asinOfHalf*30
+		return 90 - libm.Asin(x)/asinOfHalf*30
 	}
-	return exactAcos(x) / acosOfHalf * 60
+	return libm.Acos(x) / acosOfHalf * 60
 }
 
 func asinDegrees(x float64) float64 {

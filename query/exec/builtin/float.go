@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/libm"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -39,19 +40,19 @@ func floats(r *registry) {
 func floatFunctions(r *registry) {
 	f8 := datum.Float8
 	r.fn(floatToFloat(sqrtFloat), key("sqrt", f8), key("dsqrt", f8))
-	r.fn(floatToFloat(exact(cubeRoot)), key("cbrt", f8), key("dcbrt", f8))
+	r.fn(floatToFloat(exact(libm.Cbrt)), key("cbrt", f8), key("dcbrt", f8))
 	r.fn(floatsToFloat(powFloat), key("power", f8, f8), key("pow", f8, f8), key("dpow", f8, f8))
 	r.fn(floatToFloat(expFloat), key("exp", f8))
-	r.fn(floatToFloat(logarithm(exactLog)), key("ln", f8))
-	r.fn(floatToFloat(logarithm(exactLog10)), key("log", f8), key("log10", f8))
-	for name, f := range map[string]func(float64) float64{"asin": exactAsin, "acos": exactAcos} {
+	r.fn(floatToFloat(logarithm(libm.Log)), key("ln", f8))
+	r.fn(floatToFloat(logarithm(libm.Log10)), key("log", f8), key("log10", f8))
+	for name, f := range map[string]func(float64) float64{"asin": libm.Asin, "acos": libm.Acos} {
 		r.fn(floatToFloat(inUnit(f)), key(name, f8))
 	}
-	for name, f := range map[string]func(float64) float64{"sin": exactSin, "cos": exactCos, "tan": exactTan} {
+	for name, f := range map[string]func(float64) float64{"sin": libm.Sin, "cos": libm.Cos, "tan": libm.Tan} {
 		r.fn(floatToFloat(ofFinite(f)), key(name, f8))
 	}
-	r.fn(floatToFloat(exact(exactAtan)), key("atan", f8))
-	r.fn(floatsToFloat(func(a, b float64) (float64, error) { return exactAtan2(a, b), nil }), key("atan2", f8, f8))
+	r.fn(floatToFloat(exact(libm.Atan)), key("atan", f8))
+	r.fn(floatsToFloat(func(a, b float64) (float64, error) { return libm.Atan2(a, b), nil }), key("atan2", f8, f8))
 	r.fn(floatToFloat(func(a float64) (float64, error) { return divFloat(a, math.Pi/180) }), key("degrees", f8))
 	r.fn(floatToFloat(func(a float64) (float64, error) { return mulFloat(a, math.Pi/180) }), key("radians", f8))
 	r.fn(constant(datum.NewFloat(math.Pi)), "pi()")
@@ -159,14 +160,14 @@ func powFloat(a, b float64) (float64, error) {
 	case a < 0 && b != math.Trunc(b) && !math.IsInf(a, 0) && b == b:
 		return 0, complexPower()
 	}
-	v := exactPow(a, b)
+	v := libm.Pow(a, b)
 	if math.IsInf(a, 0) || math.IsInf(b, 0) {
 		return v, nil
 	}
 	return checkFloat(v, a, b, a == 0)
 }
 
-func expFloat(a float64) (float64, error) { return checkFloat(exactExp(a), a, a, math.IsInf(a, -1)) }
+func expFloat(a float64) (float64, error) { return checkFloat(libm.Exp(a), a, a, math.IsInf(a, -1)) }
 
 func logarithm(f func(float64) float64) func(float64) (float64, error) {
 	return func(a float64) (float64, error) {

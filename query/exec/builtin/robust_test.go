@@ -153,6 +153,9 @@ func extremeInt(rng *rand.Rand, t *datum.Type) datum.Datum {
 }
 
 func extremeText(rng *rand.Rand, t *datum.Type) datum.Datum {
+	if datum.IsGeometric(t) || t == datum.Macaddr8 || t == datum.Macaddr {
+		return extremeShape(rng, t)
+	}
 	switch t {
 	case datum.UUID:
 		return datum.NewString("0123456789abcdef")
@@ -161,6 +164,29 @@ func extremeText(rng *rand.Rand, t *datum.Type) datum.Datum {
 	}
 	return datum.NewString(pick(rng, "", "a", "%", `\`, "é日本", "(", "[", "(?", "{1}", "\\1", "pg_class", "now", "hour", "YYYY-MM-DD",
 		"2024-01-02", "%s%1$s%", "select", "a,b", "UTC", "***=", "x\x7f", "*"))
+}
+
+func extremeShape(rng *rand.Rand, t *datum.Type) datum.Datum {
+	var text string
+	switch t {
+	case datum.Macaddr8:
+		text = pick(rng, "00:00:00:ff:fe:00:00:00", "ff:ff:ff:ff:ff:ff:ff:ff")
+	case datum.Macaddr:
+		text = pick(rng, "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
+	case datum.Line:
+		text = pick(rng, "{0,1,2}", "{1,0,NaN}", "{1e300,-1e300,Infinity}")
+	case datum.Circle:
+		text = pick(rng, "<(0,0),0>", "<(1,2),NaN>", "<(1e300,Infinity),1e300>")
+	case datum.Point:
+		text = pick(rng, "(0,0)", "(NaN,1)", "(1e300,-Infinity)", "(1e-300,1)")
+	default:
+		text = pick(rng, "(0,0),(0,0)", "(1,2),(NaN,4)", "(1e300,-1e300),(Infinity,0)")
+	}
+	d, err := datum.ParseText(t, -1, text, nil)
+	if err != nil {
+		panic(err)
+	}
+	return d
 }
 
 func extremeArray(rng *rand.Rand, t *datum.Type) datum.Datum {

@@ -168,6 +168,13 @@ func vectorCasts(r *registry) {
 	r.castFn("halfvec_to_vector", datum.Halfvec, datum.Vector)
 }
 
+// simpleCast registers a cast whose function takes the value alone.
+func (r *registry) simpleCast(name string, from, to *datum.Type) {
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return datum.Cast(a[0], from, to, -1, true, env.Datum)
+	}, key(name, from))
+}
+
 func (r *registry) castFn(name string, from, to *datum.Type) {
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		typmod := int32(a[1].Int())

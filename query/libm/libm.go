@@ -1,10 +1,9 @@
-package builtin
+// Package libm computes elementary functions as closely as the C library does that PostgreSQL computes with: that rounds them
+// to the nearest float but for one in some thousand, where Go's are often a digit off in the last place. So these are
+// computed to twice the precision and rounded once, which gives the digits that PostgreSQL shows.
+package libm
 
 import "math"
-
-// The C library that Postgres computes with rounds its elementary functions to the nearest float but for one in
-// some thousand; Go's are often a digit off in the last place. So these are computed to twice the precision
-// and rounded once, which gives the digits that Postgres shows.
 
 // double is a number as an unevaluated sum, |lo| at most half a unit in hi's last place.
 type double struct{ hi, lo float64 }
@@ -92,7 +91,8 @@ func taylor(first, r double, n float64) double {
 	return sum
 }
 
-func exactSin(x float64) float64 {
+// Sin is the sine of an angle.
+func Sin(x float64) float64 {
 	if !(math.Abs(x) < maxReduced) || x == 0 {
 		return math.Sin(x)
 	}
@@ -100,7 +100,8 @@ func exactSin(x float64) float64 {
 	return sin.float()
 }
 
-func exactCos(x float64) float64 {
+// Cos is the cosine of an angle.
+func Cos(x float64) float64 {
 	if !(math.Abs(x) < maxReduced) {
 		return math.Cos(x)
 	}
@@ -108,7 +109,8 @@ func exactCos(x float64) float64 {
 	return cos.float()
 }
 
-func exactTan(x float64) float64 {
+// Tan is the tangent of an angle.
+func Tan(x float64) float64 {
 	if !(math.Abs(x) < maxReduced) || x == 0 {
 		return math.Tan(x)
 	}
@@ -131,21 +133,25 @@ func angleOf(y, x double) float64 {
 // tiny numbers, and huge ones, would lose their low parts.
 func tiny(x float64) bool { return x != 0 && (math.Abs(x) < 1e-140 || math.Abs(x) > 1e140) }
 
-func exactAtan(x float64) float64 { return angleOf(double{hi: x}, double{hi: 1}) }
+// Atan is the angle of a tangent.
+func Atan(x float64) float64 { return angleOf(double{hi: x}, double{hi: 1}) }
 
-func exactAtan2(y, x float64) float64 { return angleOf(double{hi: y}, double{hi: x}) }
+// Atan2 is the angle of the point (x, y).
+func Atan2(y, x float64) float64 { return angleOf(double{hi: y}, double{hi: x}) }
 
 // across is the other side of the triangle with hypotenuse 1.
 func across(x float64) double { return twoSum(1, -x).times(twoSum(1, x)).root() }
 
-func exactAsin(x float64) float64 {
+// Asin is the angle of a sine.
+func Asin(x float64) float64 {
 	if math.Abs(x) >= 1 {
 		return math.Asin(x)
 	}
 	return angleOf(double{hi: x}, across(x))
 }
 
-func exactAcos(x float64) float64 {
+// Acos is the angle of a cosine.
+func Acos(x float64) float64 {
 	if math.Abs(x) >= 1 {
 		return math.Acos(x)
 	}
@@ -169,7 +175,8 @@ func exponential(a double) (m double, exponent int) {
 	return less1.add(double{hi: 1}), int(k)
 }
 
-func exactExp(x float64) float64 {
+// Exp is e to the power of x.
+func Exp(x float64) float64 {
 	if !(x > -700 && x < 709) {
 		return math.Exp(x)
 	}
@@ -192,15 +199,16 @@ func naturalLog(x float64) double {
 
 func logarithmable(x float64) bool { return x > 0 && !math.IsInf(x, 0) }
 
-func exactLog(x float64) float64 {
+// Log is the natural logarithm.
+func Log(x float64) float64 {
 	if !logarithmable(x) {
 		return math.Log(x)
 	}
 	return naturalLog(x).float()
 }
 
-// exactLog10 follows the C library: the exponent apart, its logarithm in two parts.
-func exactLog10(x float64) float64 {
+// Log10 follows the C library: the exponent apart, its logarithm in two parts.
+func Log10(x float64) float64 {
 	if !logarithmable(x) {
 		return math.Log10(x)
 	}
@@ -210,10 +218,11 @@ func exactLog10(x float64) float64 {
 	if k < 0 {
 		m, k = m/2, k+1
 	}
-	return float64(float64(k)*low) + float64(perE*exactLog(m)) + float64(float64(k)*high)
+	return float64(float64(k)*low) + float64(perE*Log(m)) + float64(float64(k)*high)
 }
 
-func exactPow(x, y float64) float64 {
+// Pow is x to the power of y.
+func Pow(x, y float64) float64 {
 	rough := math.Pow(x, y)
 	size := math.Abs(rough)
 	if !logarithmable(math.Abs(x)) || !(size > 1e-300 && size < 1e300) || !(math.Abs(y) > 1e-140) || math.IsInf(y, 0) || x == 1 {
@@ -237,8 +246,8 @@ func wholePower(x float64, n int) float64 {
 	return out.float()
 }
 
-// exactExpm1 is e^x - 1.
-func exactExpm1(x float64) float64 {
+// Expm1 is e^x - 1.
+func Expm1(x float64) float64 {
 	if !(math.Abs(x) < 700) || x == 0 {
 		return math.Expm1(x)
 	}
@@ -249,13 +258,14 @@ func exactExpm1(x float64) float64 {
 
 // The C library computes the hyperbolic functions by these formulas, and rounds at each step.
 
-func exactSinh(x float64) float64 {
+// Sinh is the hyperbolic sine.
+func Sinh(x float64) float64 {
 	a, h := math.Abs(x), math.Copysign(0.5, x)
-	switch t := exactExpm1(a); {
+	switch t := Expm1(a); {
 	case !(a < 700) || a < 0x1p-28:
 		return math.Sinh(x)
 	case a >= 22:
-		return h * exactExp(a)
+		return h * Exp(a)
 	case a < 1:
 		return h * (2*t - t*t/(t+1))
 	default:
@@ -263,38 +273,40 @@ func exactSinh(x float64) float64 {
 	}
 }
 
-func exactCosh(x float64) float64 {
+// Cosh is the hyperbolic cosine.
+func Cosh(x float64) float64 {
 	a := math.Abs(x)
 	switch {
 	case !(a < 700):
 		return math.Cosh(x)
 	case a >= 22:
-		return 0.5 * exactExp(a)
+		return 0.5 * Exp(a)
 	case a < 0.5*ln2[0]:
-		t := exactExpm1(a)
+		t := Expm1(a)
 		return 1 + t*t/(2*(1+t))
 	}
-	t := exactExp(a)
+	t := Exp(a)
 	return 0.5*t + 0.5/t
 }
 
-func exactTanh(x float64) float64 {
+// Tanh is the hyperbolic tangent.
+func Tanh(x float64) float64 {
 	a := math.Abs(x)
 	z := 0.0
 	switch {
 	case !(a < 22) || a < 0x1p-28:
 		return math.Tanh(x)
 	case a >= 1:
-		z = 1 - 2/(exactExpm1(2*a)+2)
+		z = 1 - 2/(Expm1(2*a)+2)
 	default:
-		t := exactExpm1(-2 * a)
+		t := Expm1(-2 * a)
 		z = -t / (t + 2)
 	}
 	return math.Copysign(z, x)
 }
 
-// cubeRoot is the nearest float to the root; the C library's is sometimes its neighbour.
-func cubeRoot(x float64) float64 {
+// Cbrt is the nearest float to the root; the C library's is sometimes its neighbour.
+func Cbrt(x float64) float64 {
 	y := math.Cbrt(x)
 	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) || tiny(x) {
 		return y
