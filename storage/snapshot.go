@@ -45,6 +45,11 @@ func closeAfter(c io.Closer) error {
 // Iter walks a range of the latest committed state.
 func (s *Store) Iter(r Range, reverse bool) (*Iter, error) { return newIter(s.db, nil, r, reverse) }
 
+// IterUnder is Iter under layers: the last one counts first.
+func (s *Store) IterUnder(layers []*Layer, r Range, reverse bool) (*Iter, error) {
+	return newIter(s.db, layers, r, reverse)
+}
+
 // View reads a snapshot under layers: the last one counts first. Nothing of it changes.
 type View struct {
 	snap   *Snapshot

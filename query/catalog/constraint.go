@@ -12,7 +12,7 @@ import (
 type constraint struct {
 	oid     OID
 	name    string
-	kind    byte // 'p', 'u', 'c', 'f' or 't', as pg_constraint.contype
+	kind    byte // 'p', 'u', 'x', 'c', 'f' or 't', as pg_constraint.contype
 	table   *Table
 	index   *Index
 	check   *Check
@@ -31,6 +31,9 @@ func (t *Table) constraints() []constraint {
 		c := constraint{oid: ix.Constraint, name: ix.Name, kind: 'u', table: t, index: ix}
 		if ix.Primary {
 			c.kind = 'p'
+		}
+		if ix.Excludes() {
+			c.kind = 'x'
 		}
 		out = append(out, c)
 	}
@@ -149,6 +152,8 @@ func (c constraint) def(snap *Snapshot, path []string, pretty bool, views ViewRe
 		def = c.foreignDef(snap, path)
 	case c.trigger != nil:
 		def = "TRIGGER"
+	case c.kind == 'x':
+		def = c.exclusionDef(pretty, views)
 	default:
 		def = c.keyDef()
 	}
@@ -198,6 +203,21 @@ func (c constraint) keyDef() string {
 	}
 	if len(c.index.Options) > 0 {
 		def += " WITH (" + optionsDef(c.index.Options) + ")"
+	}
+	return def
+}
+
+func (c constraint) exclusionDef(pretty bool, views ViewReader) string {
+	keys := make([]string, len(c.index.Keys))
+	for i, k := range c.index.Keys {
+		keys[i] = c.table.keyDef(k, pretty, views) + " WITH " + c.index.ExcludeOperator(i)
+	}
+	def := "EXCLUDE USING " + c.index.Method + " (" + strings.Join(keys, ", ") + ")"
+	if len(c.index.Include) > 0 {
+		def += " INCLUDE " + c.table.columnList(c.index.Include)
+	}
+	if c.index.Where != "" {
+		def += " WHERE (" + c.table.indexExpr(c.index.Where, pretty, views) + ")"
 	}
 	return def
 }

@@ -177,6 +177,16 @@ type Index struct {
 	Deferred   bool `json:"deferred,omitempty"`
 	// ConstraintComment is COMMENT ON CONSTRAINT.
 	ConstraintComment string `json:"constraint_comment,omitempty"`
+	// Exclude are the operators of an exclusion constraint, one a key: pg_constraint.conexclop.
+	Exclude []OID `json:"exclude,omitempty"`
+}
+
+// Excludes says whether the index is that of an exclusion constraint.
+func (ix *Index) Excludes() bool { return len(ix.Exclude) > 0 }
+
+// ExcludeOperator is the name of an exclusion constraint's operator for a key.
+func (ix *Index) ExcludeOperator(key int) string {
+	return Builtin().OperatorByOID(ix.Exclude[key]).Name
 }
 
 // KeyPart is one key of an index: a column, or an expression (AttNum 0), with its type.

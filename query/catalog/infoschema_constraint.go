@@ -18,7 +18,7 @@ func (s *Snapshot) infoConstraints() []infoConstraint {
 	var out []infoConstraint
 	for _, t := range s.Tables() {
 		for _, c := range t.constraints() {
-			if c.trigger != nil {
+			if c.trigger != nil || c.kind == 'x' { // of exclusion constraints the standard knows nothing
 				continue
 			}
 			ic := infoConstraint{table: t, name: c.name, kind: c.typeName(), attrs: c.attNums(), index: c.index, of: c}

@@ -156,7 +156,7 @@ func sequenceRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func indexRows(env *VirtualEnv, w *rowWriter) {
-	w.no("indisexclusion", "indisclustered", "indcheckxmin", "indisreplident").
+	w.no("indisclustered", "indcheckxmin", "indisreplident").
 		yes("indisvalid", "indisready", "indislive").keep()
 	for _, r := range env.Snapshot.relations() {
 		ix := r.index
@@ -179,7 +179,8 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 			options[i] = k.indexOptions()
 		}
 		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n+len(ix.Include))).int("indnkeyatts", int64(n)).
-			bool("indisunique", ix.Unique).bool("indimmediate", !ix.Deferrable).bool("indnullsnotdistinct", ix.NullsNotDistinct).
+			bool("indisunique", ix.Unique).bool("indisexclusion", ix.Excludes()).
+			bool("indimmediate", !ix.Deferrable).bool("indnullsnotdistinct", ix.NullsNotDistinct).
 			bool("indisprimary", ix.Primary).set("indkey", int2Vector(append(ix.attNums(), ix.Include...))).
 			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).
 			set("indoption", int2Vector(options)).expressions(env, r.table, ix).end()
@@ -232,6 +233,9 @@ func constraintRows(env *VirtualEnv, w *rowWriter) {
 			switch {
 			case c.index != nil:
 				w.oid("conindid", c.index.OID)
+				if c.index.Excludes() {
+					w.set("conexclop", datum.ArrayFrom(datum.Oid, oidDatums(c.index.Exclude)))
+				}
 			case c.foreign != nil:
 				w.foreignKey(env.Snapshot, c.foreign)
 			case c.trigger != nil:

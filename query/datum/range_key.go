@@ -22,6 +22,14 @@ func appendRangeKey(dst []byte, r *RangeValue) []byte {
 	return append(dst, byte(boolInt(r.UpperInc)))
 }
 
+// AppendRangeStart is how the keys begin of all ranges that are not empty, and not NULL.
+func AppendRangeStart(dst []byte) []byte { return append(dst, keyValue, 1) }
+
+// AppendLowerBound is how the keys begin of all ranges whose lower bound is at a value.
+func AppendLowerBound(dst []byte, t *Type, v Datum) []byte {
+	return appendKeyBody(append(AppendRangeStart(dst), 1), t.Subtype, v)
+}
+
 func appendMultirangeKey(dst []byte, m *MultirangeValue) []byte {
 	for _, r := range m.Ranges {
 		dst = appendRangeKey(dst, r)

@@ -22,6 +22,8 @@ type conflict struct {
 	unique []*uniqueKey
 	// touched are identities that DO UPDATE has changed already.
 	touched map[int64]bool
+	// excludes says that there is an exclusion constraint, of which the table finds the conflicts.
+	excludes bool
 	// rowByRow says that the order among the proposed rows can show.
 	rowByRow bool
 }
@@ -45,7 +47,12 @@ func (r *running) conflict(ins *insert, x *plan.Conflict) (*conflict, error) {
 	}
 	table, computed := ins.node.Table, false
 	for i := range table.Indexes {
-		if ix := &table.Indexes[i]; ix.Unique && (x.Index == nil || x.Index.OID == ix.OID) {
+		ix := &table.Indexes[i]
+		if x.Index != nil && x.Index.OID != ix.OID {
+			continue
+		}
+		c.excludes = c.excludes || ix.Excludes()
+		if ix.Unique {
 			if ix.Where != "" || slices.ContainsFunc(ix.Keys, func(k catalog.KeyPart) bool { return k.Expr != "" }) {
 				computed = true // the table finds those, if it is asked for one row after the other
 				continue
@@ -53,7 +60,7 @@ func (r *running) conflict(ins *insert, x *plan.Conflict) (*conflict, error) {
 			c.unique = append(c.unique, newUniqueKey(table, ix))
 		}
 	}
-	c.rowByRow = computed || c.orderShows()
+	c.rowByRow = computed || c.excludes || c.orderShows()
 	return c, nil
 }
 
@@ -185,7 +192,7 @@ func secondTime() error {
 // proposed completes rows as far as deciding needs: all of them for DO UPDATE, whose expressions may
 // read any column, and else only when an arbiter has a generated column.
 func (c *conflict) proposed(b *datum.Batch) (*datum.Batch, error) {
-	needed := c.node.DoUpdate
+	needed := c.node.DoUpdate || c.excludes
 	for _, k := range c.unique {
 		for _, ord := range k.ordinals {
 			needed = needed || c.ins.writer.generated[ord] != nil

@@ -598,6 +598,15 @@ type (
 		// Index names an existing index that becomes the key's (USING INDEX); Include are its columns beside the key.
 		Index   string
 		Include []string
+		// Method, Excluded and Where are an EXCLUDE constraint's.
+		Method   string
+		Excluded []ExcludedKey
+		Where    Expr
+	}
+	// ExcludedKey is key WITH operator in an EXCLUDE constraint.
+	ExcludedKey struct {
+		Key      IndexElem
+		Operator Name
 	}
 	// CreateTableStmt is CREATE TABLE (not AS).
 	CreateTableStmt struct {

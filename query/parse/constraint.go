@@ -47,7 +47,15 @@ func (c *converter) constraint(k *pg.Constraint) Constraint {
 	}
 	out.Include, out.Index = strs(k.Including), k.Indexname
 	c.refuseIf(k.Indexspace != "", out.At, "USING INDEX TABLESPACE")
-	c.refuseIf(len(k.Exclusions) > 0, out.At, "EXCLUDE constraints")
+	for _, n := range k.Exclusions {
+		pair := n.GetList().GetItems()
+		out.Excluded = append(out.Excluded, ExcludedKey{Key: c.indexElem(pair[0].GetIndexElem(), out.At),
+			Operator: name(pair[1].GetList().GetItems())})
+	}
+	out.Method = k.AccessMethod
+	if kind == ConExclusion {
+		out.Where = c.expr(k.WhereClause)
+	}
 	return out
 }
 

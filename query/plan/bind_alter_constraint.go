@@ -13,7 +13,7 @@ func (a *alteration) constraintPass(k *parse.Constraint) alterPass {
 	switch k.Kind {
 	case parse.ConCheck:
 		return passAddCheck
-	case parse.ConPrimary, parse.ConUnique:
+	case parse.ConPrimary, parse.ConUnique, parse.ConExclusion:
 		return passAddIndex
 	}
 	return passAddOther
@@ -22,9 +22,6 @@ func (a *alteration) constraintPass(k *parse.Constraint) alterPass {
 func (a *alteration) addConstraint(c *parse.AlterCmd) error { return a.constraint(*c.Constraint) }
 
 func (a *alteration) constraint(k parse.Constraint) error {
-	if err := refuseConstraint(k); err != nil {
-		return err
-	}
 	if k.Name != "" && hasConstraint(a.table, k.Name) {
 		return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for relation %q already exists", k.Name, a.table.Name)
 	}
@@ -33,6 +30,8 @@ func (a *alteration) constraint(k parse.Constraint) error {
 		return a.newCheck(k)
 	case parse.ConForeign:
 		return a.newForeignKey(k)
+	case parse.ConExclusion:
+		return a.exclusion(k)
 	}
 	if k.Index != "" {
 		return a.useIndex(k)

@@ -24,6 +24,9 @@ func (in *insertion) conflict(alias string) (*Conflict, error) {
 	if out.Index, err = in.arbiter(oc); err != nil {
 		return nil, err
 	}
+	if oc.DoUpdate && out.Index != nil && out.Index.Excludes() {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "ON CONFLICT DO UPDATE not supported with exclusion constraints")
+	}
 	if err := in.refuseDeferrable(out.Index); err != nil || !oc.DoUpdate {
 		return out, err
 	}

@@ -25,9 +25,6 @@ func (d *tableDefinition) columnConstraints() error {
 }
 
 func (d *tableDefinition) columnConstraint(i int, k parse.Constraint) error {
-	if err := refuseConstraint(k); err != nil {
-		return err
-	}
 	col := &d.table.Columns[i]
 	switch k.Kind {
 	case parse.ConNull, parse.ConNotNull:
@@ -49,14 +46,6 @@ func (d *tableDefinition) columnConstraint(i int, k parse.Constraint) error {
 		k.Columns = []string{col.Name}
 		return d.key(k)
 	}
-}
-
-// refuseConstraint names what constraints cannot do here.
-func refuseConstraint(k parse.Constraint) error {
-	if k.Kind == parse.ConExclusion {
-		return unsupported(k.Pos(), "an EXCLUDE constraint")
-	}
-	return nil
 }
 
 func (d *tableDefinition) nullability(i int, k parse.Constraint) error {
@@ -159,14 +148,15 @@ func (d *tableDefinition) markGenerated(i int, k parse.Constraint) error {
 
 func (d *tableDefinition) tableConstraints() error {
 	for _, k := range d.s.Constraints {
-		if err := refuseConstraint(k); err != nil {
-			return err
-		}
 		switch k.Kind {
 		case parse.ConCheck:
 			d.checks = append(d.checks, k)
 		case parse.ConForeign:
 			d.foreign = append(d.foreign, k)
+		case parse.ConExclusion:
+			if err := d.exclusion(k); err != nil {
+				return err
+			}
 		default:
 			if err := d.key(k); err != nil {
 				return err

@@ -160,6 +160,9 @@ func (d *tableDefinition) likeIndexes(l likeSource) error {
 }
 
 func (d *tableDefinition) likeIndexName(ix *catalog.Index, columns []string) string {
+	if ix.Excludes() {
+		return d.names.relation(d.table.Name, strings.Join(columns, "_"), "excl")
+	}
 	if ix.Constraint != 0 {
 		return d.keyName(ix.Primary, columns)
 	}

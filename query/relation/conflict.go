@@ -23,7 +23,7 @@ func (t *table) Conflicting(ctx context.Context, rows *datum.Batch, only *catalo
 		out[i] = -1
 		for x := range t.t.Indexes {
 			ix := &t.t.Indexes[x]
-			if !immediate(ix) || !ordered(ix) || only != nil && ix.OID != only.OID {
+			if !immediate(ix) && !ix.Excludes() || !ordered(ix) || only != nil && ix.OID != only.OID {
 				continue
 			}
 			row, found, err := t.holder(ctx, ix, rows, i)
@@ -51,11 +51,17 @@ func (t *table) holder(
 	ctx context.Context, ix *catalog.Index, rows *datum.Batch, i int,
 ) (row uint64, found bool, err error) {
 	key, unique := t.entryOf(ix, rows, i, 0)
-	if !unique {
+	switch {
+	case ix.Excludes():
+		if key, err = t.conflicting(ctx, ix, key, rows, i); key == nil || err != nil {
+			return 0, false, err
+		}
+	case !unique:
 		return 0, false, nil
-	}
-	if err := t.lockKey(ctx, key); err != nil {
-		return 0, false, err
+	default:
+		if err := t.lockKey(ctx, key); err != nil {
+			return 0, false, err
+		}
 	}
 	value, found, err := t.stmt.latest(key)
 	if err != nil || !found {

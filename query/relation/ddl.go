@@ -273,7 +273,12 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			if _, _, taken := s.writes.Get(key); taken && unique {
 				return to.cannotBuild(ix, rows, i)
 			}
-			if claim := to.claimOf(ix, key, rows, i); claim != nil && !unique {
+			claim := to.claimOf(ix, key, rows, i)
+			if claim != nil && ix.Excludes() {
+				if err := to.exclude(ix, key, rows, i, true); err != nil {
+					return err
+				}
+			} else if claim != nil && !unique {
 				if claims[string(claim)] {
 					return to.cannotBuild(ix, rows, i)
 				}

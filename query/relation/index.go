@@ -19,7 +19,7 @@ import (
 // deferrable constraint's index are not unique either, and are counted when the constraint is checked.
 
 // ordered says whether an index keeps entries here; the others are the vector operator's.
-func ordered(ix *catalog.Index) bool { return ix.FindsEqual() }
+func ordered(ix *catalog.Index) bool { return ix.FindsEqual() || ix.Excludes() }
 
 // immediate says whether a key may not even for a moment be there twice.
 func immediate(ix *catalog.Index) bool { return ix.Unique && !ix.Deferrable }
@@ -27,6 +27,9 @@ func immediate(ix *catalog.Index) bool { return ix.Unique && !ix.Deferrable }
 // claimOf is what stands for row i's key where it must be unique: what is locked, and under a deferrable constraint the
 // beginning of every entry with the key. It is nil where the key need not be unique. key is the row's entry.
 func (t *table) claimOf(ix *catalog.Index, key []byte, rows *datum.Batch, i int) []byte {
+	if ix.Excludes() && key != nil {
+		return t.exclusionClaim(ix, rows, i)
+	}
 	if !ix.Unique || key == nil {
 		return nil
 	}

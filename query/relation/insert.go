@@ -123,7 +123,13 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 	if err := t.lockKey(ctx, claim); err != nil {
 		return err
 	}
-	if unique {
+	if ix.Excludes() {
+		if claim != nil {
+			if err := t.exclude(ix, key, rows, i, t.building); err != nil {
+				return err
+			}
+		}
+	} else if unique {
 		_, taken, err := t.stmt.latest(key)
 		if err != nil {
 			return err

@@ -43,6 +43,8 @@ type Stmt struct {
 	lost              []referencedKey
 	pending, deferred []pendingCheck
 	triggered         []exec.DeferredRows
+	// exclusions are the entries that it made in indexes of exclusion constraints, by the index and in order.
+	exclusions map[uint32][]string
 }
 
 var _ exec.Relations = (*Stmt)(nil)

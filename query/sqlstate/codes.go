@@ -57,6 +57,7 @@ const (
 	ForeignKeyViolation                 Code = "23503"
 	UniqueViolation                     Code = "23505"
 	CheckViolation                      Code = "23514"
+	ExclusionViolation                  Code = "23P01"
 	WithCheckOptionViolation            Code = "44000"
 	InvalidCursorState                  Code = "24000"
 	InvalidTransactionState             Code = "25000"
