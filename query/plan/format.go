@@ -241,6 +241,11 @@ func formatConst(c *Const) string {
 	if c.Value.IsNull() {
 		return "NULL::" + c.T.FormatTypmod(c.Mod)
 	}
+	return formatConstAs(c, castName(c.T, c.Mod))
+}
+
+// formatConstAs is a constant that is not NULL, of a type by that name.
+func formatConstAs(c *Const, typ string) string {
 	text := datum.Format(c.T, c.Value, nil)
 	switch c.T {
 	case datum.Bool:
@@ -258,7 +263,7 @@ func formatConst(c *Const) string {
 			text = text[:maxVectorText] + "…]"
 		}
 	}
-	return parse.QuoteLiteral(text) + "::" + castName(c.T, c.Mod)
+	return parse.QuoteLiteral(text) + "::" + typ
 }
 
 // castName is a type in a cast: character without a length would mean one character, so that is bpchar.

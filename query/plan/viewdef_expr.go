@@ -13,7 +13,7 @@ import (
 func (w *ruler) expr(e Expr) {
 	switch x := e.(type) {
 	case *Const:
-		w.WriteString(formatConst(x))
+		w.constant(x)
 	case *Col:
 		w.column(x)
 	case *Outer:
@@ -42,6 +42,28 @@ func (w *ruler) expr(e Expr) {
 		w.tests(e)
 	}
 }
+
+func (w *ruler) constant(c *Const) {
+	switch {
+	case !ofUser(c.T):
+		w.WriteString(formatConst(c))
+	case c.Value.IsNull():
+		w.WriteString("NULL::" + w.views.castName(c.T, c.Mod))
+	default:
+		w.WriteString(formatConstAs(c, w.views.castName(c.T, c.Mod)))
+	}
+}
+
+// castName is a type in a cast, a user's with its schema where the search path does not find it.
+func (v Views) castName(t *datum.Type, mod int32) string {
+	if ofUser(t) {
+		return catalog.TypeName(v.Snapshot, v.Info.Path(), t.OID)
+	}
+	return castName(t, mod)
+}
+
+// ofUser says whether a type is one that a user made.
+func ofUser(t *datum.Type) bool { return t.Namespace != 0 }
 
 // param is get_parameter: a function's parameter by its name, with the function's where a column could be meant.
 func (w *ruler) param(x *Param) {
@@ -256,7 +278,7 @@ func (w *ruler) cast(x *Cast) {
 	} else {
 		w.wrapped(func() { w.operand(x.Arg, x) })
 	}
-	w.WriteString("::" + castName(x.T, x.Mod))
+	w.WriteString("::" + w.views.castName(x.T, x.Mod))
 }
 
 func (w *ruler) array(x *Array) {
@@ -300,7 +322,7 @@ func (w *ruler) caseExpr(x *Case) {
 	if x.Else != nil {
 		w.expr(x.Else)
 	} else {
-		w.WriteString("NULL::" + x.T.FormatTypmod(x.Mod))
+		w.WriteString("NULL::" + w.views.castName(x.T, x.Mod))
 	}
 	w.keyword("END", -indentVar, 0, 0)
 }

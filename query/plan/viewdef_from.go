@@ -162,7 +162,7 @@ func (w *ruler) defined(cols []Column, names []string) string {
 		if names != nil {
 			name = names[i]
 		}
-		parts[i] = parse.QuoteIdent(name) + " " + castName(c.Type, c.Typmod)
+		parts[i] = parse.QuoteIdent(name) + " " + w.views.castName(c.Type, c.Typmod)
 	}
 	return strings.Join(parts, ", ")
 }
