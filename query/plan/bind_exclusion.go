@@ -73,9 +73,7 @@ func (d *tableDefinition) excludedKey(k parse.Constraint, ix *catalog.Index, e p
 		if part, err = d.b.keyExpr(d.table, e.Key.Expr); err != nil {
 			return err
 		}
-		if t = datum.TypeByOID(part.TypeOID); t == nil {
-			return unsupported(k.Pos(), "an expression of a type of a user's in an EXCLUDE constraint")
-		}
+		t = datum.TypeByOID(part.TypeOID)
 	} else {
 		i := d.table.ColumnIndex(e.Key.Column)
 		if i < 0 {
