@@ -67,6 +67,7 @@ func (s *Session) Working(query string) { s.working(withoutPasswords(query)) }
 // working is Working for a text that has no passwords in it.
 func (s *Session) working(query string) {
 	s.statement = time.Now()
+	s.adoptSystem()
 	l := s.listing
 	l.mu.Lock()
 	defer l.mu.Unlock()

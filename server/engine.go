@@ -39,9 +39,11 @@ type Engine struct {
 	rebuilds    *rebuilds
 	activity    activity
 	notifier    notifier
-	failures    failures          // of logins
-	secret      []byte            // see password.Mock
-	certificate *x509.Certificate // of TLS; nil without
+	failures    failures                       // of logins
+	system      atomic.Pointer[systemSettings] // of ALTER SYSTEM
+	systemMu    sync.Mutex                     // held while its file is written
+	secret      []byte                         // see password.Mock
+	certificate *x509.Certificate              // of TLS; nil without
 	log         *slog.Logger
 	started     time.Time
 	ownPIDs     atomic.Int32
@@ -75,6 +77,9 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	e.store, err = storage.Open(e.config.DataDir, storage.Options{Logger: e.log, CacheBytes: blocks})
 	if err != nil {
 		return fmt.Errorf("open data directory %s: %w", e.config.DataDir, err)
+	}
+	if err := e.loadSystemFile(); err != nil {
+		return err
 	}
 	if err := e.clearTemp(); err != nil {
 		return fmt.Errorf("make the directory of temporary files: %w", err)

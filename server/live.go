@@ -50,6 +50,8 @@ func (s *Session) Live(name string) [][]datum.Datum {
 		return s.lockRows(t)
 	case "pg_settings":
 		return s.settingRows(t)
+	case "pg_file_settings":
+		return s.fileSettingRows(t)
 	case "pg_prepared_statements":
 		return s.preparedRows(t)
 	}

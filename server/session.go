@@ -88,6 +88,7 @@ func (e *Engine) NewSession(o SessionOptions) *Session {
 		settings:   newSettings(role.Name, o.ApplicationName, holder),
 		statements: map[string]*Statement{}, portals: map[string]*Portal{},
 	}
+	s.adoptSystem()
 	s.applyRoleSettings()
 	s.listing = e.activity.add(s)
 	e.db.CountSession()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type settingValues struct {
 type settings struct {
 	values   settingValues
 	atStart  map[string]string // of the startup packet: what RESET goes back to
+	system   *systemSettings   // of ALTER SYSTEM, beneath it
 	reported map[string]string // as the client was last told
 
 	reportedAt reportKey
@@ -80,6 +82,11 @@ func (s *settings) get(name string) string {
 func (s *settings) presetOf(name string) string {
 	if v, ok := s.atStart[name]; ok {
 		return v
+	}
+	if s.system != nil {
+		if v, ok := s.system.values[name]; ok {
+			return v
+		}
 	}
 	if d := settingsByName[name]; d != nil {
 		return d.preset
@@ -562,7 +569,13 @@ func (s *Session) settingRow(d *setting) map[string]datum.Datum {
 	if d.unit != "" {
 		row["unit"] = text(d.unit)
 	}
-	if _, changed := s.settings.values.set[key]; changed {
+	_, atStart := s.settings.atStart[key]
+	_, changed := s.settings.values.set[key]
+	if line := s.settings.system.systemSource(key); line > 0 && !atStart && !changed {
+		row["source"], row["sourceline"] = text("configuration file"), datum.NewInt(int64(line))
+		row["sourcefile"] = text(filepath.Join(s.engine.config.DataDir, systemFile))
+	}
+	if changed {
 		row["source"] = text("session")
 	}
 	if d.low != 0 || d.high != 0 {

@@ -347,6 +347,8 @@ func errNeedsBlock(what string) error {
 func (s *Session) refuseInBlock(n parse.Stmt) error {
 	what := ""
 	switch n := n.(type) {
+	case *parse.AlterSystemStmt:
+		what = "ALTER SYSTEM"
 	case *parse.CreateIndexStmt:
 		if n.Concurrently {
 			what = "CREATE INDEX CONCURRENTLY"

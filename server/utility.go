@@ -20,7 +20,7 @@ func (s *Session) utilityColumns(n parse.Stmt) ([]plan.Column, bool) {
 	switch n := n.(type) {
 	case *parse.TransactionStmt, *parse.SetStmt, *parse.DiscardStmt, *parse.DeallocateStmt, *parse.VacuumStmt, *parse.PrepareStmt,
 		*parse.CloseStmt, *parse.UnlistenStmt, *parse.ListenStmt, *parse.NotifyStmt, *parse.CheckpointStmt, *parse.LockStmt,
-		*parse.SetConstraintsStmt:
+		*parse.SetConstraintsStmt, *parse.AlterSystemStmt:
 		return nil, true
 	case *parse.CreateSchemaStmt:
 		return nil, len(n.Elements) > 0
@@ -70,6 +70,8 @@ func (p *Portal) runUtility(ctx context.Context) (err error) {
 		p.tag, err = s.transactionStatement(ctx, n)
 	case *parse.SetStmt:
 		p.tag, err = s.setStatement(n)
+	case *parse.AlterSystemStmt:
+		p.tag, err = "ALTER SYSTEM", s.alterSystem(n)
 	case *parse.SetConstraintsStmt:
 		p.tag, err = "SET CONSTRAINTS", s.setConstraints(ctx, n)
 	case *parse.ShowStmt:

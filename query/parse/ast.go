@@ -793,6 +793,11 @@ type (
 		At
 		Name string
 	}
+	// AlterSystemStmt is ALTER SYSTEM SET and RESET.
+	AlterSystemStmt struct {
+		At
+		Set *SetStmt
+	}
 	// VacuumStmt is VACUUM or ANALYZE.
 	VacuumStmt struct {
 		At
@@ -869,6 +874,7 @@ func (*UnlistenStmt) stmt()        {}
 func (*PrepareStmt) stmt()         {}
 func (*ExecuteStmt) stmt()         {}
 func (*DeallocateStmt) stmt()      {}
+func (*AlterSystemStmt) stmt()     {}
 func (*VacuumStmt) stmt()          {}
 func (*CreateExtensionStmt) stmt() {}
 func (*AlterExtensionStmt) stmt()  {}

@@ -97,6 +97,8 @@ func (c *converter) definition(n any) Stmt {
 		return &ExecuteStmt{At: -1, Name: n.ExecuteStmt.Name, Args: c.exprs(n.ExecuteStmt.Params)}
 	case *pg.Node_DeallocateStmt:
 		return &DeallocateStmt{At: -1, Name: n.DeallocateStmt.Name}
+	case *pg.Node_AlterSystemStmt:
+		return &AlterSystemStmt{At: -1, Set: c.setOf(n.AlterSystemStmt.Setstmt)}
 	case *pg.Node_VacuumStmt:
 		return c.vacuum(n.VacuumStmt)
 	default:

@@ -8,6 +8,22 @@ import (
 func settings(r *registry) {
 	r.fn(currentSetting, "current_setting(text)", "current_setting(text,bool)")
 	r.fn(setConfig, "set_config(text,text,bool)")
+	r.fn(reloadConf, "pg_reload_conf()")
+}
+
+// reloader is a session of a server whose settings have a file.
+type reloader interface{ ReloadSettings() error }
+
+// reloadConf reads the file of ALTER SYSTEM again.
+func reloadConf(env *Env, _ []datum.Datum) (datum.Datum, error) {
+	s, ok := env.Session.(reloader)
+	if !ok {
+		return datum.NewBool(false), nil
+	}
+	if !env.snapshot().Superuser(env.info().Role) {
+		return datum.Null, sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied for function pg_reload_conf")
+	}
+	return datum.NewBool(true), s.ReloadSettings()
 }
 
 func currentSetting(env *Env, a []datum.Datum) (datum.Datum, error) {
