@@ -54,6 +54,9 @@ func boxFunctions(r *registry) {
 				return b, err
 			}
 			low, err := change(b.Low, p)
+			if name == "add" || name == "sub" {
+				return geometry.Box{High: high, Low: low}, err
+			}
 			return geometry.NewBox(high, low), err
 		}), "box_"+name+"(box,point)")
 	}
