@@ -70,6 +70,11 @@ func (s *Snapshot) descriptions() []description {
 	}
 	for _, t := range s.Types() {
 		add(t.OID, typeClassOID, 0, t.Comment)
+		if t.Domain != nil {
+			for i := range t.Domain.Checks {
+				add(t.Domain.Checks[i].OID, constraintClassOID, 0, t.Domain.Checks[i].Comment)
+			}
+		}
 	}
 	for _, o := range textSearchObjects() {
 		add(o.oid, o.class, 0, o.comment)
@@ -142,6 +147,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 	case constraintClassOID:
 		if c, ok := s.constraintByOID(oid); ok {
 			return c.comment()
+		}
+		if _, k := s.domainCheck(oid); k != nil {
+			return k.Comment
 		}
 	case triggerClassOID:
 		if _, tr := s.TriggerByOID(oid); tr != nil {

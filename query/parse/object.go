@@ -79,6 +79,12 @@ func (c *converter) comment(s *pg.CommentStmt) Stmt {
 		return &CommentStmt{At: -1, Kind: kind, Name: f.Name, Func: &f, Text: s.Comment, Null: s.Comment == ""}
 	}
 	object, ok := objectName(s.Object)
+	if list := s.Object.GetList(); s.Objtype == pg.ObjectType_OBJECT_DOMCONSTRAINT && list != nil && len(list.Items) == 2 {
+		var constraint Name
+		object, ok = objectName(list.Items[0])
+		constraint, _ = objectName(list.Items[1])
+		object = append(object, constraint...)
+	}
 	if !ok {
 		return &UnsupportedStmt{At: -1, What: "COMMENT ON " + strings.ToUpper(kind)}
 	}

@@ -19,6 +19,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		return plan, b.commentOnColumn(node, s.Name)
 	case "constraint":
 		return plan, b.commentOnConstraint(node, s.Name)
+	case "domain constraint":
+		return b.commentOnDomainConstraint(s)
 	case "schema":
 		if node.Schema = b.anySchema(s.Name[0]); node.Schema == nil {
 			return nil, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", s.Name[0])
@@ -141,6 +143,21 @@ func (b *binder) commentOnConstraint(node *Comment, name parse.Name) error {
 	}
 	node.Table = t
 	return nil
+}
+
+// commentOnDomainConstraint finds a constraint by its domain's name and its own.
+func (b *binder) commentOnDomainConstraint(s *parse.CommentStmt) (*Plan, error) {
+	old, err := b.domain(s.Name[:len(s.Name)-1])
+	if err != nil {
+		return nil, err
+	}
+	fresh, name := old.EditDomain(), s.Name[len(s.Name)-1]
+	at := checkNamed(fresh.Domain, name)
+	if at < 0 {
+		return nil, sqlstate.New(sqlstate.UndefinedObject, "constraint %q for domain %s does not exist", name, old.T)
+	}
+	fresh.Domain.Checks[at].Comment = s.Text
+	return typePlan(&ChangeType{Old: old, New: fresh}, "COMMENT"), nil
 }
 
 // commentOnRole checks who may as check_object_ownership does.
