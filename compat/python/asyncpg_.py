@@ -47,7 +47,8 @@ for kind, value in [
     ("interval", dt.timedelta(days=40, microseconds=-1)), ("json", '{"a": 1}'), ("jsonb", '{"a": [1, 2]}'), ("oid", 2**32 - 1), ("int[]", [1, None, 3]), ("text[]", [["a", "b"], ["c", None]]),
     ("numeric[]", [Decimal("1.0")]), ("timestamptz[]", [dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)]), ("name", "pg_class"), ("varchar(3)", "abc"), ("char(4)", "ab  "), ('"char"', b"x"),
     ("uuid[]", []), ("jsonb[]", ['"x"']), ("float8[]", [float("-inf")]), ("timetz", dt.time(1, 2, tzinfo=dt.timezone(dt.timedelta(hours=2)))),
-    ("bit(3)", asyncpg.BitString("101")), ("inet", __import__("ipaddress").ip_interface("10.1.2.3/8")), ("int4range", asyncpg.Range(1, 5)), ("point", asyncpg.Point(1, 2)),
+    ("bit(3)", asyncpg.BitString("101")), ("inet", __import__("ipaddress").ip_interface("10.1.2.3/8")), ("int4range", asyncpg.Range(1, 5)), ("daterange[]", [asyncpg.Range(dt.date(2020, 1, 1), None), asyncpg.Range(empty=True)]),
+    ("nummultirange", [asyncpg.Range(Decimal("1.5"), Decimal(2)), asyncpg.Range(Decimal(5), None)]), ("point", asyncpg.Point(1, 2)),
 ]:
     @check(f"round trip of {kind} {value!r:.24}")
     def _(kind=kind, value=value):

@@ -477,6 +477,24 @@ def _():
     equal([str(c["type"]) for c in sa.inspect(engine).get_columns("item")][1:], ["VECTOR(3)", "HALFVEC(3)"])
 
 
+@check("ranges, multiranges and an EXCLUDE constraint")
+def _():
+    day = lambda d, h=0: dt.datetime(2020, 1, d, h)
+    booking = sa.Table("booking", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("during", pg.TSRANGE),
+                       sa.Column("parts", pg.NUMMULTIRANGE), pg.ExcludeConstraint(("during", "&&"), name="no_double", using="gist"))
+    booking.create(engine)
+    with engine.begin() as c:
+        c.execute(booking.insert(), {"id": 1, "during": pg.Range(day(1), day(2)), "parts": [pg.Range(Decimal(1), Decimal(2))]})
+        row = c.execute(sa.select(booking).where(booking.c.during.overlaps(pg.Range(day(1, 12), day(5))))).one()
+        equal((row.during, list(row.parts)), (pg.Range(day(1), day(2)), [pg.Range(Decimal(1), Decimal(2))]))
+        equal(c.scalar(sa.select(sa.func.count()).where(booking.c.during.contains(day(1, 5)))), 1)
+    with engine.connect() as c:
+        e = raises(sa.exc.IntegrityError, lambda: c.execute(booking.insert(), {"id": 2, "during": pg.Range(day(1, 5), day(3))}))
+        equal(e.orig.sqlstate, "23P01")
+    equal([str(x["type"]) for x in sa.inspect(engine).get_columns("booking")], ["INTEGER", "TSRANGE", "NUMMULTIRANGE"])
+    booking.drop(engine)
+
+
 @check("drop_all")
 def _():
     Base.metadata.drop_all(engine)
