@@ -147,7 +147,12 @@ func (s *Session) program(call *plan.Call, trigger catalog.OID) (*run.Program, e
 }
 
 // PlanKey implements run.Host.
-func (s *Session) PlanKey() any { return s.planKey() }
+func (s *Session) PlanKey() any {
+	if key := s.planKey(); s.boxedKey == nil || key != s.unboxedKey {
+		s.boxedKey, s.unboxedKey = key, key
+	}
+	return s.boxedKey
+}
 
 // Within implements run.Host.
 func (s *Session) Within(relations exec.Relations) (leave func()) {
@@ -172,11 +177,22 @@ func (s *Session) Settings() (undo func()) {
 
 // Utility implements run.Host.
 func (s *Session) Utility(ctx context.Context, parsed parse.Statement) error {
-	switch parsed.Node.(type) {
-	case *parse.SetStmt, *parse.NotifyStmt, *parse.ListenStmt, *parse.UnlistenStmt, *parse.LockStmt:
+	switch n := parsed.Node.(type) {
+	case *parse.SetStmt, *parse.NotifyStmt, *parse.ListenStmt, *parse.UnlistenStmt, *parse.LockStmt, *parse.SetConstraintsStmt,
+		*parse.CheckpointStmt, *parse.DeallocateStmt, *parse.PrepareStmt:
 		p := &Portal{session: s, statement: &Statement{parsed: parsed, kind: "utility"}, opened: s.statement}
 		return p.runUtility(ctx)
+	case *parse.DiscardStmt:
+		if strings.EqualFold(n.Target, "all") {
+			return sqlstate.New(sqlstate.ActiveSQLTransaction, "DISCARD ALL cannot be executed from a function")
+		}
+		_, err := s.discard(ctx, n.Target)
+		return err
 	case *parse.VacuumStmt:
+		if n.Analyze {
+			_, err := s.vacuum(ctx, n)
+			return err
+		}
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot be executed from a function")
 	default:
 		word, _, _ := strings.Cut(strings.TrimSpace(parsed.Text), " ")
@@ -222,6 +238,13 @@ func (s *Session) FetchCursor(ctx context.Context, n *parse.FetchStmt) (columns 
 		for i := range columns {
 			row[i] = b.Cols[i].Get(b.Rows - 1)
 		}
+	}
+}
+
+// PinCursor implements run.Host.
+func (s *Session) PinCursor(name string) {
+	if p := s.portals[name]; p != nil {
+		p.cursor.held = true
 	}
 }
 

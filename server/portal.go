@@ -26,6 +26,7 @@ type Portal struct {
 	copyOut io.Writer
 
 	started  bool
+	ended    bool // a transaction, by the procedure that it runs
 	done     bool
 	reads    *relation.Stmt
 	env      exec.Env
@@ -284,6 +285,7 @@ func (p *Portal) open(ctx context.Context) error {
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, Temp: s.tempSpace(),
 		Planning: p.statement.planning,
 	}
+	p.mayEndTransaction()
 	if c, ok := p.statement.plan.Root.(*plan.CopyFrom); ok {
 		p.progress = s.engine.copies.begin(s.info.PID, c)
 		p.env.Progress = p.progress.update
@@ -338,7 +340,7 @@ func (p *Portal) runWrite(ctx context.Context) error {
 		if !errors.Is(err, exec.ErrConflict) {
 			return err
 		}
-		if isolationOf(p.session.txn.isolation) == relation.RepeatableRead || p.copyIn != nil || try == conflictRetries {
+		if isolationOf(p.session.txn.isolation) == relation.RepeatableRead || p.copyIn != nil || p.ended || try == conflictRetries {
 			return sqlstate.Wrap(err, sqlstate.SerializationFailure, "could not serialize access due to concurrent update")
 		}
 	}
@@ -468,7 +470,7 @@ func (p *Portal) take(ctx context.Context, limit int) (*datum.Batch, error) {
 // closePortals closes those that a transaction's end, or that of its savepoints from depth on, takes with it.
 func (s *Session) closePortals(depth int) {
 	for name, p := range s.portals {
-		if held := p.cursor != nil && p.cursor.held; held || p.depth < depth {
+		if held := p.cursor != nil && p.cursor.held; held || p.depth < depth || p == s.ending {
 			continue
 		}
 		p.Close()

@@ -45,7 +45,12 @@ type Session struct {
 	within   *relation.Stmt // of a function that is running, whose catalog is the session's; nil for none
 	// transitions are the transition tables of the trigger whose function that is.
 	transitions []exec.Transition
-	unnamed     int // cursors that functions opened without a name
+	// boxedKey is the key of plans as PlanKey gave it last: making an interface of it costs more than comparing it.
+	boxedKey   any
+	unboxedKey planKey
+	// ending is the portal whose procedure ends the transaction right now: it does not end with that.
+	ending  *Portal
+	unnamed int // cursors that functions opened without a name
 
 	becameAuth, becameRole string // the settings that info's roles were taken from
 

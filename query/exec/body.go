@@ -33,6 +33,9 @@ func (x *routine) other(args []datum.Datum) (b Body, c *Invocation, leave func()
 	}
 	env := *x.r.env
 	env.CopyIn, env.CopyOut, env.Progress, env.Transitions = nil, nil, nil, nil
+	if f := x.call.Proc.User; x.call.Proc.Kind != 'p' || f.SecurityDefiner || len(f.Config) > 0 {
+		env.EndTransaction = nil
+	}
 	env.depth++
 	if leave, err = x.enter(); err != nil {
 		return nil, nil, nil, err
@@ -94,15 +97,8 @@ func (v *Evaluator) Compile(e plan.Expr) (*eval.Expr, error) { return eval.Compi
 // Scalar prepares an expression that is simple, see eval.CompileScalar; nil for others.
 func (v *Evaluator) Scalar(e plan.Expr) eval.Scalar { return eval.CompileScalar(e, &v.exprs) }
 
-// ScalarValue computes one.
-func (v *Evaluator) ScalarValue(ctx context.Context, e eval.Scalar, row []datum.Datum) (datum.Datum, error) {
-	v.enter(ctx)
-	d, err := e(row)
-	if err != nil {
-		return datum.Null, outcome(ctx, err)
-	}
-	return d, nil
-}
+// Enter has the Scalars see the session as it is now.
+func (v *Evaluator) Enter(ctx context.Context) { v.enter(ctx) }
 
 // Value computes an expression over a row.
 func (v *Evaluator) Value(ctx context.Context, e *eval.Expr, row *datum.Batch) (datum.Datum, error) {

@@ -32,6 +32,9 @@ type Env struct {
 	Temp *TempSpace
 	// Routines runs users' functions; without it there are none.
 	Routines Routines
+	// EndTransaction commits, or rolls back, the transaction that a procedure or a DO block called on its own runs in,
+	// begins the next and gives its relations; nil for everything else.
+	EndTransaction func(ctx context.Context, rollback, chain bool) (Relations, error)
 	// Transitions are the transition tables of the trigger whose function the statement is in.
 	Transitions []Transition
 	depth       int // of functions that called each other

@@ -60,7 +60,11 @@ func (f *frame) guarded(b *plpgsql.Block) (jump, error) {
 	undo := f.host.Settings()
 	leave := f.host.Within(inner)
 	f.env.Relations = inner
+	f.guards++
+	f.changed()
+	defer f.changed()
 	j, err := f.body(b.Body)
+	f.guards--
 	f.env.Relations = outer
 	leave()
 	if err == nil {

@@ -71,7 +71,11 @@ func (f *frame) assign(s *plpgsql.Assign) error {
 		return err
 	}
 	if s.Target.Path == "" {
-		return f.storeTarget(&s.Target, d, t)
+		err := f.storeTarget(&s.Target, d, t)
+		if pl := f.p.plans[s.Value.ID]; err != nil && pl != nil && pl.Expr != nil {
+			err = f.foldable(err, s.Value, pl)
+		}
+		return err
 	}
 	path, err := s.Target.Accessors()
 	if err != nil {

@@ -168,8 +168,9 @@ func (f *frame) forCursor(s *plpgsql.ForCursor) (out jump, err error) {
 		return jump{}, err
 	}
 	name, found := f.vars[v.Number].d.Str(), false
+	f.looped = append(f.looped, name)
 	defer func() {
-		f.vars[v.Number].d = before
+		f.vars[v.Number].d, f.looped = before, f.looped[:len(f.looped)-1]
 		f.setFound(found)
 		if closing := f.host.CloseCursor(name); err == nil {
 			err = closing

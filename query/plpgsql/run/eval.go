@@ -110,9 +110,10 @@ func (f *frame) simple(e *plpgsql.Expr, pl *planned) (datum.Datum, *datum.Type, 
 		}
 		*kept = compiledExpr{of: pl, e: compiled}
 	}
+	defer f.changed()
 	d, err := f.eval.Value(f.ctx, kept.e, row)
 	if err != nil {
-		return datum.Null, nil, inQuery(err, e)
+		return datum.Null, nil, f.foldable(err, e, pl)
 	}
 	return d, pl.Expr.Type(), nil
 }
@@ -127,11 +128,29 @@ func (f *frame) scalar(e *plpgsql.Expr, pl *planned, compiled eval.Scalar) (datu
 	if err := f.fill(row, pl.Uses); err != nil {
 		return datum.Null, nil, err
 	}
-	d, err := f.eval.ScalarValue(f.ctx, compiled, row)
+	if f.entered != f.epoch {
+		f.eval.Enter(f.ctx)
+		f.entered = f.epoch
+	}
+	d, err := compiled(row)
 	if err != nil {
-		return datum.Null, nil, inQuery(err, e)
+		return datum.Null, nil, f.foldable(exec.Outcome(f.ctx, err), e, pl)
 	}
 	return d, pl.Expr.Type(), nil
+}
+
+// foldable is the error of an expression. One of constants alone fails in PostgreSQL as it is planned, and says so.
+func (f *frame) foldable(err error, e *plpgsql.Expr, pl *planned) error {
+	if err = inQuery(err, e); len(pl.Uses) == 0 && pl.Stable {
+		return f.inSQL(err, e)
+	}
+	return err
+}
+
+// changed says that what plans and expressions were made for may be another: a statement ran, or a function of a user's.
+func (f *frame) changed() {
+	f.p.epochs++
+	f.epoch = f.p.epochs
 }
 
 // queried is the value of an expression that reads tables.
@@ -221,15 +240,18 @@ func (f *frame) restarting(again func(), do func(exec.Relations) (int64, *planne
 // begin begins a statement: of a function that may write at a snapshot of its own. end ends it with its error.
 func (f *frame) begin() (rel exec.Relations, end func(error) error, err error) {
 	if f.p.reads {
-		return f.env.Relations, func(err error) error { return err }, nil
+		f.changed()
+		return f.env.Relations, func(err error) error { f.changed(); return err }, nil
 	}
 	nested, err := f.env.Relations.Nested(f.ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	leave := f.host.Within(nested)
+	f.changed()
 	return nested, func(err error) error {
 		leave()
+		f.changed()
 		if err != nil {
 			nested.Abort()
 			return err
@@ -249,8 +271,7 @@ func (f *frame) drain(rel exec.Relations, p *plan.Plan, params []datum.Datum, em
 	if p.Root == nil {
 		return 0, nil
 	}
-	env := *f.env
-	env.Relations, env.Params = rel, params
+	env := f.nestedEnv(rel, params)
 	rows := int64(0)
 	n, err := exec.Drain(f.ctx, p, &env, func(b *datum.Batch) error {
 		rows += int64(b.Rows)

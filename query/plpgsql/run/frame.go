@@ -20,7 +20,10 @@ type frame struct {
 	eval *exec.Evaluator
 	vars []value
 	row  []datum.Datum // of scalar
-	ctx  context.Context
+	// epoch counts what may have changed the session; entered is that which the evaluator has seen. 0 is none.
+	epoch, entered uint64
+	ticks          uint8 // statements, of which some look for a cancellation
+	ctx            context.Context
 
 	// place is the statement at hand, and marked the error that has this function's CONTEXT line already.
 	place  plpgsql.Place
@@ -39,6 +42,9 @@ type frame struct {
 	columns *shape
 
 	trigger *exec.Firing // nil for other functions
+	guards  int          // the blocks with EXCEPTION that are running
+	sources []*source    // of the loops that are running
+	looped  []string     // the cursors of such
 	level   int          // of blocks and loops, against exhaustion of the stack
 }
 
@@ -76,6 +82,7 @@ func (p *Program) call(ctx context.Context, env *exec.Env, fill func(*frame) err
 		}
 	}
 	f.doing = "during function entry"
+	f.changed()
 	if err := fill(f); err != nil {
 		return f.explained(err)
 	}
@@ -133,7 +140,7 @@ const maxLevels = 2000
 func (f *frame) statement(s plpgsql.Stmt) (jump, error) {
 	outer, doing := f.place, f.doing
 	f.place, f.doing = s.Pos(), ""
-	if f.ctx.Err() != nil {
+	if f.ticks++; f.ticks&31 == 0 && f.ctx.Err() != nil {
 		return jump{}, f.explained(exec.Outcome(f.ctx, context.Cause(f.ctx)))
 	}
 	j, err := f.run(s)
@@ -202,15 +209,21 @@ func (f *frame) runSQL(s plpgsql.Stmt) error {
 	case *plpgsql.Close:
 		return f.closeCursor(s)
 	case *plpgsql.Transaction:
-		return sqlstate.New(sqlstate.FeatureNotSupported, "%s in a procedure is not supported", s.Kind)
+		return f.transaction(s)
 	}
 	return sqlstate.New(sqlstate.InternalError, "statement %T cannot be run", s)
 }
 
 // catalogOf says what a plan was made for.
 func (f *frame) holds(pl *planned) bool {
-	if pl == nil || pl.key != f.host.PlanKey() {
+	switch {
+	case pl == nil:
 		return false
+	case pl.epoch == f.epoch:
+	case pl.key != f.host.PlanKey():
+		return false
+	default:
+		pl.epoch = f.epoch
 	}
 	for _, u := range pl.shapes {
 		if !u.shape.same(f.vars[u.number].shape) {

@@ -32,4 +32,6 @@ type Host interface {
 	// FetchCursor moves a cursor; row is the row that it comes to, nil for none.
 	FetchCursor(ctx context.Context, f *parse.FetchStmt) (columns []plan.Column, row []datum.Datum, moved int64, err error)
 	CloseCursor(name string) error
+	// PinCursor lets a cursor outlive the transaction.
+	PinCursor(name string)
 }

@@ -24,6 +24,7 @@ type Program struct {
 	shapes map[*catalog.Table]*shape // of a trigger's tables
 	// compiled are expressions of the idle evaluators, by those.
 	compiled map[*exec.Evaluator][]compiledExpr
+	epochs   uint64 // of all calls' frames
 }
 
 type castKey struct{ from, to *datum.Type }
@@ -32,6 +33,7 @@ type castKey struct{ from, to *datum.Type }
 type planned struct {
 	*plan.Embedded
 	key    any
+	epoch  uint64 // when it was last found to hold
 	shapes []usedShape
 	fields *shape // of its rows, made when first asked for
 	stmt   parse.Statement

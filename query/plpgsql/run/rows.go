@@ -80,7 +80,7 @@ func (f *frame) returnQuery(s *plpgsql.ReturnQuery) error {
 	if err != nil {
 		return err
 	}
-	defer src.close()
+	defer src.close(f)
 	if err := f.fitsResult(src.shape); err != nil {
 		return err
 	}

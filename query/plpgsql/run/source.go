@@ -1,6 +1,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/datum"
@@ -20,6 +21,10 @@ type source struct {
 	shape *shape
 	what  string // the query, for CONTEXT
 	text  string
+	// writes says that the query does; kept are the rows of one that had to end early, of which given are given.
+	writes bool
+	kept   *exec.Spool
+	given  int
 }
 
 // rowsOf starts a query of a loop: one that stands in the function, or the text of EXECUTE.
@@ -53,13 +58,13 @@ func (f *frame) rowsOf(e *plpgsql.Expr, dynamic *plpgsql.Dynamic) (*source, erro
 	if src.shape == nil {
 		src.shape = shapeOfColumns(p.Columns)
 	}
-	src.env = *f.env
-	src.env.Relations, src.env.Params = rel, params
+	src.env, src.writes = f.nestedEnv(rel, params), p.Writes
 	if src.query, err = exec.Run(f.ctx, p, &src.env); err != nil {
 		return nil, end(err)
 	}
 	src.end = end
 	f.host.Within(f.env.Relations) // the loop's body is not the query's statement
+	f.sources = append(f.sources, src)
 	return src, nil
 }
 
@@ -68,16 +73,26 @@ func noCursorQuery(p *plan.Plan) error {
 }
 
 func (s *source) next(f *frame) (*datum.Batch, error) {
+	if s.kept != nil {
+		return s.heldRows()
+	}
 	if s.query == nil {
 		return nil, nil
 	}
 	b, err := s.query.Next(f.ctx)
 	if err != nil {
 		_ = s.stop(err) // the error that ended it is the one to tell
-		return nil, inText(err, s.what, s.text)
+		return nil, err
 	}
 	if b == nil {
 		return nil, s.stop(nil)
+	}
+	if f.env.EndTransaction != nil { // the query may have to go on while its rows are looked at
+		all := make([]int, b.Rows)
+		for i := range all {
+			all[i] = i
+		}
+		b = b.Gather(all)
 	}
 	return b, nil
 }
@@ -92,7 +107,14 @@ func (s *source) stop(err error) error {
 	return s.end(err)
 }
 
-func (s *source) close() { _ = s.stop(nil) }
+// close ends it; the frame forgets it.
+func (s *source) close(f *frame) {
+	_ = s.stop(nil)
+	if s.kept != nil {
+		s.kept.Close()
+	}
+	f.sources = slices.DeleteFunc(f.sources, func(o *source) bool { return o == s })
+}
 
 // dynamicText is the text of EXECUTE.
 func (f *frame) dynamicText(d *plpgsql.Dynamic) (string, error) {

@@ -36,6 +36,12 @@ func (f *frame) sql(s *plpgsql.SQL) error {
 	if err != nil {
 		return err
 	}
+	if err := noClient(stmt.Node); err != nil {
+		return err
+	}
+	if _, ok := stmt.Node.(*parse.ShowStmt); ok {
+		return sqlstate.New(sqlstate.SyntaxError, "query has no destination for result data")
+	}
 	if utility(stmt.Node) {
 		return f.utility(stmt, s.Query.Text)
 	}
@@ -139,6 +145,7 @@ func (f *frame) utility(s parse.Statement, text string) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed in a non-volatile function",
 			strings.ToUpper(strings.Fields(s.Text)[0]))
 	}
+	defer f.changed()
 	return inText(f.host.Utility(f.ctx, s), "SQL statement", text)
 }
 
@@ -183,6 +190,9 @@ func (f *frame) execute(s *plpgsql.Execute) error {
 	var last *plan.Plan
 	f.rowCount = 0
 	for _, one := range stmts {
+		if err := executable(one.Node); err != nil {
+			return err
+		}
 		if last, err = f.executeOne(one, values, types, t, s.Into != nil); err != nil {
 			return inText(textError(err, text), "SQL statement", text)
 		}
@@ -197,15 +207,31 @@ func (f *frame) execute(s *plpgsql.Execute) error {
 	return f.into(s.Into, s.Strict, last.Writes, t.rows, shapeOfColumns(last.Columns), nil)
 }
 
-func (f *frame) executeOne(s parse.Statement, values []datum.Datum, types []*datum.Type, t *taken, into bool) (*plan.Plan, error) {
-	switch n := s.Node.(type) {
+// executable refuses what EXECUTE does not run.
+func executable(n parse.Stmt) error {
+	switch n := n.(type) {
 	case *parse.TransactionStmt:
-		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "EXECUTE of transaction commands is not implemented")
+		return sqlstate.New(sqlstate.FeatureNotSupported, "EXECUTE of transaction commands is not implemented")
 	case *parse.SelectStmt:
 		if n.Into != nil {
-			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "EXECUTE of SELECT ... INTO is not implemented").
+			return sqlstate.New(sqlstate.FeatureNotSupported, "EXECUTE of SELECT ... INTO is not implemented").
 				WithHint("You might want to use EXECUTE ... INTO or EXECUTE CREATE TABLE ... AS instead.")
 		}
+	}
+	return noClient(n)
+}
+
+// noClient refuses COPY to and from the client, whom a function does not speak to.
+func noClient(n parse.Stmt) error {
+	if c, ok := n.(*parse.CopyStmt); ok && c.Filename == "" {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot COPY to/from client in PL/pgSQL")
+	}
+	return nil
+}
+
+func (f *frame) executeOne(s parse.Statement, values []datum.Datum, types []*datum.Type, t *taken, into bool) (*plan.Plan, error) {
+	if n, ok := s.Node.(*parse.ShowStmt); ok {
+		return f.show(n, t)
 	}
 	if utility(s.Node) {
 		return nil, f.utility(s, s.Text)
@@ -230,38 +256,63 @@ func (f *frame) executeOne(s parse.Statement, values []datum.Datum, types []*dat
 	return p, err
 }
 
+// show is SHOW of one parameter, as rows for INTO.
+func (f *frame) show(n *parse.ShowStmt, t *taken) (*plan.Plan, error) {
+	v, ok := f.host.Setting(n.Name)
+	if !ok {
+		return nil, sqlstate.New(sqlstate.UndefinedObject, "unrecognized configuration parameter \"%s\"", n.Name)
+	}
+	t.rows, f.rowCount = [][]datum.Datum{{datum.NewString(v)}}, 1
+	return &plan.Plan{Tag: "SHOW", Columns: []plan.Column{{Name: n.Name, Type: datum.Text, Typmod: -1}}}, nil
+}
+
 // callStmt is CALL: what the procedure puts out goes to the variables that stand for it.
 func (f *frame) callStmt(s *plpgsql.Call) error {
-	t := &taken{most: 2}
-	_, pl, err := f.query(s.Query, t.again, func(_ *planned, b *datum.Batch) error { return t.take(b) })
+	pl, err := f.plan(s.Query, false)
 	if err != nil {
 		return f.inSQL(err, s.Query)
 	}
+	targets, err := f.callTargets(s.Query, pl)
+	if err != nil {
+		return err
+	}
+	t := &taken{most: 2}
+	if pl, err = f.calling(s.Query, t.again, func(_ *planned, b *datum.Batch) error { return t.take(b) }); err != nil {
+		return f.inSQL(err, s.Query)
+	}
+	if pl.Columns == nil || len(t.rows) == 0 {
+		return nil
+	}
+	for i, target := range targets {
+		if target == nil {
+			continue
+		}
+		if err := f.storeTarget(target, t.rows[0][i], pl.Columns[i].Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callTargets are the variables for the columns of a procedure's result, nil where the call leaves one out.
+func (f *frame) callTargets(e *plpgsql.Expr, pl *planned) ([]*plpgsql.Target, error) {
 	call, ok := pl.stmt.Node.(*parse.CallStmt)
-	if !ok || pl.Columns == nil || len(t.rows) == 0 {
-		return nil
+	scan, runs := pl.Root.(*plan.FunctionScan)
+	if !ok || !runs || pl.Columns == nil {
+		return nil, nil
 	}
-	scan, ok := pl.Root.(*plan.FunctionScan)
-	if !ok {
-		return nil
-	}
-	out := 0
+	var out []*plpgsql.Target
 	for i, param := range outputs(scan.Calls[0].Proc.User) {
 		if param == nil {
 			continue
 		}
-		target, err := f.callTarget(s.Query, call.Call, param, i)
+		target, err := f.callTarget(e, call.Call, param, i)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if target != nil {
-			if err := f.storeTarget(target, t.rows[0][out], pl.Columns[out].Type); err != nil {
-				return err
-			}
-		}
-		out++
+		out = append(out, target)
 	}
-	return nil
+	return out, nil
 }
 
 // outputs are a procedure's parameters by their places, nil for those that put nothing out.
