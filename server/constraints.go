@@ -11,7 +11,8 @@ import (
 
 // setConstraints is SET CONSTRAINTS.
 func (s *Session) setConstraints(ctx context.Context, n *parse.SetConstraintsStmt) error {
-	if !s.txn.block {
+	inBlock := s.txn.block || s.within != nil
+	if !inBlock {
 		s.Notice("WARNING", errNeedsBlock("SET CONSTRAINTS"))
 	}
 	var list []catalog.OID
@@ -22,7 +23,7 @@ func (s *Session) setConstraints(ctx context.Context, n *parse.SetConstraintsStm
 		}
 		list = append(list, found...)
 	}
-	if !s.txn.block {
+	if !inBlock {
 		return nil
 	}
 	if err := s.ensureTransaction().SetConstraints(ctx, list, n.Deferred); err != nil || n.Deferred {

@@ -17,7 +17,7 @@ import (
 
 // lockStatement is LOCK TABLE.
 func (s *Session) lockStatement(ctx context.Context, n *parse.LockStmt) error {
-	if !s.txn.block && !s.several {
+	if !s.txn.block && !s.several && s.within == nil {
 		return errNeedsBlock("LOCK TABLE")
 	}
 	tx := s.ensureTransaction()

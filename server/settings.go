@@ -459,7 +459,7 @@ func (s *Session) setStatement(n *parse.SetStmt) (tag string, err error) {
 	case n.Special != "":
 		return "SET", s.setTransaction(n)
 	}
-	if n.Local && !s.txn.block {
+	if n.Local && !s.txn.block && s.within == nil {
 		s.Notice("WARNING", sqlstate.New(sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
 	}
 	s.ensureTransaction()

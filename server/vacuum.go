@@ -7,6 +7,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
@@ -117,9 +118,21 @@ func (s *Session) passOver(t *catalog.Table, analyze, named bool) bool {
 	return true
 }
 
+// statementHere begins a statement: in a function, one that sees what the statement around it has done.
+func (s *Session) statementHere(ctx context.Context) (*relation.Stmt, error) {
+	if s.within == nil {
+		return s.ensureTransaction().Statement(ctx)
+	}
+	nested, err := s.within.Nested(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return nested.(*relation.Stmt), nil
+}
+
 // analyze samples tables, the transaction's own rows among the others.
 func (s *Session) analyze(ctx context.Context, tables []*catalog.Table) error {
-	reads, err := s.ensureTransaction().Statement(ctx)
+	reads, err := s.statementHere(ctx)
 	if err != nil {
 		return err
 	}

@@ -181,6 +181,7 @@ type (
 		Place
 		Label string
 		Into  Target
+		Row   []Target // several variables, for the fields of the elements; nil for Into
 		Slice int
 		Array *Expr
 		Body  []Stmt

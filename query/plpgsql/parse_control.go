@@ -132,8 +132,7 @@ func (p *parser) foreach(label string, t token) Stmt {
 	case len(into.Row) == 1:
 		s.Into = into.Row[0]
 	default:
-		s.Into = into.Row[0]
-		p.fail(t.start, sqlstate.FeatureNotSupported, "FOREACH over several variables is not supported")
+		s.Row = into.Row
 	}
 	if p.accept("slice") {
 		n := p.next()

@@ -27,7 +27,7 @@ func (f *frame) body(list []plpgsql.Stmt) (jump, error) {
 		return jump{}, exec.TooDeep()
 	}
 	defer func() { f.level-- }()
-	if f.ctx.Err() != nil {
+	if len(list) == 0 && f.ctx.Err() != nil {
 		return jump{}, exec.Outcome(f.ctx, f.ctx.Err())
 	}
 	return f.statements(list)
@@ -111,8 +111,8 @@ func (f *frame) foreach(s *plpgsql.Foreach) (jump, error) {
 		return jump{}, sqlstate.New(sqlstate.ArraySubscriptError, "slice dimension (%d) is out of the valid range 0..%d",
 			s.Slice, len(a.Dims))
 	}
-	target := f.p.fn.Vars[s.Into.Var].Type.T
-	if isArray := target.Root().IsArray(); s.Into.Field == "" && s.Slice > 0 && !isArray {
+	isArray := s.Row == nil && f.p.fn.Vars[s.Into.Var].Type.T.Root().IsArray()
+	if s.Into.Field == "" && s.Slice > 0 && !isArray {
 		return jump{}, sqlstate.New(sqlstate.DatatypeMismatch, "FOREACH ... SLICE loop variable must be of an array type")
 	} else if s.Into.Field == "" && s.Slice == 0 && isArray {
 		return jump{}, sqlstate.New(sqlstate.DatatypeMismatch, "FOREACH loop variable must not be of an array type")
@@ -122,7 +122,7 @@ func (f *frame) foreach(s *plpgsql.Foreach) (jump, error) {
 	defer func() { f.setFound(found) }()
 	for _, piece := range pieces {
 		found = true
-		if err := f.storeTarget(&s.Into, piece, of); err != nil {
+		if err := f.storePiece(s, piece, of); err != nil {
 			return jump{}, err
 		}
 		j, err := f.body(s.Body)
@@ -134,6 +134,24 @@ func (f *frame) foreach(s *plpgsql.Foreach) (jump, error) {
 		}
 	}
 	return jump{}, nil
+}
+
+// storePiece gives a FOREACH's variable an element, or its variables the fields of one.
+func (f *frame) storePiece(s *plpgsql.Foreach, d datum.Datum, t *datum.Type) error {
+	switch {
+	case s.Row == nil:
+		return f.storeTarget(&s.Into, d, t)
+	case !t.IsRecord():
+		return sqlstate.New(sqlstate.DatatypeMismatch, "cannot assign non-composite value to a row variable")
+	case d.IsNull():
+		return f.storeInto(&plpgsql.Into{Record: -1, Row: s.Row}, nil, nil)
+	}
+	row := d.Record()
+	fields := &shape{}
+	for i := range row {
+		fields.types = append(fields.types, d.FieldType(i))
+	}
+	return f.storeInto(&plpgsql.Into{Record: -1, Row: s.Row}, fields, row)
 }
 
 // arrayPieces are an array's elements, or its slices of that many dimensions.
@@ -161,7 +179,7 @@ func (f *frame) forQuery(s *plpgsql.ForQuery) (jump, error) {
 	if err != nil {
 		return jump{}, err
 	}
-	defer src.close()
+	defer src.close(f)
 	return f.eachRow(src, &s.Into, s.Label, s.Body)
 }
 
