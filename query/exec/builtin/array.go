@@ -48,13 +48,14 @@ func arrayFunctions(r *registry) {
 }
 
 func containment(r *registry) {
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	fn := func(f Func, k string) { r.fn(ofComparable("eq", f), k) }
+	fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		return datum.NewBool(containsAll(a[0].Array(), a[1].Array())), nil
 	}, "arraycontains(anyarray,anyarray)")
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		return datum.NewBool(containsAll(a[1].Array(), a[0].Array())), nil
 	}, "arraycontained(anyarray,anyarray)")
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+	fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		set := elementSet(a[0].Array())
 		hit := slices.ContainsFunc(a[1].Array().Elems, func(d datum.Datum) bool { return set[hashOf(a[1].Array().Elem, d)] })
 		return datum.NewBool(hit), nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // verdict is what a comparison operator makes of an order.
@@ -37,6 +38,9 @@ func comparisons(r *registry) {
 			}
 			k := key(c.prefix+op+c.suffix, c.left, c.right)
 			r.funcs[k] = compareFunc(compare, holds)
+			if c.left == datum.AnyArray {
+				r.funcs[k] = ofComparable(op, r.funcs[k])
+			}
 			if vec := compareVec(op, c.left, c.right); vec != nil {
 				r.vecs[k] = vec
 			}
@@ -44,6 +48,22 @@ func comparisons(r *registry) {
 	}
 	r.fn(compareFunc(compareInts, verdicts["ne"]), "xidneq(xid,xid)", "xidneqint4(xid,int4)")
 	r.fn(compareFunc(compareInts, verdicts["eq"]), "xideqint4(xid,int4)")
+}
+
+// ofComparable is a function of arrays that compares elements: 42883 where their type has nothing to compare them by.
+func ofComparable(op string, f Func) Func {
+	lack := "a comparison function"
+	if op == "eq" || op == "ne" {
+		lack = "an equality operator"
+	}
+	return func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		elem := a[0].Array().Elem
+		hashed := elem == datum.ACLItem || elem == datum.Xid // have = and no order
+		if elem != nil && !datum.Comparable(elem) && !(hashed && lack == "an equality operator") {
+			return datum.Null, sqlstate.New(sqlstate.UndefinedFunction, "could not identify %s for type %s", lack, elem)
+		}
+		return f(env, a)
+	}
 }
 
 func comparisonTable() []comparison {
