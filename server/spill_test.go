@@ -41,6 +41,18 @@ var spilling = []struct{ name, sql, says string }{
 	{"materialised", "WITH c AS MATERIALIZED (SELECT * FROM big) SELECT count(*), sum(x.id + y.id) FROM c x JOIN c y ON x.id = y.id", ""},
 	{"recursive", `WITH RECURSIVE c AS (SELECT id, word, 0 AS n FROM big UNION ALL SELECT id, word, n + 1 FROM c WHERE n < 2)
 		SELECT n, count(*), sum(id) FROM c GROUP BY n`, ""},
+	{"recursive union", `WITH RECURSIVE c AS (SELECT id, word FROM big UNION SELECT id + 1, word FROM c WHERE id < 9000 AND id % 10 > 0)
+		SELECT count(*), sum(id) FROM c`, ""},
+	{"within group", `SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY word), percentile_cont(array[0, 0.3, 1]) WITHIN GROUP (ORDER BY id),
+		mode() WITHIN GROUP (ORDER BY length(word)), rank(5000) WITHIN GROUP (ORDER BY id DESC), dense_rank('word number 3') WITHIN GROUP (ORDER BY word),
+		cume_dist(7) WITHIN GROUP (ORDER BY id) FROM big`, ""},
+	{"within group by group", `SELECT id % 7, percentile_disc(0.9) WITHIN GROUP (ORDER BY word || id DESC), mode() WITHIN GROUP (ORDER BY NULLIF(id % 3, 1))
+		FROM big GROUP BY 1 ORDER BY 1`, ""},
+	{"most of the rows", "SELECT word, id FROM big ORDER BY word, id LIMIT 8000", "external merge"},
+	{"the last rows", "SELECT word, id FROM big ORDER BY word, id LIMIT 1000 OFFSET 7000", "external merge"},
+	{"few rows", "SELECT word, id FROM big ORDER BY word DESC, id LIMIT 10", "top-N heapsort"},
+	{"incremental sort", "SELECT id, word FROM (SELECT * FROM big ORDER BY id LIMIT 8999) b ORDER BY id, word", ""},
+	{"incremental sort of large groups", "SELECT id, word FROM (SELECT id, word, id % 2 AS odd FROM big ORDER BY odd LIMIT 8999) b ORDER BY odd, word, id", "external merge"},
 	{"window", "SELECT id, row_number() OVER w, rank() OVER w, sum(id) OVER w, lag(word, 3) OVER w FROM big WINDOW w AS (ORDER BY word)", ""},
 	{"window over everything", "SELECT id, count(*) OVER (), max(word) OVER (), last_value(id) OVER (ORDER BY id ROWS BETWEEN 5 PRECEDING AND 5 FOLLOWING) FROM big", ""},
 	{"window partitions", "SELECT id, ntile(4) OVER w, first_value(word) OVER w, count(*) FILTER (WHERE id % 2 = 0) OVER w FROM big WINDOW w AS (PARTITION BY id % 5 ORDER BY id)", ""},
@@ -68,6 +80,16 @@ func TestSpill(t *testing.T) {
 			}
 		})
 	}
+	t.Run("merge", func(t *testing.T) {
+		execute(t, conn, "CREATE TABLE copy (id int PRIMARY KEY, word text)")
+		execute(t, conn, "INSERT INTO copy SELECT id, 'old' FROM big WHERE id % 3 = 0")
+		execute(t, conn, `MERGE INTO copy c USING big b ON c.id = b.id WHEN MATCHED AND b.id % 2 = 0 THEN DELETE
+			WHEN MATCHED THEN UPDATE SET word = b.word WHEN NOT MATCHED THEN INSERT VALUES (b.id, b.word)`)
+		got := rowsOf(t, conn, "SELECT count(*)::int FROM copy c JOIN big b ON c.id = b.id AND c.word = b.word")
+		if all := rowsOf(t, conn, "SELECT count(*)::int FROM copy"); len(got) != 1 || got[0] != "7500" || all[0] != "7500" {
+			t.Errorf("%v of %v", got, all)
+		}
+	})
 	t.Run("update and returning", func(t *testing.T) {
 		got := rowsOf(t, conn, "WITH u AS (UPDATE big SET word = word || '!' RETURNING id) SELECT count(*), sum(id) FROM u")
 		if want := "9000 {40504500 0 false finite true}"; len(got) != 1 || got[0] != want && !strings.HasPrefix(got[0], "9000 ") {

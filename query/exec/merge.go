@@ -79,7 +79,8 @@ func (m *merge) run(ctx context.Context) error {
 	if err := m.input.Open(ctx); err != nil {
 		return err
 	}
-	rows := m.r.bounded(typesOf(m.node.Input))
+	rows := m.r.spool(typesOf(m.node.Input))
+	defer rows.Close()
 	if err := rows.drain(ctx, m.input); err != nil {
 		return err
 	}
@@ -87,13 +88,19 @@ func (m *merge) run(ctx context.Context) error {
 	if m.writer.embeds() {
 		size = embedBatchRows
 	}
-	for lo := 0; lo < rows.Rows; lo += size {
+	for lo := 0; lo < rows.Rows(); {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := m.batch(ctx, rows.Slice(lo, min(lo+size, rows.Rows))); err != nil {
+		b, err := rows.Chunk(lo)
+		if err != nil {
 			return err
 		}
+		b = b.Slice(0, min(size, b.Rows))
+		if err := m.batch(ctx, b); err != nil {
+			return err
+		}
+		lo += b.Rows
 	}
 	return m.around(ctx, false)
 }

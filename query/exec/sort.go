@@ -37,7 +37,7 @@ func (r *running) sort(x *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	growth, err := r.growing(x.Grow)
-	return &sortRows{r: r, node: x, input: input, runs: &runSort{r: r, types: typesOf(x), by: by}, topK: topK,
+	return &sortRows{r: r, node: x, input: input, runs: &runSort{r: r, types: typesOf(x), by: by, stays: x.Grow != nil}, topK: topK,
 		growth: growth}, err
 }
 

@@ -14,6 +14,7 @@ type runSort struct {
 	by     *sorter
 	limit  int
 	spills bool
+	stays  bool // a sort with a limit is not to spill
 	runs   []sortedRun
 	merge  *runMerge
 	order  []int
@@ -32,7 +33,7 @@ const mergeOrder = 64
 func (s *runSort) begin(limit int) {
 	s.limit, s.at, s.order = limit, 0, nil
 	s.by.reset(s.types, limit)
-	s.spills = limit < 0 && s.by.max > 0 && len(s.by.keys) > 0 && spillable(s.types) && spillable(s.by.keyTypes())
+	s.spills = (limit < 0 || !s.stays) && s.by.max > 0 && len(s.by.keys) > 0 && spillable(s.types) && spillable(s.by.keyTypes())
 	if s.spills {
 		s.by.rows.max, s.by.vals.max = 0, 0
 	}
@@ -55,10 +56,16 @@ func (s *runSort) addKeyed(ctx context.Context, b, keys *datum.Batch) error {
 }
 
 func (s *runSort) bound(ctx context.Context) error {
-	if s.spills && s.by.bytes() > s.by.max {
-		return s.spill(ctx)
+	if !s.spills || s.by.bytes() <= s.by.max {
+		return nil
 	}
-	return nil
+	if s.by.limit >= 0 {
+		if s.by.prune(); batchBytes(&s.by.rows.Batch)+batchBytes(&s.by.vals.Batch) <= s.by.max/2 {
+			return nil
+		}
+		s.limit, s.by.limit = -1, -1 // more are wanted than fit: all that come before the bar are sorted
+	}
+	return s.spill(ctx)
 }
 
 // end is after the last row.

@@ -270,8 +270,6 @@ func (c *windowCall) collect(b *datum.Batch) error {
 }
 
 // sameRow compares two rows of a store, NULL equal to NULL.
-func sameRow(s *store, i, j int) bool { return equalRows(s.Cols, i, s.Cols, j) }
-
 // results is a call's column under way.
 type results struct {
 	to  *Spool
