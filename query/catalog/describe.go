@@ -56,6 +56,9 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		if oid == plpgsqlExtensionOID {
 			return "extension plpgsql", true
 		}
+		if oid == btreeGistExtensionOID {
+			return "extension " + BtreeGist, true
+		}
 		return "extension vector", oid == VectorExtensionOID
 	},
 	attrDefClassOID: (*Snapshot).describeDefault,

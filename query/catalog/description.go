@@ -75,6 +75,9 @@ func (s *Snapshot) descriptions() []description {
 				add(t.Domain.Checks[i].OID, constraintClassOID, 0, t.Domain.Checks[i].Comment)
 			}
 		}
+		if t.Range != nil {
+			add(t.Range.Multi, typeClassOID, 0, t.Range.MultiComment)
+		}
 	}
 	for _, o := range textSearchObjects() {
 		add(o.oid, o.class, 0, o.comment)
@@ -89,6 +92,9 @@ func (s *Snapshot) descriptions() []description {
 	}
 	add(VectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
 	add(plpgsqlExtensionOID, extensionClassOID, 0, ExtensionComment(PLpgSQL))
+	if s.needsBtreeGist() {
+		add(btreeGistExtensionOID, extensionClassOID, 0, btreeGistExtensionWords)
+	}
 	return out
 }
 
@@ -170,6 +176,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 	case extensionClassOID:
 		if oid == plpgsqlExtensionOID {
 			return ExtensionComment(PLpgSQL)
+		}
+		if oid == btreeGistExtensionOID {
+			return btreeGistExtensionWords
 		}
 		if oid == VectorExtensionOID {
 			return vectorExtensionComment

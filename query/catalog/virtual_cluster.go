@@ -17,6 +17,10 @@ func tablespaceRows(env *VirtualEnv, w *rowWriter) {
 func extensionRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("oid", plpgsqlExtensionOID).str("extname", PLpgSQL).oid("extowner", OwnerOID).oid("extnamespace", PgCatalogOID).
 		no("extrelocatable").str("extversion", ExtensionVersion(PLpgSQL)).end()
+	if env.Snapshot.needsBtreeGist() {
+		w.oid("oid", btreeGistExtensionOID).str("extname", BtreeGist).oid("extowner", OwnerOID).
+			oid("extnamespace", PublicOID).yes("extrelocatable").str("extversion", btreeGistVersion).end()
+	}
 	if !env.Snapshot.ExtensionInstalled() {
 		return
 	}
@@ -27,6 +31,8 @@ func extensionRows(env *VirtualEnv, w *rowWriter) {
 func availableExtensionRows(env *VirtualEnv, w *rowWriter) {
 	w.str("name", PLpgSQL).str("default_version", ExtensionVersion(PLpgSQL)).str("installed_version", ExtensionVersion(PLpgSQL)).
 		str("comment", ExtensionComment(PLpgSQL)).end()
+	w.str("name", BtreeGist).str("default_version", btreeGistVersion).str("installed_version", btreeGistVersion).
+		str("comment", btreeGistExtensionWords).end()
 	w.str("name", vectorExtensionName).str("default_version", vectorExtensionVersion).str("comment", vectorExtensionComment)
 	if env.Snapshot.ExtensionInstalled() {
 		w.str("installed_version", vectorExtensionVersion)
@@ -37,6 +43,8 @@ func availableExtensionRows(env *VirtualEnv, w *rowWriter) {
 func extensionVersionRows(env *VirtualEnv, w *rowWriter) {
 	w.str("name", PLpgSQL).str("version", ExtensionVersion(PLpgSQL)).yes("installed", "superuser", "trusted").
 		no("relocatable").str("schema", "pg_catalog").str("comment", ExtensionComment(PLpgSQL)).end()
+	w.str("name", BtreeGist).str("version", btreeGistVersion).yes("installed", "superuser", "trusted", "relocatable").
+		str("comment", btreeGistExtensionWords).end()
 	w.str("name", vectorExtensionName).str("version", vectorExtensionVersion).yes("superuser", "relocatable").
 		no("trusted").bool("installed", env.Snapshot.ExtensionInstalled()).str("comment", vectorExtensionComment).end()
 }

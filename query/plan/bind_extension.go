@@ -6,8 +6,8 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Extensions: vector is built in, and stays as long as schema public does. CREATE EXTENSION vector succeeds without IF NOT
-// EXISTS, too: migrations are written for databases in which it is not there yet.
+// Extensions: vector and btree_gist are built in, vector for as long as schema public is. CREATE EXTENSION succeeds for both
+// without IF NOT EXISTS, too: migrations are written for databases in which they are not there yet.
 
 func installedExtension(name string) bool { return catalog.ExtensionComment(name) != "" }
 
@@ -37,7 +37,7 @@ func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
 			sqlstate.New(sqlstate.DuplicateObject, "extension %q already exists, skipping", s.Name)}}
 		return &Plan{Root: node, Tag: "CREATE EXTENSION", Writes: true, DDL: true}, nil
 	}
-	if s.Name != "vector" {
+	if s.Name != "vector" && s.Name != catalog.BtreeGist {
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "extension %q already exists", s.Name)
 	}
 	return &Plan{Tag: "CREATE EXTENSION"}, nil
