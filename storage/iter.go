@@ -19,8 +19,10 @@ type Iter struct {
 
 // cursor is a place in a layer's part of the range.
 type cursor struct {
-	entries []entry
-	at      int
+	layer         *Layer
+	at, low, high int
+	now           entry // of a layer in a file, the entry at nowAt-1
+	nowAt         int
 }
 
 func newIter(r pebble.Reader, layers []*Layer, span Range, reverse bool) (*Iter, error) {
@@ -31,9 +33,9 @@ func newIter(r pebble.Reader, layers []*Layer, span Range, reverse bool) (*Iter,
 	it := &Iter{base: base, reverse: reverse}
 	for i := len(layers) - 1; i >= 0; i-- { // the top one first: it wins
 		if lo, hi := layers[i].bounds(span); lo < hi {
-			c := cursor{entries: layers[i].entries[lo:hi]}
+			c := cursor{layer: layers[i], at: lo, low: lo, high: hi}
 			if reverse {
-				c.at = len(c.entries) - 1
+				c.at = hi - 1
 			}
 			it.layers = append(it.layers, c)
 		}
@@ -119,10 +121,15 @@ func (it *Iter) pass(key string) {
 }
 
 func (c *cursor) entry() *entry {
-	if c.at < 0 || c.at >= len(c.entries) {
+	switch {
+	case c.at < c.low || c.at >= c.high:
 		return nil
+	case c.layer.run == nil:
+		return &c.layer.entries[c.at]
+	case c.nowAt != c.at+1:
+		c.now, c.nowAt = c.layer.run.entry(c.at), c.at+1
 	}
-	return &c.entries[c.at]
+	return &c.now
 }
 
 func (c *cursor) step(reverse bool) {

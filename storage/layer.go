@@ -2,8 +2,15 @@ package storage
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sort"
+)
+
+// What an entry takes beside its key and value: of a map, half of whose places may be free, and of a list.
+const (
+	bufferEntryBytes = 128
+	layerEntryBytes  = 64
 )
 
 // Buffer collects the writes of a statement that runs. The zero value is empty and ready.
@@ -44,22 +51,30 @@ func (b *Buffer) Empty() bool { return len(b.writes) == 0 }
 // Bytes is about how much was written.
 func (b *Buffer) Bytes() int64 { return b.bytes }
 
+// Memory is about how many bytes it takes.
+func (b *Buffer) Memory() int64 { return b.bytes + bufferEntryBytes*int64(len(b.writes)) }
+
 // Len is how many keys were written.
 func (b *Buffer) Len() int { return len(b.writes) }
 
 // Freeze turns the buffer into a layer. The buffer must not be used afterwards.
 func (b *Buffer) Freeze() *Layer {
-	l := &Layer{entries: make([]entry, 0, len(b.writes)), bytes: b.bytes}
-	for key, w := range b.writes {
-		l.entries = append(l.entries, entry{key, w})
-	}
-	slices.SortFunc(l.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	return l
+	return &Layer{entries: sortedEntries(b.writes), bytes: b.bytes}
 }
 
-// Layer is the writes of finished statements, sorted. It never changes.
+func sortedEntries(writes map[string]write) []entry {
+	out := make([]entry, 0, len(writes))
+	for key, w := range writes {
+		out = append(out, entry{key, w})
+	}
+	slices.SortFunc(out, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
+	return out
+}
+
+// Layer is the writes of finished statements, sorted: in memory, or in a file (see Spill). It never changes.
 type Layer struct {
 	entries []entry
+	run     *run // in the place of entries
 	bytes   int64
 }
 
@@ -69,17 +84,54 @@ type entry struct {
 }
 
 // Len is the number of keys written.
-func (l *Layer) Len() int { return len(l.entries) }
+func (l *Layer) Len() int {
+	if l.run != nil {
+		return len(l.run.at)
+	}
+	return len(l.entries)
+}
+
+// Unload gives back the memory that reading a layer in a file took.
+func (l *Layer) Unload() { Unload([]*Layer{l}) }
+
+// Memory is about how many bytes it takes.
+func (l *Layer) Memory() int64 {
+	if l.run != nil {
+		return 0
+	}
+	return l.bytes + layerEntryBytes*int64(len(l.entries))
+}
+
+// at is the i-th entry. Of a run, it is good for as long as the layer is.
+func (l *Layer) at(i int) entry {
+	if l.run != nil {
+		return l.run.entry(i)
+	}
+	return l.entries[i]
+}
+
+func (l *Layer) key(i int) string {
+	if l.run != nil {
+		return l.run.entry(i).key
+	}
+	return l.entries[i].key
+}
 
 // Bytes is about how much was written.
 func (l *Layer) Bytes() int64 { return l.bytes }
 
 func (l *Layer) get(key string) (value []byte, deleted, found bool) {
-	i := sort.Search(len(l.entries), func(i int) bool { return l.entries[i].key >= key })
-	if i == len(l.entries) || l.entries[i].key != key {
+	n := l.Len()
+	i := sort.Search(n, func(i int) bool { return l.key(i) >= key })
+	if i == n || l.key(i) != key {
 		return nil, false, false
 	}
-	return l.entries[i].value, l.entries[i].deleted, true
+	e := l.at(i)
+	if l.run != nil { // the caller may keep it for longer than the run
+		e.value = slices.Clone(e.value)
+		runtime.KeepAlive(l)
+	}
+	return e.value, e.deleted, true
 }
 
 // Touches says whether there is a write in a range.
@@ -88,45 +140,49 @@ func (l *Layer) Touches(r Range) bool {
 	return lo < hi
 }
 
-// Range calls f for the writes in a range, in order.
+// Range calls f for the writes in a range, in order. The value of a spilled layer is good for as long as the layer is.
 func (l *Layer) Range(r Range, f func(key, value []byte, deleted bool)) {
 	lo, hi := l.bounds(r)
-	for _, e := range l.entries[lo:hi] {
+	for i := lo; i < hi; i++ {
+		e := l.at(i)
 		f([]byte(e.key), e.value, e.deleted)
 	}
+	runtime.KeepAlive(l)
 }
 
 // Keys calls f for every key written.
 func (l *Layer) Keys(f func(key string)) {
-	for i := range l.entries {
-		f(l.entries[i].key)
+	for i := range l.Len() {
+		f(l.key(i))
 	}
+	runtime.KeepAlive(l)
 }
 
 func (l *Layer) bounds(r Range) (lo, hi int) {
-	lo = sort.Search(len(l.entries), func(i int) bool { return l.entries[i].key >= string(r.Low) })
-	hi = len(l.entries)
+	n := l.Len()
+	lo = sort.Search(n, func(i int) bool { return l.key(i) >= string(r.Low) })
+	hi = n
 	if r.High != nil {
-		hi = sort.Search(len(l.entries), func(i int) bool { return l.entries[i].key >= string(r.High) })
+		hi = sort.Search(n, func(i int) bool { return l.key(i) >= string(r.High) })
 	}
 	return lo, max(lo, hi)
 }
 
 // Push puts a layer on top of others and returns the new list; the old one stays as it is. Layers of like size are
-// merged, so that a long transaction has few of them (as a log-structured tree does).
+// merged, so that a long transaction has few of them (as a log-structured tree does); those in files stay.
 func Push(layers []*Layer, top *Layer) []*Layer {
 	if top.Len() == 0 {
 		return layers
 	}
 	out := slices.Clone(layers)
-	for len(out) > 0 && out[len(out)-1].Len() <= 2*top.Len() {
+	for len(out) > 0 && top.run == nil && out[len(out)-1].run == nil && out[len(out)-1].Len() <= 2*top.Len() {
 		top = merge(out[len(out)-1], top)
 		out = out[:len(out)-1]
 	}
 	return append(out, top)
 }
 
-// Merge makes one layer of several.
+// Merge makes one layer of several that are in memory.
 func Merge(layers []*Layer) *Layer {
 	if len(layers) == 1 {
 		return layers[0]

@@ -69,6 +69,9 @@ func (v View) Get(key []byte) (value []byte, ok bool, err error) {
 	return v.snap.Get(key)
 }
 
+// Layers are what lies over the snapshot, the topmost last.
+func (v View) Layers() []*Layer { return v.layers }
+
 // Own reads a key from the layers alone; found is false when none of them says something of it.
 func (v View) Own(key []byte) (value []byte, ok, found bool) { return Lookup(v.layers, key) }
 
