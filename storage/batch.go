@@ -21,20 +21,21 @@ func (s *Store) NewBatchOf(l *Layer) (*Batch, error) {
 		entryBytes = 2 * binary.MaxVarintLen32 // lengths and kind of a key
 		roomBytes  = 4 << 10                   // for what the commit adds
 	)
-	b := &Batch{s.db.NewBatchWithSize(int(l.bytes) + entryBytes*len(l.entries) + roomBytes)}
-	for i := range l.entries {
-		e := &l.entries[i]
-		var err error
-		if e.deleted {
-			err = b.b.Delete([]byte(e.key), nil)
-		} else {
-			err = b.b.Set([]byte(e.key), e.value, nil)
-		}
-		if err != nil {
+	b := &Batch{s.db.NewBatchWithSize(int(l.bytes) + entryBytes*l.Len() + roomBytes)}
+	for i := range l.Len() {
+		e := l.at(i)
+		if err := b.add(&e); err != nil {
 			return nil, closing(b, fmt.Errorf("fill batch: %w", err))
 		}
 	}
 	return b, nil
+}
+
+func (b *Batch) add(e *entry) error {
+	if e.deleted {
+		return b.b.Delete([]byte(e.key), nil)
+	}
+	return b.b.Set([]byte(e.key), e.value, nil)
 }
 
 // Set writes a key.

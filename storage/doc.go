@@ -9,6 +9,7 @@
 //	Layer     the writes of a statement that finished, sorted and immutable
 //	View      a snapshot with layers on top: what a transaction reads
 //	Batch     what a commit writes, atomically
+//	Incoming  what a large commit writes, in tables that the store takes in as they are, atomically with a batch
 //
 // A commit is in two steps: Write makes the batch visible in the store, and the function it returns waits until the
 // write-ahead log has reached the disk; Pebble lets many wait for one sync. A snapshot that is taken between the two
@@ -16,6 +17,8 @@
 //
 // The log is filled with zeros ahead of small commits (logfile.go), because a file system syncs a file that does not grow in
 // half the time or less.
+//
+// A layer too large for memory is put into a file (Spill), which is read where it lies.
 //
 // What surprises: a transaction's own writes are not in Pebble before its commit. Pebble's indexed batch reads the
 // latest state, not a snapshot, and cannot forget a statement; sorted layers over a snapshot can do both, and a

@@ -10,10 +10,6 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// MaxTransactionBytes bounds the keys and values that one transaction may write. Pebble commits a batch of up to
-// 4 GiB at once; the transaction's own copy and the batch are in memory together.
-const MaxTransactionBytes = 1 << 30
-
 const (
 	defaultCacheBytes = 64 << 20
 	memTableBytes     = 32 << 20

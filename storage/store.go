@@ -12,7 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// ErrTooLarge says that a transaction's writes exceed MaxTransactionBytes.
+// ErrTooLarge says that a transaction's writes exceed what its owner allows.
 var ErrTooLarge = errors.New("transaction is too large")
 
 // storeDir is Pebble's part of the data directory.
@@ -25,6 +25,10 @@ type Store struct {
 	logs *oldLogs // what Pebble sees the disk through
 	lock *pebble.Lock
 	log  *slog.Logger
+	// options are Pebble's, for the tables of large commits, which lie in incoming and are numbered by tables.
+	options  *pebble.Options
+	incoming string
+	tables   atomic.Uint64
 
 	writeMu sync.Mutex
 	eraseMu sync.Mutex
@@ -46,8 +50,8 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{closing: make(chan struct{}),
-		lock: lock, log: o.Logger, path: o.FS.PathJoin(dir, storeDir), logs: &oldLogs{FS: logFS{manifestFS{o.FS}}}}
+	s := &Store{closing: make(chan struct{}), lock: lock, log: o.Logger, logs: &oldLogs{FS: logFS{manifestFS{o.FS}}},
+		path: o.FS.PathJoin(dir, storeDir), incoming: o.FS.PathJoin(dir, incomingDir)}
 	if err := s.open(dir, o); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -63,7 +67,11 @@ func (s *Store) open(dir string, o Options) error {
 	if err := checkFormat(o.FS, dir, isNew); err != nil {
 		return err
 	}
-	s.db, err = pebble.Open(s.path, s.pebbleOptions(o))
+	if err := o.FS.RemoveAll(s.incoming); err != nil {
+		return fmt.Errorf("remove what a crash left: %w", err)
+	}
+	s.options = s.pebbleOptions(o)
+	s.db, err = pebble.Open(s.path, s.options)
 	return reading("open "+s.path, err)
 }
 
