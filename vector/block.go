@@ -2,7 +2,6 @@ package vector
 
 import (
 	"math"
-	"sort"
 	"sync/atomic"
 )
 
@@ -33,7 +32,7 @@ type block struct {
 	sorted bool         // rows ascend, and born ascends within a row, in order: true of segments
 	order  []uint32     // a sorted block's versions by row; nil where they lie so
 	// ascending are a sorted block's rows in that order.
-	ascending []uint64
+	ascending ascending
 }
 
 // newChunk returns an empty block with room for capacity versions.
@@ -94,12 +93,11 @@ func (b *block) ordered(i int) int {
 
 // live returns the live version of a row in a sorted block, or -1. A row has at most one in the index.
 func (b *block) live(wanted uint64) int {
-	n := b.len()
-	rows := b.ascending
-	if b.deaths.Load() == int64(n) || wanted < rows[0] || wanted > rows[n-1] {
+	rows, n := &b.ascending, b.len()
+	if b.deaths.Load() == int64(n) || wanted < rows.first || wanted > rows.at(n-1) {
 		return -1
 	}
-	for i := sort.Search(n, func(i int) bool { return rows[i] >= wanted }); i < n && rows[i] == wanted; i++ {
+	for i := rows.find(wanted); i < n && rows.at(i) == wanted; i++ {
 		if at := b.ordered(i); b.died[at].Load() == alive {
 			return at
 		}

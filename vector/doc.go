@@ -10,6 +10,8 @@
 //	            │               │                     │
 //	            └───── view ────┴─────────────────────┘ ◀── Search
 //
+// A commit too large for the tail is made segments before it (Stage), which come with it as a whole.
+//
 // A view is published as a whole and never changes, so Search takes no lock. Its steps are in search.go;
 // scope.go is how filters apply before scoring, bound.go and codes.go why an answer found in float32 and in bytes is
 // exact, nearest.go how candidates are kept. Distances are those of Distance, in float64: what an answer says

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -25,7 +26,7 @@ func (ix *Index) Erase(ctx context.Context, oldest uint64) (int, error) {
 		seen := min(oldest, ix.mark.Load())
 		i := slices.IndexFunc(v.segments, func(s *segment) bool { return s.deadAt(seen) > 0 })
 		if i < 0 {
-			return rewritten, ix.removeUnnamed(v)
+			return rewritten, ix.removeUnnamed()
 		}
 		if err := ix.merge(ctx, []*segment{v.segments[i]}, oldest); err != nil {
 			return rewritten, fmt.Errorf("erase: %w", err)
@@ -35,13 +36,20 @@ func (ix *Index) Erase(ctx context.Context, oldest uint64) (int, error) {
 }
 
 // removeUnnamed is removeOrphans for who must know that they are gone.
-func (ix *Index) removeUnnamed(v *view) error {
+func (ix *Index) removeUnnamed() error {
 	names, err := ix.store.List()
 	if err != nil {
 		return fmt.Errorf("list segments: %w", err)
 	}
+	ix.mu.Lock() // staged ones may have become the view's meanwhile
+	keep := maps.Clone(ix.staged)
+	v := ix.view.Load()
+	ix.mu.Unlock()
+	if v == nil {
+		return ErrClosed
+	}
 	for _, name := range names {
-		if !slices.ContainsFunc(v.segments, func(s *segment) bool { return s.name == name }) {
+		if !keep[name] && !slices.ContainsFunc(v.segments, func(s *segment) bool { return s.name == name }) {
 			err = errors.Join(err, ix.store.Remove(name))
 		}
 	}

@@ -38,6 +38,8 @@ type Index struct {
 	// While journaling, deaths outside cur are noted for the segment being written.
 	journaling bool
 	journal    []death
+	// staged are files that no view has and that a commit to come wants.
+	staged map[string]bool
 
 	// sealMu admits one seal, merge, rebuild, reset or close at a time. Taken before mu.
 	sealMu   sync.Mutex

@@ -23,7 +23,7 @@ func (ix *Index) mergeAll(ctx context.Context, oldest uint64) error {
 		if v == nil {
 			return ErrClosed
 		}
-		sources := ix.chooseMerge(v.segments, min(oldest, ix.mark.Load()))
+		sources := ix.chooseMerge(named(v.segments, ix.mark.Load()), min(oldest, ix.mark.Load()))
 		if sources == nil {
 			return nil
 		}
@@ -88,7 +88,7 @@ func (ix *Index) Compact(ctx context.Context, oldest uint64) error {
 	if v == nil {
 		return ErrClosed
 	}
-	if sources := chooseCompact(v.segments); len(sources) > 1 {
+	if sources := chooseCompact(named(v.segments, ix.mark.Load())); len(sources) > 1 {
 		if err := ix.merge(ctx, sources, oldest); err != nil {
 			return fmt.Errorf("compact: %w", err)
 		}

@@ -47,6 +47,7 @@ type walk struct {
 	life
 	faults *faulty
 	done   []string
+	staged uint64 // the last large commit: no snapshot before it outlives a restart
 }
 
 func newWalk(t *testing.T, seed uint64) *walk {
@@ -83,6 +84,7 @@ func (w *walk) step() {
 	}{
 		{"write", func() { w.write(1+w.rng.IntN(60), w.rng.Float64()*0.6) }},
 		{"write", func() { w.write(1+w.rng.IntN(10), w.rng.Float64()) }},
+		{"write large", w.writeLarge},
 		{"ask", w.ask},
 		{"ask", w.ask},
 		{"ask many", w.askMany},
@@ -109,6 +111,46 @@ func (w *walk) step() {
 	s := steps[w.rng.IntN(len(steps))]
 	w.done = append(w.done, s.name)
 	s.run()
+}
+
+// writeLarge stages a commit, does something else meanwhile, and commits it or not.
+func (w *walk) writeLarge() {
+	var deltas []vector.Delta
+	for row := w.rng.Uint64N(3); row < 3*w.rows; row += 1 + w.rng.Uint64N(20) {
+		d := vector.Delta{Row: row}
+		if w.rng.IntN(4) > 0 {
+			d.Vec = randomVector(w.rng, w.kind, w.dim)
+		}
+		deltas = append(deltas, d)
+	}
+	w.seq++
+	st, half := w.ix.Stage(w.seq), w.rng.IntN(len(deltas)+1)
+	for _, part := range [][]vector.Delta{deltas[:half], deltas[half:]} {
+		if err := st.Add(w.Context(), part); err != nil {
+			w.Fatalf("Add: %v", err)
+		}
+	}
+	if err := st.Finish(w.Context()); err != nil {
+		w.Fatalf("Finish: %v", err)
+	}
+	switch w.rng.IntN(5) {
+	case 0:
+		w.seal(w.someSeq())
+	case 1:
+		w.oldest = w.someSeq()
+		if _, err := w.ix.Erase(w.Context(), w.oldest); err != nil {
+			w.Fatalf("Erase: %v", err)
+		}
+	case 2:
+		w.ask()
+	case 3:
+		if err := st.Drop(); err != nil {
+			w.Fatalf("Drop: %v", err)
+		}
+		return
+	}
+	w.commit(deltas, func(seq uint64) { w.ix.ApplyStaged(seq, st) })
+	w.staged = w.seq
 }
 
 // someSeq is a snapshot that may still be asked.

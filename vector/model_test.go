@@ -31,6 +31,11 @@ type commit struct {
 
 // apply commits deltas to the model and to the index.
 func (m *model) apply(ix *vector.Index, deltas []vector.Delta) {
+	m.commit(deltas, func(seq uint64) { ix.Apply(seq, deltas) })
+}
+
+// commit commits deltas to the model, and to the index by a function.
+func (m *model) commit(deltas []vector.Delta, apply func(seq uint64)) {
 	m.seq++
 	for _, d := range deltas {
 		for i := range m.versions {
@@ -43,7 +48,7 @@ func (m *model) apply(ix *vector.Index, deltas []vector.Delta) {
 		}
 	}
 	m.log = append(m.log, commit{m.seq, deltas})
-	ix.Apply(m.seq, deltas)
+	apply(m.seq)
 }
 
 // replay does what an owner does after Open: it applies its log from the watermark on.

@@ -174,8 +174,8 @@ func (s *scope) shareOf(b *block, n int) float64 {
 
 // matches counts the filter's rows between the first and the last of a sorted block.
 func (s *scope) matches(b *block, n int) uint64 {
-	m := s.filter.Rank(b.ascending[n-1])
-	if first := b.ascending[0]; first > 0 {
+	m := s.filter.Rank(b.ascending.at(n - 1))
+	if first := b.ascending.first; first > 0 {
 		m -= s.filter.Rank(first - 1)
 	}
 	return m
@@ -199,20 +199,20 @@ func (s *scope) list(b *block, n int, share float64) []uint32 {
 // leaps over what the other does not have.
 func (s *scope) walk(b *block, n int, share float64) []uint32 {
 	at := make([]uint32, 0, int(share*float64(n))+1)
-	rows := b.ascending
+	rows := &b.ascending
 	// Whether a version is visible is tested here only where many are not: it lies elsewhere, and admits asks again.
 	dead := float64(b.deaths.Load()) > listDead*float64(n)
 	it := s.filter.Iterator()
 	for i := 0; i < n; {
-		it.AdvanceIfNeeded(rows[i])
+		it.AdvanceIfNeeded(rows.at(i))
 		if !it.HasNext() {
 			break
 		}
 		want := it.PeekNext()
-		if rows[i] < want {
-			i += leap(rows[i:], want)
+		if rows.at(i) < want {
+			i = rows.leap(i, want)
 		}
-		for ; i < n && rows[i] == want; i++ {
+		for ; i < n && rows.at(i) == want; i++ {
 			if v := b.ordered(i); !(dead && !b.visible(v, s.seq)) && !s.overlay.hides(want) {
 				at = append(at, uint32(v))
 			}

@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // SealIfNeeded seals when the tail has Options.SealRows deltas or more, and says whether it did.
@@ -101,7 +102,7 @@ func (ix *Index) replace(ctx context.Context, drop map[*segment]bool, versions [
 			return err
 		}
 	}
-	v := ix.view.Load() // sealMu: nobody else changes its segments
+	v := ix.view.Load() // sealMu: nobody else changes its segments, but for ApplyStaged, which adds some
 	var segments []*segment
 	for _, s := range v.segments {
 		if !drop[s] {
@@ -124,7 +125,8 @@ func (ix *Index) replace(ctx context.Context, drop map[*segment]bool, versions [
 	}
 	done()
 	ix.mark.Store(mark)
-	ix.publish(newView(segments, ix.frozen, ix.cur))
+	late := ix.view.Load().segments[len(v.segments):] // were staged; the next manifest names them
+	ix.publish(newView(append(segments, late...), ix.frozen, ix.cur))
 	return nil
 }
 
@@ -168,7 +170,7 @@ func (ix *Index) manifestOf(segments []*segment, mark uint64) *manifest {
 	if ix.building {
 		m.watermark = 0
 	}
-	for _, s := range segments {
+	for _, s := range named(segments, mark) {
 		ms := manifestSegment{id: s.id, sum: s.sum}
 		if s.deaths.Load() > 0 {
 			for i := range s.len() {
@@ -180,6 +182,11 @@ func (ix *Index) manifestOf(segments []*segment, mark uint64) *manifest {
 		m.segments = append(m.segments, ms)
 	}
 	return m
+}
+
+// named are the segments that a manifest of a watermark may name: the log of the commits after it brings the rest again.
+func named(segments []*segment, mark uint64) []*segment {
+	return slices.DeleteFunc(slices.Clone(segments), func(s *segment) bool { return s.since > mark })
 }
 
 // stopJournal forgets the journal.

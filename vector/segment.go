@@ -83,6 +83,8 @@ type segment struct {
 	sum  uint64 // of the section table: names the contents
 	data SegmentData
 	refs atomic.Int64
+	// since is the commit that it came with as a whole, of one that was staged: no manifest before that names it.
+	since uint64
 }
 
 // release gives a reference back and unmaps with the last.
@@ -147,19 +149,21 @@ func decodeSegment(data []byte, dim int, apart bool) (*block, uint64, error) {
 	if dim >= codesPay {
 		b.halves = &halves{high: sections[sectionHigh], low: sections[sectionLow], marks: viewOf[float32](sections[sectionMarks])}
 	}
-	if b.ascending = b.rows; order != nil {
-		b.ascending = make([]uint64, n)
+	rows := b.rows
+	if order != nil { // else they are the file's, which is not ours to write
+		rows = make([]uint64, n)
 	}
 	for i := range n {
 		b.died[i].Store(alive)
 		v := b.ordered(i)
-		if order != nil { // else they are the file's, which is not ours to write
-			b.ascending[i] = b.rows[v]
+		if order != nil {
+			rows[i] = b.rows[v]
 		}
-		if i > 0 && (b.ascending[i] < b.ascending[i-1] || b.ascending[i] == b.ascending[i-1] && b.born[v] < b.born[b.ordered(i-1)]) {
+		if i > 0 && (rows[i] < rows[i-1] || rows[i] == rows[i-1] && b.born[v] < b.born[b.ordered(i-1)]) {
 			return nil, 0, fmt.Errorf("%w: versions out of order at %d", ErrCorrupt, i)
 		}
 	}
+	b.ascending = ascendingRows(rows, order == nil)
 	b.n.Store(int64(n))
 	return b, xxhash.Sum64(table), nil
 }

@@ -105,6 +105,7 @@ func (w *walk) damageSegment(name string) {
 }
 
 func (w *walk) openIndex() (*vector.Index, error) {
+	w.oldest = max(w.oldest, w.staged)
 	levels := kernel.Levels()
 	return vector.Open(w.faults, vector.Options{
 		Dim: w.dim, SealRows: 1 + w.rng.IntN(60), Logger: slog.New(slog.DiscardHandler),
