@@ -35,6 +35,7 @@ type Config struct {
 
 	ShutdownGrace time.Duration // how long running statements may take to end (default 5 s)
 	Logger        *slog.Logger  // slog.Default() where nil
+	Trimmed       func()        // called when memory was given back because nothing runs, for the process to do likewise; may be nil
 }
 
 // Defaults of the addresses and the data directory, as `segue serve` prints them.

@@ -52,6 +52,9 @@ func (e *Engine) trimWhenIdle(ctx context.Context) {
 		if heldBytes() > trimBytes {
 			debug.FreeOSMemory()
 		}
+		if e.config.Trimmed != nil {
+			e.config.Trimmed()
+		}
 	}
 }
 

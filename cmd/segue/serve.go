@@ -15,7 +15,7 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	c := server.Config{}
+	c := server.Config{Trimmed: trimMalloc}
 	var logLevel, socketMode string
 	cmd := &cobra.Command{
 		Use:   "serve",
