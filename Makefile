@@ -34,6 +34,7 @@ demo: build ## Ingest the sample tracks into a fresh database and query it (KEEP
 
 test: build ## Run all tests
 	SEGUE_ORT_LIB=$(ORT) $(GO) test -timeout $(TEST_TIMEOUT) ./...
+	$(GO) test -timeout $(TEST_TIMEOUT) ./query/relation -relation.spill=1
 
 lint: deps ## Check formatting, vet, the repository's own rules (cmd/tidy) and golangci-lint
 	@scripts/lint.sh

@@ -87,7 +87,7 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	e.db, err = relation.Open(ctx, e.store, relation.Options{
 		Superuser: e.config.Superuser,
 		VectorDir: filepath.Join(e.config.DataDir, "vectors"), Logger: e.log, ColumnCacheBytes: columns, PointCacheBytes: rows,
-		VectorCacheBytes: vectors, Defined: e.rebuilds.wake,
+		VectorCacheBytes: vectors, Defined: e.rebuilds.wake, SpillDir: e.temp,
 	})
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)

@@ -2,13 +2,10 @@ package exec
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/eval"
-	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -139,24 +136,8 @@ func (a *alterTable) fillSegments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.most = maxSegmentFill
-	err = a.scan(ctx, a.altered.Table, func(b *datum.Batch) error { return eval.Cause(w.add(ctx, b)) })
-	if !errors.Is(err, errSegmentsFull) {
-		return err
-	}
-	t, kept := a.altered.Table, a.altered.Segments
-	key, path := t.Columns[node.Key].Name, t.Columns[columnsOf(node.Embed)[0]].Name
-	a.r.tell(plan.Notice{Severity: "WARNING", Code: "01000",
-		Text: "segments were made of some tracks only, as many as one transaction holds",
-		Detail: fmt.Sprintf("To make the others, again and again until it updates no row: UPDATE %[1]s SET %[2]s = %[2]s WHERE %[3]s IN "+
-			"(SELECT %[3]s FROM %[1]s WHERE %[2]s IS NOT NULL EXCEPT SELECT track FROM %[4]s LIMIT 1000).",
-			parse.QuoteIdent(t.Name), parse.QuoteIdent(path), parse.QuoteIdent(key), parse.QuoteIdent(kept.Name))})
-	return nil
+	return a.scan(ctx, a.altered.Table, func(b *datum.Batch) error { return eval.Cause(w.add(ctx, b)) })
 }
-
-// maxSegmentFill is what ALTER TABLE … SET (segments = on) writes at most: a transaction holds 1 GiB
-// (storage.MaxTransactionBytes), some 13,000 tracks of four minutes.
-const maxSegmentFill = 768 << 20
 
 // rows reads every row, and writes it anew where that is asked for.
 func (a *alterTable) rows(ctx context.Context) error {

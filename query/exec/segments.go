@@ -21,12 +21,7 @@ type segmentWriter struct {
 	node  *plan.Segments
 	table Table
 	args  []*eval.Expr // of the call of embed, over the row
-	// bytes is about how much was written; where it comes to most, add ends with errSegmentsFull.
-	bytes, most int64
 }
-
-// errSegmentsFull ends what may not write more in one transaction.
-var errSegmentsFull = errors.New("a transaction holds no more segments")
 
 // segmentWriter is nil where no segments are kept.
 func (r *running) segmentWriter(x *plan.Segments) (*segmentWriter, error) {
@@ -61,9 +56,6 @@ func (w *segmentWriter) add(ctx context.Context, rows *datum.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if w.most > 0 && w.bytes >= w.most {
-			return errSegmentsFull
-		}
 		if err := w.addRow(ctx, rows, args, i); errors.Is(err, ErrConflict) {
 			return ErrConflict // with segments made since the snapshot: the statement is run again
 		} else if err != nil {
@@ -94,7 +86,6 @@ func (w *segmentWriter) addRow(ctx context.Context, rows *datum.Batch, args []*d
 	}
 	track := rows.Cols[w.node.Key].Get(i)
 	for _, x := range windows {
-		w.bytes += int64(2*len(x.Vector)) + 256 // with keys and index entries
 		cols[catalog.SegmentTrack].Append(track)
 		cols[catalog.SegmentFrom].Append(datum.NewFloat(x.From))
 		cols[catalog.SegmentTo].Append(datum.NewFloat(x.To))

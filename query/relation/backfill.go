@@ -231,7 +231,7 @@ func (b *Backfill) Store(ctx context.Context, s *Stmt, t *catalog.Table, rows *B
 		}
 		done, stored = done+1, append(stored, i)
 	}
-	return done, stored, s.checkSize()
+	return done, stored, s.makeRoom()
 }
 
 // hold locks a row unless somebody else has it, and says whether it is still as it was read.

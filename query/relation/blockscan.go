@@ -39,10 +39,8 @@ func (t *table) blockScanOf(spec exec.ScanSpec) (*blockScan, error) {
 		}
 		out.cols = append(out.cols, col)
 	}
-	for _, l := range s.layers {
-		wrote := false
-		l.Range(storage.RowRange(t.t.ID), func([]byte, []byte, bool) { wrote = true })
-		if wrote {
+	for _, l := range s.view.Layers() {
+		if l.Touches(storage.RowRange(t.t.ID)) {
 			return nil, nil
 		}
 	}

@@ -145,7 +145,7 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 			return &exec.RowError{Row: i, Err: err}
 		}
 	}
-	return t.stmt.checkSize()
+	return t.stmt.makeRoom()
 }
 
 // updateMode is how a row is locked that is to be changed: others may reference it meanwhile unless a key changes that
@@ -221,7 +221,7 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 		}
 		t.stmt.count(t.t.ID, -1)
 	}
-	return t.stmt.checkSize()
+	return t.stmt.makeRoom()
 }
 
 func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {

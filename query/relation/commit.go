@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -44,7 +45,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	if err := tx.onCommit(ctx); err != nil {
 		return err
 	}
-	c := &commit{tx: tx, db: tx.db, writes: storage.Merge(tx.state.layers)}
+	c := &commit{tx: tx, db: tx.db}
 	if err := c.run(ctx); err != nil {
 		if errors.Is(err, storage.ErrFailed) {
 			code := sqlstate.IOError
@@ -67,16 +68,21 @@ type commit struct {
 	deltas map[vectorColumn][]vector.Delta
 	opened map[vectorColumn]*vector.Index // for columns that this commit makes
 	result *snapshot
+	large  *largeCommit // nil for one that is in memory
 }
 
 // run is: (1) make the files of new vector indexes, (2) write the batch and apply it in memory, (3) wait until it is
 // durable, (4) let others see it. The transaction's locks are held to the end, so nobody builds on it before (4).
-func (c *commit) run(ctx context.Context) error {
+func (c *commit) run(ctx context.Context) (err error) {
+	if c.writes, err = storage.MergeTo(c.db.opts.SpillDir, c.tx.state.layers); err != nil {
+		return spilling(err)
+	}
 	c.collectDeltas()
 	if err := c.openIndexes(); err != nil {
 		return err
 	}
-	durable, err := c.write()
+	durable, err := c.writeAny(ctx)
+	runtime.KeepAlive(c.writes) // deltas point into it
 	if err != nil {
 		c.closeIndexes()
 		return err
@@ -141,6 +147,21 @@ func (c *commit) closeIndexes() {
 			c.db.log.Warn("relation: close an index that was not committed", "table", col.table, "error", err)
 		}
 	}
+}
+
+// writeAny is write, or that of a large commit.
+func (c *commit) writeAny(ctx context.Context) (durable func() error, err error) {
+	if !storage.Spilled([]*storage.Layer{c.writes}) {
+		return c.write()
+	}
+	if err := c.prepare(ctx); err != nil {
+		return nil, err
+	}
+	defer c.dropPrepared()
+	if err := c.take(ctx); err != nil {
+		return nil, err
+	}
+	return c.db.store.Sync, nil // for commits that came before, which who sees this one sees, too
 }
 
 // write is the critical section.
@@ -270,7 +291,11 @@ func (c *commit) apply(seq uint64, indexed []vectorColumn) {
 		db.vectors.add(col, ix)
 	}
 	for _, col := range indexed {
-		db.vectors.get(col).Apply(seq, c.deltas[col])
+		if st := c.staged(col); st != nil {
+			db.vectors.get(col).ApplyStaged(seq, st)
+		} else {
+			db.vectors.get(col).Apply(seq, c.deltas[col])
+		}
 	}
 	db.faiss.note(c, indexed)
 	db.statistics.note(c)

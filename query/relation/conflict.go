@@ -68,7 +68,7 @@ func (t *table) holder(
 		return 0, false, err
 	}
 	if row, err = entryRow(key, value); err != nil || t.stmt.wrote(key) {
-		if _, _, mine := t.stmt.writes.Get(key); mine && err == nil {
+		if err == nil && t.stmt.wroteItself(key) {
 			return row, true, errWrittenBefore
 		}
 		return row, err == nil, err

@@ -19,8 +19,12 @@ type Options struct {
 	Logger    *slog.Logger // slog's default when nil
 	// Superuser names the bootstrap superuser for as long as nothing is stored about it; "segue" when empty.
 	Superuser string
-	// MaxTransactionBytes bounds what one transaction may write; storage.MaxTransactionBytes when 0 or more than that.
+	// MaxTransactionBytes bounds what one transaction may write; the disk does when 0.
 	MaxTransactionBytes int64
+	// SpillBytes is how much of a transaction's writes may stay in memory, about: 64 MiB when 0. The rest goes to files in
+	// SpillDir, which exists; the system's directory of temporary files when empty.
+	SpillBytes int64
+	SpillDir   string
 	// ColumnCacheBytes bounds the columns that are kept decoded for scans: 256 MiB when 0, none when negative.
 	ColumnCacheBytes int64
 	// PointCacheBytes bounds the rows and index entries that are kept for look-ups by key: 32 MiB when 0, none when negative.
@@ -35,6 +39,7 @@ const (
 	defaultColumnCacheBytes = 256 << 20
 	defaultPointCacheBytes  = 32 << 20
 	defaultVectorCacheBytes = 16 << 20
+	defaultSpillBytes       = 64 << 20
 )
 
 // Database is the tables of an open store. It may be used from any goroutine; its transactions may not.
@@ -88,13 +93,12 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	if o.MaxTransactionBytes <= 0 {
-		o.MaxTransactionBytes = storage.MaxTransactionBytes
+	if o.SpillBytes <= 0 {
+		o.SpillBytes = defaultSpillBytes
 	}
 	if o.VectorCacheBytes == 0 {
 		o.VectorCacheBytes = defaultVectorCacheBytes
 	}
-	o.MaxTransactionBytes = min(o.MaxTransactionBytes, storage.MaxTransactionBytes)
 	db := &Database{store: st, opts: o, log: o.Logger, counts: map[uint32]int64{}, open: map[*snapshot]struct{}{}}
 	db.kept.db = db
 	db.locks.init()

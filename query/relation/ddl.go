@@ -270,7 +270,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			if key == nil {
 				continue
 			}
-			if _, _, taken := s.writes.Get(key); taken && unique {
+			if unique && s.wroteItself(key) {
 				return to.cannotBuild(ix, rows, i)
 			}
 			claim := to.claimOf(ix, key, rows, i)
@@ -286,7 +286,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			}
 			s.writes.Set(key, entryValue(unique, uint64(row)))
 		}
-		return s.checkSize()
+		return s.makeRoom()
 	})
 }
 

@@ -15,6 +15,9 @@
 // the row counts and the log of vector deltas, writes it in the critical section that also applies the deltas to the
 // vector indexes, waits until it is durable, and only then lets others see it and frees its locks.
 //
+// Of a large transaction (spill.go) the layers are in files, and (5) makes tables of the store and segments of the vector
+// indexes of them first, which the critical section takes in (largecommit.go).
+//
 // What surprises: uniqueness is checked against the latest committed state under a lock on the key, not against the
 // snapshot; who deletes a row holds its keys' locks, too. Snapshots are of the last durable commit: nobody sees what a
 // crash may still take. Sequences are not transactional. A vector column with a fixed width has an index without

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -39,11 +41,22 @@ type fixture struct {
 	limit  int64 // MaxTransactionBytes
 	cache  int64 // ColumnCacheBytes
 	points int64 // PointCacheBytes
+	spill  int64 // SpillBytes
 }
 
 func newFixture(t testing.TB, fs vfs.FS, vectorDir string) *fixture {
 	t.Helper()
-	f, err := openFixture(t, fs, vectorDir)
+	return newSpilling(t, fs, vectorDir, *spillFlag)
+}
+
+// spillFlag makes every test's transactions large ones: make test runs them so as well.
+var spillFlag = flag.Int64("relation.spill", 0, "relation.Options.SpillBytes of the tests")
+
+// newSpilling is a fixture whose transactions go to files when they have some bytes.
+func newSpilling(t testing.TB, fs vfs.FS, vectorDir string, spill int64) *fixture {
+	t.Helper()
+	f := &fixture{t: t, fs: fs, dir: vectorDir, spill: spill}
+	err := f.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +67,7 @@ func newFixture(t testing.TB, fs vfs.FS, vectorDir string) *fixture {
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func openFixture(t testing.TB, fs vfs.FS, vectorDir string) (*fixture, error) {
-	f := &fixture{t: t, fs: fs, dir: vectorDir}
+	f := &fixture{t: t, fs: fs, dir: vectorDir, spill: *spillFlag}
 	return f, f.open()
 }
 
@@ -63,7 +76,7 @@ func (f *fixture) open() (err error) {
 		return err
 	}
 	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit, ColumnCacheBytes: f.cache,
-		PointCacheBytes: f.points}
+		PointCacheBytes: f.points, SpillBytes: f.spill, SpillDir: os.TempDir()}
 	if f.db, err = relation.Open(ctx, f.store, o); err != nil {
 		return errors.Join(err, f.store.Close())
 	}

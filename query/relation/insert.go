@@ -34,7 +34,7 @@ func (t *table) Insert(ctx context.Context, rows *datum.Batch) ([]int64, error) 
 		ids[i] = int64(row)
 	}
 	t.stmt.count(t.t.ID, int64(rows.Rows))
-	return ids, t.stmt.checkSize()
+	return ids, t.stmt.makeRoom()
 }
 
 func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int) error {

@@ -130,7 +130,7 @@ func (s *keptSearch) search(ctx context.Context, q keptQuestion, a vector.Among)
 	if rows == nil {
 		return s.scan(ctx, q, a)
 	}
-	for _, l := range s.table.stmt.layers {
+	for _, l := range s.table.stmt.view.Layers() {
 		l.Range(s.all(), func(key, _ []byte, _ bool) { changed.Add(storage.RowOf(key)) })
 	}
 	out := vector.Result{Stats: vector.SearchStats{Exact: true}}

@@ -79,5 +79,5 @@ func (s *Stmt) join(child *Stmt) error {
 	s.deferred = append(s.deferred, child.deferred...)
 	s.triggered = append(s.triggered, child.triggered...)
 	s.dropped = append(s.dropped, child.dropped...)
-	return s.checkSize()
+	return s.makeRoom()
 }

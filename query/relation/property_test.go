@@ -58,8 +58,15 @@ func (f *fixture) failHalfway(rng *rand.Rand, tx *relation.Tx, model map[int64]r
 func TestRandomTransactions(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	f := newFixture(t, vfs.NewMem(), t.TempDir())
+	for _, spill := range []int64{0, 1, 600} { // bytes: nothing, everything and some of it goes to files
+		t.Run(fmt.Sprint("spill ", spill), func(t *testing.T) {
+			randomTransactions(t, rand.New(rand.NewPCG(seed, uint64(spill))), spill)
+		})
+	}
+}
+
+func randomTransactions(t *testing.T, rng *rand.Rand, spill int64) {
+	f := newSpilling(t, vfs.NewMem(), t.TempDir(), spill)
 	f.create()
 	model := map[int64]row{}
 	for range 150 {
@@ -100,7 +107,7 @@ func TestRandomTransactions(t *testing.T) {
 			}
 		case 1:
 			f.close()
-			f = newFixture(t, f.fs, f.dir)
+			f = newSpilling(t, f.fs, f.dir, spill)
 		}
 		f.mustVerify(model)
 		if n := f.db.TableRows(f.table); int(n) != len(model) {

@@ -142,7 +142,7 @@ func (t *table) RowSet(ctx context.Context, spec exec.ScanSpec) (exec.RowSet, er
 		return t.readRowSet(ctx, spec)
 	}
 	between, kept, at := boundsRange(t.t, spec.Index, spec.Bounds), &t.stmt.tx.db.rowSets, t.stmt.snap.commits
-	for _, l := range t.stmt.layers {
+	for _, l := range t.stmt.view.Layers() {
 		if l.Touches(between) {
 			return t.readRowSet(ctx, spec)
 		}

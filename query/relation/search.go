@@ -180,11 +180,11 @@ func asResult(r vector.Result) exec.VectorResult {
 
 // overlay is what the transaction's finished statements have written to the column, nil when nothing.
 func (s *vectorSearch) overlay() *vector.Overlay {
-	if len(s.table.stmt.layers) == 0 {
+	if len(s.table.stmt.view.Layers()) == 0 {
 		return nil
 	}
 	o, any := &vector.Overlay{}, false
-	for _, l := range s.table.stmt.layers {
+	for _, l := range s.table.stmt.view.Layers() {
 		l.Range(storage.VectorRange(s.col.table, s.col.place), func(key, value []byte, deleted bool) {
 			any = true
 			if deleted {

@@ -168,22 +168,6 @@ func (s *Stmt) wrote(key []byte) bool {
 	return found
 }
 
-// checkSize refuses a statement that outgrows memory before it does.
-func (s *Stmt) checkSize() error {
-	bytes := s.tx.state.bytes + s.writes.Bytes()
-	for _, l := range s.frozen {
-		bytes += l.Bytes()
-	}
-	return s.tx.db.checkSize(bytes)
-}
-
-func (db *Database) checkSize(bytes int64) error {
-	if limit := db.opts.MaxTransactionBytes; bytes > limit {
-		return fmt.Errorf("%w: over %d KiB of rows", storage.ErrTooLarge, limit>>10)
-	}
-	return nil
-}
-
 // schemaName is a table's schema, for error fields.
 func (s *Stmt) schemaName(t *catalog.Table) string {
 	if sc := s.catalog.SchemaByOID(t.Schema); sc != nil {
@@ -193,4 +177,10 @@ func (s *Stmt) schemaName(t *catalog.Table) string {
 }
 
 // Written is what the statement has to put into the log so far, when its transaction commits.
-func (s *Stmt) Written() (records, bytes int64) { return int64(s.writes.Len()), s.writes.Bytes() }
+func (s *Stmt) Written() (records, bytes int64) {
+	records, bytes = int64(s.writes.Len()), s.writes.Bytes()
+	for _, l := range s.frozen {
+		records, bytes = records+int64(l.Len()), bytes+l.Bytes()
+	}
+	return records, bytes
+}

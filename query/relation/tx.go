@@ -173,6 +173,10 @@ func (tx *Tx) absorb(s *Stmt) error {
 	if err := tx.db.checkSize(st.bytes); err != nil {
 		return err
 	}
+	var err error
+	if st.layers, err = tx.db.spillTop(st.layers); err != nil {
+		return err
+	}
 	if len(s.counts) > 0 {
 		st.counts = maps.Clone(st.counts)
 		if st.counts == nil {

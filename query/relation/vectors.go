@@ -125,8 +125,15 @@ func (v *vectorIndexes) replay(ctx context.Context, col vectorColumn, ix *vector
 	if err := it.Err(); err != nil || len(changed) == 0 {
 		return err
 	}
+	if len(changed) > replayRows {
+		return v.rebuild(ctx, ix, col)
+	}
 	return v.applyRows(ctx, col, changed)
 }
+
+// replayRows is the most that are replayed: they are all in memory then. A crash came between a large commit and the manifest
+// that names its segments.
+const replayRows = 4 * sealDeltas
 
 func (v *vectorIndexes) applyRows(ctx context.Context, col vectorColumn, rows map[uint64]bool) error {
 	deltas := make([]vector.Delta, 0, len(rows))
