@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"github.com/seguedb/segue/query/exec"
 )
@@ -36,6 +37,7 @@ func (p *Portal) endTransaction(ctx context.Context, rollback, chain bool) (exec
 		s.txn.isolation, s.txn.readOnly = old.isolation, old.readOnly
 	}
 	tx := s.ensureTransaction()
+	s.txn.began, s.env = time.Now(), nil // now() is another time
 	s.txn.statements++
 	tx.Role = s.info.Role
 	next, err := tx.Statement(ctx)
