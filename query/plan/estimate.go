@@ -54,9 +54,7 @@ func (o *optimizer) estimate(n Node) *Estimate {
 	case *FunctionScan:
 		e.Rows = 1
 		for _, c := range x.Calls {
-			if c.Proc.RetSet {
-				e.Rows = functionRows
-			}
+			e.Rows = math.Max(e.Rows, functionScanRows(c))
 		}
 		e.Total = e.Rows * cpuTupleCost
 	case *CTEScan:
@@ -90,23 +88,24 @@ func estimateScan(x *Scan, e *Estimate) {
 	rows := math.Max(x.TableRows, 1)
 	full := rowWidthOf(x.Table, x.Ordinals)
 	quals := float64(len(conjuncts(x.Filter)))
+	subplans := subplansCost(x.Filter)
 	sel := selectivity(x.Filter, scanFacts(x))
 	if x.Index == nil {
 		e.Rows = rows * sel
-		e.Total = rows*(cpuTupleCost+quals*cpuOperatorCost) + math.Ceil(rows*float64(full)/pageBytes)
+		e.Total = rows*(cpuTupleCost+quals*cpuOperatorCost+subplans) + math.Ceil(rows*float64(full)/pageBytes)
 		return
 	}
 	if x.Index.Search != nil {
 		found := math.Max(1, rows*indexSelectivity(x, x.Index))
 		e.Rows = rows * sel
 		e.Startup = cpuIndexTupleCost * found
-		e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter)))
+		e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter))) + found*subplans
 		return
 	}
 	found := math.Max(1, rows*indexSelectivity(x, x.Index))
 	e.Rows = found * sel
 	e.Startup = 0.25
-	e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter)))
+	e.Total = e.Startup + indexCost(x, found, len(conjuncts(x.Filter))) + found*subplans
 }
 
 // indexCost is that of fetching so many rows by an index: each is a look into the table, wherever it lies, which takes
@@ -206,13 +205,15 @@ func constCount(e Expr) (float64, bool) {
 func estimateJoin(j *Join, e *Estimate) {
 	l, r := j.Left.Est(), j.Right.Est()
 	sel := selectivity(j.Cond, nodeFacts(j))
-	matched := 1.0 // share of left rows that have a match
+	matched, keys := 1.0, 1.0 // share of left rows that have a match, of pairs that the keys let pass
 	for i := range j.LeftKeys {
 		nl, nr := distinct(j.LeftKeys[i], j.Left), distinct(j.RightKeys[i], j.Right)
 		sel /= math.Max(nl, nr)
+		keys /= math.Max(nl, nr)
 		matched *= math.Min(1, math.Min(nr, r.Rows)/math.Max(nl, 1))
 	}
 	e.Rows = l.Rows * r.Rows * sel
+	subplans := l.Rows * r.Rows * keys * subplansCost(j.Cond)
 	if len(j.LeftKeys) == 0 {
 		matched = math.Min(1, e.Rows/math.Max(l.Rows, 1))
 	}
@@ -231,11 +232,11 @@ func estimateJoin(j *Join, e *Estimate) {
 	switch j.Algo {
 	case Merge:
 		e.Startup = l.Startup + r.Startup
-		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost
+		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost + subplans
 		return
 	case Hash:
 		e.Startup = r.Total + r.Rows*cpuOperatorCost + l.Startup
-		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost
+		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost + subplans
 		return
 	}
 	e.Startup = l.Startup + r.Startup
@@ -247,7 +248,7 @@ func estimateJoin(j *Join, e *Estimate) {
 	if m, ok := j.Right.(*Memoize); ok {
 		e.Total = l.Total + l.Rows*m.each
 	}
-	e.Total += l.Rows*r.Rows*cpuOperatorCost + e.Rows*cpuTupleCost
+	e.Total += subplans + l.Rows*r.Rows*cpuOperatorCost + e.Rows*cpuTupleCost
 }
 
 func estimateUnary(n Node, e *Estimate) {
@@ -260,9 +261,12 @@ func estimateUnary(n Node, e *Estimate) {
 	switch x := n.(type) {
 	case *Filter:
 		e.Rows *= selectivity(x.Cond, nodeFacts(x.Input))
-		e.Total += in.Rows * cpuOperatorCost * float64(len(conjuncts(x.Cond)))
+		e.Total += in.Rows * (cpuOperatorCost*float64(len(conjuncts(x.Cond))) + subplansCost(x.Cond))
 	case *Project:
 		e.Total += in.Rows * cpuOperatorCost * float64(computed(x.Exprs))
+		for _, v := range x.Exprs {
+			e.Total += in.Rows * subplansCost(v)
+		}
 	case *ProjectSet:
 		e.Rows *= functionRows
 		e.Total += e.Rows * cpuTupleCost

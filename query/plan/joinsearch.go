@@ -28,6 +28,7 @@ type searchCond struct {
 	of      leafSet
 	share   float64
 	key     bool
+	each    float64 // what its subqueries cost for one pair
 	lookups map[leafSet]float64
 }
 
@@ -79,6 +80,10 @@ func (c *cluster) facts(col int) *columnFacts {
 
 func (c *cluster) searchCond(o *optimizer, e Expr) searchCond {
 	out := searchCond{of: c.leavesOf(e), lookups: map[leafSet]float64{}}
+	for _, q := range subqueriesOf(e) {
+		o.estimate(q.Plan)
+	}
+	out.each = subplansCost(e)
 	call, ok := e.(*Call)
 	if ok && isEquality(call) && !volatile(e) {
 		a, b := c.leavesOf(call.Args[0]), c.leavesOf(call.Args[1])
@@ -170,12 +175,16 @@ func (s *joinSearch) cost(left, right leafSet, rows float64) (cost float64, conn
 	l, r := s.best[left], s.best[right]
 	hashed := false
 	lookup := math.Inf(1)
+	keys, each := 1.0, 0.0
 	for _, c := range s.conds {
 		if c.of&^(left|right) != 0 || c.of&left == 0 || c.of&right == 0 {
 			continue
 		}
 		connected = true
-		hashed = hashed || c.key
+		if hashed = hashed || c.key; c.key {
+			keys *= c.share
+		}
+		each += c.each
 		if one, ok := c.lookups[right]; ok {
 			lookup = math.Min(lookup, l.cost+l.rows*one)
 		}
@@ -190,5 +199,5 @@ func (s *joinSearch) cost(left, right leafSet, rows float64) (cost float64, conn
 	case !connected: // nothing is asked of a pair
 		pairs = 0
 	}
-	return math.Min(lookup, l.cost+r.cost+pairs*cpuOperatorCost) + rows*cpuTupleCost, connected
+	return math.Min(lookup, l.cost+r.cost+pairs*cpuOperatorCost) + rows*cpuTupleCost + l.rows*r.rows*keys*each, connected
 }
