@@ -77,6 +77,7 @@ func (c *commit) run(ctx context.Context) (err error) {
 	if c.writes, err = storage.MergeTo(c.db.opts.SpillDir, c.tx.state.layers); err != nil {
 		return spilling(err)
 	}
+	c.tx.state.layers = []*storage.Layer{c.writes} // files that were merged can go
 	c.collectDeltas()
 	if err := c.openIndexes(); err != nil {
 		return err

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -42,6 +41,8 @@ type fixture struct {
 	cache  int64 // ColumnCacheBytes
 	points int64 // PointCacheBytes
 	spill  int64 // SpillBytes
+	// spillDir is SpillDir, the system's of temporary files when empty.
+	spillDir string
 }
 
 func newFixture(t testing.TB, fs vfs.FS, vectorDir string) *fixture {
@@ -76,7 +77,7 @@ func (f *fixture) open() (err error) {
 		return err
 	}
 	o := relation.Options{VectorDir: f.dir, Logger: quiet, MaxTransactionBytes: f.limit, ColumnCacheBytes: f.cache,
-		PointCacheBytes: f.points, SpillBytes: f.spill, SpillDir: os.TempDir()}
+		PointCacheBytes: f.points, SpillBytes: f.spill, SpillDir: f.spillDir}
 	if f.db, err = relation.Open(ctx, f.store, o); err != nil {
 		return errors.Join(err, f.store.Close())
 	}

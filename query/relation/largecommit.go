@@ -34,7 +34,7 @@ func (c *commit) prepare(ctx context.Context) error {
 	}
 	var err error
 	if c.large.incoming, err = c.db.store.Prepare(ctx, c.writes, without); err != nil {
-		return err
+		return spilling(err)
 	}
 	seq := c.db.skipSeq()
 	for _, col := range c.indexed() {
@@ -46,7 +46,7 @@ func (c *commit) prepare(ctx context.Context) error {
 		c.large.staged[col] = st
 		if err := c.stage(ctx, st, c.deltas[col]); err != nil {
 			c.dropPrepared()
-			return err
+			return spilling(err)
 		}
 	}
 	return nil

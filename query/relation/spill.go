@@ -74,10 +74,14 @@ func (db *Database) spillAll(layers []*storage.Layer) ([]*storage.Layer, error) 
 	return append(layers[:below:below], one), nil
 }
 
-// spilling is the error of a directory that does not take a transaction's writes, or has no room for them.
+// spilling gives an error of the disk, which does not take a transaction's writes or has no room for them, its code.
 func spilling(err error) error {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err
+	}
 	code := sqlstate.IOError
-	if errors.Is(err, syscall.ENOSPC) {
+	if errno == syscall.ENOSPC {
 		code = sqlstate.DiskFull
 	}
 	return sqlstate.Wrap(err, code, "could not write a large transaction to a temporary file")
