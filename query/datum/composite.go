@@ -119,31 +119,18 @@ func (p *recordParser) malformed(detail string) error {
 
 // field reads up to the comma or parenthesis behind a field; nothing at all is NULL.
 func (p *recordParser) field() (text string, null bool, err error) {
-	if p.rest != "" && (p.rest[0] == ',' || p.rest[0] == ')') {
+	if p.rest != "" && endsField(p.rest[0]) {
 		return "", true, nil
 	}
-	var out []byte
-	quoted := false
-	for i := 0; i < len(p.rest); i++ {
-		switch c := p.rest[i]; {
-		case !quoted && (c == ',' || c == ')'):
-			p.rest = p.rest[i:]
-			return string(out), false, nil
-		case c == '\\':
-			if i++; i < len(p.rest) {
-				out = append(out, p.rest[i])
-			}
-		case c == '"' && quoted && i+1 < len(p.rest) && p.rest[i+1] == '"':
-			i++
-			out = append(out, '"')
-		case c == '"':
-			quoted = !quoted
-		default:
-			out = append(out, c)
-		}
+	text, rest, ok := untilEnd(p.rest, endsField)
+	if !ok {
+		return "", false, p.malformed("Unexpected end of input.")
 	}
-	return "", false, p.malformed("Unexpected end of input.")
+	p.rest = rest
+	return text, false, nil
 }
+
+func endsField(c byte) bool { return c == ',' || c == ')' }
 
 // parseRecordBinary reads what appendRecordBinary writes, for a composite type.
 func parseRecordBinary(t *Type, b []byte) (Datum, error) {

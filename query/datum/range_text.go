@@ -96,27 +96,12 @@ func (p *rangeParser) bound() (text string, none bool, err error) {
 	if p.rest != "" && endsBound(p.rest[0]) {
 		return "", true, nil
 	}
-	var out []byte
-	quoted := false
-	for i := 0; i < len(p.rest); i++ {
-		switch c := p.rest[i]; {
-		case !quoted && endsBound(c):
-			p.rest = p.rest[i:]
-			return string(out), false, nil
-		case c == '\\':
-			if i++; i < len(p.rest) {
-				out = append(out, p.rest[i])
-			}
-		case c == '"' && quoted && i+1 < len(p.rest) && p.rest[i+1] == '"':
-			i++
-			out = append(out, '"')
-		case c == '"':
-			quoted = !quoted
-		default:
-			out = append(out, c)
-		}
+	text, rest, ok := untilEnd(p.rest, endsBound)
+	if !ok {
+		return "", false, p.malformed("Unexpected end of input.")
 	}
-	return "", false, p.malformed("Unexpected end of input.")
+	p.rest = rest
+	return text, false, nil
 }
 
 func endsBound(c byte) bool { return c == ',' || c == ')' || c == ']' }
