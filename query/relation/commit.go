@@ -174,12 +174,8 @@ func (c *commit) write() (durable func() error, err error) {
 	}
 	db.commitMu.Lock()
 	defer db.commitMu.Unlock()
-	seq := db.seq
-	indexed := c.indexed()
-	if len(indexed) > 0 {
-		seq++
-	}
-	if err := c.complete(batch, seq, indexed); err != nil {
+	seq, indexed, err := c.complete(batch)
+	if err != nil {
 		return nil, errors.Join(err, batch.Close())
 	}
 	if c.forgettable() {
@@ -224,8 +220,17 @@ func (c *commit) indexed() []vectorColumn {
 	return out
 }
 
-// complete adds to the batch what only the critical section knows: the log of deltas, counts, and what is dropped.
-func (c *commit) complete(batch *storage.Batch, seq uint64, indexed []vectorColumn) error {
+// complete adds to the batch what only the critical section knows: the commit's number, and the log of the deltas of the columns
+// that are indexed, counts, and what is dropped.
+func (c *commit) complete(batch *storage.Batch) (seq uint64, indexed []vectorColumn, err error) {
+	seq, indexed = c.db.seq, c.indexed()
+	if len(indexed) > 0 {
+		seq++
+	}
+	return seq, indexed, c.addTo(batch, seq, indexed)
+}
+
+func (c *commit) addTo(batch *storage.Batch, seq uint64, indexed []vectorColumn) error {
 	for col := range c.opened { // a number that was used before a restart may have left something
 		if err := dropLog(batch, col); err != nil {
 			return err

@@ -105,12 +105,8 @@ func (c *commit) take(ctx context.Context) error {
 	}
 	db.commitMu.Lock()
 	defer db.commitMu.Unlock()
-	seq := db.seq
-	indexed := c.indexed()
-	if len(indexed) > 0 {
-		seq++
-	}
-	if err := c.complete(batch, seq, indexed); err != nil {
+	seq, indexed, err := c.complete(batch)
+	if err != nil {
 		return errors.Join(err, batch.Close())
 	}
 	if err := db.store.Take(ctx, c.large.incoming, batch); err != nil {
