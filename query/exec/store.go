@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"context"
-
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -58,19 +56,6 @@ func BatchBytes(b *datum.Batch) int64 { return batchBytes(b) }
 // addColumns keeps n rows given as columns.
 func (s *store) addColumns(cols []*datum.Vec, n int) error {
 	return s.add(&datum.Batch{Rows: n, Cols: cols})
-}
-
-// drain keeps all of an operator's rows.
-func (s *store) drain(ctx context.Context, op operator) error {
-	for {
-		b, err := op.Next(ctx)
-		if err != nil || b == nil {
-			return err
-		}
-		if err := s.add(b); err != nil {
-			return err
-		}
-	}
 }
 
 // chunk returns the rows from lo on, a batch at most; nil at the end.
