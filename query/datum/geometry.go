@@ -43,6 +43,32 @@ func IsGeometric(t *Type) bool {
 	return false
 }
 
+// PartOf is the type of what a shape of fixed length is made of, as an array counted from zero: a point's or a line's numbers,
+// the points of a box or a segment. It is nil for other types.
+func PartOf(t *Type) *Type {
+	switch t {
+	case Point, Line:
+		return Float8
+	case Lseg, Box:
+		return Point
+	}
+	return nil
+}
+
+// Part is the i-th part of a shape, NULL where there is none.
+func Part(t *Type, shape Datum, i int64) Datum {
+	s, part := shape.Str(), PartOf(t)
+	width := int64(part.Len)
+	if i < 0 || i >= int64(len(s))/width {
+		return Null
+	}
+	s = s[i*width : (i+1)*width]
+	if part == Float8 {
+		return NewFloat(math.Float64frombits(binary.BigEndian.Uint64([]byte(s))))
+	}
+	return NewString(s)
+}
+
 // NewShape holds a shape.
 func NewShape(s geometry.Shape) Datum { return NewString(s.Encode()) }
 

@@ -58,6 +58,9 @@ func (c *exprContext) elementStep(el *element, it parse.ResTarget, path []parse.
 		el.typ, el.typmod = datum.JSONB, -1
 		return n, err
 	}
+	if datum.PartOf(root) != nil {
+		return 0, unsupported(it.Pos(), "assignment to a part of a "+root.Name)
+	}
 	if !root.IsArray() {
 		return 0, fail(it.Pos(), sqlstate.DatatypeMismatch,
 			"cannot subscript type %s because it does not support subscripting", in)

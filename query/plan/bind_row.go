@@ -169,6 +169,13 @@ func (c *exprContext) subscripts(arg Expr, steps []parse.Accessor, pos int) (Exp
 	if t == datum.Name {
 		return c.nameByte(arg, sub, pos)
 	}
+	if part := datum.PartOf(t); part != nil {
+		if sub.Slice {
+			return nil, fail(pos, sqlstate.FeatureNotSupported, "slices of fixed-length arrays not implemented")
+		}
+		sub.Typed = Typed{part, -1}
+		return sub, nil
+	}
 	if t.Elem == nil {
 		return nil, fail(pos, sqlstate.DatatypeMismatch,
 			"cannot subscript type %s because it does not support subscripting", t)

@@ -125,6 +125,7 @@ func (x *fieldOf) eval(b *datum.Batch) (*datum.Vec, error) {
 // subscript is arg[index…], or with slice set arg[index:upper…], where a nil bound is open.
 type subscript struct {
 	typ          *datum.Type
+	shape        *datum.Type // whose parts are taken; nil for arrays
 	slice        bool
 	arg          node
 	index, upper []node
@@ -137,6 +138,9 @@ func (k *compiler) subscript(x *plan.Subscript) (compiled, error) {
 		return out, err
 	}
 	n := &subscript{typ: x.T, slice: x.Slice, arg: arg[0]}
+	if datum.PartOf(x.Arg.Type()) != nil {
+		n.shape = x.Arg.Type()
+	}
 	if n.index, err = k.operands(&out, x.Index); err != nil {
 		return out, err
 	}
@@ -164,6 +168,8 @@ func (x *subscript) eval(b *datum.Batch) (*datum.Vec, error) {
 	for i := range b.Rows {
 		if arr.IsNull(i) {
 			out.Append(datum.Null)
+		} else if x.shape != nil {
+			out.Append(partOf(x.shape, arr.Get(i), index, i))
 		} else if x.slice {
 			out.Append(sliceOf(arr.D[i].Array(), index, upper, i))
 		} else {
@@ -186,6 +192,14 @@ func evalBounds(nodes []node, b *datum.Batch) ([]*datum.Vec, error) {
 		}
 	}
 	return out, nil
+}
+
+// partOf is a part of a shape, NULL where there is none of the subscript.
+func partOf(shape *datum.Type, of datum.Datum, index []*datum.Vec, row int) datum.Datum {
+	if len(index) != 1 || index[0].IsNull(row) {
+		return datum.Null
+	}
+	return datum.Part(shape, of, index[0].Get(row).Int())
 }
 
 // elementOf is NULL for a subscript out of bounds, as in Postgres.
