@@ -30,11 +30,13 @@ class Server:
         self.dir = tempfile.mkdtemp(prefix="compat-pgvector-")
         os.chmod(self.dir, 0o755)
         self.user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        shutil.copytree(install, self.dir + "/install", symlinks=True)  # where the server's own user may read
+        # Where the server's own user may read, and as they lie: programs look for libraries in ../../../pgserver.libs.
+        shutil.copytree(install, self.dir + "/pgserver/pginstall", symlinks=True)
+        shutil.copytree(install + "/../../pgserver.libs", self.dir + "/pgserver.libs", symlinks=True)
         os.mkdir(self.dir + "/run")
         if self.user:
             shutil.chown(self.dir + "/run", "postgres")
-        self.bin = self.dir + "/install/bin/"
+        self.bin = self.dir + "/pgserver/pginstall/bin/"
         self.data = self.dir + "/run/data"
         self.command("initdb", "-D", self.data, "-U", "segue", "-A", "trust", "-E", "UTF8", "--locale=C")
         self.command("pg_ctl", "-D", self.data, "-l", self.dir + "/run/log", "-w", "start",
