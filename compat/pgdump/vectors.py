@@ -55,7 +55,7 @@ class Server:
 def content(run, env=None):
     """What is in the tables and what the catalog says of them."""
     out = ""
-    for sql in ("SELECT * FROM music.tracks ORDER BY id", "SELECT * FROM music.near",
+    for sql in ("SELECT * FROM music.tracks ORDER BY id", "SELECT id, round(distance::numeric, 5) FROM music.near",  # pgvector adds up in float32
                 "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'music' ORDER BY 1",
                 "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'music.tracks'::regclass AND attnum > 0 ORDER BY attnum",
                 "SELECT pg_get_viewdef('music.near'::regclass)"):

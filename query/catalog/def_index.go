@@ -99,7 +99,11 @@ func indexKeysDef(t *Table, ix *Index, pretty bool, views ViewReader) string {
 	for i, k := range ix.Keys {
 		keys[i] = t.keyDef(k, pretty, views)
 		if c := ix.opClass(t, k); c != nil && !c.isDefault {
-			keys[i] += " " + parse.QuoteIdent(c.name)
+			name := parse.QuoteIdent(c.name)
+			if views != nil {
+				name = views.Qualified(c.schema(), c.name)
+			}
+			keys[i] += " " + name
 		}
 		switch {
 		case k.Desc && !k.NullsFirst:

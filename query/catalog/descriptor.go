@@ -262,6 +262,8 @@ type VirtualEnv struct {
 
 // ViewReader is the planner's knowledge of views, and of the expressions that tables keep.
 type ViewReader interface {
+	// Qualified is the name of an object in a schema, with that where the search path does not find it.
+	Qualified(schema OID, name string) string
 	// Definition is the view's query as pg_get_viewdef writes it.
 	Definition(view *Table, pretty bool) string
 	// Updatable says of each column whether it can be assigned to; nil when the view cannot be written through.

@@ -69,6 +69,9 @@ func TestFormatType(t *testing.T) {
 			t.Errorf("%d, %d: got %s, want %s", tt.oid, tt.typmod, got, tt.want)
 		}
 	}
+	if got := FormatType(Bootstrap(), []string{"music"}, 16385, 3); got != "public.vector(3)" {
+		t.Errorf("vector where the search path does not find it: %s", got)
+	}
 	if got := TypeName(Bootstrap(), nil, 1042); got != "character" {
 		t.Errorf("bpchar without a modifier given: %s", got)
 	}

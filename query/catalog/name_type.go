@@ -23,8 +23,25 @@ func FormatType(snap *Snapshot, searchPath []string, oid OID, typmod int32) stri
 	case t == nil || typmod < 0:
 		return TypeName(snap, searchPath, oid)
 	default:
-		return t.FormatTypmod(typmod)
+		return SchemaPrefix(snap, searchPath, t) + t.FormatTypmod(typmod)
 	}
+}
+
+// Qualified is an object's name, with its schema where the search path does not find that.
+func Qualified(snap *Snapshot, searchPath []string, schema OID, name string) string {
+	if schemaVisible(snap, searchPath, schema) {
+		return parse.QuoteIdent(name)
+	}
+	return parse.QuoteIdent(snap.schemaName(schema)) + "." + parse.QuoteIdent(name)
+}
+
+// SchemaPrefix is the schema and a point where the search path does not find a type of an extension's, and nothing else.
+func SchemaPrefix(snap *Snapshot, searchPath []string, t *datum.Type) string {
+	schema := typeSchema(t)
+	if t.Namespace != 0 || schemaVisible(snap, searchPath, schema) {
+		return ""
+	}
+	return parse.QuoteIdent(snap.schemaName(schema)) + "."
 }
 
 // TypeName is format_type(oid, NULL): the SQL name.
@@ -55,11 +72,10 @@ func regtypeName(snap *Snapshot, searchPath []string, oid OID) (string, bool) {
 	if t.Namespace != 0 {
 		return userTypeName(snap, searchPath, t), true
 	}
-	schema := typeSchema(t)
-	if schemaVisible(snap, searchPath, schema) {
-		return sqlName(t), true
+	if prefix := SchemaPrefix(snap, searchPath, t); prefix != "" {
+		return prefix + t.SQL, true
 	}
-	return parse.QuoteIdent(snap.schemaName(schema)) + "." + t.SQL, true
+	return sqlName(t), true
 }
 
 // userTypeName is a user's type, qualified where the search path does not find it.

@@ -241,12 +241,15 @@ func formatConst(c *Const) string {
 	if c.Value.IsNull() {
 		return "NULL::" + c.T.FormatTypmod(c.Mod)
 	}
-	return formatConstAs(c, castName(c.T, c.Mod))
+	text := datum.Format(c.T, c.Value, nil)
+	if (c.T == datum.Vector || c.T == datum.Halfvec) && len(text) > maxVectorText {
+		text = text[:maxVectorText] + "…]"
+	}
+	return formatConstAs(c, text, castName(c.T, c.Mod))
 }
 
-// formatConstAs is a constant that is not NULL, of a type by that name.
-func formatConstAs(c *Const, typ string) string {
-	text := datum.Format(c.T, c.Value, nil)
+// formatConstAs is a constant that is not NULL, written so, of a type by that name.
+func formatConstAs(c *Const, text, typ string) string {
 	switch c.T {
 	case datum.Bool:
 		return strconv.FormatBool(c.Value.Bool())
@@ -257,10 +260,6 @@ func formatConstAs(c *Const, typ string) string {
 	case datum.Numeric:
 		if !strings.HasPrefix(text, "-") && c.Mod < 0 && strings.ContainsAny(text, ".") {
 			return text
-		}
-	case datum.Vector, datum.Halfvec:
-		if len(text) > maxVectorText {
-			text = text[:maxVectorText] + "…]"
 		}
 	}
 	return parse.QuoteLiteral(text) + "::" + typ

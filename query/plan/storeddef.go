@@ -6,6 +6,11 @@ import (
 	"github.com/seguedb/segue/query/parse"
 )
 
+// Qualified implements catalog.ViewReader.
+func (v Views) Qualified(schema catalog.OID, name string) string {
+	return catalog.Qualified(v.Snapshot, v.Info.Path(), schema, name)
+}
+
 // Default is a column's default or generation expression as pg_get_expr writes it: bound again, so that a constant has
 // its type and an operator its casts, as ORMs compare them. A sequence's nextval stands as it is kept.
 func (v Views) Default(t *catalog.Table, c *catalog.Column) string {

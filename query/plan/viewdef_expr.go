@@ -44,22 +44,19 @@ func (w *ruler) expr(e Expr) {
 }
 
 func (w *ruler) constant(c *Const) {
-	switch {
-	case !ofUser(c.T):
-		w.WriteString(formatConst(c))
-	case c.Value.IsNull():
-		w.WriteString("NULL::" + w.views.castName(c.T, c.Mod))
-	default:
-		w.WriteString(formatConstAs(c, w.views.castName(c.T, c.Mod)))
+	if name := w.views.castName(c.T, c.Mod); c.Value.IsNull() {
+		w.WriteString("NULL::" + name)
+	} else {
+		w.WriteString(formatConstAs(c, datum.Format(c.T, c.Value, nil), name))
 	}
 }
 
-// castName is a type in a cast, a user's with its schema where the search path does not find it.
+// castName is a type in a cast, a user's or an extension's with its schema where the search path does not find it.
 func (v Views) castName(t *datum.Type, mod int32) string {
 	if ofUser(t) {
 		return catalog.TypeName(v.Snapshot, v.Info.Path(), t.OID)
 	}
-	return castName(t, mod)
+	return catalog.SchemaPrefix(v.Snapshot, v.Info.Path(), t) + castName(t, mod)
 }
 
 // ofUser says whether a type is one that a user made.
@@ -174,16 +171,27 @@ func (w *ruler) call(x *Call) {
 	case x.Op != "" && len(x.Args) == 2:
 		w.wrapped(func() {
 			w.operand(x.Args[0], x)
-			w.WriteString(" " + x.Op + " ")
+			w.WriteString(" " + w.views.operatorName(x) + " ")
 			w.operand(x.Args[1], x)
 		})
 	case x.Op != "" && len(x.Args) == 1:
-		w.wrapped(func() { w.WriteString(x.Op + " "); w.operand(x.Args[0], x) })
+		w.wrapped(func() { w.WriteString(w.views.operatorName(x) + " "); w.operand(x.Args[0], x) })
 	default:
 		if !x.SQL || !w.sqlSyntax(x) {
 			w.list(w.views.functionName(x.Proc)+"(", x.Args, ")")
 		}
 	}
+}
+
+// operatorName is qualified where the session's search path does not find the operator, an extension's.
+func (v Views) operatorName(x *Call) string {
+	if x.Proc.Schema == catalog.PgCatalogOID {
+		return x.Op
+	}
+	if visible, ok := catalog.FunctionVisible(v.Snapshot, v.Info.Path(), x.Proc.OID); !ok || visible {
+		return x.Op
+	}
+	return "OPERATOR(" + parse.QuoteIdent(v.Snapshot.SchemaByOID(x.Proc.Schema).Name) + "." + x.Op + ")"
 }
 
 // functionName is qualified where the session's search path does not find it.
