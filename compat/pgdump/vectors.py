@@ -60,7 +60,7 @@ def content(run, env=None):
                 "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'music.tracks'::regclass AND attnum > 0 ORDER BY attnum",
                 "SELECT pg_get_viewdef('music.near'::regclass)"):
         code, rows, err = run("psql", "-X", "-At", "-c", sql, env=env)
-        out += sql + "\n" + rows + err
+        out += sql + "\n" + rows.replace("tracks.", "") + err  # PostgreSQL 16 names no table where there is one
     return out
 
 
