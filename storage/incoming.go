@@ -155,8 +155,7 @@ func (in *Incoming) between(b *Batch) error {
 	if err != nil {
 		return err
 	}
-	have := slices.Clone(in.tables)
-	slices.SortFunc(have, func(a, b incomingTable) int { return bytes.Compare(a.first, b.first) })
+	have := in.tables // which ascend
 	var w *tableWriter
 	gap := -1
 	place := func(low []byte) (*tableWriter, error) { // the table for what comes next

@@ -91,6 +91,9 @@ func (l *Layer) Len() int {
 	return len(l.entries)
 }
 
+// Spilled says that the layer is in a file.
+func (l *Layer) Spilled() bool { return l.run != nil }
+
 // Unload gives back the memory that reading a layer in a file took.
 func (l *Layer) Unload() { Unload([]*Layer{l}) }
 
@@ -194,7 +197,8 @@ func Merge(layers []*Layer) *Layer {
 	return out
 }
 
-// merge puts upper over lower.
+// merge puts upper over lower. It takes half the time of merging, which walks any number of layers, and a long transaction does
+// it at every statement.
 func merge(lower, upper *Layer) *Layer {
 	out := &Layer{entries: make([]entry, 0, len(lower.entries)+len(upper.entries)), bytes: lower.bytes + upper.bytes}
 	i, j := 0, 0

@@ -1,6 +1,9 @@
 package storage
 
-import "runtime"
+import (
+	"runtime"
+	"slices"
+)
 
 // Spill writes a layer to a file in dir, and returns the same layer out of memory. One that is there already stays.
 func Spill(dir string, l *Layer) (*Layer, error) {
@@ -12,20 +15,10 @@ func Spill(dir string, l *Layer) (*Layer, error) {
 
 // MergeTo is Merge in dir rather than in memory, if one of the layers is there.
 func MergeTo(dir string, layers []*Layer) (*Layer, error) {
-	if len(layers) == 1 || !Spilled(layers) {
+	if len(layers) == 1 || !slices.ContainsFunc(layers, (*Layer).Spilled) {
 		return Merge(layers), nil
 	}
 	return writeLayer(dir, layers)
-}
-
-// Spilled says whether one of the layers is in a file.
-func Spilled(layers []*Layer) bool {
-	for _, l := range layers {
-		if l.run != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // InMemory is the layers on top of those in files.

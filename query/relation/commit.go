@@ -7,7 +7,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"syscall"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -48,11 +47,7 @@ func (tx *Tx) Commit(ctx context.Context) error {
 	c := &commit{tx: tx, db: tx.db}
 	if err := c.run(ctx); err != nil {
 		if errors.Is(err, storage.ErrFailed) {
-			code := sqlstate.IOError
-			if errors.Is(err, syscall.ENOSPC) {
-				code = sqlstate.DiskFull
-			}
-			return sqlstate.Wrap(err, code, "could not write to the data directory").
+			return sqlstate.Wrap(err, diskCode(err), "could not write to the data directory").
 				WithHint("The database must be opened again; until then whether this transaction was committed is not known.")
 		}
 		return fmt.Errorf("commit: %w", err)
@@ -77,7 +72,6 @@ func (c *commit) run(ctx context.Context) (err error) {
 	if c.writes, err = storage.MergeTo(c.db.opts.SpillDir, c.tx.state.layers); err != nil {
 		return spilling(err)
 	}
-	c.tx.state.layers = []*storage.Layer{c.writes} // files that were merged can go
 	c.collectDeltas()
 	if err := c.openIndexes(); err != nil {
 		return err
@@ -152,9 +146,10 @@ func (c *commit) closeIndexes() {
 
 // writeAny is write, or that of a large commit.
 func (c *commit) writeAny(ctx context.Context) (durable func() error, err error) {
-	if !storage.Spilled([]*storage.Layer{c.writes}) {
+	if !c.writes.Spilled() {
 		return c.write()
 	}
+	c.tx.state.layers = []*storage.Layer{c.writes} // files that were merged can go
 	if err := c.prepare(ctx); err != nil {
 		return nil, err
 	}

@@ -44,6 +44,11 @@ func (s *Stmt) setAside() {
 	if layer.Len() == 0 {
 		return
 	}
+	s.aside(layer)
+}
+
+// aside is for a layer of what the statement has written.
+func (s *Stmt) aside(layer *storage.Layer) {
 	s.writes = storage.Buffer{}
 	s.frozen, s.mine = append(s.frozen, layer), storage.Push(s.mine, layer)
 	s.layers = storage.Push(s.layers, layer)

@@ -45,9 +45,7 @@ func (s *Stmt) spill() (err error) {
 	if err != nil {
 		return spilling(err)
 	}
-	s.writes = storage.Buffer{}
-	s.frozen, s.mine = append(s.frozen, layer), storage.Push(s.mine, layer)
-	s.layers = storage.Push(s.layers, layer)
+	s.aside(layer)
 	return nil
 }
 
@@ -80,11 +78,15 @@ func spilling(err error) error {
 	if !errors.As(err, &errno) {
 		return err
 	}
-	code := sqlstate.IOError
-	if errno == syscall.ENOSPC {
-		code = sqlstate.DiskFull
+	return sqlstate.Wrap(err, diskCode(err), "could not write a large transaction to a temporary file")
+}
+
+// diskCode tells a disk that is full from one that fails.
+func diskCode(err error) sqlstate.Code {
+	if errors.Is(err, syscall.ENOSPC) {
+		return sqlstate.DiskFull
 	}
-	return sqlstate.Wrap(err, code, "could not write a large transaction to a temporary file")
+	return sqlstate.IOError
 }
 
 // checkSize refuses what is larger than the limit, where there is one.
