@@ -56,25 +56,30 @@ func (ix *Index) apply(seq uint64, deltas []Delta) {
 	ix.lastSeq = max(ix.lastSeq, seq)
 }
 
-// kill ends the live version of a row, wherever it lies. The tails know their newest version of a row:
-// if that is dead, so is every older one.
+// kill ends the live version of a row, wherever it lies.
 func (ix *Index) kill(v *view, row, seq uint64) {
+	if p, outsideCur, ok := ix.newest(v, row); ok {
+		ix.bury(p, seq, outsideCur)
+	}
+}
+
+// newest is where the live version of a row lies, if there is one. The tails know their newest version of a row: if that is
+// dead, so is every older one, and it is returned for them. The caller holds mu.
+func (ix *Index) newest(v *view, row uint64) (p place, outsideCur, ok bool) {
 	if p, ok := ix.cur.newest[row]; ok {
-		ix.bury(p, seq, false)
-		return
+		return p, false, true
 	}
 	if ix.frozen != nil {
 		if p, ok := ix.frozen.newest[row]; ok {
-			ix.bury(p, seq, true)
-			return
+			return p, true, true
 		}
 	}
 	for _, s := range v.segments {
 		if i := s.live(row); i >= 0 {
-			ix.bury(place{s.block, i}, seq, true)
-			return
+			return place{s.block, i}, true, true
 		}
 	}
+	return place{}, false, false
 }
 
 // bury ends the version at p if it lives.

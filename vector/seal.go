@@ -57,19 +57,28 @@ func (ix *Index) sealTail(ctx context.Context, oldest uint64) error {
 		return nil
 	}
 	defer ix.stopJournal()
-	blocks := make([]*block, len(frozen.chunks))
-	for i, c := range frozen.chunks {
-		var err error
-		if blocks[i], err = ix.coded(ctx, c); err != nil {
-			return err
-		}
+	blocks, err := ix.codedTail(ctx, frozen)
+	if err != nil {
+		return err
 	}
 	versions := sortedVersions(blocks, min(oldest, mark))
-	err := ix.replace(ctx, nil, versions, mark, func() { ix.frozen = nil })
+	err = ix.replace(ctx, nil, versions, mark, func() { ix.frozen = nil })
 	if err == nil {
 		ix.seals.Add(1)
 	}
 	return err
+}
+
+// codedTail is a full tail's chunks as segments would have them.
+func (ix *Index) codedTail(ctx context.Context, t *tail) ([]*block, error) {
+	blocks := make([]*block, len(t.chunks))
+	for i, c := range t.chunks {
+		var err error
+		if blocks[i], err = ix.coded(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return blocks, nil
 }
 
 // freeze sets the tail aside, with whatever a failed seal left, and starts the journal. It returns

@@ -58,12 +58,9 @@ func (st *Staged) write(ctx context.Context, t *tail) error {
 		return nil
 	}
 	ix := st.ix
-	blocks := make([]*block, len(t.chunks))
-	for i, c := range t.chunks {
-		var err error
-		if blocks[i], err = ix.coded(ctx, c); err != nil {
-			return err
-		}
+	blocks, err := ix.codedTail(ctx, t)
+	if err != nil {
+		return err
 	}
 	ix.sealMu.Lock()
 	defer ix.sealMu.Unlock()
@@ -103,7 +100,7 @@ func (st *Staged) findGone(deltas []Delta) {
 		ix.mu.Lock()
 		if v := ix.view.Load(); v != nil {
 			for _, d := range deltas[:n] {
-				if ix.has(v, d.Row) {
+				if _, _, ok := ix.newest(v, d.Row); ok {
 					st.gone = append(st.gone, d.Row)
 				}
 			}
@@ -111,24 +108,6 @@ func (st *Staged) findGone(deltas []Delta) {
 		ix.mu.Unlock()
 		deltas = deltas[n:]
 	}
-}
-
-// has says whether a row may have a live version. The caller holds mu.
-func (ix *Index) has(v *view, row uint64) bool {
-	if _, ok := ix.cur.newest[row]; ok {
-		return true
-	}
-	if ix.frozen != nil {
-		if _, ok := ix.frozen.newest[row]; ok {
-			return true
-		}
-	}
-	for _, s := range v.segments {
-		if s.live(row) >= 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // ApplyStaged is Apply of what was staged, which is then the index's. Its cost is that of the rows that had a vector before.
