@@ -296,37 +296,10 @@ func (p *parser) checkSQL(e *Expr) {
 
 // upTo reads an expression to the first of the words that ends it, which is taken: see read_sql_construct.
 func (p *parser) upTo(what string, ends ...string) (*Expr, string) {
-	first, depth := p.peek(), 0
-	for {
-		t := p.peek()
-		if depth == 0 {
-			for _, end := range ends {
-				if t.is(end) {
-					if t.start == first.start {
-						p.near(t, "missing expression")
-					}
-					e := p.expr(first.start, p.tokens[p.i-1].end)
-					p.next()
-					return e, end
-				}
-			}
-		}
-		switch {
-		case t.is("(") || t.is("["):
-			depth++
-		case t.is(")") || t.is("]"):
-			if depth--; depth < 0 {
-				p.near(t, "mismatched parentheses")
-			}
-		}
-		if t.kind == tokEnd || t.is(";") {
-			if depth != 0 {
-				p.near(t, "mismatched parentheses")
-			}
-			p.near(t, "missing \""+what+"\" at end of SQL expression")
-		}
-		p.next()
-	}
+	start, end, word := p.passTo("expression", "SQL expression", what, ends)
+	e := p.expr(start, end)
+	p.next()
+	return e, word
 }
 
 // toSemicolon reads an expression up to the semicolon.
@@ -337,6 +310,13 @@ func (p *parser) toSemicolon() *Expr {
 
 // statementText passes the tokens of a SQL statement up to one of the ends, which stays.
 func (p *parser) statementText(ends ...string) (start, end int) {
+	start, end, _ = p.passTo("SQL statement", "SQL statement", strings.ToUpper(ends[0]), ends)
+	return start, end
+}
+
+// passTo passes tokens up to the first of the ends outside of parentheses, which stays, and returns where they lie. It fails where
+// there is none before it (of what is missing), and where the text ends without it (of what it is called, and the end).
+func (p *parser) passTo(missing, called, wanted string, ends []string) (start, end int, word string) {
 	first, depth := p.peek(), 0
 	for {
 		t := p.peek()
@@ -344,9 +324,9 @@ func (p *parser) statementText(ends ...string) (start, end int) {
 			for _, word := range ends {
 				if t.is(word) {
 					if t.start == first.start {
-						p.near(t, "missing SQL statement")
+						p.near(t, "missing "+missing)
 					}
-					return first.start, p.tokens[p.i-1].end
+					return first.start, p.tokens[p.i-1].end, word
 				}
 			}
 		}
@@ -361,7 +341,7 @@ func (p *parser) statementText(ends ...string) (start, end int) {
 			if depth != 0 {
 				p.near(t, "mismatched parentheses")
 			}
-			p.near(t, "missing \""+strings.ToUpper(ends[0])+"\" at end of SQL statement")
+			p.near(t, "missing \""+wanted+"\" at end of "+called)
 		}
 		p.next()
 	}

@@ -44,13 +44,7 @@ func (p *parser) open(t token) Stmt {
 	if n := p.peek(); !p.accept("for") {
 		p.near(n, "syntax error, expected \"FOR\"")
 	}
-	if p.accept("execute") {
-		s.Dynamic, _ = p.dynamic(";")
-		return s
-	}
-	start, end := p.statementText(";")
-	p.next()
-	s.Query = p.piece(start, p.src[start:end], true)
+	s.Query, s.Dynamic = p.queryOrExecute()
 	return s
 }
 

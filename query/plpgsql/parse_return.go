@@ -85,14 +85,19 @@ func (p *parser) returnQuery(t token) Stmt {
 	if !p.sig.Set {
 		p.fail(t.start, sqlstate.DatatypeMismatch, "cannot use RETURN QUERY in a non-SETOF function")
 	}
+	s.Query, s.Dynamic = p.queryOrExecute()
+	return s
+}
+
+// queryOrExecute reads a query, or EXECUTE and what gives one, up to the semicolon, which is taken.
+func (p *parser) queryOrExecute() (query *Expr, dynamic *Dynamic) {
 	if p.accept("execute") {
-		s.Dynamic, _ = p.dynamic(";")
-		return s
+		dynamic, _ = p.dynamic(";")
+		return nil, dynamic
 	}
 	start, end := p.statementText(";")
 	p.next()
-	s.Query = p.piece(start, p.src[start:end], true)
-	return s
+	return p.piece(start, p.src[start:end], true), nil
 }
 
 // levels are RAISE's.

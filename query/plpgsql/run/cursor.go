@@ -187,12 +187,8 @@ func (f *frame) forCursor(s *plpgsql.ForCursor) (out jump, err error) {
 		if err := f.storeInto(into, shapeOfColumns(columns), row); err != nil {
 			return jump{}, err
 		}
-		j, err := f.body(s.Body)
-		if err != nil {
-			return j, err
-		}
-		if on, out := round(j, s.Label); !on {
-			return out, nil
+		if on, out, err := f.turn(s.Body, s.Label); !on || err != nil {
+			return out, err
 		}
 	}
 }

@@ -9,16 +9,19 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// round says what a loop does after its body ended so: go on, or end with out.
-func round(j jump, label string) (on bool, out jump) {
+// turn runs a loop's body once, and says whether the loop goes on, or ends with out.
+func (f *frame) turn(body []plpgsql.Stmt, label string) (on bool, out jump, err error) {
+	j, err := f.body(body)
 	mine := j.label == "" || j.label == label
 	switch {
+	case err != nil:
+		return false, j, err
 	case j.flow == goOn, j.flow == nextRound && mine:
-		return true, jump{}
+		return true, jump{}, nil
 	case j.flow == leaveLoop && mine:
-		return false, jump{}
+		return false, jump{}, nil
 	}
-	return false, j
+	return false, j, nil
 }
 
 // body runs the statements of a loop or a block, guarding against such without end inside each other.
@@ -40,12 +43,8 @@ func (f *frame) loop(s *plpgsql.Loop) (jump, error) {
 				return jump{}, err
 			}
 		}
-		j, err := f.body(s.Body)
-		if err != nil {
-			return j, err
-		}
-		if on, out := round(j, s.Label); !on {
-			return out, nil
+		if on, out, err := f.turn(s.Body, s.Label); !on || err != nil {
+			return out, err
 		}
 	}
 }
@@ -76,12 +75,8 @@ func (f *frame) forRange(s *plpgsql.ForRange) (jump, error) {
 		}
 		found = true
 		f.vars[s.Var].d = datum.NewInt(i)
-		j, err := f.body(s.Body)
-		if err != nil {
-			return j, err
-		}
-		if on, out := round(j, s.Label); !on {
-			return out, nil
+		if on, out, err := f.turn(s.Body, s.Label); !on || err != nil {
+			return out, err
 		}
 		if s.Reverse {
 			i -= step
@@ -125,12 +120,8 @@ func (f *frame) foreach(s *plpgsql.Foreach) (jump, error) {
 		if err := f.storePiece(s, piece, of); err != nil {
 			return jump{}, err
 		}
-		j, err := f.body(s.Body)
-		if err != nil {
-			return j, err
-		}
-		if on, out := round(j, s.Label); !on {
-			return out, nil
+		if on, out, err := f.turn(s.Body, s.Label); !on || err != nil {
+			return out, err
 		}
 	}
 	return jump{}, nil
@@ -200,12 +191,8 @@ func (f *frame) eachRow(src *source, into *plpgsql.Into, label string, body []pl
 			if err := f.storeInto(into, src.shape, rowAt(b, i)); err != nil {
 				return jump{}, err
 			}
-			j, err := f.body(body)
-			if err != nil {
-				return j, err
-			}
-			if on, out := round(j, label); !on {
-				return out, nil
+			if on, out, err := f.turn(body, label); !on || err != nil {
+				return out, err
 			}
 		}
 	}
