@@ -100,10 +100,15 @@ func (b Box) Closest(p Point) (Point, float64) {
 	if b.ContainsPoint(p) {
 		return p, 0
 	}
+	return b.nearest(func(side Lseg) (Point, float64) { return side.Closest(p) })
+}
+
+// nearest is the nearest of what closest says of the sides.
+func (b Box) nearest(closest func(side Lseg) (Point, float64)) (Point, float64) {
 	sides := b.sides()
-	best, d := sides[0].Closest(p)
-	for _, s := range sides[1:] {
-		if q, n := s.Closest(p); above(d, n) {
+	best, d := closest(sides[0])
+	for _, side := range sides[1:] {
+		if q, n := closest(side); above(d, n) {
 			best, d = q, n
 		}
 	}
@@ -148,14 +153,7 @@ func (b Box) ClosestToLseg(s Lseg) (Point, float64) {
 	if p, ok := b.meets(s); ok {
 		return p, 0
 	}
-	sides := b.sides()
-	best, d := sides[0].ClosestTo(s)
-	for _, side := range sides[1:] {
-		if q, n := side.ClosestTo(s); above(d, n) {
-			best, d = q, n
-		}
-	}
-	return best, d
+	return b.nearest(func(side Lseg) (Point, float64) { return side.ClosestTo(s) })
 }
 
 // ContainsLseg is @> of a segment.

@@ -25,6 +25,19 @@ func (b *binder) createType(s *parse.CreateTypeStmt) (*Plan, error) {
 	return &Plan{Root: node, Tag: "CREATE TYPE", Writes: true, DDL: true}, nil
 }
 
+// newTypeName is the schema and the name of a type being made, which no type of the schema has.
+func (b *binder) newTypeName(name parse.Name, pos int) (*catalog.Schema, string, error) {
+	sc, err := b.creationSchema(name, pos)
+	if err != nil {
+		return nil, "", err
+	}
+	last := name[len(name)-1]
+	if b.cat.Snapshot().TypeNamed(sc.OID, last) != nil {
+		return nil, "", sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", last)
+	}
+	return sc, last, nil
+}
+
 // freeTypeName refuses a name that a type or a relation of the schema has.
 func (b *binder) freeTypeName(sc *catalog.Schema, name string) error {
 	switch snap := b.cat.Snapshot(); {

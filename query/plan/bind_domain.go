@@ -20,13 +20,9 @@ type domainDefinition struct {
 
 // createDomain binds CREATE DOMAIN, in the order of DefineDomain's checks.
 func (b *binder) createDomain(s *parse.CreateDomainStmt) (*Plan, error) {
-	sc, err := b.creationSchema(s.Name, s.Pos())
+	sc, name, err := b.newTypeName(s.Name, s.Pos())
 	if err != nil {
 		return nil, err
-	}
-	name := s.Name[len(s.Name)-1]
-	if b.cat.Snapshot().TypeNamed(sc.OID, name) != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", name)
 	}
 	base, typmod, err := b.typeName(&s.Type)
 	if err != nil {

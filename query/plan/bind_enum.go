@@ -17,14 +17,11 @@ const labelGap = int64(1) << 30
 
 // createEnum binds CREATE TYPE … AS ENUM.
 func (b *binder) createEnum(s *parse.CreateEnumStmt) (*Plan, error) {
-	sc, err := b.creationSchema(s.Name, s.Pos())
+	sc, name, err := b.newTypeName(s.Name, s.Pos())
 	if err != nil {
 		return nil, err
 	}
-	t := &catalog.Type{Schema: sc.OID, Name: s.Name[len(s.Name)-1]}
-	if b.cat.Snapshot().TypeNamed(sc.OID, t.Name) != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", t.Name)
-	}
+	t := &catalog.Type{Schema: sc.OID, Name: name}
 	for i, label := range s.Labels {
 		if err := validLabel(label); err != nil {
 			return nil, err

@@ -20,13 +20,9 @@ type rangeDefinition struct {
 
 // createRange binds CREATE TYPE … AS RANGE, in the order of DefineRange's checks.
 func (b *binder) createRange(s *parse.CreateRangeStmt) (*Plan, error) {
-	sc, err := b.creationSchema(s.Name, s.Pos())
+	sc, name, err := b.newTypeName(s.Name, s.Pos())
 	if err != nil {
 		return nil, err
-	}
-	name := s.Name[len(s.Name)-1]
-	if b.cat.Snapshot().TypeNamed(sc.OID, name) != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", name)
 	}
 	r := &catalog.RangeType{MakerSchema: sc.OID, MakerName: name}
 	d := &rangeDefinition{b: b, t: &catalog.Type{Schema: sc.OID, Name: name, Range: r}}
