@@ -52,6 +52,7 @@ func (s *Stmt) aside(layer *storage.Layer) {
 	s.writes = storage.Buffer{}
 	s.frozen, s.mine = append(s.frozen, layer), storage.Push(s.mine, layer)
 	s.layers = storage.Push(s.layers, layer)
+	s.exclusions = nil // which are of the writes at hand; those in layers are found there
 }
 
 // wroteItself says whether the statement has written a key, functions that it called apart.
