@@ -14,7 +14,7 @@ import (
 // small tables full of NULLs, duplicates and zero vectors. A failure prints its seed and the query.
 
 const (
-	differentialSeeds = 40
+	differentialSeeds = 60
 	queriesPerSeed    = 25
 )
 
@@ -89,7 +89,9 @@ type generator struct{ r *rand.Rand }
 func (g *generator) pick(s ...string) string { return s[g.r.IntN(len(s))] }
 
 func (g *generator) query() string {
-	switch g.r.IntN(12) {
+	switch g.r.IntN(14) {
+	case 5, 6:
+		return g.joins()
 	case 0:
 		return g.grouped()
 	case 1:
@@ -102,6 +104,36 @@ func (g *generator) query() string {
 		return g.derived()
 	}
 	return "SELECT " + g.columns() + " FROM " + g.from() + " WHERE " + g.condition(2)
+}
+
+// joins joins three to six tables in every way, by conditions over what has been joined before.
+func (g *generator) joins() string {
+	from, all := g.pick("t", "u")+" r0", []string{}
+	n := 3 + g.r.IntN(4)
+	for i := 1; i < n; i++ {
+		table, column := g.pick("t", "u"), func(alias int) string { return fmt.Sprintf("r%d.id", alias) }
+		on := column(g.r.IntN(i)) + " = " + column(i)
+		switch g.r.IntN(6) {
+		case 0:
+			on += " AND " + column(g.r.IntN(i)) + " > 3"
+		case 1:
+			on = "coalesce(" + column(g.r.IntN(i)) + ", 5) = " + column(i) + " - 1"
+		case 2:
+			on += " AND coalesce(" + column(g.r.IntN(i)) + ", 2) <> " + column(g.r.IntN(i))
+		case 3:
+			on = column(g.r.IntN(i)) + " < 2 AND " + column(i) + " < 3"
+		}
+		join := g.pick(" JOIN ", " LEFT JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " JOIN ", " FULL JOIN ")
+		if i > 1 && g.r.IntN(4) == 0 {
+			from = "(" + from + ")"
+		}
+		from += join + table + fmt.Sprintf(" r%d ON ", i) + on
+	}
+	for i := range n {
+		all = append(all, fmt.Sprintf("r%d.id", i))
+	}
+	where := g.pick("true", all[g.r.IntN(n)]+" > 2", all[g.r.IntN(n)]+" IS NULL", "coalesce("+all[g.r.IntN(n)]+", 0) < 9")
+	return "SELECT " + strings.Join(all, ", ") + " FROM " + from + " WHERE " + where
 }
 
 func (g *generator) columns() string {

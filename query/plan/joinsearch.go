@@ -13,19 +13,22 @@ const searchLimit = 10
 // leafSet is a set of a cluster's leaves, a bit each.
 type leafSet uint32
 
-// joinSearch finds the cheapest order of a cluster's inner joins by dynamic programming (standard_join_search in
-// allpaths.c): the best way to join a set of leaves is made of the best ways to join two sets that it is divided into.
-// Bushy trees are among them. Sets that no condition connects are joined only where the leaves cannot all be reached
-// otherwise.
+// joinSearch finds the cheapest order of a cluster's joins by dynamic programming (standard_join_search in allpaths.c): the
+// best way to join a set of leaves is made of the best ways to join two sets that it is divided into. Bushy trees are among
+// them. Sets that no condition connects are joined only where the leaves cannot all be reached otherwise. An optional leaf is
+// the right part of a join to a set with all that its conditions read, and by itself it is no set to join more to.
 type joinSearch struct {
-	conds []searchCond
-	best  []searchedSet // by leafSet
+	conds    []searchCond
+	best     []searchedSet // by leafSet
+	optional leafSet
+	needs    map[leafSet]leafSet // what the conditions of each optional leaf read of other leaves
 }
 
 // searchCond is a condition: the leaves it reads, and the share of pairs that it lets pass. key says that it is an equality
-// of two sides, which hashing finds. lookups are the costs of finding the rows of one leaf for one value by an index.
+// of two sides, which hashing finds. lookups are the costs of finding the rows of one leaf for one value by an index. by is the
+// optional leaf whose condition it is.
 type searchCond struct {
-	of      leafSet
+	of, by  leafSet
 	share   float64
 	key     bool
 	each    float64 // what its subqueries cost for one pair
@@ -43,7 +46,7 @@ func (c *cluster) search(o *optimizer) *joinSearch {
 	if len(c.leaves) < 3 || len(c.leaves) > searchLimit {
 		return nil
 	}
-	s := &joinSearch{best: make([]searchedSet, 1<<len(c.leaves))}
+	s := &joinSearch{best: make([]searchedSet, 1<<len(c.leaves)), needs: map[leafSet]leafSet{}}
 	for _, e := range c.conds {
 		if cond := c.searchCond(o, e); cond.of != 0 {
 			s.conds = append(s.conds, cond)
@@ -51,11 +54,25 @@ func (c *cluster) search(o *optimizer) *joinSearch {
 	}
 	for i, l := range c.leaves {
 		s.best[1<<i] = searchedSet{rows: math.Max(l.node.Est().Rows, 1), cost: l.node.Est().Total}
+		if l.optional {
+			s.addOptional(c, o, l, 1<<i)
+		}
 	}
 	if s.run(false); math.IsNaN(s.whole().cost) {
 		s.run(true)
 	}
 	return s
+}
+
+// addOptional adds what an optional leaf is joined by.
+func (s *joinSearch) addOptional(c *cluster, o *optimizer, l clusterLeaf, leaf leafSet) {
+	s.optional |= leaf
+	for _, e := range l.on {
+		cond := c.searchCond(o, e)
+		s.needs[leaf] |= cond.of &^ leaf
+		cond.of, cond.by = cond.of|leaf, leaf
+		s.conds = append(s.conds, cond)
+	}
 }
 
 func (s *joinSearch) whole() searchedSet { return s.best[len(s.best)-1] }
@@ -147,27 +164,53 @@ func (s *joinSearch) run(cross bool) {
 			if left&first == 0 || math.IsNaN(s.best[left].cost) || math.IsNaN(s.best[right].cost) {
 				continue
 			}
-			cost, connected := s.cost(left, right, best.rows)
+			l, r, ok := s.sides(left, right)
+			if !ok {
+				continue
+			}
+			cost, connected := s.cost(l, r, best.rows)
 			if (connected || cross) && !(cost >= best.cost) {
-				best.cost, best.left, best.right = cost, left, right
+				best.cost, best.left, best.right = cost, l, r
 			}
 		}
 		s.best[set] = best
 	}
 }
 
-// rows is how many a set of leaves has once it is joined, whatever the order.
+// sides puts a sole optional leaf right, and says whether the two sets may be joined.
+func (s *joinSearch) sides(left, right leafSet) (l, r leafSet, ok bool) {
+	if s.sole(left) {
+		left, right = right, left
+	}
+	return left, right, !s.sole(left) && (!s.sole(right) || s.needs[right]&^left == 0)
+}
+
+// sole says whether a set is one leaf that is optional.
+func (s *joinSearch) sole(set leafSet) bool { return set&(set-1) == 0 && set&s.optional != 0 }
+
+// rows is how many a set of leaves has once it is joined, whatever the order. An optional leaf takes none away.
 func (s *joinSearch) rows(set leafSet) float64 {
 	rows := 1.0
 	for rest := set; rest != 0; rest &= rest - 1 {
-		rows *= s.best[rest&-rest].rows
+		leaf := rest & -rest
+		n := s.best[leaf].rows
+		if leaf&s.optional != 0 {
+			n = math.Max(n*s.share(set, leaf), 1)
+		}
+		rows *= n
 	}
+	return math.Max(rows*s.share(set, 0), 1)
+}
+
+// share is that of the pairs which the conditions of a set's inner joins, or of an optional leaf, let pass.
+func (s *joinSearch) share(set, by leafSet) float64 {
+	share := 1.0
 	for _, c := range s.conds {
-		if c.of&^set == 0 && c.of&(c.of-1) != 0 {
-			rows *= c.share
+		if c.by == by && c.of&^set == 0 && c.of&(c.of-1) != 0 {
+			share *= c.share
 		}
 	}
-	return math.Max(rows, 1)
+	return share
 }
 
 // cost is that of joining two sets, with the costs of the sets; connected says that a condition is over both.
@@ -176,8 +219,12 @@ func (s *joinSearch) cost(left, right leafSet, rows float64) (cost float64, conn
 	hashed := false
 	lookup := math.Inf(1)
 	keys, each := 1.0, 0.0
+	by := leafSet(0)
+	if s.sole(right) {
+		by = right
+	}
 	for _, c := range s.conds {
-		if c.of&^(left|right) != 0 || c.of&left == 0 || c.of&right == 0 {
+		if c.by != by || c.of&^(left|right) != 0 || c.of&left == 0 || c.of&right == 0 {
 			continue
 		}
 		connected = true
@@ -188,7 +235,7 @@ func (s *joinSearch) cost(left, right leafSet, rows float64) (cost float64, conn
 		if one, ok := c.lookups[right]; ok {
 			lookup = math.Min(lookup, l.cost+l.rows*one)
 		}
-		if one, ok := c.lookups[left]; ok {
+		if one, ok := c.lookups[left]; ok && by == 0 {
 			lookup = math.Min(lookup, r.cost+r.rows*one)
 		}
 	}

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// orderJoins rebuilds each cluster of inner joins in the cheapest order (joinsearch.go), or, of more leaves than can be
-// searched, greedily: the pair with the fewest rows first, then whatever keeps the result smallest. The larger side is
+// orderJoins rebuilds each cluster of joins in the cheapest order (joinsearch.go), or, of more leaves than can be searched,
+// greedily: the pair with the fewest rows first, then whatever keeps the result smallest. The larger side of an inner join is
 // left, so that the hash table is of the smaller one. It wants predicates pushed and indexes chosen, so that the leaves'
-// estimates count them. Outer joins stay where they are, a leaf each.
+// estimates count them. Inner joins and the outer joins that keep one side are of a cluster; full, lateral, semi- and
+// anti-joins stay where they are, a leaf each.
 func (o *optimizer) orderJoins(n Node) Node {
 	j, ok := n.(*Join)
 	if !ok || !reorderable(j) {
@@ -21,46 +22,77 @@ func (o *optimizer) orderJoins(n Node) Node {
 		c.leaves[i].node = o.orderJoins(c.leaves[i].node)
 		o.estimate(c.leaves[i].node)
 	}
+	if len(c.leaves) == 2 && j.Kind != JoinInner {
+		j.Left, j.Right = c.leaves[0].node, c.leaves[1].node
+		return j
+	}
 	return c.build(o, j.Cols)
 }
 
-func reorderable(j *Join) bool { return j.Kind == JoinInner && !j.Lateral }
-
-// cluster is the inputs and conditions of nested inner joins, over the row of all leaves in the
-// order they were written.
-type cluster struct {
-	leaves []clusterLeaf
-	conds  []Expr
+func reorderable(j *Join) bool {
+	switch {
+	case j.Lateral:
+		return false
+	case j.Kind == JoinLeft || j.Kind == JoinRight:
+		return !volatile(j.Cond)
+	}
+	return j.Kind == JoinInner
 }
 
+// cluster is the inputs and conditions of nested joins, over the row of all leaves in the order they were written.
+type cluster struct {
+	leaves []clusterLeaf
+	conds  []Expr // of the inner joins
+}
+
+// clusterLeaf is an input. An optional one is the side of an outer join whose rows are filled with NULLs: it is joined, by
+// its own conditions, to any rows that have the leaves they read. That an outer join may come before or after the inner and
+// outer joins of the side it keeps are the identities 1 and 2 of optimizer/README in PostgreSQL.
 type clusterLeaf struct {
-	node Node
-	off  int
+	node     Node
+	off      int
+	optional bool
+	on       []Expr
 }
 
 func (c *cluster) collect(n Node, off int) {
 	j, ok := n.(*Join)
 	if !ok || !reorderable(j) {
-		c.leaves = append(c.leaves, clusterLeaf{n, off})
+		c.leaves = append(c.leaves, clusterLeaf{node: n, off: off})
 		return
 	}
-	c.collect(j.Left, off)
-	c.collect(j.Right, off+len(j.Left.Columns()))
+	right := off + len(j.Left.Columns())
+	var on []Expr
 	for _, e := range conjuncts(j.Cond) {
-		c.conds = append(c.conds, shift(e, off))
+		on = append(on, shift(e, off))
+	}
+	switch j.Kind {
+	case JoinLeft:
+		c.collect(j.Left, off)
+		c.leaves = append(c.leaves, clusterLeaf{j.Right, right, true, on})
+	case JoinRight:
+		c.leaves = append(c.leaves, clusterLeaf{j.Left, off, true, on})
+		c.collect(j.Right, right)
+	default:
+		c.collect(j.Left, off)
+		c.collect(j.Right, right)
+		c.conds = append(c.conds, on...)
 	}
 }
 
-// joined is a partial result: cols says which column of the cluster's row each of its columns is.
+// joined is a partial result: cols says which column of the cluster's row each of its columns is. An optional leaf that has
+// not been joined has its conditions.
 type joined struct {
-	node Node
-	cols []int
+	node     Node
+	cols     []int
+	optional bool
+	on       []Expr
 }
 
 func (c *cluster) build(o *optimizer, cols []Column) Node {
 	parts := make([]joined, len(c.leaves))
 	for i, l := range c.leaves {
-		parts[i] = joined{node: l.node}
+		parts[i] = joined{node: l.node, optional: l.optional, on: l.on}
 		for k := range l.node.Columns() {
 			parts[i].cols = append(parts[i].cols, l.off+k)
 		}
@@ -101,7 +133,10 @@ func (c *cluster) choose(o *optimizer, parts []joined, conds []Expr, first bool)
 			break
 		}
 		for k := i + 1; k < len(parts); k++ {
-			connected := slices.ContainsFunc(conds, func(e Expr) bool { return connects(e, parts[i], parts[k]) })
+			if !joinable(parts[i], parts[k]) {
+				continue
+			}
+			connected := connected(conds, parts[i], parts[k])
 			m, _ := o.merge(parts[i], parts[k], conds)
 			rows := m.node.Est().Rows
 			if best < 0 || connected && !bestConnected || connected == bestConnected && rows < best {
@@ -112,42 +147,67 @@ func (c *cluster) choose(o *optimizer, parts []joined, conds []Expr, first bool)
 	return a, b
 }
 
-// connects says whether a condition reads columns of both parts and of no other.
-func connects(e Expr, x, y joined) bool {
-	inX, inY, other := false, false, false
-	for _, c := range columnsOf(e) {
-		switch {
-		case slices.Contains(x.cols, c):
-			inX = true
-		case slices.Contains(y.cols, c):
-			inY = true
-		default:
-			other = true
-		}
+// joinable says whether two parts may be joined next: an optional one to what has all that its conditions read.
+func joinable(x, y joined) bool {
+	if x.optional {
+		x, y = y, x
 	}
-	return inX && inY && !other
+	if x.optional {
+		return false
+	}
+	return !slices.ContainsFunc(y.on, func(e Expr) bool { return !readable(e, x, y) })
 }
 
-// merge joins two parts under the conditions that become answerable, and returns the others.
+// readable says whether an expression reads columns of two parts only.
+func readable(e Expr, x, y joined) bool {
+	return !slices.ContainsFunc(columnsOf(e), func(c int) bool { return !slices.Contains(x.cols, c) && !slices.Contains(y.cols, c) })
+}
+
+// connected says whether a condition that decides about the pairs of two parts reads columns of both and of no other.
+func connected(conds []Expr, x, y joined) bool {
+	if x.optional || y.optional {
+		conds = append(slices.Clone(x.on), y.on...)
+	}
+	return slices.ContainsFunc(conds, func(e Expr) bool {
+		reads := func(p joined) bool {
+			return slices.ContainsFunc(columnsOf(e), func(c int) bool { return slices.Contains(p.cols, c) })
+		}
+		return reads(x) && reads(y) && readable(e, x, y)
+	})
+}
+
+// merge joins two parts under the conditions that become answerable, and returns the others. What becomes answerable by an
+// outer join is asked of its result.
 func (o *optimizer) merge(x, y joined, conds []Expr) (joined, []Expr) {
-	if x.node.Est().Rows < y.node.Est().Rows {
+	if x.optional || !y.optional && x.node.Est().Rows < y.node.Est().Rows {
 		x, y = y, x
 	}
 	out := joined{cols: append(slices.Clone(x.cols), y.cols...)}
+	here := func(e Expr) Expr { return remap(e, func(c int) int { return slices.Index(out.cols, c) }) }
 	var on, rest []Expr
 	for _, e := range conds {
-		if slices.ContainsFunc(columnsOf(e), func(c int) bool { return !slices.Contains(out.cols, c) }) {
+		if readable(e, x, y) {
+			on = append(on, here(e))
+		} else {
 			rest = append(rest, e)
-			continue
 		}
-		on = append(on, remap(e, func(c int) int { return slices.Index(out.cols, c) }))
 	}
-	j := &Join{Kind: JoinInner, Left: x.node, Right: y.node, Cond: allOf(on)}
+	j := &Join{Kind: JoinInner, Left: x.node, Right: y.node}
 	j.Cols = append(slices.Clone(x.node.Columns()), y.node.Columns()...)
+	var above []Expr
+	if y.optional {
+		j.Kind, above, on = JoinLeft, on, nil
+		for _, e := range y.on {
+			on = append(on, here(e))
+		}
+	}
+	j.Cond = allOf(on)
 	sized := *j
 	o.joinKeysOf(&sized)
 	estimateJoin(&sized, &j.Cost)
-	out.node = j
+	if out.node = filtered(j, above); len(above) > 0 {
+		o.estimate(out.node)
+	}
 	return out, rest
 }
 
