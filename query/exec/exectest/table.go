@@ -92,11 +92,12 @@ func (t *table) within(row []datum.Datum, spec exec.ScanSpec) bool {
 		return true
 	}
 	for k, want := range b.Eq {
-		if typ, d := t.key(spec.Index, k, row); d.IsNull() || !datum.Equal(typ, d, want) {
+		typ, d := t.key(spec.Index, k, row)
+		if d.IsNull() != want.IsNull() || !d.IsNull() && !datum.Equal(typ, d, want) {
 			return false
 		}
 	}
-	if b.Lo == nil && b.Hi == nil {
+	if b.Lo == nil && b.Hi == nil && !b.NotNull {
 		return true
 	}
 	typ, d := t.key(spec.Index, len(b.Eq), row)
