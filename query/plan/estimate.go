@@ -235,8 +235,9 @@ func estimateJoin(j *Join, e *Estimate) {
 		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost + subplans
 		return
 	case Hash:
-		e.Startup = r.Total + r.Rows*cpuOperatorCost + l.Startup
-		e.Total = l.Total + r.Total + (l.Rows+r.Rows)*cpuOperatorCost + e.Rows*cpuTupleCost + subplans
+		table := r.Rows * (cpuOperatorCost + cpuTupleCost) // initial_cost_hashjoin in costsize.c
+		e.Startup = r.Total + table + l.Startup
+		e.Total = l.Total + r.Total + table + l.Rows*cpuOperatorCost + e.Rows*cpuTupleCost + subplans
 		return
 	}
 	e.Startup = l.Startup + r.Startup

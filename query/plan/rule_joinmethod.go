@@ -27,6 +27,7 @@ func (o *optimizer) joinMethods(n Node) Node {
 		return c.node
 	}
 	c.consider(j)
+	c.consider(otherTable(j))
 	c.consider(o.mergeJoin(j))
 	if j.Kind == JoinRight || j.Kind == JoinFull {
 		return c.node
@@ -40,6 +41,23 @@ func (o *optimizer) joinMethods(n Node) Node {
 	}
 	o.indexJoins(j, c.consider)
 	return c.node
+}
+
+// otherTable is a hash join that keeps the rows of one side, with the hash table of its other side; nil for any other.
+func otherTable(j *Join) Node {
+	x := *j
+	switch {
+	case j.Algo != Hash:
+		return nil
+	case j.Kind == JoinLeft:
+		x.Kind = JoinRight
+	case j.Kind == JoinRight:
+		x.Kind = JoinLeft
+	default:
+		return nil
+	}
+	x.Left, x.Right, x.LeftKeys, x.RightKeys = j.Right, j.Left, j.RightKeys, j.LeftKeys
+	return swapSides(&x, j)
 }
 
 // cheapest is the node of the least total cost among those considered, the first of equal ones.
