@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -43,6 +44,9 @@ type loadedModel struct {
 func newSessions(library onnx.LibraryOptions, maxBytes int64, log *slog.Logger) *sessions {
 	return &sessions{library: library, log: log, max: cmp.Or(maxBytes, DefaultModelBytes), loaded: map[*tower]*loadedModel{}}
 }
+
+// largeGraph is the size of a graph from which on Go is asked to give its memory back at once.
+const largeGraph = 64 << 20
 
 // sessionBytes estimates a loaded model's memory from its graph's: the weights twice, as they came and as the kernels want
 // them, and room for the numbers between the layers, which a model of any size needs some of.
@@ -90,13 +94,17 @@ func (s *sessions) load(name string, graph func() ([]byte, onnx.SessionOptions, 
 	if err != nil {
 		return nil, fmt.Errorf("building model %q: %w", name, err)
 	}
+	size := len(model)
 	session, err := runtime.NewSession(model, options)
 	if err != nil {
 		return nil, fmt.Errorf("loading model %q: %w", name, err)
 	}
-	s.log.Info("embedding model loaded", slog.String("model", name), slog.Int("sizeBytes", len(model)),
+	if size > largeGraph {
+		debug.FreeOSMemory() // or the graph stays until Go's next collection
+	}
+	s.log.Info("embedding model loaded", slog.String("model", name), slog.Int("sizeBytes", size),
 		slog.Duration("took", time.Since(start)), slog.String("library", runtime.Path()))
-	return &loadedModel{name: name, session: session, bytes: sessionBytes(len(model))}, nil
+	return &loadedModel{name: name, session: session, bytes: sessionBytes(size)}, nil
 }
 
 // add takes the first use of a tower that was loaded.

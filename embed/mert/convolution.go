@@ -8,9 +8,9 @@ import (
 
 // convolutions turn [1,1,N] into [T,C].
 //
-// In FP32 they are ONNX's own, channels first; in 8 bits products, piece by piece.
+// They are products, piece by piece. A trace shows every one of them whole, and has ONNX's own, channels first.
 func (b *builder) convolutions(x string) string {
-	if b.int8 {
+	if !b.traced {
 		return b.convProducts(x)
 	}
 	in := 1
@@ -34,24 +34,32 @@ func (b *builder) conv(i int, x string, in, out int) string {
 	return b.gelu(ConvOutput(i), x, b.FeatExtractActivation)
 }
 
-// convProduct is convolution i over the rows of [rows,C] in 8 bits: what the taps see, side
-// by side, times the weights. Rounding comes first, so that bytes are what is copied.
+// convProduct is convolution i over the rows of [rows,C]: what the taps see, side by side, times
+// the weights. In 8 bits rounding comes first, so that bytes are what is copied.
 func (b *builder) convProduct(i int, x string, rows, in, out int) string {
 	p := fmt.Sprintf("feature_extractor.conv_layers.%d.", i)
 	k := b.ConvKernel[i]
-	q := b.quantise(x)
-	q.Value = b.Reshape(p+"taps", b.Gather(p+"taps.rows", q.Value, 0, b.tapRows(i, rows)), -1, int64(k*in))
 	bias := ""
 	if b.ConvBias {
 		bias = b.weight(p+"conv.bias", out)
 	}
-	x = b.Int8Product(p+"conv", q, bias, k*in, out, func() ([]float32, error) {
+	weights := func() ([]float32, error) {
 		w, err := b.weights(p+"conv.weight", []int{out, in, k})
 		if err != nil {
 			return nil, err
 		}
 		return tapMajor(w, out, in, k), nil
-	})
+	}
+	taps := func(v string) string {
+		return b.Reshape(p+"taps", b.Gather(p+"taps.rows", v, 0, b.tapRows(i, rows)), -1, int64(k*in))
+	}
+	if b.int8 {
+		q := b.quantise(x)
+		q.Value = taps(q.Value)
+		x = b.Int8Product(p+"conv", q, bias, k*in, out, weights)
+	} else {
+		x = b.Gemm(p+"conv", taps(x), b.Weights(p+"conv.weight", []int{out, k * in}, weights), bias)
+	}
 	if b.FeatExtractNorm == "layer" {
 		x = b.timeMajorNorm(p+"layer_norm", x, out)
 	}

@@ -13,8 +13,8 @@
 // Not here: the files of checkpoints (embed/checkpoint), running graphs (embed/onnx), windows and
 // pooling over windows (embed).
 //
-// The graph, for one window at a time (in 8 bits the same arithmetic is arranged otherwise;
-// see convProducts and positionProduct):
+// The graph, for one window at a time (the same arithmetic is arranged otherwise in the convolutions, and
+// in 8 bits in the positions; see convProducts and positionProduct):
 //
 //	waveform [1,N] ─ normalise (float64) ─ conv0 ─ GroupNorm ─ GELU ─ … conv6 ─ GELU   [1,C,T]
 //	   ─ transpose [T,C] ─ LayerNorm ─ Linear [T,H] ─ + GELU(position conv) ─ LayerNorm = hidden 0
@@ -26,10 +26,10 @@
 //   - The input is the raw waveform at the model's rate. The processor's normalisation,
 //     (x-mean)/sqrt(var+1e-7) over the window, is in the graph, in float64, so
 //     that no caller can forget it.
-//   - In 8 bits the convolutions are products over [time, taps × channels], and everything
-//     is time-major. They run in pieces of some frames (convProducts): that is faster, and
-//     each piece has scales of its own, so a loud transient costs its piece alone its
-//     precision. Per layer, the cosine of the means to float32's stays above 0.9996 with
+//   - The convolutions are products over [time, taps × channels], and everything
+//     is time-major. They run in pieces of some frames (convProducts): that is faster, takes
+//     a fraction of the memory, and in 8 bits each piece has scales of its own, so a loud
+//     transient costs its piece alone its precision. Per layer, the cosine of the means to float32's stays above 0.9996 with
 //     the reference's window (TestInt8Full) and above 0.9995 with testdata/audio/x.wav
 //     (TestInt8Music; 0.9998 at layer 6, which had 0.9994 with one scale a window).
 //   - GroupNorm spans the whole window: the same second in a longer window has

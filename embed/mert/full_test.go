@@ -69,9 +69,6 @@ func TestFullProduct(t *testing.T) {
 			t.Errorf("%d samples: %v", n, err)
 		}
 	}
-	if _, err := s.Run(t.Context(), wave[:MinSamples-1]); err == nil {
-		t.Errorf("%d samples gave an embedding", MinSamples-1)
-	}
 }
 
 // quietened is the reference's second input: sixty decibels down, on an offset.

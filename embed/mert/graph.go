@@ -68,7 +68,7 @@ func Graph(c Config, w Weights, o Options) (*build.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{Config: c, Graph: build.NewGraph(Name), weights: w, int8: o.Precision == Int8}
+	b := &builder{Config: c, Graph: build.NewGraph(Name), weights: w, int8: o.Precision == Int8, traced: o.Trace}
 	b.Metadata["segue.model"] = fmt.Sprintf("%s/%d", Name, Version)
 	x := b.Input(InputName, build.Float32, build.Dim{Size: 1}, build.Dim{Name: "samples"})
 	if c.RawInput {
@@ -114,6 +114,7 @@ type builder struct {
 	*build.Graph
 	weights Weights
 	int8    bool
+	traced  bool // the intermediate results are outputs
 	// quantised are the values that products share in 8 bits, by name.
 	quantised map[string]build.Quantized
 }

@@ -5,14 +5,15 @@ import "github.com/seguedb/segue/embed/onnx/build"
 // pieceFrames is how many frames of the convolutions' output are made at a time. What the
 // first convolution makes of that much has 2 MB and stays near the processor; that of five
 // seconds has 49 MB, and would go to memory and back three times. 8 to 34 were alike, more
-// was slower. The scales of 8 bits are a piece's own, so a loud moment costs its
+// was slower. In float32 it is faster than ONNX's convolutions of the whole window by a tenth, and a run
+// takes 160 MB less. The scales of 8 bits are a piece's own, so a loud moment costs its
 // surroundings alone their precision.
 const pieceFrames = 17
 
-// convProducts turn [1,1,N] into [T,C] in 8 bits, in pieces of frames: only the first
+// convProducts turn [1,1,N] into [T,C] in pieces of frames: only the first
 // convolution's norm looks at more than what a frame is made of, and that is known before
 // the first piece (normed). The last piece is filled up with zeros, and what comes of them
-// is cut off.
+// is cut off. A window of less than a frame would be filled up, too: Config.MinSamples is the caller's to keep.
 func (b *builder) convProducts(x string) string {
 	const p = "feature_extractor.pieces"
 	stride, field := b.later()

@@ -39,6 +39,34 @@ func TestTiny(t *testing.T) {
 	}
 }
 
+// TestTinyProduct runs the small models as the product does, their convolutions in pieces, and compares the means.
+func TestTinyProduct(t *testing.T) {
+	for name, r := range readReference(t).Cases {
+		if !strings.HasPrefix(name, "tiny_") {
+			continue
+		}
+		want := readNPZ(t, name)
+		g, err := Graph(r.Config, Generated(r.Config), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		model, err := g.Encode()
+		s := product(t, model, err)
+		for w := range 2 {
+			out, err := s.Run(t.Context(), pcm(want["wave_i16"].at(w)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for l := range r.Config.NumHiddenLayers + 1 {
+				e := onnxtest.MaxAbs(rows(out[0], l), timeMean(want["hidden"].at(l, w), r.Config.HiddenSize))
+				if !(e <= tinyTolerance) {
+					t.Errorf("%s: window %d: layer %d is off by %g", name, w, l, e)
+				}
+			}
+		}
+	}
+}
+
 // tinyErrors is the largest error of every output for one window.
 func tinyErrors(m traced, want map[string]array, w int) map[string]float64 {
 	got := m.run(pcm(want["wave_i16"].at(w)))

@@ -19,6 +19,7 @@
 //   - Creating a session from bytes holds the model about three times at its
 //     peak: the caller's bytes, the parsed message, and the weights repacked for
 //     the matrix kernels. The first may be dropped by the caller as soon as
-//     NewSession returns; the second is freed by ONNX Runtime.
+//     NewSession returns; the second is freed by ONNX Runtime, in pieces of megabytes that
+//     glibc's allocator would keep: NewSession has it give them back.
 //   - A model is one protobuf message and therefore smaller than 2 GiB.
 package onnx

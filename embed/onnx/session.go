@@ -77,6 +77,7 @@ func newSession(o SessionOptions, load func(*ort.SessionOptions) (*ort.DynamicAd
 	if err != nil {
 		return nil, fmt.Errorf("create onnx session: %w", err)
 	}
+	trimMalloc()
 	return &Session{outputs: append([]string(nil), o.Outputs...), session: s}, nil
 }
 
