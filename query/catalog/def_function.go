@@ -157,7 +157,7 @@ func (p *Proc) parallel() byte {
 
 func (p *Proc) language() string {
 	switch {
-	case p.Makes != nil:
+	case p.Makes != nil, p.Kind == 'a':
 		return "internal"
 	case p.User != nil && p.User.Language != "":
 		return p.User.Language

@@ -39,7 +39,11 @@ func (s *Snapshot) userArguments(views ViewReader, p *Proc, defaults bool) strin
 		}
 		parts = append(parts, arg)
 	}
-	return strings.Join(parts, ", ")
+	if p.OrderedSet() == 0 {
+		return strings.Join(parts, ", ")
+	}
+	direct := p.User.Agg.Direct
+	return strings.TrimPrefix(strings.Join(parts[:direct], ", ")+" ORDER BY ", " ") + strings.Join(parts[direct:], ", ")
 }
 
 // functionDefault is a parameter's default as SQL, "" for none.
@@ -185,15 +189,15 @@ func (s *Snapshot) functionDependencies() []dependency {
 	for _, p := range s.Functions() {
 		from := object{procClassOID, p.OID, 0}
 		out = append(out, dependency{from, object{namespaceClassOID, p.Schema, 0}, 'n'})
-		types := []OID{p.User.Ret}
-		for i := range p.User.Params {
-			types = append(types, p.User.Params[i].Type)
-		}
+		types := p.User.types()
 		slices.Sort(types)
 		for _, t := range slices.Compact(types) {
 			if t >= firstExtensionOID {
 				out = append(out, dependency{from, object{typeClassOID, t, 0}, 'n'})
 			}
+		}
+		if p.User.Agg != nil {
+			out = append(out, s.aggregateDependencies(p)...)
 		}
 		if p.User.Body == nil {
 			continue

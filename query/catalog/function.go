@@ -17,7 +17,7 @@ type Function struct {
 	Schema  OID         `json:"schema"`
 	Name    string      `json:"name"`
 	Comment string      `json:"comment,omitempty"`
-	Kind    string      `json:"kind"` // pg_proc.prokind: "f" or "p"
+	Kind    string      `json:"kind"` // pg_proc.prokind: "f", "p" or "a"
 	Params  []Parameter `json:"params,omitempty"`
 	Ret     OID         `json:"ret"`
 	RetSet  bool        `json:"retset,omitempty"`
@@ -36,6 +36,8 @@ type Function struct {
 	// Source is the text of AS; Body is there instead when it was written in SQL's own words.
 	Source string        `json:"source,omitempty"`
 	Body   *FunctionBody `json:"body,omitempty"`
+	// Agg is how an aggregate computes, nil for all others.
+	Agg *AggregateDef `json:"agg,omitempty"`
 }
 
 // PLpgSQL is the Language of functions in PL/pgSQL.
@@ -73,10 +75,16 @@ func DecodeFunction(b []byte) (*Function, error) {
 	if err := decodeStrict(b, f); err != nil {
 		return nil, fmt.Errorf("decode function: %w", err)
 	}
-	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p"}, f.Kind) ||
+	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p", "a"}, f.Kind) ||
+		(f.Kind == "a") != (f.Agg != nil) ||
 		!slices.Contains([]string{"", PLpgSQL}, f.Language) ||
 		!slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
 		return nil, fmt.Errorf("decode function %q: %w", f.Name, ErrCorrupt)
+	}
+	if f.Agg != nil {
+		if err := f.Agg.check(); err != nil {
+			return nil, fmt.Errorf("%w: %q", err, f.Name)
+		}
 	}
 	for i := range f.Params {
 		if p := &f.Params[i]; p.Type == 0 || len(p.Mode) != 1 || !strings.Contains("iobvt", p.Mode) {
@@ -186,11 +194,8 @@ func (s *Snapshot) typeOr(oid OID) *datum.Type {
 
 // retypeFunctions makes the functions anew that mention a type which has changed.
 func (s *Snapshot) retypeFunctions(oids ...OID) {
-	for _, p := range s.Functions() {
-		uses := func(q Parameter) bool { return slices.Contains(oids, q.Type) }
-		if slices.Contains(oids, p.User.Ret) || slices.ContainsFunc(p.User.Params, uses) {
-			s.PutFunction(p.User)
-		}
+	for _, p := range s.FunctionsOfType(oids...) {
+		s.PutFunction(p.User)
 	}
 }
 
@@ -198,10 +203,24 @@ func (s *Snapshot) retypeFunctions(oids ...OID) {
 func (s *Snapshot) FunctionsOfType(oids ...OID) []*Proc {
 	var out []*Proc
 	for _, p := range s.Functions() {
-		uses := func(q Parameter) bool { return slices.Contains(oids, q.Type) }
-		if slices.Contains(oids, p.User.Ret) || slices.ContainsFunc(p.User.Params, uses) {
+		if slices.ContainsFunc(p.User.types(), func(t OID) bool { return slices.Contains(oids, t) }) {
 			out = append(out, p)
 		}
+	}
+	return out
+}
+
+// types lists the types that a function mentions: its result's, its parameters', an aggregate's states'.
+func (f *Function) types() []OID {
+	out := []OID{f.Ret}
+	for i := range f.Params {
+		out = append(out, f.Params[i].Type)
+	}
+	if f.Agg == nil {
+		return out
+	}
+	if out = append(out, f.Agg.State); f.Agg.Moving != nil {
+		out = append(out, f.Agg.Moving.State)
 	}
 	return out
 }

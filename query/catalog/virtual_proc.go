@@ -88,6 +88,9 @@ var orderedSetAggregates = map[string]int64{"percentile_cont": 1, "percentile_di
 // OrderedSet is pg_aggregate.aggkind of the aggregates that take WITHIN GROUP: 'o', or 'h' for those of a
 // hypothetical row, whose arguments are any list beside as many sort expressions. 0 is any other function.
 func (p *Proc) OrderedSet() byte {
+	if p.User != nil && p.User.Agg != nil && p.User.Agg.Kind != "n" {
+		return p.User.Agg.Kind[0]
+	}
 	_, ordered := orderedSetAggregates[p.Name]
 	switch {
 	case p.Kind != 'a' || p.Schema != PgCatalogOID:
@@ -101,24 +104,9 @@ func (p *Proc) OrderedSet() byte {
 }
 
 // DirectArgs is how many arguments of an ordered-set aggregate stand before WITHIN GROUP.
-func (p *Proc) DirectArgs() int { return int(orderedSetAggregates[p.Name]) }
-
-func aggregateRows(env *VirtualEnv, w *rowWriter) {
-	w.zero("aggfinalfn", "aggcombinefn", "aggserialfn", "aggdeserialfn", "aggmtransfn", "aggminvtransfn", "aggmfinalfn",
-		"aggtransfn", "aggsortop", "aggtransspace", "aggmtranstype", "aggmtransspace").
-		no("aggfinalextra", "aggmfinalextra").char("aggfinalmodify", 'r').char("aggmfinalmodify", 'r').
-		oid("aggtranstype", datum.Internal.OID).keep()
-	for _, p := range Builtin().Procs {
-		if p.Kind != 'a' {
-			continue
-		}
-		kind, direct := p.OrderedSet(), p.DirectArgs()
-		switch kind {
-		case 0:
-			kind = 'n'
-		case 'h':
-			direct = 1
-		}
-		w.oid("aggfnoid", p.OID).char("aggkind", kind).int("aggnumdirectargs", int64(direct)).end()
+func (p *Proc) DirectArgs() int {
+	if p.User != nil && p.User.Agg != nil {
+		return p.User.Agg.Direct
 	}
+	return int(orderedSetAggregates[p.Name])
 }

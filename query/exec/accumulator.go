@@ -36,9 +36,12 @@ type finisher interface {
 // the others through package builtin, a state a group.
 func (r *running) accumulator(a *plan.AggCall) (newAccumulator, error) {
 	if a.Proc.OrderedSet() != 0 {
+		if a.Steps != nil {
+			return r.userOrderedSet(a)
+		}
 		return r.orderedSet(a)
 	}
-	inner, err := r.plainAccumulator(a.Proc, a.Args)
+	inner, err := r.plainAccumulator(a.Proc, a.Steps, a.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +51,10 @@ func (r *running) accumulator(a *plan.AggCall) (newAccumulator, error) {
 	return r.orderedAccumulator(a, inner)
 }
 
-func (r *running) plainAccumulator(p *catalog.Proc, args []plan.Expr) (newAccumulator, error) {
+func (r *running) plainAccumulator(p *catalog.Proc, steps *plan.AggregateSteps, args []plan.Expr) (newAccumulator, error) {
+	if steps != nil {
+		return r.userAccumulator(steps)
+	}
 	if fast := fastAccumulator(p, args); fast != nil {
 		return func() (accumulator, error) { return fast(), nil }, nil
 	}

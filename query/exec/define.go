@@ -60,6 +60,9 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		return nil, rel.Define(ctx, x)
 	case *plan.ChangeFunction:
 		d.r.tellAll(x.Notices)
+		for _, n := range x.Warnings {
+			d.r.tell(n)
+		}
 		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)

@@ -39,6 +39,7 @@ type windowCall struct {
 	node   *plan.WindowCall
 	in     *aggCall
 	newAcc func() (accumulator, error) // nil for a window function proper
+	leaves bool                        // the accumulators are leavers
 	args   *Spool
 	pass   []bool // rows that pass the FILTER; nil for all
 }
@@ -70,7 +71,12 @@ func (r *running) window(x *plan.Window) (operator, error) {
 			return nil, err
 		}
 		if c.Proc.Kind == 'a' {
-			if call.newAcc, err = r.plainAccumulator(c.Proc, c.Args); err != nil {
+			if call.leaves = movable(c); call.leaves {
+				call.newAcc, err = r.movingAccumulator(c.Steps)
+			} else {
+				call.newAcc, err = r.plainAccumulator(c.Proc, c.Steps, c.Args)
+			}
+			if err != nil {
 				return nil, err
 			}
 		} else if windowFunctions[c.Proc.Name] == nil {

@@ -42,6 +42,11 @@ func (s *sliding) move(lo, hi int, list []int, plain bool) (err error) {
 	if plain && s.acc != nil && lo == s.lo && hi == s.hi {
 		return nil
 	}
+	if plain && s.acc != nil && s.call.leaves && lo > s.lo && lo < s.hi && hi >= s.hi {
+		if err := s.leave(lo); err != nil {
+			return err
+		}
+	}
 	if !plain || s.acc == nil || lo != s.lo || hi < s.hi {
 		if s.acc, err = s.call.newAcc(); err != nil {
 			return err
@@ -69,6 +74,24 @@ func (s *sliding) move(lo, hi int, list []int, plain bool) (err error) {
 		s.hi = -1 // what was excluded differs from row to row: never build on it
 	}
 	s.value, err = s.acc.result(0)
+	return err
+}
+
+// leave takes the rows before lo out of what was summed up. Where that cannot be, the frame is left as it was, which
+// has it summed up anew.
+func (s *sliding) leave(lo int) error {
+	var rows []int
+	for i := s.lo; i < lo; i++ {
+		rows = append(rows, i)
+	}
+	b, err := s.call.args.gather(s.passing(rows))
+	if err != nil {
+		return err
+	}
+	left, err := s.acc.(leaver).leave(b.Cols, len(s.passing(rows)))
+	if left {
+		s.lo = lo
+	}
 	return err
 }
 

@@ -37,13 +37,7 @@ func (c *converter) function(n any) Stmt {
 func (c *converter) createFunction(s *pg.CreateFunctionStmt) Stmt {
 	out := &CreateFunctionStmt{At: -1, Name: name(s.Funcname), Replace: s.Replace, Procedure: s.IsProcedure}
 	for _, n := range s.Parameters {
-		p := n.GetFunctionParameter()
-		param := FuncParam{Name: p.Name, Type: c.typeName(p.ArgType), Mode: 'i', Default: c.expr(p.Defexpr)}
-		param.At = param.Type.At
-		if mode, ok := paramModes[p.Mode]; ok {
-			param.Mode = mode
-		}
-		out.Params = append(out.Params, param)
+		out.Params = append(out.Params, c.funcParam(n.GetFunctionParameter()))
 	}
 	if s.ReturnType != nil {
 		t := c.typeName(s.ReturnType)
@@ -54,6 +48,15 @@ func (c *converter) createFunction(s *pg.CreateFunctionStmt) Stmt {
 	if s.SqlBody != nil {
 		out.Body = &FuncBody{}
 		c.functionBody(out.Body, s.SqlBody)
+	}
+	return out
+}
+
+func (c *converter) funcParam(p *pg.FunctionParameter) FuncParam {
+	out := FuncParam{Name: p.Name, Type: c.typeName(p.ArgType), Mode: 'i', Default: c.expr(p.Defexpr)}
+	out.At = out.Type.At
+	if mode, ok := paramModes[p.Mode]; ok {
+		out.Mode = mode
 	}
 	return out
 }

@@ -102,11 +102,10 @@ func (c *converter) definition(n any) Stmt {
 	case *pg.Node_VacuumStmt:
 		return c.vacuum(n.VacuumStmt)
 	default:
-		if s := c.access(n); s != nil {
-			return s
-		}
-		if s := c.function(n); s != nil {
-			return s
+		for _, kind := range []func(any) Stmt{c.define, c.access, c.function} {
+			if s := kind(n); s != nil {
+				return s
+			}
 		}
 		return c.session(n)
 	}

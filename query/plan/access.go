@@ -257,7 +257,7 @@ func (b *binder) dropAccess(kind string, oid catalog.OID) {
 		b.own(catalog.ObjectSchema, oid, false)
 	case "type":
 		b.own(catalog.ObjectType, oid, true)
-	case "function", "procedure", "routine":
+	case "function", "procedure", "routine", "aggregate":
 		b.own(catalog.ObjectFunction, oid, true)
 	case "table", "view", "materialized view", "foreign table", "sequence", "index":
 		b.own(b.cat.Snapshot().KindOf(catalog.ClassRelation, oid), oid, true)

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -20,7 +19,7 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 		return c.windowFunction(x)
 	case x.WithinGroup:
 		return c.orderedSet(x)
-	case c.isAggregate(x) && !c.plainWindow(x):
+	case c.isAggregate(x) && !c.plainWindow(x) && !c.plainFunction(x):
 		return c.aggregate(x)
 	case c.hasKind(x, 'w'):
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "window function %s requires an OVER clause", x.Name[len(x.Name)-1])
@@ -250,6 +249,9 @@ func (c *exprContext) aggregate(x *parse.FuncCall) (Expr, error) {
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", p.Name)
 	}
 	call := &AggCall{Typed: Typed{ret, -1}, Proc: p, Args: args, Distinct: x.Distinct}
+	if call.Steps, err = c.b.aggregateSteps(p, args); err != nil {
+		return nil, at(err, x.Pos())
+	}
 	if call.Filter, err = inner.filter(x.Filter); err != nil {
 		return nil, err
 	}
@@ -276,7 +278,7 @@ func (c *exprContext) collect(call *AggCall, x *parse.FuncCall) (Expr, error) {
 // parameterless refuses count() for count(*).
 func (c *exprContext) parameterless(x *parse.FuncCall) error {
 	name := x.Name[len(x.Name)-1]
-	if len(x.Args) == 0 && !x.Star && strings.EqualFold(name, "count") {
+	if len(x.Args) == 0 && !x.Star && c.isAggregate(x) && !c.hasKind(x, 'w') {
 		return fail(x.Pos(), sqlstate.WrongObjectType,
 			"%s(*) must be used to call a parameterless aggregate function", name)
 	}
@@ -286,6 +288,21 @@ func (c *exprContext) parameterless(x *parse.FuncCall) error {
 // plainWindow tells rank() from rank(…) WITHIN GROUP: some names are both a window function and an aggregate.
 func (c *exprContext) plainWindow(x *parse.FuncCall) bool {
 	return !x.WithinGroup && c.hasKind(x, 'w')
+}
+
+// plainFunction says whether a name that both functions and aggregates have is a function's here.
+func (c *exprContext) plainFunction(x *parse.FuncCall) bool {
+	if x.Star || x.Distinct || x.Filter != nil || len(x.OrderBy) > 0 || !c.hasKind(x, 'f') {
+		return false
+	}
+	args, ok := c.onTrial(x.Args)
+	if !ok {
+		return false
+	}
+	procs := c.b.procsNamed(x.Name)
+	cands, _ := procCandidates(procs, x, "fa")
+	i := pickOverload(cands, typesOf(args))
+	return i >= 0 && procs[i].Kind == 'f'
 }
 
 // checkAggregate refuses an order that DISTINCT leaves open.

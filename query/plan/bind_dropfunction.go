@@ -11,9 +11,6 @@ import (
 
 // dropFunction binds DROP FUNCTION, PROCEDURE and ROUTINE.
 func (b *binder) dropFunction(s *parse.DropFunctionStmt) (*Plan, error) {
-	if s.Kind == "aggregate" {
-		return nil, unsupported(-1, "DROP AGGREGATE")
-	}
 	node := &Drop{Kind: s.Kind}
 	var named []dropObject
 	noted := len(b.access)
@@ -30,6 +27,10 @@ func (b *binder) dropFunction(s *parse.DropFunctionStmt) (*Plan, error) {
 			of := "type " + b.typeNameOf(p.Makes)
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop function %s because %s requires it",
 				b.signature(p), of).WithHint("You can drop %s instead.", of)
+		}
+		if s.Kind == "function" && p.Kind == 'a' {
+			return nil, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is an aggregate function", p.Name).
+				WithHint("Use DROP AGGREGATE to drop aggregate functions.")
 		}
 		if p.User == nil {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
@@ -74,7 +75,11 @@ func (b *binder) skipRoutine(s *parse.DropFunctionStmt, o parse.GrantObject, err
 }
 
 func (b *binder) functionObject(p *catalog.Proc) dropObject {
-	return dropObject{oid: p.OID, name: p.RoutineWord() + " " + b.signature(p),
+	word := p.RoutineWord()
+	if p.Kind == 'a' {
+		word = "function" // getObjectDescription's
+	}
+	return dropObject{oid: p.OID, name: word + " " + b.signature(p),
 		apply: func(d *Drop) { d.Functions = append(d.Functions, p.User) }}
 }
 

@@ -279,8 +279,7 @@ func (d *functionDefinition) replaced() (*catalog.Function, error) {
 	}
 	was := old.User
 	if was.Kind != f.Kind {
-		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot change routine kind").
-			WithDetail("\"%s\" is a %s.", f.Name, old.RoutineWord())
+		return nil, wrongRoutineKind(old)
 	}
 	hint := "Use DROP " + strings.ToUpper(old.RoutineWord()) + " " + d.b.signature(old) + " first."
 	if was.Ret != f.Ret || was.RetSet != f.RetSet {

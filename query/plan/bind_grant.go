@@ -25,7 +25,7 @@ func grantKindOf(kind string) (grantKind, error) {
 		return grantKind{catalog.ObjectTable, "relation", catalog.ObjectTable.All() | catalog.ObjectSequence.All()}, nil
 	case "domain":
 		return grantKind{catalog.ObjectType, "domain", catalog.ObjectType.All()}, nil
-	case "procedure", "routine":
+	case "procedure", "routine", "aggregate":
 		return grantKind{catalog.ObjectFunction, kind, catalog.ObjectFunction.All()}, nil
 	}
 	for k, word := range map[catalog.ObjectKind]string{catalog.ObjectSequence: "sequence", catalog.ObjectDatabase: "database",
@@ -482,6 +482,9 @@ func objectWord(snap *catalog.Snapshot, kind catalog.ObjectKind, oid catalog.OID
 	case catalog.ObjectDatabase:
 		return "database"
 	case catalog.ObjectFunction:
+		if p := snap.ProcByOID(oid); p != nil && p.Kind == 'a' {
+			return "aggregate"
+		}
 		return "function"
 	case catalog.ObjectType:
 		return "type"

@@ -36,6 +36,9 @@ func (c *exprContext) orderedSet(x *parse.FuncCall) (Expr, error) {
 		return nil, err
 	}
 	call := &AggCall{Typed: Typed{ret, -1}, Proc: p, Direct: args[:len(direct)]}
+	if call.Steps, err = c.b.aggregateSteps(p, args); err != nil {
+		return nil, at(err, x.Pos())
+	}
 	if call.Filter, err = inner.filter(x.Filter); err != nil {
 		return nil, err
 	}
@@ -53,7 +56,7 @@ func (c *exprContext) orderedSet(x *parse.FuncCall) (Expr, error) {
 func (c *exprContext) resolveOrderedSet(x *parse.FuncCall, args []Expr, direct int) (*catalog.Proc, []Expr, *datum.Type, error) {
 	name := x.Name[len(x.Name)-1]
 	procs := c.b.procsNamed(x.Name)
-	if i := slices.IndexFunc(procs, func(p *catalog.Proc) bool { return p.OrderedSet() == 'h' }); i >= 0 {
+	if i := slices.IndexFunc(procs, func(p *catalog.Proc) bool { return p.OrderedSet() == 'h' && p.User == nil }); i >= 0 {
 		if sorted := len(args) - direct; direct != sorted {
 			return nil, nil, nil, missingOrderedSet(x, args, fmt.Sprintf("To use the hypothetical-set aggregate %s, the number of "+
 				"hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).", name, direct, sorted))
@@ -73,6 +76,9 @@ func (c *exprContext) resolveOrderedSet(x *parse.FuncCall, args []Expr, direct i
 	}
 	if err == nil && p.DirectArgs() != direct {
 		err = c.b.noProc(name, procs, &whole, args, -1)
+	}
+	if err == nil && p.OrderedSet() == 'h' {
+		err = c.unifyHypothetical(x, args, direct)
 	}
 	return p, args, ret, err
 }

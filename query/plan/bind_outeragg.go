@@ -22,17 +22,35 @@ func (c *exprContext) aggregateOwner(x *parse.FuncCall) *capture {
 	if c.scope.parent == nil || c.inAgg {
 		return nil
 	}
+	var own bool
+	var outer []int
+	return c.trial(func() { own, outer = c.columnsOfAggregate(x) }, func(m captured) bool {
+		return !own && slices.ContainsFunc(outer, func(s int) bool { return slices.Contains(m.at.slots, s) })
+	})
+}
+
+// onTrial binds expressions and forgets that it did; ok is false where they cannot be bound.
+func (c *exprContext) onTrial(list []parse.Expr) (out []Expr, ok bool) {
+	inner := *c
+	inner.aggs, inner.windows = &aggCollector{}, &windowCollector{}
+	var err error
+	c.trial(func() { out, err = inner.bindAll(list) }, func(captured) bool { return false })
+	return out, err == nil
+}
+
+// trial binds something whose traces are then removed. It gives the first of the captures around that owns says yes to.
+func (c *exprContext) trial(bind func(), owns func(captured) bool) *capture {
 	slots, subplans, ctes := c.b.slots, c.b.subplans, len(c.b.ctes)
 	var marks []captured
 	for at := c.scope.parent; at != nil; at = at.scope.parent {
 		marks = append(marks, captured{at, len(at.slots), len(at.args), len(at.deps)})
 	}
 	c.b.copying++
-	own, outer := c.columnsOfAggregate(x)
+	bind()
 	c.b.copying--
 	var owner *capture
 	for _, m := range marks {
-		if owner == nil && !own && slices.ContainsFunc(outer, func(s int) bool { return slices.Contains(m.at.slots, s) }) {
+		if owner == nil && owns(m) {
 			owner = m.at
 		}
 		m.at.slots, m.at.args, m.at.deps = m.at.slots[:m.slots], m.at.args[:m.args], m.at.deps[:m.deps]

@@ -23,6 +23,11 @@ func (b *binder) alterOwner(s *parse.AlterOwnerStmt) (*Plan, error) {
 	if s.Kind == "domain" && !b.cat.Snapshot().TypeByOID(o.oid).IsDomain() {
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", strings.Join(s.Object.Name, "."))
 	}
+	if s.Kind == "aggregate" {
+		if _, err := b.routine(s.Kind, s.Object); err != nil {
+			return nil, err
+		}
+	}
 	c := b.changeAccess()
 	if err := b.changeOwner(c, kind.kind, o.oid, s.Owner); err != nil {
 		return nil, err

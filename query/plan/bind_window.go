@@ -138,6 +138,9 @@ func (c *exprContext) windowCall(x *parse.FuncCall) (*WindowCall, error) {
 	if p.Ret.Kind == datum.KindVector && len(args) == 1 {
 		call.Mod = args[0].Typmod()
 	}
+	if call.Steps, err = c.b.aggregateSteps(p, args); err != nil {
+		return nil, at(err, x.Pos())
+	}
 	call.Filter, err = inner.filter(x.Filter)
 	return call, err
 }

@@ -197,6 +197,8 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 	switch s := stmt.(type) {
 	case *parse.CreateTriggerStmt:
 		return b.createTrigger(s)
+	case *parse.CreateAggregateStmt:
+		return b.createAggregate(s)
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:

@@ -41,6 +41,9 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 			b.tableCalls(p, t, add)
 		}
 	}
+	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
+		add(b.functionObject(f))
+	}
 	for _, f := range b.cat.Snapshot().Functions() {
 		if f.OID != p.OID && f.User.Body != nil && b.bodyCalls(p, f) {
 			add(b.functionObject(f))

@@ -71,22 +71,27 @@ func (b *binder) routine(kind string, o parse.GrantObject) (*catalog.Proc, error
 	} else {
 		found = slices.DeleteFunc(slices.Clone(found), func(p *catalog.Proc) bool { return !kindFits(kind, p) })
 	}
-	name := strings.Join(o.Name, ".")
+	name, article := strings.Join(o.Name, "."), "a "
+	if kind == "aggregate" {
+		article = "an "
+	}
 	switch {
+	case len(found) == 0 && o.HasArgs && len(types) == 0 && kind == "aggregate":
+		return nil, sqlstate.New(sqlstate.UndefinedFunction, "aggregate %s(*) does not exist", name)
 	case len(found) == 0 && o.HasArgs:
 		return nil, sqlstate.New(sqlstate.UndefinedFunction, "%s %s(%s) does not exist", kind, name, strings.Join(words, ", "))
 	case len(found) == 0:
-		return nil, sqlstate.New(sqlstate.UndefinedFunction, "could not find a %s named \"%s\"", kind, name)
+		return nil, sqlstate.New(sqlstate.UndefinedFunction, "could not find %s%s named \"%s\"", article, kind, name)
 	case len(found) > 1 && !o.HasArgs:
 		return nil, sqlstate.New(sqlstate.AmbiguousFunction, "%s name \"%s\" is not unique", kind, name).
 			WithHint("Specify the argument list to select the %s unambiguously.", kind)
 	}
 	if p := found[0]; !kindFits(kind, p) {
-		article := "a "
+		word := ""
 		if kind == "aggregate" {
-			article = "an "
+			word = "function "
 		}
-		return nil, sqlstate.New(sqlstate.WrongObjectType, "%s(%s) is not %s%s", name, strings.Join(words, ", "), article, kind)
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "%s%s(%s) is not %s%s", word, name, strings.Join(words, ", "), article, kind)
 	}
 	return found[0], nil
 }
@@ -121,7 +126,7 @@ func takes(p *catalog.Proc, types []*datum.Type) bool {
 func kindFits(kind string, p *catalog.Proc) bool {
 	switch kind {
 	case "function":
-		return p.Kind == 'f' || p.Kind == 'w'
+		return p.Kind != 'p'
 	case "procedure":
 		return p.Kind == 'p'
 	case "aggregate":

@@ -80,6 +80,9 @@ func (b *binder) alterFunction(s *parse.AlterFunctionStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Kind == 'a' {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is an aggregate function", p.Name)
+	}
 	f := *p.User
 	seen := map[string]bool{}
 	for _, o := range s.Options {

@@ -255,6 +255,7 @@ type (
 	AggCall struct {
 		Typed
 		Proc     *catalog.Proc
+		Steps    *AggregateSteps // of a user's aggregate
 		Args     []Expr
 		Direct   []Expr
 		Distinct bool
@@ -274,6 +275,7 @@ type (
 	WindowCall struct {
 		Typed
 		Proc                   *catalog.Proc
+		Steps                  *AggregateSteps // of a user's aggregate
 		Args                   []Expr
 		Filter                 Expr
 		FrameOptions           int
@@ -505,6 +507,7 @@ type (
 		Out
 		Old, New *catalog.Function
 		Notices  []*sqlstate.Error
+		Warnings []Notice
 		// TempSchema is the schema that New goes to where that is the session's own, which may not be there yet.
 		TempSchema string
 	}

@@ -67,3 +67,8 @@ func (q *Subquery) dropUnread() {
 
 // Volatile says whether a tree may give other rows each time that it runs though nothing else has changed.
 func Volatile(n Node) bool { return volatilePlan(n) }
+
+// VolatileExprs says the same of expressions, of which nil is none.
+func VolatileExprs(list ...Expr) bool {
+	return slices.ContainsFunc(list, func(e Expr) bool { return e != nil && volatile(e) })
+}

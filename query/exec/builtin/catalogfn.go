@@ -103,6 +103,9 @@ func definitions(r *registry) {
 		"pg_get_functiondef":                 catalog.FunctionDef,
 	} {
 		r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+			if p := env.snapshot().ProcByOID(catalog.OID(a[0].Int())); p != nil && p.Kind == 'a' && name == "pg_get_functiondef" {
+				return datum.Null, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is an aggregate function", p.Name)
+			}
 			return optional(f(env.snapshot(), env.views(), catalog.OID(a[0].Int())))
 		}, key(name, datum.Oid))
 	}
