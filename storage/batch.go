@@ -57,11 +57,18 @@ func closing(b *Batch, err error) error { return errors.Join(err, b.Close()) }
 // error wraps ErrFailed, from either step, only opening the directory again can tell whether the batch is there.
 func (s *Store) Write(b *Batch) (durable func() error, err error) {
 	large := b.b.Len() > memTableBytes/2
+	s.late.committing.Add(1)
 	if err := s.apply(b, pebble.Sync); err != nil {
+		s.late.committing.Add(-1)
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return func() error {
-		if err := b.b.SyncWait(); err != nil {
+		defer s.late.committing.Add(-1)
+		err := b.b.SyncWait()
+		if err == nil {
+			err = s.late.settle()
+		}
+		if err != nil {
 			return fmt.Errorf("sync commit: %w", s.fail(err))
 		}
 		if large {

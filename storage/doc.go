@@ -12,8 +12,8 @@
 //	Incoming  what a large commit writes, in tables that the store takes in as they are, atomically with a batch
 //
 // A commit is in two steps: Write makes the batch visible in the store, and the function it returns waits until the
-// write-ahead log has reached the disk; Pebble lets many wait for one sync. A snapshot that is taken between the two
-// holds what a crash may still take, so its owner shows it to nobody before.
+// write-ahead log has reached the disk; Pebble lets many wait for one sync, and a commit that is alone does its own (latesync.go).
+// A snapshot that is taken between the two holds what a crash may still take, so its owner shows it to nobody before.
 //
 // The log is filled with zeros ahead of small commits (logfile.go), because a file system syncs a file that does not grow in
 // half the time or less.

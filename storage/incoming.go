@@ -135,6 +135,7 @@ func (s *Store) Take(ctx context.Context, in *Incoming, b *Batch) error {
 	if err := s.Failed(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	defer s.late.bar()() // the ingestion may be a record in the log, which Pebble waits for
 	if err := s.guard(func() error { return s.db.Ingest(context.WithoutCancel(ctx), paths) }); err != nil {
 		return fmt.Errorf("commit: %w", s.fail(err))
 	}

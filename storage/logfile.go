@@ -1,6 +1,10 @@
 package storage
 
-import "github.com/cockroachdb/pebble/v2/vfs"
+import (
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
 
 const (
 	// logFillBytes is how much of the log is filled with zeros ahead of what is written.
@@ -17,7 +21,10 @@ const (
 // that was only reserved, the file system writes the inode, too: 230 µs against 93 µs for a write over bytes that are
 // there (ext4 on a virtual disk, 2026-11-30). PostgreSQL makes its log in the same way. Pebble's reader takes zeros after a
 // record for the log's end, as it takes what a recycled log held before.
-type logFS struct{ vfs.FS }
+type logFS struct {
+	vfs.FS
+	late *lateSync
+}
 
 // Unwrap implements vfs.FS.
 func (fs logFS) Unwrap() vfs.FS { return fs.FS }
@@ -28,7 +35,7 @@ func (fs logFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, e
 	if err != nil || category != logCategory {
 		return f, err
 	}
-	return &logFile{File: f}, nil
+	return &logFile{File: f, late: fs.late}, nil
 }
 
 // ReuseForWrite implements vfs.FS. A recycled log is filled already, up to its length.
@@ -37,7 +44,7 @@ func (fs logFS) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCat
 	if err != nil || category != logCategory {
 		return f, err
 	}
-	out := &logFile{File: f}
+	out := &logFile{File: f, late: fs.late}
 	if info, err := f.Stat(); err == nil {
 		out.filled = info.Size()
 	}
@@ -47,6 +54,7 @@ func (fs logFS) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCat
 // logFile is a log that is written. Pebble writes and syncs it from one goroutine.
 type logFile struct {
 	vfs.File
+	late     *lateSync
 	written  int64 // the end of what was written
 	filled   int64 // the end of the zeros
 	unsynced int64
@@ -56,6 +64,9 @@ type logFile struct {
 
 // Write implements vfs.File.
 func (f *logFile) Write(p []byte) (int, error) {
+	if err := f.late.settle(); err != nil {
+		return 0, err
+	}
 	n, err := f.File.Write(p)
 	f.written += int64(n)
 	f.unsynced += int64(n)
@@ -63,15 +74,25 @@ func (f *logFile) Write(p []byte) (int, error) {
 }
 
 // Sync implements vfs.File.
-func (f *logFile) Sync() error {
-	f.fill()
-	return f.File.Sync()
-}
+func (f *logFile) Sync() error { return f.sync(f.File.Sync) }
 
 // SyncData implements vfs.File.
-func (f *logFile) SyncData() error {
+func (f *logFile) SyncData() error { return f.sync(f.File.SyncData) }
+
+func (f *logFile) sync(now func() error) error {
+	if err := f.late.settle(); err != nil {
+		return err
+	}
 	f.fill()
-	return f.File.SyncData()
+	if f.late.owe(f) {
+		return nil
+	}
+	return now()
+}
+
+// Close implements vfs.File.
+func (f *logFile) Close() error {
+	return errors.Join(f.late.settle(), f.File.Close())
 }
 
 // fill makes the file longer when small commits have, one after another: what one writes, and is closed, needs no more room.

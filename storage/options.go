@@ -49,7 +49,7 @@ func (s *Store) pebbleOptions(o Options) *pebble.Options {
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, L0StopWritesThreshold: 24,
 		MaxManifestFileSize: 1, FormatMajorVersion: pebbleFormat, EventListener: &pebble.EventListener{DataCorruption: s.noteDamage},
 	}
-	opts.WALMinSyncInterval = yieldAfterSync
+	opts.WALMinSyncInterval = s.yieldAfterSync
 	opts.EnsureDefaults()
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
@@ -61,7 +61,9 @@ func (s *Store) pebbleOptions(o Options) *pebble.Options {
 // it is to wait, and does not wait. Otherwise the next sync takes the processor away under them, for those few commits that
 // have gathered since: 16 clients synced 0.18 to 0.24 times a commit, and do so 0.14 to 0.16 times (2026-11-30). Where nobody
 // else can run it costs nothing.
-func yieldAfterSync() time.Duration {
-	runtime.Gosched()
+func (s *Store) yieldAfterSync() time.Duration {
+	if s.late.committing.Load() > 1 {
+		runtime.Gosched()
+	}
 	return 0
 }

@@ -23,6 +23,7 @@ type Store struct {
 	db   *pebble.DB
 	path string   // of Pebble's directory
 	logs *oldLogs // what Pebble sees the disk through
+	late *lateSync
 	lock *pebble.Lock
 	log  *slog.Logger
 	// options are Pebble's, for the tables of large commits, which lie in incoming and are numbered by tables.
@@ -50,7 +51,8 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{closing: make(chan struct{}), lock: lock, log: o.Logger, logs: &oldLogs{FS: logFS{manifestFS{o.FS}}},
+	late := &lateSync{}
+	s := &Store{closing: make(chan struct{}), lock: lock, log: o.Logger, logs: &oldLogs{FS: logFS{manifestFS{o.FS}, late}}, late: late,
 		path: o.FS.PathJoin(dir, storeDir), incoming: o.FS.PathJoin(dir, incomingDir)}
 	if err := s.open(dir, o); err != nil {
 		return nil, errors.Join(err, lock.Close())
