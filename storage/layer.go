@@ -153,10 +153,11 @@ func (l *Layer) Range(r Range, f func(key, value []byte, deleted bool)) {
 	runtime.KeepAlive(l)
 }
 
-// Keys calls f for every key written.
-func (l *Layer) Keys(f func(key string)) {
+// Each calls f for every write, in order. The value of a spilled layer is good for as long as the layer is.
+func (l *Layer) Each(f func(key string, value []byte, deleted bool)) {
 	for i := range l.Len() {
-		f(l.key(i))
+		e := l.at(i)
+		f(e.key, e.value, e.deleted)
 	}
 	runtime.KeepAlive(l)
 }

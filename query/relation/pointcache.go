@@ -12,8 +12,8 @@ import (
 // pointCache keeps the values of single keys, index entries and rows, for those who look them up one at a time: the
 // store's look-up of a key in its cached blocks costs 2.5 µs, and a point select needs two; one here costs a tenth of that.
 //
-// An entry that was read at commit b may be given to a reader at commit s ≥ b: a commit takes what it changes out before
-// anyone can take a snapshot of it, and from then on nobody who reads an older one can put it back.
+// An entry that was read at commit b may be given to a reader at commit s ≥ b: a commit changes its own, or takes them out,
+// before anyone can take a snapshot of it, and from then on nobody who reads an older one can put them back.
 //
 // Entries lie in two arenas of bytes a shard. The young one takes what is read and what is found in the old one; when it
 // is full it becomes the old one, whose memory it gets. So what is used stays, and the garbage collector sees no pointers.
@@ -81,7 +81,7 @@ func (c *pointCache) put(key, value []byte, at uint64) {
 	}
 }
 
-// note takes out what a commit changes.
+// note gives what is kept the values that a commit wrote, and takes out what it deleted.
 func (c *pointCache) note(commit uint64, writes *storage.Layer, dropped bool) {
 	if c.half == 0 {
 		return
@@ -90,14 +90,17 @@ func (c *pointCache) note(commit uint64, writes *storage.Layer, dropped bool) {
 		c.drop(commit)
 		return
 	}
-	writes.Keys(func(key string) {
+	writes.Each(func(key string, value []byte, deleted bool) {
 		h := xxhash.Sum64String(key)
 		s := &c.shards[h>>pointShardShift]
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.changed = commit
-		delete(s.young.at, h)
-		delete(s.old.at, h)
-		s.mu.Unlock()
+		for _, a := range []*pointArena{&s.young, &s.old} {
+			if deleted || !a.renew(h, key, value, commit) {
+				delete(a.at, h)
+			}
+		}
 	})
 }
 
@@ -142,6 +145,22 @@ func (a *pointArena) add(h uint64, key, value []byte, at uint64) []byte {
 	a.data = binary.LittleEndian.AppendUint32(a.data, uint32(len(value)))
 	a.data = append(append(a.data, key...), value...)
 	return a.data[len(a.data)-len(value):]
+}
+
+// renew puts a new value over an entry's, if it has one of the same length.
+func (a *pointArena) renew(h uint64, key string, value []byte, at uint64) bool {
+	i, ok := a.at[h]
+	if !ok {
+		return false
+	}
+	e := a.data[i:]
+	keyLen, valueLen := binary.LittleEndian.Uint32(e[8:]), binary.LittleEndian.Uint32(e[12:])
+	if int(valueLen) != len(value) || string(e[pointHeaderBytes:pointHeaderBytes+keyLen]) != key {
+		return false
+	}
+	binary.LittleEndian.PutUint64(e, at)
+	copy(e[pointHeaderBytes+keyLen:], value)
+	return true
 }
 
 // find finds a key's entry. Another key may have its hash.
