@@ -154,7 +154,13 @@ func (v *Vec) Reset() {
 
 // Slice returns the values [lo, hi) as a column that shares memory with v.
 func (v *Vec) Slice(lo, hi int) *Vec {
-	out := &Vec{Type: v.Type}
+	out := &Vec{}
+	v.sliceTo(out, lo, hi)
+	return out
+}
+
+func (v *Vec) sliceTo(out *Vec, lo, hi int) {
+	out.Type = v.Type
 	if v.Nulls != nil {
 		out.Nulls = v.Nulls[lo:hi]
 	}
@@ -172,7 +178,6 @@ func (v *Vec) Slice(lo, hi int) *Vec {
 	default:
 		out.D = v.D[lo:hi]
 	}
-	return out
 }
 
 // Gather returns the values at rows sel, in that order, as a new column.
@@ -240,9 +245,18 @@ func (b *Batch) Gather(sel []int) *Batch {
 
 // Slice returns rows [lo, hi), sharing memory with b.
 func (b *Batch) Slice(lo, hi int) *Batch {
-	out := &Batch{Rows: hi - lo, Cols: make([]*Vec, len(b.Cols))}
+	out, vecs := &Batch{Rows: hi - lo, Cols: make([]*Vec, len(b.Cols))}, make([]Vec, len(b.Cols))
 	for i, c := range b.Cols {
-		out.Cols[i] = c.Slice(lo, hi)
+		c.sliceTo(&vecs[i], lo, hi)
+		out.Cols[i] = &vecs[i]
 	}
 	return out
+}
+
+// Head returns the first n rows, b itself when it has no more.
+func (b *Batch) Head(n int) *Batch {
+	if n == b.Rows {
+		return b
+	}
+	return b.Slice(0, n)
 }

@@ -95,11 +95,11 @@ func (d *deleteRows) batch(ctx context.Context, table Table, in *datum.Batch, wi
 			done = conflict
 		}
 		d.count(done)
-		if err := d.fires.written(parse.TriggerDelete, old.Slice(0, done), nil, nil); err != nil {
+		if err := d.fires.written(parse.TriggerDelete, old.Head(done), nil, nil); err != nil {
 			return err
 		}
 		row := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(old.Cols), in.Cols[width+1:]...)}
-		if err := d.wrote(row.Slice(0, done)); err != nil {
+		if err := d.wrote(row.Head(done)); err != nil {
 			return err
 		}
 		if conflict < 0 {

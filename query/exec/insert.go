@@ -72,13 +72,8 @@ func (s *insert) run(ctx context.Context) error {
 		if b == nil {
 			return s.around(ctx, false)
 		}
-		for lo := 0; lo < b.Rows; lo += size {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := s.batch(ctx, b.Slice(lo, min(lo+size, b.Rows))); err != nil {
-				return err
-			}
+		if err := inParts(ctx, b, size, func(part *datum.Batch) error { return s.batch(ctx, part) }); err != nil {
+			return err
 		}
 	}
 }

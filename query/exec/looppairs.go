@@ -51,7 +51,7 @@ func (s *loopPairs) start(left *datum.Batch) error {
 // take brings the right rows from base on.
 func (s *loopPairs) take() (err error) {
 	if s.base == 0 && !s.rows.Spilled() {
-		s.at = &s.rows.mem.Batch
+		s.at = &s.rows.memory().Batch
 		return nil
 	}
 	s.at, err = s.rows.Chunk(s.base)

@@ -81,10 +81,10 @@ func (w *rowWriter) update(ctx context.Context, table Table, ids []int64, old, r
 	} else if err != nil {
 		return err
 	}
-	if err := w.fires.written(parse.TriggerUpdate, old.Slice(0, done), rows.Slice(0, done), assigned); err != nil {
+	if err := w.fires.written(parse.TriggerUpdate, old.Head(done), rows.Head(done), assigned); err != nil {
 		return err
 	}
-	if err := w.segments.replace(ctx, old.Slice(0, done), rows.Slice(0, done), changed); err != nil {
+	if err := w.segments.replace(ctx, old.Head(done), rows.Head(done), changed); err != nil {
 		return err
 	}
 	return err

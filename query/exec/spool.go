@@ -14,7 +14,7 @@ type Spool struct {
 	space *TempSpace
 	max   int64 // bytes in memory; 0 is no bound
 	rows  int
-	mem   *store // the rows after the filed ones
+	mem   *store // the rows after the filed ones; nil after Close
 	filed int
 	file  *spillFile
 	parts []spoolPart
@@ -59,7 +59,7 @@ func (s *Spool) Spilled() bool { return s.file != nil }
 
 // Add keeps a batch's rows.
 func (s *Spool) Add(b *datum.Batch) error {
-	if err := s.mem.add(b); err != nil {
+	if err := s.memory().add(b); err != nil {
 		return err
 	}
 	s.rows += b.Rows
@@ -67,6 +67,14 @@ func (s *Spool) Add(b *datum.Batch) error {
 		return s.flush()
 	}
 	return nil
+}
+
+// memory is mem, made where Close took it.
+func (s *Spool) memory() *store {
+	if s.mem == nil {
+		s.mem = newStore(s.types)
+	}
+	return s.mem
 }
 
 func (s *Spool) addColumns(cols []*datum.Vec, n int) error {
@@ -95,7 +103,7 @@ func (s *Spool) flush() error {
 // Chunk returns the rows from lo on, some of them; nil at the end. They must not be changed.
 func (s *Spool) Chunk(lo int) (*datum.Batch, error) {
 	if lo >= s.filed {
-		return s.mem.chunk(lo - s.filed), nil
+		return s.memory().chunk(lo - s.filed), nil
 	}
 	b, first, err := s.page(lo)
 	if err != nil {
@@ -130,7 +138,7 @@ func (s *Spool) page(row int) (*datum.Batch, int, error) {
 // at is the batch that a row is in, and its place there.
 func (s *Spool) at(row int) (*datum.Batch, int, error) {
 	if row >= s.filed {
-		return &s.mem.Batch, row - s.filed, nil
+		return &s.memory().Batch, row - s.filed, nil
 	}
 	b, first, err := s.page(row)
 	return b, row - first, err
@@ -166,7 +174,7 @@ func (s *Spool) each(lo, hi int, f func(*datum.Batch) error) error {
 // gather copies rows into a batch of their own.
 func (s *Spool) gather(rows []int) (*datum.Batch, error) {
 	if s.filed == 0 {
-		return s.mem.Gather(rows), nil
+		return s.memory().Gather(rows), nil
 	}
 	out := datum.NewBatch(s.types, len(rows))
 	for _, row := range rows {
@@ -200,6 +208,6 @@ func (s *Spool) Close() {
 	if s.file != nil {
 		s.file.close()
 	}
-	s.file, s.mem, s.parts, s.pages = nil, newStore(s.types), nil, [2]spoolPage{}
+	s.file, s.mem, s.parts, s.pages = nil, nil, nil, [2]spoolPage{}
 	s.rows, s.filed = 0, 0
 }

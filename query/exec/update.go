@@ -71,15 +71,7 @@ func (u *update) run(ctx context.Context) error {
 		if table != nil {
 			b = u.r.untouched(u.node.Table, b, width)
 		}
-		for lo := 0; lo < b.Rows; lo += size {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := u.batch(ctx, table, b.Slice(lo, min(lo+size, b.Rows)), width); err != nil {
-				return err
-			}
-		}
-		return nil
+		return inParts(ctx, b, size, func(part *datum.Batch) error { return u.batch(ctx, table, part, width) })
 	})
 	if err != nil {
 		return err
@@ -87,10 +79,27 @@ func (u *update) run(ctx context.Context) error {
 	return fires.statement(ctx, false, parse.TriggerUpdate, u.node.Changed)
 }
 
+// inParts calls f with a batch's rows, at most size of them at a time.
+func inParts(ctx context.Context, b *datum.Batch, size int, f func(*datum.Batch) error) error {
+	for lo := 0; lo < b.Rows; lo += size {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := b
+		if size < b.Rows {
+			part = b.Slice(lo, min(lo+size, b.Rows))
+		}
+		if err := f(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // targets reads a write's input: the first time that each table row appears in it. A join may yield
 // a row more than once, but it is written once. A view's rows have no identity: all are wanted.
 func (r *running) targets(ctx context.Context, table Table, input operator, types []*datum.Type, width int) (*Spool, error) {
-	rows, seen := r.spool(types), roaring64.New()
+	rows, seen := r.spool(types), rowSet{}
 	if err := input.Open(ctx); err != nil {
 		return nil, err
 	}
@@ -105,7 +114,7 @@ func (r *running) targets(ctx context.Context, table Table, input operator, type
 		}
 		var first []int
 		for i, id := range b.Cols[width].I {
-			if !b.Cols[width].IsNull(i) && seen.CheckedAdd(uint64(id)) {
+			if !b.Cols[width].IsNull(i) && seen.add(uint64(id)) {
 				first = append(first, i)
 			}
 		}
@@ -116,6 +125,27 @@ func (r *running) targets(ctx context.Context, table Table, input operator, type
 			return nil, err
 		}
 	}
+}
+
+// rowSet is a set of rows. Most have one.
+type rowSet struct {
+	one  uint64
+	some bool
+	more *roaring64.Bitmap // nil while there is one or none
+}
+
+// add says whether the row was not in the set before.
+func (s *rowSet) add(row uint64) bool {
+	switch {
+	case !s.some:
+		s.one, s.some = row, true
+		return true
+	case row == s.one:
+		return false
+	case s.more == nil:
+		s.more = roaring64.New()
+	}
+	return s.more.CheckedAdd(row)
 }
 
 // batch writes rows. A row that was changed by a transaction that committed meanwhile is looked at again, and written
@@ -184,7 +214,7 @@ func (u *update) write(ctx context.Context, table Table, in *datum.Batch, width 
 	}
 	u.count(done)
 	written := &datum.Batch{Rows: in.Rows, Cols: append(slices.Clone(rows.Cols), in.Cols[width+1:]...)}
-	if wrote := u.wrote(written.Slice(0, done)); wrote != nil {
+	if wrote := u.wrote(written.Head(done)); wrote != nil {
 		return -1, wrote
 	}
 	return conflict, err
