@@ -80,17 +80,17 @@ func (c *codeBound) set(b *bound, vec []float32) bool {
 		return false
 	}
 	step, inverse := codeStep(vec)
-	c.bound, c.step, c.query = b, float64(step), c.query[:0]
-	rest, length, sum := 0.0, 0.0, 0
-	for _, x := range vec {
-		d := max(-codeMax, min(math.RoundToEven(float64(x)*inverse), codeMax))
-		c.query = append(c.query, int8(d))
-		left := float64(x) - c.step*d
-		rest, length, sum = rest+left*left, length+c.step*d*c.step*d, sum+int(d)
+	c.bound, c.step, c.query = b, float64(step), resized(c.query, len(vec))
+	rest, squares, sum := 0.0, 0, 0
+	for i, x := range vec {
+		d := max(-codeMax, min(int(int32(math.Float64bits(float64(x)*inverse+roundToEven))), codeMax))
+		c.query[i] = int8(d)
+		left := float64(x) - c.step*float64(d)
+		rest, squares, sum = rest+left*left, squares+d*d, sum+d
 	}
 	c.offset = float64(sum * codeZero)
 	c.slack = 8 * float64(len(vec)+16) / (1 << 53)
-	c.length = math.Sqrt(length) * (1 + 1e-9)
+	c.length = c.step * math.Sqrt(float64(squares)) * (1 + 1e-9)
 	c.rest = math.Sqrt(rest)*(1+1e-9) + c.slack*b.norm
 	c.constant = 0
 	return true

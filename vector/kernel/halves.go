@@ -31,8 +31,10 @@ type HalfRows struct {
 // ArrangeHalves lays a query's numbers, a multiple of 64, as the halves' kernels want them: first those that go with the
 // lower halves of all bytes, then those of the upper ones.
 func ArrangeHalves(dst, q []int8) {
-	for i, x := range q {
-		dst[i/64*32+i%32+i%64/32*(len(q)/2)] = x
+	low, high := dst[:len(q)/2], dst[len(q)/2:]
+	for i := 0; i < len(q); i += 64 {
+		copy(low[i/2:i/2+32], q[i:])
+		copy(high[i/2:i/2+32], q[i+32:])
 	}
 }
 
