@@ -139,10 +139,12 @@ func (s *settings) restore(v settingValues) {
 	s.holder.LockTimeout, s.holder.DeadlockTimeout = s.duration("lock_timeout"), s.duration("deadlock_timeout")
 	s.holder.Replica = s.get("session_replication_role") == "replica"
 	s.changes++
-	s.forPlans = ""
+	var forPlans strings.Builder
 	for _, name := range planSettings {
-		s.forPlans += s.get(name) + "\x00"
+		forPlans.WriteString(s.get(name))
+		forPlans.WriteByte(0)
 	}
+	s.forPlans = forPlans.String()
 	s.loadZone()
 	if s.encoding = charset.Lookup(s.get("client_encoding")); s.encoding == nil {
 		s.encoding = charset.UTF8
