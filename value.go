@@ -103,10 +103,8 @@ func parameter(s *server.Session, t *datum.Type, a any) (datum.Datum, error) {
 
 // vectorParameter passes a vector without a detour through text, but for the type that was asked.
 func vectorParameter(s *server.Session, t *datum.Type, v []float32) (datum.Datum, error) {
-	for _, x := range v {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return datum.Null, sqlstate.New(sqlstate.DataException, "a vector holds finite numbers only, not %v", x)
-		}
+	if err := datum.CheckVector(datum.Vector, v); err != nil {
+		return datum.Null, err
 	}
 	d := datum.NewVector(append([]float32(nil), v...))
 	if t == datum.Vector || t == datum.Halfvec || t == datum.Sparsevec {
