@@ -9,13 +9,14 @@ import (
 // Assignment is an assignment to a part of a PL/pgSQL variable, as v[1].x := value.
 type Assignment struct {
 	Name   string
-	Old    datum.Datum
 	Type   *datum.Type
 	Typmod int32
 	Path   []parse.Accessor
 }
 
-// BindAssignment makes the variable's new value out of its old one and the value for its part, of type from.
+// BindAssignment makes the variable's new value out of its old one and the value for its part, of type from. Both are columns
+// behind those of the variables that are used, in that order; but a value of type unknown is bound as a constant: what it is
+// converted to depends on its text.
 func BindAssignment(cat Catalog, a *Assignment, value datum.Datum, from *datum.Type, vars Variables) (*Embedded, error) {
 	b := &binder{cat: cat}
 	frame := &variableFrame{Variables: vars, b: b}
@@ -26,16 +27,24 @@ func BindAssignment(cat Catalog, a *Assignment, value datum.Datum, from *datum.T
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.convert(el, &Const{Typed: Typed{from, -1}, Value: value}, col, -1, -1)
+	n := len(frame.used)
+	var part Expr = &Col{Typed: Typed{from, -1}, Index: n + 1}
+	if from == datum.Unknown {
+		part = &Const{Typed: Typed{from, -1}, Value: value}
+	}
+	e, ok, err := b.tryCoerce(part, el.typ, el.typmod, assignment, -1)
+	if err == nil && !ok { // in PL/pgSQL an assignment goes through the text of a value where there is no cast
+		e = &Cast{Typed: Typed{el.typ, el.typmod}, Arg: &Cast{Typed: Typed{datum.Text, -1}, Arg: part, Pos: -1}, Pos: -1}
+	}
 	if err != nil {
 		return nil, err
 	}
-	e = el.put(b, &Const{Typed: Typed{a.Type, a.Typmod}, Value: a.Old}, e)
+	e = el.put(b, &Col{Typed: Typed{a.Type, a.Typmod}, Index: n}, e)
 	e = Transform(e, func(x Expr) Expr {
 		if param, ok := x.(*Param); ok {
 			return &Col{Typed: param.Typed, Index: param.Index}
 		}
 		return x
 	})
-	return &Embedded{Plan: &Plan{}, Uses: frame.used, Expr: e}, nil
+	return &Embedded{Plan: &Plan{}, Uses: frame.used, Expr: e, Stable: from != datum.Unknown && !mutable(e)}, nil
 }

@@ -1,8 +1,12 @@
 package plpgsql
 
-import "github.com/seguedb/segue/query/datum"
+import (
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+)
 
-// Function is a body and its variables. Once it is read, nothing but the type of a CASE's variable changes.
+// Function is a body and its variables. Once it is read, nothing changes but the type of a CASE's variable, and
+// what targets remember.
 type Function struct {
 	Vars []*Var
 	Body *Block
@@ -87,6 +91,7 @@ type Target struct {
 	Var   int
 	Field string
 	Path  string
+	steps []parse.Accessor // Path's, when they were first asked for
 }
 
 // Into is where a row goes: a record variable, or one target a column.

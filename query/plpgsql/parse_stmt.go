@@ -357,8 +357,10 @@ func pathOf(text string) ([]parse.Accessor, error) {
 
 // Accessors are the steps of a target's path.
 func (t *Target) Accessors() ([]parse.Accessor, error) {
-	if t.Path == "" {
-		return nil, nil
+	if t.Path == "" || t.steps != nil {
+		return t.steps, nil
 	}
-	return pathOf(t.Path)
+	var err error
+	t.steps, err = pathOf(t.Path)
+	return t.steps, err
 }

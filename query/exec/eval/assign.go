@@ -56,25 +56,19 @@ func (x *arrayAssign) eval(b *datum.Batch) (*datum.Vec, error) {
 }
 
 func (x *arrayAssign) assign(old, value datum.Datum, lower, upper []*datum.Vec, row int) (datum.Datum, error) {
-	a := &datum.ArrayValue{Elem: x.typ.Elem}
-	if !old.IsNull() {
-		have := old.Array()
-		a = &datum.ArrayValue{Elem: have.Elem, Dims: slices.Clone(have.Dims), Lower: slices.Clone(have.Lower),
-			Elems: slices.Clone(have.Elems)}
-	}
 	if x.slice && value.IsNull() {
 		return old, nil
 	}
+	a := copyArray(x.typ, old)
 	box, err := x.box(a, lower, upper, row)
 	if err != nil {
 		return datum.Null, err
 	}
+	if !x.slice {
+		return replaceElement(a, box, value)
+	}
 	if err := fit(a, box); err != nil {
 		return datum.Null, err
-	}
-	if !x.slice {
-		a.Elems[offset(a, box.lo)] = value
-		return datum.NewArray(a), nil
 	}
 	return fill(a, box, value.Array())
 }
@@ -119,7 +113,7 @@ func bound(vecs []*datum.Vec, d, row int) (at int, given bool, err error) {
 		return 0, false, nil
 	}
 	if vecs[d].IsNull(row) {
-		return 0, false, sqlstate.New(sqlstate.NullValueNotAllowed, "array subscript in assignment must not be null")
+		return 0, false, nullSubscript()
 	}
 	return int(vecs[d].Get(row).Int()), true, nil
 }
@@ -164,6 +158,9 @@ func stretch(a *datum.ArrayValue, lo, hi int) error {
 	before, after := max(0, a.Lower[0]-lo), max(0, hi-(a.Lower[0]+a.Dims[0]-1))
 	if before+after+a.Dims[0] > maxElements {
 		return tooLarge()
+	}
+	if before+after == 0 {
+		return nil
 	}
 	a.Elems = append(append(make([]datum.Datum, before, before+len(a.Elems)+after), a.Elems...), make([]datum.Datum, after)...)
 	a.Lower[0], a.Dims[0] = a.Lower[0]-before, a.Dims[0]+before+after

@@ -25,6 +25,10 @@ func CompileScalar(e plan.Expr, ctx *Context) Scalar {
 		return scalarLogic(x, ctx)
 	case *plan.NullTest:
 		return scalarNullTest(x, ctx)
+	case *plan.Subscript:
+		return scalarSubscript(x, ctx)
+	case *plan.ArrayAssign:
+		return scalarArrayAssign(x, ctx)
 	}
 	return nil
 }
@@ -49,22 +53,36 @@ func scalarCall(x *plan.Call, ctx *Context) Scalar {
 	if err != nil || args == nil {
 		return nil
 	}
-	values, strict := make([]datum.Datum, len(args)), x.Proc.Strict
+	values, strict, columns := make([]datum.Datum, len(args)), x.Proc.Strict, columnArgs(x.Args)
 	return func(row []datum.Datum) (datum.Datum, error) {
 		null := false
-		for i, arg := range args {
-			d, err := arg(row)
-			if err != nil {
+		for i, c := range columns {
+			if c >= 0 {
+				values[i] = row[c]
+			} else if d, err := args[i](row); err != nil {
 				return datum.Null, err
+			} else {
+				values[i] = d
 			}
-			values[i] = d
-			null = null || d.IsNull()
+			null = null || values[i].IsNull()
 		}
 		if null && strict {
 			return datum.Null, nil
 		}
 		return fn(ctx.Fn, values)
 	}
+}
+
+// columnArgs are the columns that arguments are, -1 for others.
+func columnArgs(args []plan.Expr) []int {
+	out := make([]int, len(args))
+	for i, e := range args {
+		out[i] = -1
+		if c, ok := e.(*plan.Col); ok {
+			out[i] = c.Index
+		}
+	}
+	return out
 }
 
 func scalarCast(x *plan.Cast, ctx *Context) Scalar {

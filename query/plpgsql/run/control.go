@@ -2,7 +2,6 @@ package run
 
 import (
 	"github.com/seguedb/segue/query/datum"
-	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/plpgsql"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -64,7 +63,7 @@ func (f *frame) exit(s *plpgsql.Exit) (jump, error) {
 	return jump{leaveLoop, s.Label}, nil
 }
 
-// assign is target := value. A path, as in a[1].x := 2, makes a new value of the whole variable.
+// assign is target := value.
 func (f *frame) assign(s *plpgsql.Assign) error {
 	d, t, err := f.value(s.Value)
 	if err != nil {
@@ -77,46 +76,7 @@ func (f *frame) assign(s *plpgsql.Assign) error {
 		}
 		return err
 	}
-	path, err := s.Target.Accessors()
-	if err != nil {
-		return err
-	}
-	v, val := f.p.fn.Vars[s.Target.Var], &f.vars[s.Target.Var]
-	whole := plan.Assignment{Name: v.Name, Old: val.d, Type: v.Type.T, Typmod: v.Type.Typmod, Path: path}
-	if v.Type.Record {
-		whole.Old, whole.Type, whole.Typmod = val.whole(), datum.Record, -1
-		if val.shape != nil {
-			whole.Type = val.shape.t
-		}
-	}
-	if s.Target.Field != "" {
-		i, err := fieldIndex(v, val, s.Target.Field)
-		if err != nil {
-			return err
-		}
-		whole.Name, whole.Old, whole.Type, whole.Typmod = s.Target.Field, val.field(i), val.shape.types[i], val.shape.typmod[i]
-	}
-	sight := &inSight{f: f, names: s.Value.Names}
-	bound, err := plan.BindAssignment(f.host, &whole, d, t, sight)
-	if err != nil {
-		return inQuery(err, s.Value)
-	}
-	params, err := f.params(bound.Uses)
-	if err != nil {
-		return err
-	}
-	row := &datum.Batch{Rows: 1}
-	for i, p := range params {
-		row.Cols = append(row.Cols, datum.Constant(bound.Uses[i].Type, p, 1))
-	}
-	e, err := f.eval.Compile(bound.Expr)
-	if err != nil {
-		return err
-	}
-	if d, err = f.eval.Value(f.ctx, e, row); err != nil {
-		return err
-	}
-	return f.storeTarget(&s.Target, d, whole.Type)
+	return f.assignPart(s, d, t)
 }
 
 func (f *frame) assert(s *plpgsql.Assert) error {

@@ -88,7 +88,7 @@ func (f *frame) value(e *plpgsql.Expr) (datum.Datum, *datum.Type, error) {
 
 // simple computes what needs no plan to run.
 func (f *frame) simple(e *plpgsql.Expr, pl *planned) (datum.Datum, *datum.Type, error) {
-	kept := &f.p.compiled[f.eval][e.ID]
+	kept := &f.compiled[e.ID]
 	if kept.of != pl && pl.Stable {
 		*kept = compiledExpr{of: pl, scalar: f.eval.Scalar(pl.Expr)}
 	}
@@ -128,15 +128,24 @@ func (f *frame) scalar(e *plpgsql.Expr, pl *planned, compiled eval.Scalar) (datu
 	if err := f.fill(row, pl.Uses); err != nil {
 		return datum.Null, nil, err
 	}
+	d, err := f.computed(compiled, row)
+	if err != nil {
+		return datum.Null, nil, f.foldable(err, e, pl)
+	}
+	return d, pl.Expr.Type(), nil
+}
+
+// computed is the value of an expression over a row, in the session as it is now.
+func (f *frame) computed(e eval.Scalar, row []datum.Datum) (datum.Datum, error) {
 	if f.entered != f.epoch {
 		f.eval.Enter(f.ctx)
 		f.entered = f.epoch
 	}
-	d, err := compiled(row)
+	d, err := e(row)
 	if err != nil {
-		return datum.Null, nil, f.foldable(exec.Outcome(f.ctx, err), e, pl)
+		return datum.Null, exec.Outcome(f.ctx, err)
 	}
-	return d, pl.Expr.Type(), nil
+	return d, nil
 }
 
 // foldable is the error of an expression. One of constants alone fails in PostgreSQL as it is planned, and says so.

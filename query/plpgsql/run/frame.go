@@ -18,8 +18,10 @@ type frame struct {
 	// env's Relations are what statements nest in: those of the caller, or of the block with EXCEPTION around.
 	env  *exec.Env
 	eval *exec.Evaluator
-	vars []value
-	row  []datum.Datum // of scalar
+	// compiled are the evaluator's expressions.
+	compiled []compiledExpr
+	vars     []value
+	row      []datum.Datum // of scalar
 	// epoch counts what may have changed the session; entered is that which the evaluator has seen. 0 is none.
 	epoch, entered uint64
 	ticks          uint8 // statements, of which some look for a cancellation
@@ -68,6 +70,7 @@ type jump struct {
 func (p *Program) call(ctx context.Context, env *exec.Env, fill func(*frame) error, then func(*frame) error) error {
 	f := &frame{p: p, host: p.host, env: env, ctx: ctx, vars: make([]value, len(p.fn.Vars))}
 	f.eval = p.evaluator(f.env)
+	f.compiled = p.compiled[f.eval]
 	defer p.giveBack(f.eval)
 	defer func() {
 		if f.rows != nil {

@@ -16,9 +16,9 @@ type Program struct {
 	proc   *catalog.Proc // nil of DO
 	ret    *datum.Type
 	set    bool
-	reads  bool   // it may not write
-	title  string // in CONTEXT lines
-	plans  []*planned
+	reads  bool             // it may not write
+	title  string           // in CONTEXT lines
+	plans  []*planned       // by the expressions' numbers, then those of the assignments to parts, by their values'
 	casts  map[castKey]bool // whether a conversion is by a cast
 	idle   []*exec.Evaluator
 	shapes map[*catalog.Table]*shape // of a trigger's tables
@@ -37,6 +37,7 @@ type planned struct {
 	shapes []usedShape
 	fields *shape // of its rows, made when first asked for
 	stmt   parse.Statement
+	part   partKey // of an assignment to a part
 }
 
 // usedShape is the shape that a record had when the plan was made.
@@ -47,7 +48,7 @@ type usedShape struct {
 
 // NewProgram makes a function ready. ret is its result as the call has it; proc is nil for DO.
 func NewProgram(host Host, fn *plpgsql.Function, proc *catalog.Proc, ret *datum.Type, title string) *Program {
-	p := &Program{host: host, fn: fn, proc: proc, ret: ret, title: title, plans: make([]*planned, fn.Exprs),
+	p := &Program{host: host, fn: fn, proc: proc, ret: ret, title: title, plans: make([]*planned, 2*fn.Exprs),
 		casts: map[castKey]bool{}, compiled: map[*exec.Evaluator][]compiledExpr{}, shapes: map[*catalog.Table]*shape{}}
 	if proc != nil {
 		p.reads, p.set = proc.Volatile != 'v' && proc.Kind == 'f', proc.RetSet
@@ -62,7 +63,7 @@ func (p *Program) evaluator(env *exec.Env) *exec.Evaluator {
 		v, p.idle = p.idle[n-1], p.idle[:n-1]
 	} else {
 		v = exec.NewEvaluator()
-		p.compiled[v] = make([]compiledExpr, p.fn.Exprs)
+		p.compiled[v] = make([]compiledExpr, 2*p.fn.Exprs)
 	}
 	v.Use(env)
 	return v
