@@ -67,6 +67,7 @@ const (
 	ObjectSchema     ObjectKind = 'n'
 	ObjectTablespace ObjectKind = 't'
 	ObjectType       ObjectKind = 'T'
+	ObjectOperator   ObjectKind = 'o' // which has an owner only
 )
 
 // All is every privilege that a kind of object has.

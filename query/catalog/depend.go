@@ -39,6 +39,7 @@ func (s *Snapshot) dependencies() []dependency {
 		out = append(out, s.typeDependencies(t)...)
 	}
 	out = append(out, s.functionDependencies()...)
+	out = append(out, s.operatorDependencies()...)
 	if !s.ExtensionInstalled() {
 		return out
 	}

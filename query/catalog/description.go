@@ -85,6 +85,9 @@ func (s *Snapshot) descriptions() []description {
 	for _, p := range append(slices.Clone(Builtin().Procs), s.Functions()...) {
 		add(p.OID, procClassOID, 0, p.Description)
 	}
+	for _, o := range s.UserOperators() {
+		add(o.OID, operatorClassOID, 0, o.Comment)
+	}
 	out = append(out, systemComments()...)
 	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
 	for _, a := range accessMethods {
@@ -149,6 +152,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 		}
 		return systemCommentsByObject()[object{class, oid, 0}]
 	case operatorClassOID:
+		if o := s.operators[oid]; o != nil {
+			return o.Comment
+		}
 		return systemCommentsByObject()[object{class, oid, 0}]
 	case constraintClassOID:
 		if c, ok := s.constraintByOID(oid); ok {

@@ -214,6 +214,16 @@ func procByOID(oid OID) *Proc {
 	return systemFacts().supportByID[oid]
 }
 
+// SupportFunction finds a built-in function that nobody calls, such as an estimator, by its argument types; nil for none.
+func SupportFunction(name string, args []*datum.Type) *Proc {
+	for _, p := range systemFacts().support {
+		if p.Name == name && slices.Equal(p.Args, args) {
+			return p
+		}
+	}
+	return nil
+}
+
 // allProcs lists what pg_proc lists.
 func (s *Snapshot) allProcs() []*Proc {
 	return slices.Concat(builtinProcs(), s.Functions(), s.makers())

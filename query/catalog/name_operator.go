@@ -12,11 +12,11 @@ import (
 // OperatorName is how regoper writes an operator: its symbol, qualified when it is ambiguous or the
 // bare symbol does not find it.
 func OperatorName(snap *Snapshot, searchPath []string, oid OID) (string, bool) {
-	o := Builtin().OperatorByOID(oid)
+	o := snap.OperatorByOID(oid)
 	if o == nil {
 		return "", false
 	}
-	if found := snap.operatorsIn(searchPath, "", o.Name); len(found) == 1 && found[0] == o {
+	if found := snap.operatorsIn(searchPath, "", o.Name); len(found) == 1 && found[0].OID == oid {
 		return o.Name, true
 	}
 	return parse.QuoteIdent(snap.schemaName(o.Schema)) + "." + o.Name, true
@@ -28,7 +28,7 @@ func OperatorSignature(snap *Snapshot, searchPath []string, oid OID) (string, bo
 	if !ok {
 		return "", false
 	}
-	o, prefix := Builtin().OperatorByOID(oid), ""
+	o, prefix := snap.OperatorByOID(oid), ""
 	if !visible {
 		prefix = parse.QuoteIdent(snap.schemaName(o.Schema)) + "."
 	}
@@ -44,7 +44,7 @@ func operandName(t *datum.Type) string {
 
 func (s *Snapshot) operatorsIn(searchPath []string, schema, name string) []*Operator {
 	schemas := s.searchIn(searchPath, schema)
-	return slices.DeleteFunc(slices.Clone(Builtin().OperatorsNamed(name)), func(o *Operator) bool {
+	return slices.DeleteFunc(slices.Clone(s.OperatorsNamed(name)), func(o *Operator) bool {
 		return !slices.Contains(schemas, o.Schema)
 	})
 }

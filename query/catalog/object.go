@@ -22,6 +22,8 @@ func (s *Snapshot) KindOf(class, oid OID) ObjectKind {
 		return ObjectType
 	case ClassLanguage:
 		return ObjectLanguage
+	case ClassOperator:
+		return ObjectOperator
 	}
 	return ObjectTablespace
 }
@@ -62,6 +64,10 @@ func (s *Snapshot) ObjectName(kind ObjectKind, oid OID) string {
 		if p := s.ProcByOID(oid); p != nil {
 			return p.Name
 		}
+	case ClassOperator:
+		if o := s.OperatorByOID(oid); o != nil {
+			return o.Name
+		}
 	case ClassType:
 		return TypeName(s, []string{"public"}, oid)
 	}
@@ -78,6 +84,10 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 	case ClassFunction:
 		if p := s.ProcByOID(oid); p != nil {
 			return s.schemas[p.Schema]
+		}
+	case ClassOperator:
+		if o := s.OperatorByOID(oid); o != nil {
+			return s.schemas[o.Schema]
 		}
 	case ClassType:
 		if t := s.UserTypeByOID(oid); t != nil {

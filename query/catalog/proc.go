@@ -48,6 +48,8 @@ type Operator struct {
 	Proc        *Proc
 	Commutator  OID
 	Negator     OID
+	// User is the definition of an operator that a user made; nil for the built-in ones. A shell has no Proc.
+	User *OperatorDef
 }
 
 // Cast is a row of pg_cast. Context is 'i' implicit, 'a' assignment, 'e' explicit. Method is 'f'

@@ -44,6 +44,7 @@ const (
 	ClassLanguage   OID = 2612
 	ClassTablespace OID = 1213
 	ClassRole       OID = 1260
+	ClassOperator   OID = 2617
 	classDefaultACL OID = 826
 )
 
@@ -62,6 +63,8 @@ func (k ObjectKind) Class() OID {
 		return ClassTablespace
 	case ObjectType:
 		return ClassType
+	case ObjectOperator:
+		return ClassOperator
 	}
 	return ClassRelation
 }
@@ -373,6 +376,8 @@ func (s *Snapshot) exists(class, oid OID) bool {
 		return s.TypeByOID(oid) != nil
 	case ClassFunction:
 		return s.ProcByOID(oid) != nil
+	case ClassOperator:
+		return s.OperatorByOID(oid) != nil
 	}
 	return true
 }

@@ -17,6 +17,7 @@ type Snapshot struct {
 	functions map[OID]*Proc // that users made
 	// functionsByName has them by name. Its slices are replaced, never changed.
 	functionsByName map[string][]*Proc
+	operators       map[OID]*OperatorDef // that users made
 
 	byName  map[qualified]OID
 	indexOf map[OID]OID // index → its table
@@ -37,7 +38,7 @@ type qualified struct {
 // Bootstrap is the catalog of an empty database: the built-in schemas and their virtual relations.
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
-		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{},
+		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{}, operators: map[OID]*OperatorDef{},
 		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}, roles: map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
 	for _, r := range builtinRoles() {
@@ -96,7 +97,8 @@ func (s *Snapshot) freeName(schema OID, name string, oid OID) {
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
 		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), functions: maps.Clone(s.functions),
-		functionsByName: maps.Clone(s.functionsByName), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		functionsByName: maps.Clone(s.functionsByName), operators: maps.Clone(s.operators),
+		byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
@@ -246,6 +248,9 @@ func (s *Snapshot) MaxOID() OID {
 		top = max(top, oid)
 	}
 	for oid := range s.functions {
+		top = max(top, oid)
+	}
+	for oid := range s.operators {
 		top = max(top, oid)
 	}
 	for oid, t := range s.types {

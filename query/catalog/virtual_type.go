@@ -83,6 +83,7 @@ func operatorRows(env *VirtualEnv, w *rowWriter) {
 			oid("oprright", o.Right.OID).oid("oprresult", o.Result.OID).oid("oprcom", o.Commutator).oid("oprnegate", o.Negator).
 			oid("oprcode", o.Proc.OID).end()
 	}
+	userOperatorRows(env, w)
 }
 
 // btreeEqual is the strategy number of = in a btree operator family.

@@ -86,11 +86,24 @@ func FunctionVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok 
 
 // OperatorVisible says whether an operator is what its bare name finds.
 func OperatorVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
-	o := Builtin().OperatorByOID(oid)
+	o := snap.OperatorByOID(oid)
 	if o == nil {
 		return false, false
 	}
-	return schemaVisible(snap, searchPath, o.Schema), true
+	if o.User == nil {
+		return schemaVisible(snap, searchPath, o.Schema), true
+	}
+	for _, schema := range SearchSchemas(snap, searchPath) {
+		if schema == o.Schema {
+			return true, true
+		}
+		if slices.ContainsFunc(snap.OperatorsNamed(o.Name), func(q *Operator) bool {
+			return q.Schema == schema && q.Left == o.Left && q.Right == o.Right
+		}) {
+			return false, true
+		}
+	}
+	return false, true
 }
 
 // OpClassVisible says whether an operator class is what its bare name finds.

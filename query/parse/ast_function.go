@@ -40,7 +40,8 @@ type (
 		Options []DefElem
 		Sets    []*SetStmt
 	}
-	// DropFunctionStmt is DROP FUNCTION, PROCEDURE, ROUTINE or AGGREGATE.
+	// DropFunctionStmt is DROP FUNCTION, PROCEDURE, ROUTINE, AGGREGATE or OPERATOR. An operator has two arguments, of which
+	// the first may have no name.
 	DropFunctionStmt struct {
 		At
 		Kind     string

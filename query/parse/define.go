@@ -25,12 +25,30 @@ type (
 		Direct     int
 		Attributes []Attribute
 	}
+	// CreateOperatorStmt is CREATE OPERATOR.
+	CreateOperatorStmt struct {
+		At
+		Name       Name
+		Attributes []Attribute
+	}
+	// AlterOperatorStmt is ALTER OPERATOR … SET (…). Operator has two arguments, of which the first may have no name.
+	AlterOperatorStmt struct {
+		At
+		Operator   GrantObject
+		Attributes []Attribute
+	}
 )
 
 func (*CreateAggregateStmt) stmt() {}
+func (*CreateOperatorStmt) stmt()  {}
+func (*AlterOperatorStmt) stmt()   {}
 
 // define converts CREATE of an object made of attributes; nil for kinds that the tree has no node for.
 func (c *converter) define(n any) Stmt {
+	if a, ok := n.(*pg.Node_AlterOperatorStmt); ok {
+		return &AlterOperatorStmt{At: -1, Operator: c.withArgs(a.AlterOperatorStmt.Opername),
+			Attributes: c.attributes(a.AlterOperatorStmt.Options)}
+	}
 	d, ok := n.(*pg.Node_DefineStmt)
 	if !ok {
 		return nil
@@ -38,6 +56,8 @@ func (c *converter) define(n any) Stmt {
 	switch d.DefineStmt.Kind {
 	case pg.ObjectType_OBJECT_AGGREGATE:
 		return c.createAggregate(d.DefineStmt)
+	case pg.ObjectType_OBJECT_OPERATOR:
+		return &CreateOperatorStmt{At: -1, Name: name(d.DefineStmt.Defnames), Attributes: c.attributes(d.DefineStmt.Definition)}
 	}
 	return nil
 }

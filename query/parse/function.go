@@ -141,6 +141,10 @@ func (c *converter) functionBody(out *FuncBody, n *pg.Node) {
 func (c *converter) withArgs(o *pg.ObjectWithArgs) GrantObject {
 	out := GrantObject{At: -1, Name: name(o.GetObjname()), HasArgs: !o.GetArgsUnspecified()}
 	for _, a := range o.GetObjargs() {
+		if a.GetTypeName() == nil { // NONE, of an operator
+			out.Args = append(out.Args, TypeName{At: -1})
+			continue
+		}
 		out.Args = append(out.Args, c.typeName(a.GetTypeName()))
 	}
 	return out
@@ -162,7 +166,8 @@ func (c *converter) dropFunction(s *pg.DropStmt) Stmt {
 // isRoutine says whether a kind of object is told apart by its arguments.
 func isRoutine(t pg.ObjectType) bool {
 	switch t {
-	case pg.ObjectType_OBJECT_FUNCTION, pg.ObjectType_OBJECT_PROCEDURE, pg.ObjectType_OBJECT_ROUTINE, pg.ObjectType_OBJECT_AGGREGATE:
+	case pg.ObjectType_OBJECT_FUNCTION, pg.ObjectType_OBJECT_PROCEDURE, pg.ObjectType_OBJECT_ROUTINE,
+		pg.ObjectType_OBJECT_AGGREGATE, pg.ObjectType_OBJECT_OPERATOR:
 		return true
 	}
 	return false

@@ -281,11 +281,7 @@ func (c *converter) grantObject(n *pg.Node) GrantObject {
 	case *pg.Node_RangeVar:
 		return GrantObject{At: c.at(v.RangeVar.Location), Name: c.relName(v.RangeVar)}
 	case *pg.Node_ObjectWithArgs:
-		out := GrantObject{At: -1, Name: name(v.ObjectWithArgs.Objname), HasArgs: !v.ObjectWithArgs.ArgsUnspecified}
-		for _, a := range v.ObjectWithArgs.Objargs {
-			out.Args = append(out.Args, c.typeName(a.GetTypeName()))
-		}
-		return out
+		return c.withArgs(v.ObjectWithArgs)
 	}
 	object, ok := objectName(n)
 	c.refuseIf(!ok, -1, "this way of naming an object")

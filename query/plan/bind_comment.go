@@ -42,6 +42,10 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		}
 		node.Function = p.User
 		return plan, nil
+	case "operator":
+		var err error
+		node.Operator, err = b.userOperator(*s.Func)
+		return plan, err
 	case "extension":
 		return b.commentOnExtension(s)
 	case "trigger":

@@ -11,6 +11,9 @@ import (
 
 // dropFunction binds DROP FUNCTION, PROCEDURE and ROUTINE.
 func (b *binder) dropFunction(s *parse.DropFunctionStmt) (*Plan, error) {
+	if s.Kind == "operator" {
+		return b.dropOperator(s)
+	}
 	node := &Drop{Kind: s.Kind}
 	var named []dropObject
 	noted := len(b.access)

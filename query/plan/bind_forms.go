@@ -195,7 +195,11 @@ func (c *exprContext) anyAll(x *parse.AnyAllExpr) (Expr, error) {
 			return nil, err
 		}
 	}
-	return &AnyAll{Typed: boolType(), Proc: op.Proc, Op: op.Name, All: x.All, Left: left, Right: right}, nil
+	out := &AnyAll{Typed: boolType(), Proc: op.Proc, Op: op.Name, All: x.All, Left: left, Right: right}
+	if op.User != nil {
+		out.Op, out.Operator = "", op
+	}
+	return out, nil
 }
 
 func concreteOr(t, actual *datum.Type) *datum.Type {

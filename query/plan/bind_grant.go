@@ -233,6 +233,12 @@ func (b *binder) grantTarget(kind catalog.ObjectKind, o parse.GrantObject) (gran
 		return grantTarget{kind, t.OID, t.Name}, nil
 	case catalog.ObjectFunction:
 		return b.grantFunction(o)
+	case catalog.ObjectOperator:
+		op, err := b.namedOperator(o)
+		if err != nil {
+			return grantTarget{}, err
+		}
+		return grantTarget{kind, op.OID, op.Name}, nil
 	case catalog.ObjectLanguage:
 		if oid := catalog.LanguageOID(last); oid != 0 {
 			return grantTarget{kind, oid, last}, nil
@@ -490,6 +496,8 @@ func objectWord(snap *catalog.Snapshot, kind catalog.ObjectKind, oid catalog.OID
 		return "type"
 	case catalog.ObjectLanguage:
 		return "language"
+	case catalog.ObjectOperator:
+		return "operator"
 	}
 	return snap.RelationWord(oid)
 }

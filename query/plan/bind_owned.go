@@ -13,6 +13,9 @@ import (
 func (b *binder) alterOwner(s *parse.AlterOwnerStmt) (*Plan, error) {
 	tag := "ALTER " + strings.ToUpper(s.Kind)
 	kind, err := grantKindOf(s.Kind)
+	if s.Kind == "operator" {
+		kind, err = grantKind{kind: catalog.ObjectOperator, word: s.Kind}, nil
+	}
 	if err != nil {
 		return nil, unsupported(-1, tag+" OWNER TO")
 	}

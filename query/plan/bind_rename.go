@@ -178,6 +178,9 @@ func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	if s.Kind == "sequence" {
 		return b.moveSequence(s)
 	}
+	if s.Kind == "operator" {
+		return b.moveOperator(s)
+	}
 	if s.Func != nil {
 		return b.moveFunction(s)
 	}

@@ -95,6 +95,9 @@ func (c *exprContext) subqueryCompare(x *parse.SubLink, sub *Subquery) (Expr, er
 		return nil, err
 	}
 	sub.Kind, sub.Typed, sub.Left, sub.Proc, sub.Op = Any, boolType(), left, op.Proc, op.Name
+	if op.User != nil {
+		sub.Op, sub.Operator = "", op
+	}
 	if x.Kind == parse.SubAll {
 		sub.Kind = All
 	}

@@ -209,6 +209,9 @@ func (b *binder) rowTypeObject(t *catalog.Table) dropObject {
 func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	var out []dropDependent
 	snap := b.cat.Snapshot()
+	for _, o := range snap.OperatorsOfType(t.OID, t.Array.OID) {
+		out = append(out, dropDependent{dropObject: b.operatorObject(o)})
+	}
 	for _, p := range snap.FunctionsOfType(t.OID, t.Array.OID) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}

@@ -197,6 +197,10 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 	switch s := stmt.(type) {
 	case *parse.CreateTriggerStmt:
 		return b.createTrigger(s)
+	case *parse.CreateOperatorStmt:
+		return b.createOperator(s)
+	case *parse.AlterOperatorStmt:
+		return b.alterOperator(s)
 	case *parse.CreateAggregateStmt:
 		return b.createAggregate(s)
 	case *parse.UnsupportedStmt:

@@ -29,6 +29,9 @@ func (b *binder) operator(name parse.Name, left, right Expr, pos int) (Expr, err
 	if err != nil {
 		return nil, err
 	}
+	if op.User != nil {
+		return &Call{Typed: Typed{ret, -1}, Proc: op.Proc, Operator: op, Args: args, Pos: pos}, nil
+	}
 	return b.similarityCutOff(&Call{Typed: Typed{ret, -1}, Proc: op.Proc, Op: op.Name, Args: args, Pos: pos}), nil
 }
 
@@ -41,9 +44,12 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	if err != nil {
 		return nil, err
 	}
-	named, types := catalog.Builtin().OperatorsNamed(opName), typesOf(args)
+	named, types := b.cat.Snapshot().OperatorsNamed(opName), typesOf(args)
+	if len(named) > 0 && named[len(named)-1].User != nil {
+		named = b.operatorsNamed(append(slices.Clone(name[:len(name)-1]), opName))
+	}
 	if o := exactOperator(named, types); o != nil && schema == 0 {
-		return o, nil
+		return b.usedOperator(o, pos)
 	}
 	var ops []*catalog.Operator
 	var cands []signature
@@ -60,7 +66,7 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	}
 	i := pickOverload(cands, types)
 	if i >= 0 {
-		return ops[i], nil
+		return b.usedOperator(ops[i], pos)
 	}
 	shown := strings.Join(append(slices.Clone(name[:len(name)-1]), opName), ".")
 	desc := shown + " " + args[0].Type().String()
@@ -73,6 +79,31 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
 		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
+}
+
+// usedOperator notes the use of an operator. Of a user's shell there is only the name.
+func (b *binder) usedOperator(o *catalog.Operator, pos int) (*catalog.Operator, error) {
+	if o.User == nil {
+		return o, nil
+	}
+	if o.User.Shell() {
+		return nil, fail(pos, sqlstate.UndefinedFunction, "operator is only a shell: %s", b.operatorWords(o))
+	}
+	procs := b.procs
+	b.procs = nil // what uses an operator depends on that alone
+	b.callAccess(o.Proc)
+	if b.procs = procs; procs != nil {
+		procs[o.OID] = true
+	}
+	b.userCalls++
+	return o, nil
+}
+
+func (b *binder) operatorWords(o *catalog.Operator) string {
+	if o.Left == nil {
+		return o.Name + " " + o.Right.String()
+	}
+	return o.Left.String() + " " + o.Name + " " + o.Right.String()
 }
 
 // exactOperator is exactMatch for operators, without the candidates' list: most calls end here.

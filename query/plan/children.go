@@ -113,6 +113,9 @@ func (*ChangeType) Children() []Node { return leaf() }
 
 // Children returns none.
 func (*ChangeFunction) Children() []Node { return leaf() }
+
+// Children returns none.
+func (*ChangeOperator) Children() []Node { return leaf() }
 func (*ChangeTriggers) Children() []Node { return leaf() }
 
 // Children returns nil.

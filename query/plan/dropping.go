@@ -124,6 +124,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.schemaDependents(oid)
 	case snap.ProcByOID(oid) != nil:
 		return b.functionDependents(snap.ProcByOID(oid))
+	case snap.OperatorByOID(oid) != nil:
+		return b.operatorDependents(snap.OperatorByOID(oid).User)
 	}
 	if t, ix := snap.IndexByOID(oid); ix != nil {
 		return b.indexDependents(ix, t)
@@ -202,6 +204,11 @@ func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 	for _, p := range b.cat.Snapshot().Functions() {
 		if p.Schema == schema {
 			out = append(out, dropDependent{dropObject: b.functionObject(p)})
+		}
+	}
+	for _, o := range b.cat.Snapshot().UserOperators() {
+		if o.Schema == schema {
+			out = append(out, dropDependent{dropObject: b.operatorObject(o)})
 		}
 	}
 	return out

@@ -55,7 +55,10 @@ type (
 		Typed
 		Proc *catalog.Proc
 		Op   string
-		Args []Expr
+		// Operator is a user's operator that was written, for pg_get_viewdef and EXPLAIN: Op is empty then, so that no rule
+		// takes it for the built-in one of its name.
+		Operator *catalog.Operator
+		Args     []Expr
 		// SQL says that it was called by words of SQL's own, such as EXTRACT(… FROM …), for pg_get_viewdef.
 		SQL bool
 		Pos int // byte offset in the statement, for run-time errors
@@ -166,6 +169,7 @@ type (
 		Typed
 		Proc        *catalog.Proc
 		Op          string
+		Operator    *catalog.Operator // Call's
 		All         bool
 		Left, Right Expr
 	}
@@ -203,12 +207,13 @@ type (
 		// Slots[i] is the subplan's Outer slot that Args[i] fills, from the row at hand. Deps are all the
 		// slots it reads, those filled further out too: its result holds as long as they keep their values,
 		// and with none it runs once a statement.
-		Slots []int
-		Args  []Expr
-		Deps  []int
-		Left  Expr
-		Proc  *catalog.Proc
-		Op    string
+		Slots    []int
+		Args     []Expr
+		Deps     []int
+		Left     Expr
+		Proc     *catalog.Proc
+		Op       string
+		Operator *catalog.Operator // Call's
 		// Name is "SubPlan 1" or "InitPlan 1" in EXPLAIN.
 		Name string
 	}

@@ -30,7 +30,7 @@ func (f formatter) condition(e Expr) string {
 	case *Col, *Outer, *Param, *Const, *Coalesce, *Case:
 		return s
 	case *Call:
-		if x.Op == "" {
+		if x.written() == "" {
 			return s
 		}
 	case *Subquery:
@@ -68,7 +68,7 @@ func (f formatter) expr(e Expr) string {
 	case *InList:
 		return f.inList(x)
 	case *AnyAll:
-		return "(" + f.expr(x.Left) + " " + x.Op + " " + anyAllWord(x.All) + " (" + f.expr(x.Right) + "))"
+		return "(" + f.expr(x.Left) + " " + writtenOperator(x.Op, x.Operator) + " " + anyAllWord(x.All) + " (" + f.expr(x.Right) + "))"
 	case *Subquery:
 		return f.subquery(x)
 	default:
@@ -121,10 +121,10 @@ func (f formatter) list(es []Expr) string {
 func (f formatter) call(x *Call) string {
 	x = asCalled(x)
 	switch {
-	case x.Op != "" && len(x.Args) == 2:
-		return "(" + f.expr(x.Args[0]) + " " + x.Op + " " + f.expr(x.Args[1]) + ")"
-	case x.Op != "" && len(x.Args) == 1:
-		return "(" + x.Op + " " + f.expr(x.Args[0]) + ")"
+	case x.written() != "" && len(x.Args) == 2:
+		return "(" + f.expr(x.Args[0]) + " " + x.written() + " " + f.expr(x.Args[1]) + ")"
+	case x.written() != "" && len(x.Args) == 1:
+		return "(" + x.written() + " " + f.expr(x.Args[0]) + ")"
 	}
 	args := x.Args
 	if isCalibrated(x.Proc) && args[len(args)-1].Type() == datum.Int2 {

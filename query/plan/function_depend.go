@@ -44,6 +44,9 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
 		add(b.functionObject(f))
 	}
+	for _, o := range b.cat.Snapshot().OperatorsOf(p.OID) {
+		add(b.operatorObject(o))
+	}
 	for _, f := range b.cat.Snapshot().Functions() {
 		if f.OID != p.OID && f.User.Body != nil && b.bodyCalls(p, f) {
 			add(b.functionObject(f))

@@ -511,6 +511,15 @@ type (
 		// TempSchema is the schema that New goes to where that is the session's own, which may not be there yet.
 		TempSchema string
 	}
+	// ChangeOperator makes New, in the place of Old if there is one. Commutator and Negator are other operators that it has
+	// for partners, without an OID where they have yet to be made; OwnCommutator says that it commutes with itself.
+	ChangeOperator struct {
+		Out
+		Old, New            *catalog.OperatorDef
+		Commutator, Negator *catalog.OperatorDef
+		OwnCommutator       bool
+		Warnings            []Notice
+	}
 	// ChangeTriggers makes New of Old, which differ in their triggers; without them it gives Notices alone.
 	ChangeTriggers struct {
 		Out
@@ -551,6 +560,7 @@ type (
 		Schemas   []*catalog.Schema
 		Types     []*catalog.Type
 		Functions []*catalog.Function
+		Operators []*catalog.OperatorDef
 		Changed   []TableChange
 		Notices   []*sqlstate.Error
 	}
@@ -588,6 +598,7 @@ type (
 		Type       *catalog.Type
 		Multirange bool // of Type
 		Function   *catalog.Function
+		Operator   *catalog.OperatorDef
 		Text       string
 	}
 	// Truncate empties tables.

@@ -378,7 +378,7 @@ func (w *ruler) sortItem(e Expr) {
 		w.expr(e)
 		return
 	case *Call, *aggRef, *windowRef:
-		if call, ok := e.(*Call); ok && call.Op != "" && !w.pretty {
+		if call, ok := e.(*Call); ok && call.written() != "" && !w.pretty {
 			break
 		}
 		w.WriteByte('(')

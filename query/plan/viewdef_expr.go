@@ -109,7 +109,11 @@ func (w *ruler) tests(e Expr) {
 	case *AnyAll:
 		w.wrapped(func() {
 			w.operand(x.Left, e)
-			w.WriteString(" " + x.Op + " " + anyAllWord(x.All) + " (")
+			op := x.Op
+			if x.Operator != nil {
+				op = w.views.userOperatorName(x.Operator)
+			}
+			w.WriteString(" " + op + " " + anyAllWord(x.All) + " (")
 			w.expr(x.Right)
 			w.WriteByte(')')
 		})
@@ -168,30 +172,19 @@ func (w *ruler) list(open string, es []Expr, end string) {
 func (w *ruler) call(x *Call) {
 	x = asCalled(x)
 	switch {
-	case x.Op != "" && len(x.Args) == 2:
+	case x.written() != "" && len(x.Args) == 2:
 		w.wrapped(func() {
 			w.operand(x.Args[0], x)
 			w.WriteString(" " + w.views.operatorName(x) + " ")
 			w.operand(x.Args[1], x)
 		})
-	case x.Op != "" && len(x.Args) == 1:
+	case x.written() != "" && len(x.Args) == 1:
 		w.wrapped(func() { w.WriteString(w.views.operatorName(x) + " "); w.operand(x.Args[0], x) })
 	default:
 		if !x.SQL || !w.sqlSyntax(x) {
 			w.list(w.views.functionName(x.Proc)+"(", x.Args, ")")
 		}
 	}
-}
-
-// operatorName is qualified where the session's search path does not find the operator, an extension's.
-func (v Views) operatorName(x *Call) string {
-	if x.Proc.Schema == catalog.PgCatalogOID {
-		return x.Op
-	}
-	if visible, ok := catalog.FunctionVisible(v.Snapshot, v.Info.Path(), x.Proc.OID); !ok || visible {
-		return x.Op
-	}
-	return "OPERATOR(" + parse.QuoteIdent(v.Snapshot.SchemaByOID(x.Proc.Schema).Name) + "." + x.Op + ")"
 }
 
 // functionName is qualified where the session's search path does not find it.
@@ -371,7 +364,11 @@ func (w *ruler) subquery(x *Subquery) {
 		end = "))"
 	case Any, All:
 		w.expr(x.Left)
-		word := " " + x.Op + " " + anyAllWord(x.Kind == All) + " ("
+		op := x.Op
+		if x.Operator != nil {
+			op = w.views.userOperatorName(x.Operator)
+		}
+		word := " " + op + " " + anyAllWord(x.Kind == All) + " ("
 		if x.Kind == Any && x.Op == "=" {
 			word = " IN ("
 		}
@@ -520,14 +517,16 @@ func simpleIn(e, parent Expr) bool {
 	case *Cast:
 		return simpleIn(x.Arg, x)
 	case *Call:
-		if x.Op == "" {
+		if x.written() == "" {
 			return true
 		}
-		if p, ok := parent.(*Call); ok && p.Op != "" {
+		if p, ok := parent.(*Call); ok && p.written() != "" {
 			return simpleOperator(x, p)
 		}
 		return separated(parent, true)
-	case *Subquery, *NullTest, *BoolTest, *Distinct, *InList, *AnyAll:
+	case *AnyAll, *InList: // ScalarArrayOpExpr, which isSimpleNode does not know
+		return false
+	case *Subquery, *NullTest, *BoolTest, *Distinct:
 		return separated(parent, true)
 	case *Logic:
 		if p, ok := parent.(*Logic); ok {
@@ -544,7 +543,7 @@ func separated(parent Expr, logic bool) bool {
 	case *Logic:
 		return logic
 	case *Call:
-		return p.Op == ""
+		return p.written() == ""
 	case *Subscript, *Array, *Row, *Coalesce, *MinMax, *NullIf, *Case, *aggRef, *windowRef:
 		return true
 	}

@@ -65,7 +65,9 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 }
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
-func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function](s *Stmt, object *T) error {
+func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef](
+	s *Stmt, object *T,
+) error {
 	var kind byte
 	var oid catalog.OID
 	var value []byte
@@ -103,6 +105,14 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | ca
 		value, err = catalog.EncodeFunction(o)
 		s.permanent = true
 		s.catalog.PutFunction(o)
+	case *catalog.OperatorDef:
+		if err := s.own(catalog.ObjectOperator, o.OID, o.Schema); err != nil {
+			return err
+		}
+		kind, oid = kindOperator, o.OID
+		value, err = catalog.EncodeOperator(o)
+		s.permanent = true
+		s.catalog.PutOperator(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
 			return err
@@ -364,6 +374,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		s.permanent = true
 		s.catalog.RemoveType(t.OID)
 		s.writes.Delete(storage.CatalogKey(kindType, uint32(t.OID)))
+	}
+	for _, o := range d.Operators {
+		if err := s.dropOperator(o.OID); err != nil {
+			return err
+		}
 	}
 	for _, f := range d.Functions {
 		s.dropFunction(f.OID)

@@ -23,6 +23,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 		return s.changeType(ctx, x)
 	case *plan.ChangeFunction:
 		return s.changeFunction(ctx, x)
+	case *plan.ChangeOperator:
+		return s.changeOperator(ctx, x)
 	case *plan.ChangeTriggers:
 		return s.changeTriggers(ctx, x)
 	case *plan.ChangeSequence:

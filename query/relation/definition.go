@@ -15,6 +15,7 @@ const (
 	kindSchema   = 's'
 	kindType     = 'y'
 	kindFunction = 'f'
+	kindOperator = 'o'
 	kindRole     = 'r'
 	kindRights   = 'a' // who owns an object and what was granted on it
 	kindDefaults = 'p' // ALTER DEFAULT PRIVILEGES
@@ -79,6 +80,11 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 		var f *catalog.Function
 		if f, err = catalog.DecodeFunction(value); err == nil {
 			snap.PutFunction(f)
+		}
+	case kindOperator:
+		var o *catalog.OperatorDef
+		if o, err = catalog.DecodeOperator(value); err == nil {
+			snap.PutOperator(o)
 		}
 	case kindSchema:
 		var sc *catalog.Schema

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/plan"
@@ -106,11 +107,17 @@ type comparison struct {
 }
 
 func (k *compiler) comparison(x *plan.AnyAll) (*comparison, error) {
-	fn, err := Function(x.Proc, []*datum.Type{x.Left.Type(), x.Right.Type().Elem})
+	fn, err := k.function(operatorCall(x.Proc, x.Left, x.Right.Type().Elem))
 	if err != nil {
 		return nil, err
 	}
 	return &comparison{ctx: k.ctx, fn: fn, strict: x.Proc.Strict, all: x.All}, nil
+}
+
+// operatorCall is a call of an operator's function with what is compared.
+func operatorCall(p *catalog.Proc, left plan.Expr, right *datum.Type) *plan.Call {
+	return &plan.Call{Typed: plan.Typed{T: datum.Bool, Mod: -1}, Proc: p, Args: []plan.Expr{left,
+		&plan.Const{Typed: plan.Typed{T: right, Mod: -1}}}}
 }
 
 // verdict folds one more pair into the result so far: done says that nothing can change it.

@@ -72,7 +72,7 @@ func (k *compiler) subquery(x *plan.Subquery) (compiled, error) {
 	}
 	member := x.Plan.Columns()[0].Type
 	n.equal = x.Kind == plan.Any && x.Op == "=" && x.Left.Type() == member
-	fn, err := Function(x.Proc, []*datum.Type{x.Left.Type(), member})
+	fn, err := k.function(operatorCall(x.Proc, x.Left, member))
 	if err != nil {
 		return out, err
 	}
