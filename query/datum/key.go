@@ -11,7 +11,7 @@ import (
 //	00 NULL, sorted first   01 a value   02 NULL, sorted last
 //
 //	bool         1 byte
-//	int          2, 4 or 8 bytes big endian, the sign bit flipped
+//	int          2, 4 or 8 bytes big endian, the sign bit flipped; an enum's number: 8
 //	float        4 or 8 bytes, sign bit flipped or, when negative, all bits; NaN and -0 made one
 //	string       bytes, 00 written 00 FF, closed by 00 01; uuid: its 16 bytes; tsvector, tsquery:
 //	             see textsearch.Vector.OrderKey, textsearch.Node.OrderKey
@@ -93,7 +93,7 @@ func appendIntKey(dst []byte, t *Type, i int64) []byte {
 		return binary.BigEndian.AppendUint16(dst, uint16(i)^1<<15)
 	case t.Len == 4 && isUnsigned(t):
 		return binary.BigEndian.AppendUint32(dst, uint32(i))
-	case t.Len == 4:
+	case t.Len == 4 && !t.IsEnum():
 		return binary.BigEndian.AppendUint32(dst, uint32(i)^1<<31)
 	default:
 		return binary.BigEndian.AppendUint64(dst, uint64(i)^1<<63)
@@ -218,7 +218,7 @@ func (r *keyReader) int(t *Type) int64 {
 		return int64(int16(r.uint(2) ^ 1<<15))
 	case t.Len == 4 && isUnsigned(t):
 		return int64(r.uint(4))
-	case t.Len == 4:
+	case t.Len == 4 && !t.IsEnum():
 		return int64(int32(r.uint(4) ^ 1<<31))
 	default:
 		return int64(r.uint(8) ^ 1<<63)
