@@ -176,6 +176,17 @@ func DecodeKey(t *Type, b []byte, desc, nullsFirst bool) (d Datum, rest []byte, 
 	return d, r.b, nil
 }
 
+// KeyHoldsValue says whether a type's key decodes to the very value, of all values that are equal.
+func KeyHoldsValue(t *Type) bool {
+	switch t = t.Root(); t.Kind {
+	case KindBool, KindInt:
+		return t != Timetz
+	case KindString:
+		return t == Text || t == Varchar || t == Name || t == UUID || t == Bytea
+	}
+	return false
+}
+
 // keyReader reads key bytes, inverted where the key descends. After a failure it reads zeros.
 type keyReader struct {
 	b      []byte

@@ -147,6 +147,9 @@ type ScanSpec struct {
 	Index  *catalog.Index
 	Bounds *IndexBounds
 	Desc   bool
+	// IndexOnly says that the columns are among the index's keys, of types for which datum.KeyHoldsValue, and RowID is not
+	// asked for.
+	IndexOnly bool
 }
 
 // IndexBounds is an evaluated plan.IndexRange: values for the leading keys, then a range of the next.

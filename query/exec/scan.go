@@ -104,6 +104,7 @@ func (s *scan) Open(ctx context.Context) error {
 			return err
 		}
 		spec.Index, spec.Bounds, spec.Desc = s.node.Index.Index, bounds, s.node.Index.Desc
+		spec.IndexOnly = s.node.IndexOnly
 	}
 	table, err := s.r.env.Relations.Table(s.node.Table)
 	if err != nil {

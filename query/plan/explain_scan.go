@@ -17,12 +17,14 @@ func (e *explainer) scan(out *printed, x *Scan) {
 		return
 	}
 	if r := x.Index; r != nil {
-		out.typ = "Index Scan"
-		verb, direction := "Index Scan", "Forward"
-		if r.Desc {
-			verb, direction = "Index Scan Backward", "Backward"
+		direction, backward := "Forward", ""
+		if out.typ = "Index Scan"; x.IndexOnly {
+			out.typ = "Index Only Scan"
 		}
-		out.title = e.tableTitle(verb+" using "+parse.QuoteIdent(r.Index.Name), x.Table, e.alias(x, x.Alias))
+		if r.Desc {
+			direction, backward = "Backward", " Backward"
+		}
+		out.title = e.tableTitle(out.typ+backward+" using "+parse.QuoteIdent(r.Index.Name), x.Table, e.alias(x, x.Alias))
 		out.of("Scan Direction", direction)
 		out.of("Index Name", r.Index.Name)
 		if cond := e.indexCond(x, f); cond != "" {
@@ -32,6 +34,9 @@ func (e *explainer) scan(out *printed, x *Scan) {
 	e.target(out, x.Table, e.alias(x, x.Alias))
 	if _, rest := OneTime(x.Filter); rest != nil {
 		out.add("Filter", f.condition(rest))
+	}
+	if x.IndexOnly && e.x.Analyze {
+		out.add("Heap Fetches", "0") // an entry says by itself who sees it
 	}
 }
 

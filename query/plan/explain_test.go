@@ -55,7 +55,7 @@ Execution Time: 2.000 ms`
 // FORMAT JSON is valid JSON with Postgres's keys.
 func TestExplainJSON(t *testing.T) {
 	p, x := explainFixture(t, "EXPLAIN (ANALYZE, FORMAT json) "+
-		`SELECT count(*) FROM t a JOIN t b USING (id) WHERE a.name = '"<'`)
+		`SELECT count(*) FROM t a JOIN t b USING (name) WHERE a.name = '"<'`)
 	actual := func(Node) (Actual, bool) { return Actual{Rows: 7, Loops: 1}, true }
 	lines := FormatExplain(p, x, Run{Actual: actual, ExecutionMS: 3})
 	var out []struct {

@@ -64,6 +64,8 @@ type (
 		Filter   Expr
 		RowID    bool
 		Index    *IndexRange
+		// IndexOnly says that the index's keys have all the columns read, so that no row is fetched.
+		IndexOnly bool
 		// Mark tells this scan from others where its rows may have to be read again, once they are locked; 0 for none.
 		Mark int
 		// CurrentOf is the cursor at whose row the scan looks only.

@@ -58,6 +58,7 @@ var rules = []rule{
 	{"constant sort keys", (*optimizer).constantKeys},
 	{"vector search", (*optimizer).vectorSearch},
 	{"ends of indexes", (*optimizer).endsOfIndexes},
+	{"prune columns", (*optimizer).pruneColumns},
 	{"choose indexes", (*optimizer).chooseIndexes},
 	{"order joins", (*optimizer).orderJoins},
 	{"join keys", (*optimizer).joinKeys},
@@ -68,6 +69,7 @@ var rules = []rule{
 	{"order conditions", (*optimizer).orderQuals},
 	{"prune columns", (*optimizer).pruneColumns},
 	{"merge projections again", (*optimizer).mergeProjections},
+	{"index only scans", (*optimizer).indexOnly},
 }
 
 // tree applies the rules to a tree, then to the subplans that are left in its expressions.

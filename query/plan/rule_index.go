@@ -37,6 +37,7 @@ func (o *optimizer) useIndex(scan *Scan) {
 	}
 	whole, byIndex := *scan, *scan
 	byIndex.Index, byIndex.Filter = r, allOf(without(conjuncts(scan.Filter), used))
+	byIndex.IndexOnly = o.readsKeys(scan, r)
 	var plain, indexed Estimate
 	estimateScan(&whole, &plain)
 	estimateScan(&byIndex, &indexed)
@@ -44,8 +45,7 @@ func (o *optimizer) useIndex(scan *Scan) {
 	if plain.Total < indexed.Total && !guessed && o.allows("seqscan") {
 		return
 	}
-	scan.Index = r
-	scan.Filter = allOf(without(conjuncts(scan.Filter), used))
+	*scan = byIndex
 }
 
 // staysInFilter stands for a condition whose bounds let more rows in than meet it.
@@ -68,7 +68,7 @@ func without(conds []Expr, used []int) []Expr {
 // bestIndex picks the index whose bounds leave the fewest rows by the estimates; nil when none has a
 // bound. used are the conjuncts that the bounds stand for.
 func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
-	bestRows := 0.0
+	bestRows, bestOnly := 0.0, false
 	rows := max(scan.TableRows, 1)
 	for i := range scan.Table.Indexes {
 		ix := &scan.Table.Indexes[i]
@@ -76,8 +76,9 @@ func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
 		if r == nil || len(taken) == 0 && r.Any == nil && r.Search == nil {
 			continue
 		}
-		if found := rows * indexSelectivity(scan, r); best == nil || found < bestRows {
-			best, used, bestRows = r, taken, found
+		found, only := rows*indexSelectivity(scan, r), o.readsKeys(scan, r)
+		if best == nil || found < bestRows || found == bestRows && only && !bestOnly {
+			best, used, bestRows, bestOnly = r, taken, found, only
 		}
 	}
 	return best, used

@@ -43,6 +43,7 @@ func (o *optimizer) indexJoin(j *Join, outer, inner Node, outerKeys, innerKeys [
 		if !slices.Contains(covered, false) {
 			by := *scan
 			by.Index = r
+			by.IndexOnly = o.readsKeys(&by, r)
 			out.Right = &by
 			return out
 		}

@@ -146,6 +146,9 @@ func (t *table) indexScan(spec exec.ScanSpec) (exec.RowIter, error) {
 	}
 	x := t.stmt.tx.db.counters.of(spec.Index.OID)
 	x.scans.Add(1)
+	if spec.IndexOnly {
+		return &countedScan{RowIter: newKeyScan(t, spec, it), read: &x.read}, nil
+	}
 	return &countedScan{RowIter: &indexScan{table: t, spec: spec, it: it}, read: &x.read, fetched: &x.fetched}, nil
 }
 
@@ -175,13 +178,27 @@ func (s *keyLookup) Next(context.Context) (*datum.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.table.fetchOne(row, s.spec.Ordinals, s.buf[:0])
 	x.read.Add(1)
-	x.fetched.Add(1)
+	var b *datum.Batch
+	if s.spec.IndexOnly {
+		b = s.asked()
+	} else {
+		x.fetched.Add(1)
+		b, err = s.table.fetchOne(row, s.spec.Ordinals, s.buf[:0])
+	}
 	if err == nil && s.spec.RowID {
 		b.Cols = append(b.Cols, datum.Constant(datum.Int8, datum.NewInt(int64(row)), 1))
 	}
 	return b, err
+}
+
+// asked is the row of the values that were asked for.
+func (s *keyLookup) asked() *datum.Batch {
+	b := &datum.Batch{Rows: 1}
+	for _, o := range s.spec.Ordinals {
+		b.Cols = append(b.Cols, datum.Constant(s.table.t.Columns[o].Type, s.spec.Bounds.Eq[keyOf(s.table.t, s.spec.Index, o)], 1))
+	}
+	return b
 }
 
 // Close implements exec.RowIter.
