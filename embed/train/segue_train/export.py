@@ -15,8 +15,7 @@ from torch import nn
 
 from .evaluate import Recipe, load
 from .frontend import RATE, WINDOW, Classic, Frontend
-from .hardened import Hardened
-from .hear import between
+from .hardened import Hardened, between
 from .hear import load as read
 from .int8 import collect, quantise
 from .musicnn import read_checkpoint

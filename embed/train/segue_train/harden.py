@@ -1,5 +1,5 @@
 """Hardens musicnn against troubles: the student hears a window through codec, noise, filters, rooms and other pitches and
-tempi, the teacher hears it clean, and both should say the same.
+tempi, the teacher hears it clean, and both should say the same; and so they should when both hear it clean.
 
     python -m segue_train.harden --real packed --synth synth --teachers MSD MTT --out hardened --seconds 900
 """
@@ -10,12 +10,11 @@ import time
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from . import augment, data, losses, teacher
 from .course import Course, begin
 from .frontend import WINDOW
-from .hardened import Hardened
+from .hardened import Hardened, between
 from .musicnn import MusiCNN, read_checkpoint
 
 
@@ -40,7 +39,54 @@ def mixed(clean, coded, share):
     return clean + gain * clean[order], coded + gain * coded[order]
 
 
-def main():
+class Space:
+    """Where student and teacher are compared: the principal axes of what the teacher says of a sample [N, d], each scaled by its
+    deviation to the power -strength (½: as retrieval will look at it), mean square 1."""
+
+    def __init__(self, sample, dims=320, strength=0.5):
+        self.mean = sample.mean(0)
+        value, axis = torch.linalg.eigh(torch.cov((sample - self.mean).T.double()))
+        value, axis = value.flip(0)[:dims], axis.flip(1)[:, :dims]
+        value = value.clamp(min=1e-3 * value[0].item())
+        self.axes = axis * value ** (-0.5 * strength) / (value ** (1 - strength)).mean().sqrt()
+        self.axes = self.axes.float()
+
+    def __call__(self, said):
+        return (said.float() - self.mean) @ self.axes
+
+
+def drawn(libs, samplers, groups, device):
+    """What a step hears, of each library so many albums: clean and after a codec [B, CROP], and the album of each row."""
+    clean, coded, album = [], [], []
+    for i, (lib, s) in enumerate(zip(libs, samplers)):
+        rows = np.array(sum(s.draw(groups[i]), []))
+        before, after = lib.pair(torch.tensor(rows, device=device))
+        clean.append(before)
+        coded.append(after)
+        album.append(torch.from_numpy(1000 * i + lib.album[s.track[rows]]))
+    return torch.cat(clean), torch.cat(coded), torch.cat(album).to(device)
+
+
+class Lesson:
+    """What a step asks of the student, beside its teachers nets: the four losses that --weights weighs."""
+
+    def __init__(self, student, nets, space, clean, mixtures):
+        self.student, self.nets, self.space, self.clean, self.mixtures = student, nets, space, clean, mixtures
+
+    def __call__(self, clean, coded, album):
+        clean, coded = mixed(clean, coded, self.mixtures)
+        some = torch.randperm(len(clean), device=clean.device)[: self.clean]
+        # Networks run in half precision where that is faster; what they say is compared in full, outside autocast.
+        with torch.autocast(clean.device.type, torch.bfloat16):
+            goal = teacher.hear(self.nets, clean[:, :WINDOW])[0]
+            said = self.student(troubled(clean, coded))
+            undisturbed = self.student(clean[some, :WINDOW])
+        goal, said, undisturbed = self.space(goal), self.space(said), self.space(undisturbed)
+        return [losses.agree(said, goal), losses.relate(said, goal), losses.agree(undisturbed, goal[some]),
+                losses.same_album(undisturbed, album[some])]
+
+
+def options():
     a = argparse.ArgumentParser(description=__doc__)
     a.add_argument("--real", required=True)
     a.add_argument("--synth")
@@ -49,52 +95,66 @@ def main():
     a.add_argument("--seconds", type=float, default=900)
     a.add_argument("--stride", type=int, nargs=2, default=(2, 2), help="frames and bands between looks of the first filters")
     a.add_argument("--groups", type=int, nargs=2, default=(28, 8), help="albums drawn a step: real, synthesised")
-    a.add_argument("--weights", type=float, nargs=2, default=(1, 0.5), help="agreement, relations")
+    a.add_argument("--weights", type=float, nargs=4, default=(1, 0.5, 2, 0.1),
+                   help="agreement and relations in trouble, agreement on clean sound, albums on clean sound")
+    a.add_argument("--clean", type=int, default=144, help="windows a step that are heard clean, too")
     a.add_argument("--mixtures", type=float, default=0.3)
     a.add_argument("--lr", type=float, default=3e-4)
     a.add_argument("--init", help="hardened weights to go on from")
+    a.add_argument("--share", type=float, default=1, help="begin a share of the way from musicnn to them")
+    a.add_argument("--snapshots", type=int, default=0, help="how many times on the way the weights are kept, too")
     a.add_argument("--workers", type=int, default=os.cpu_count())
     a.add_argument("--resume", action="store_true")
     a.add_argument("--device", default="cuda")
-    o = a.parse_args()
-    os.makedirs(o.out, exist_ok=True)
-    torch.manual_seed(1)
-    np.random.seed(1)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    return a.parse_args()
+
+
+def libraries(o):
     began = time.time()
     libs = [data.library(((x, y, al, n, n) for x, y, al, n in data.load_real(o.real, "train", o.workers)), o.device)]
     if o.synth:
         libs.append(data.library(data.load_synth(o.synth), o.device))
     print("libraries", [(len(b.names), len(b.start)) for b in libs], f"{time.time() - began:.0f} s", flush=True)
+    return libs
+
+
+def beginning(o, checkpoints):
+    """The student before the first step."""
+    student = Hardened(checkpoints, tuple(o.stride)).to(o.device)
+    if not o.init:
+        return student
+    taught = Hardened(checkpoints, tuple(o.stride)).to(o.device)
+    begin(taught, o.init)
+    return between(student, taught, o.share)
+
+
+def main():
+    o = options()
+    os.makedirs(o.out, exist_ok=True)
+    torch.manual_seed(1)
+    np.random.seed(1)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    libs = libraries(o)
     checkpoints = [read_checkpoint(t) for t in o.teachers]
     nets = [MusiCNN(v).to(o.device).eval() for v in checkpoints]
-    student = Hardened(checkpoints, tuple(o.stride)).to(o.device)
-    if o.init:
-        begin(student, o.init)
-    sample = torch.randint(len(libs[0].start), (2048,), device=o.device)
-    heard = [teacher.hear(nets, libs[0].waves(c, length=WINDOW))[0] for c in sample.split(256)]
-    _, mean, std = teacher.standard(torch.cat(heard))
-    std = std.clamp(min=0.2 * std.median().item())  # some features hardly ever speak
-    with torch.no_grad(), torch.autocast(o.device, torch.bfloat16):
-        said = student(libs[0].waves(sample[:256], length=WINDOW)).float()
-    print("untaught:", F.cosine_similarity((said - mean) / std, (heard[0] - mean) / std).mean().item(), flush=True)
+    student = beginning(o, checkpoints)
+    sample = torch.randperm(len(libs[0].start), device=o.device)[:8192]
+    space = Space(torch.cat([teacher.hear(nets, libs[0].waves(c, length=WINDOW))[0] for c in sample.split(256)]))
+    lesson = Lesson(student, nets, space, o.clean, o.mixtures)
     course = Course([student], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device)
     samplers = [data.Sampler(b, np.random.default_rng(i)) for i, b in enumerate(libs)]
+    kept = 0
     while course.going():
-        clean, coded = [], []
-        for i, (lib, s) in enumerate(zip(libs, samplers)):
-            first, second = s.draw(o.groups[i])
-            both = lib.pair(torch.tensor(np.array(first + second), device=o.device))
-            clean.append(both[0])
-            coded.append(both[1])
-        clean, coded = mixed(torch.cat(clean), torch.cat(coded), o.mixtures)
-        with torch.autocast(o.device, torch.bfloat16):
-            goal = ((teacher.hear(nets, clean[:, :WINDOW])[0].float() - mean) / std).clamp(-5, 5)
-            said = (student(troubled(clean, coded)).float() - mean) / std
-        terms = [losses.agree(said, goal), losses.relate(said, goal)]
-        course.learn(list(zip(o.weights, terms)))
+        course.learn(list(zip(o.weights, lesson(*drawn(libs, samplers, o.groups, o.device)))))
+        if course.spent > (kept + 1) / (o.snapshots + 1) * o.seconds:
+            kept += 1
+            keep(course.slow, os.path.join(o.out, f"hardened-{kept}.pt"))
     course.save()
-    torch.save({k: v.half() for k, v in course.slow.state_dict().items()}, os.path.join(o.out, "hardened.pt"))
+    keep(course.slow, os.path.join(o.out, "hardened.pt"))
+
+
+def keep(module, path):
+    torch.save({k: v.half() for k, v in module.state_dict().items()}, path)
 
 
 if __name__ == "__main__":

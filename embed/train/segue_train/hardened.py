@@ -29,3 +29,12 @@ class Hardened(nn.Module):
         with torch.no_grad(), torch.autocast(wave.device.type, enabled=False):
             spec = self.spectrogram(wave)
         return torch.cat([n.features(spec)[0] for n in self.nets], 1)
+
+
+@torch.no_grad()
+def between(first, second, share):
+    """first with its weights moved a share of the way to second's (Wortsman et al., Robust fine-tuning of zero-shot models, 2022)."""
+    taught = second.state_dict()
+    for name, weight in first.state_dict().items():
+        weight.lerp_(taught[name], share)
+    return first

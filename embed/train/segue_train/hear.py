@@ -13,7 +13,7 @@ import torch
 from . import augment, data, teacher
 from .course import begin
 from .frontend import WINDOW, Classic, Frontend
-from .hardened import Hardened
+from .hardened import Hardened, between
 from .musicnn import MusiCNN, read_checkpoint
 from .tune import Tune
 
@@ -46,15 +46,6 @@ def load(module, path, device):
     """module with what path holds, in float32."""
     begin(module, path)
     return module.to(device).eval()
-
-
-@torch.no_grad()
-def between(first, second, share):
-    """first with its weights moved a share of the way to second's (Wortsman et al., Robust fine-tuning of zero-shot models, 2022)."""
-    taught = second.state_dict()
-    for name, weight in first.state_dict().items():
-        weight.lerp_(taught[name], share)
-    return first
 
 
 class Ear:

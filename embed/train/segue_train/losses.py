@@ -31,3 +31,13 @@ def same_piece(v, pieces, views, temperature=0.07):
     whole = F.cross_entropy(logits, torch.cat([own + pieces, own]))
     part = sum(F.cross_entropy(v[i].flatten(0, 1) @ mean[1 - i].T / temperature, own.repeat_interleave(views)) for i in (0, 1)) / 2
     return whole + 0.5 * part
+
+
+def same_album(v, album, temperature=0.2):
+    """Supervised contrast: of v [B, d], every other row of the same album should be nearer than those of other albums."""
+    v = F.normalize(v - v.mean(0))
+    logits = v @ v.T / temperature
+    logits.fill_diagonal_(-1e4)
+    mates = (album[:, None] == album[None]).float().fill_diagonal_(0)
+    mates = mates / mates.sum(1, keepdim=True).clamp(min=1)
+    return -(mates * F.log_softmax(logits, 1)).sum(1).mean()
