@@ -143,14 +143,19 @@ def main():
     lesson = Lesson(student, nets, space, o.clean, o.mixtures)
     course = Course([student], o.seconds, o.lr, os.path.join(o.out, "checkpoint.pt"), o.resume, o.device)
     samplers = [data.Sampler(b, np.random.default_rng(i)) for i, b in enumerate(libs)]
-    kept = 0
+    kept = due(course.spent, o.seconds, o.snapshots)
     while course.going():
         course.learn(list(zip(o.weights, lesson(*drawn(libs, samplers, o.groups, o.device)))))
-        if course.spent > (kept + 1) / (o.snapshots + 1) * o.seconds:
+        if due(course.spent, o.seconds, o.snapshots) > kept:
             kept += 1
             keep(course.slow, os.path.join(o.out, f"hardened-{kept}.pt"))
     course.save()
     keep(course.slow, os.path.join(o.out, "hardened.pt"))
+
+
+def due(spent, seconds, snapshots):
+    """How many of the snapshots, evenly over the time, should have been kept by now; the end is none of them."""
+    return min(snapshots, int(spent / seconds * (snapshots + 1)))
 
 
 def keep(module, path):
