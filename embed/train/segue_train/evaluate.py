@@ -17,19 +17,22 @@ DIMS = {"tune": 160, "classic": 128, "musicnn": 400}  # of each part of a vector
 
 class Recipe:
     """A way from what windows say to one unit vector a window. text is parts as kind=STRENGTHxWEIGHT[xDIMS]: the whitening's
-    strength (z: each column standardised), the weight beside the others, how many axes are kept."""
+    strength (z: each column standardised), the weight beside the others, how many axes are kept. A kind may be a:b: b as the best
+    linear map makes it out of a, whitened like b."""
 
     def __init__(self, text, train):
         self.name, self.parts = text, []
         for part in text.split():
             kind, spec = part.split("=")
             strength, weight, *dims = spec.split("x")
-            x = train[kind]
+            kind, _, goal = kind.partition(":")
+            x = train[goal or kind]
             if strength == "z":
                 mean, std = x.mean(0), np.maximum(x.std(0), 1e-5)
                 f = lambda v, m=mean, s=std: np.clip((v - m) / s, -5, 5)
             else:
                 f = Whitening(x, int(dims[0]) if dims else min(x.shape[1], DIMS.get(kind, 256)), float(strength))
+                f = f.after(train[kind], x) if goal else f
             self.parts.append((kind, f, float(weight)))
 
     def __call__(self, heard):
