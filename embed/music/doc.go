@@ -15,5 +15,7 @@
 //     have the same vector everywhere.
 //   - Less than a window is heard again from its start until the window is full; nothing is padded with silence.
 //   - The graphs are as ONNX Runtime's optimiser left them, and are loaded without it (onnx.SessionOptions.Settled): most of the
-//     time that loading took was the optimiser's.
+//     time that loading took was the optimiser's. Most of what was left went into a plan of which buffers to use again; so
+//     that ONNX Runtime does not make one, what constants reshape values to are inputs of the graph, with these constants as
+//     defaults (embed/train/segue_train/shapes.py).
 package music

@@ -20,6 +20,7 @@ from .hear import load as read
 from .int8 import collect, quantise
 from .musicnn import read_checkpoint
 from .products import Product, Quick
+from .shapes import hide
 from .tune import Tune
 from .tunes import QuickTune
 
@@ -51,7 +52,7 @@ class Model(nn.Module):
 
 def settle(path):
     """Has ONNX Runtime do once what it would do at every load of the graph at path: fold constants, fuse operators (those that
-    every processor has)."""
+    every processor has). What it would still plan at every load without gain, shapes.py keeps from it."""
     import onnxruntime
 
     o = options()
@@ -62,6 +63,7 @@ def settle(path):
     used = {n.domain for n in model.graph.node}
     for d in [d for d in model.opset_import if d.domain not in used]:
         model.opset_import.remove(d)
+    hide(model)
     onnx.save(model, path)
 
 
