@@ -68,6 +68,7 @@ const (
 	ObjectTablespace ObjectKind = 't'
 	ObjectType       ObjectKind = 'T'
 	ObjectOperator   ObjectKind = 'o' // which has an owner only
+	ObjectExtension  ObjectKind = 'x' // likewise
 )
 
 // All is every privilege that a kind of object has.

@@ -106,6 +106,9 @@ func (p *Proc) userDefinition(views ViewReader) string {
 	if p.User.Body != nil {
 		return b.String() + functionBody(views, p) + "\n"
 	}
+	if p.User.Library != "" {
+		return b.String() + "AS '$libdir/" + p.User.Library + "', $function$" + p.User.Source + "$function$\n"
+	}
 	tag := "$" + p.RoutineWord()
 	for strings.Contains(p.User.Source, tag) {
 		tag += "x"
@@ -155,6 +158,9 @@ func functionBody(views ViewReader, p *Proc) string {
 func (w *rowWriter) userProc(env *VirtualEnv, p *Proc) {
 	f := p.User
 	w.float("procost", f.Cost).bool("prosecdef", f.SecurityDefiner).bool("proleakproof", f.Leakproof).str("prosrc", f.Source)
+	if f.Library != "" {
+		w.str("probin", "$libdir/"+f.Library)
+	}
 	if len(f.Config) > 0 {
 		w.set("proconfig", datum.ArrayFrom(datum.Text, textDatums(f.Config)))
 	}

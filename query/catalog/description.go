@@ -93,6 +93,9 @@ func (s *Snapshot) descriptions() []description {
 	for _, a := range accessMethods {
 		add(a.oid, amClassOID, 0, a.description)
 	}
+	for _, e := range s.Extensions() {
+		add(e.OID, extensionClassOID, 0, ExtensionComment(e.Name))
+	}
 	add(VectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
 	add(plpgsqlExtensionOID, extensionClassOID, 0, ExtensionComment(PLpgSQL))
 	if s.needsBtreeGist() {
@@ -180,6 +183,9 @@ func (s *Snapshot) comment(oid, class OID) string {
 			}
 		}
 	case extensionClassOID:
+		if e := s.extensions[oid]; e != nil {
+			return ExtensionComment(e.Name)
+		}
 		if oid == plpgsqlExtensionOID {
 			return ExtensionComment(PLpgSQL)
 		}

@@ -33,6 +33,9 @@ func ExtensionComment(name string) string {
 	case "plpgsql":
 		return "PL/pgSQL procedural language"
 	}
+	if a := AvailableExtension(name); a != nil {
+		return a.Comment
+	}
 	return ""
 }
 
@@ -43,6 +46,9 @@ func ExtensionVersion(name string) string {
 		return vectorExtensionVersion
 	case BtreeGist:
 		return btreeGistVersion
+	}
+	if a := AvailableExtension(name); a != nil {
+		return a.Version
 	}
 	return "1.0"
 }

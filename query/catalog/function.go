@@ -29,8 +29,10 @@ type Function struct {
 	Leakproof       bool    `json:"leakproof,omitempty"`
 	Cost            float64 `json:"cost"`
 	Rows            float64 `json:"rows,omitempty"`
-	// Language is "" for SQL, or "plpgsql".
+	// Language is "" for SQL, or "plpgsql", or "c" for those of extensions.
 	Language string `json:"language,omitempty"`
+	// Library is the extension whose function Source names, in the language c.
+	Library string `json:"library,omitempty"`
 	// Config are the settings that hold while it runs, "name=value".
 	Config []string `json:"config,omitempty"`
 	// Source is the text of AS; Body is there instead when it was written in SQL's own words.
@@ -77,7 +79,7 @@ func DecodeFunction(b []byte) (*Function, error) {
 	}
 	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p", "a"}, f.Kind) ||
 		(f.Kind == "a") != (f.Agg != nil) ||
-		!slices.Contains([]string{"", PLpgSQL}, f.Language) ||
+		!slices.Contains([]string{"", PLpgSQL, LanguageC}, f.Language) ||
 		!slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
 		return nil, fmt.Errorf("decode function %q: %w", f.Name, ErrCorrupt)
 	}
@@ -181,6 +183,9 @@ func (s *Snapshot) procOf(f *Function) *Proc {
 		}
 	}
 	p.Key = fmt.Sprintf("#%d", f.OID) // no built-in one's
+	if p.Native() {
+		p.Key = nativeKey(f, p.Args)
+	}
 	return p
 }
 

@@ -24,6 +24,8 @@ func (s *Snapshot) KindOf(class, oid OID) ObjectKind {
 		return ObjectLanguage
 	case ClassOperator:
 		return ObjectOperator
+	case ClassExtension:
+		return ObjectExtension
 	}
 	return ObjectTablespace
 }
@@ -68,6 +70,10 @@ func (s *Snapshot) ObjectName(kind ObjectKind, oid OID) string {
 		if o := s.OperatorByOID(oid); o != nil {
 			return o.Name
 		}
+	case ClassExtension:
+		if e := s.extensions[oid]; e != nil {
+			return e.Name
+		}
 	case ClassType:
 		return TypeName(s, []string{"public"}, oid)
 	}
@@ -88,6 +94,10 @@ func (s *Snapshot) SchemaOf(kind ObjectKind, oid OID) *Schema {
 	case ClassOperator:
 		if o := s.OperatorByOID(oid); o != nil {
 			return s.schemas[o.Schema]
+		}
+	case ClassExtension:
+		if e := s.extensions[oid]; e != nil {
+			return s.schemas[e.Schema]
 		}
 	case ClassType:
 		if t := s.UserTypeByOID(oid); t != nil {

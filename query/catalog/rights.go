@@ -45,6 +45,7 @@ const (
 	ClassTablespace OID = 1213
 	ClassRole       OID = 1260
 	ClassOperator   OID = 2617
+	ClassExtension  OID = 3079
 	classDefaultACL OID = 826
 )
 
@@ -65,6 +66,8 @@ func (k ObjectKind) Class() OID {
 		return ClassType
 	case ObjectOperator:
 		return ClassOperator
+	case ObjectExtension:
+		return ClassExtension
 	}
 	return ClassRelation
 }
@@ -378,6 +381,8 @@ func (s *Snapshot) exists(class, oid OID) bool {
 		return s.ProcByOID(oid) != nil
 	case ClassOperator:
 		return s.OperatorByOID(oid) != nil
+	case ClassExtension:
+		return s.extensions[oid] != nil
 	}
 	return true
 }

@@ -18,6 +18,7 @@ type Snapshot struct {
 	// functionsByName has them by name. Its slices are replaced, never changed.
 	functionsByName map[string][]*Proc
 	operators       map[OID]*OperatorDef // that users made
+	extensions      map[OID]*Extension   // that CREATE EXTENSION made
 
 	byName  map[qualified]OID
 	indexOf map[OID]OID // index → its table
@@ -39,7 +40,8 @@ type qualified struct {
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
 		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{}, operators: map[OID]*OperatorDef{},
-		byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{}, roles: map[OID]*Role{},
+		extensions: map[OID]*Extension{}, byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{},
+		roles:        map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
 	for _, r := range builtinRoles() {
 		s.roles[r.OID] = r
@@ -98,7 +100,7 @@ func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
 		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), functions: maps.Clone(s.functions),
 		functionsByName: maps.Clone(s.functionsByName), operators: maps.Clone(s.operators),
-		byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		extensions: maps.Clone(s.extensions), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
@@ -248,6 +250,9 @@ func (s *Snapshot) MaxOID() OID {
 		top = max(top, oid)
 	}
 	for oid := range s.functions {
+		top = max(top, oid)
+	}
+	for oid := range s.extensions {
 		top = max(top, oid)
 	}
 	for oid := range s.operators {

@@ -21,6 +21,10 @@ func extensionRows(env *VirtualEnv, w *rowWriter) {
 		w.oid("oid", btreeGistExtensionOID).str("extname", BtreeGist).oid("extowner", OwnerOID).
 			oid("extnamespace", PublicOID).yes("extrelocatable").str("extversion", btreeGistVersion).end()
 	}
+	for _, e := range env.Snapshot.Extensions() {
+		w.oid("oid", e.OID).str("extname", e.Name).oid("extowner", env.Snapshot.Owner(ClassExtension, e.OID)).
+			oid("extnamespace", e.Schema).yes("extrelocatable").str("extversion", e.Version).end()
+	}
 	if !env.Snapshot.ExtensionInstalled() {
 		return
 	}
@@ -38,6 +42,13 @@ func availableExtensionRows(env *VirtualEnv, w *rowWriter) {
 		w.str("installed_version", vectorExtensionVersion)
 	}
 	w.end()
+	for _, a := range AvailableExtensions() {
+		w.str("name", a.Name).str("default_version", a.Version).str("comment", a.Comment)
+		if e := env.Snapshot.Extension(a.Name); e != nil {
+			w.str("installed_version", e.Version)
+		}
+		w.end()
+	}
 }
 
 func extensionVersionRows(env *VirtualEnv, w *rowWriter) {
@@ -47,6 +58,10 @@ func extensionVersionRows(env *VirtualEnv, w *rowWriter) {
 		str("comment", btreeGistExtensionWords).end()
 	w.str("name", vectorExtensionName).str("version", vectorExtensionVersion).yes("superuser", "relocatable").
 		no("trusted").bool("installed", env.Snapshot.ExtensionInstalled()).str("comment", vectorExtensionComment).end()
+	for _, a := range AvailableExtensions() {
+		w.str("name", a.Name).str("version", a.Version).yes("superuser", "trusted", "relocatable").
+			bool("installed", env.Snapshot.Extension(a.Name) != nil).str("comment", a.Comment).end()
+	}
 }
 
 func amRows(env *VirtualEnv, w *rowWriter) {

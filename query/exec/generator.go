@@ -43,7 +43,7 @@ func (r *running) generator(c *plan.Call, inFrom bool) (*generator, error) {
 			g.types[i] = f.Type
 		}
 	}
-	if c.Proc.User != nil {
+	if !c.Proc.Native() {
 		if c.Proc.RetSet || c.Proc.Kind == 'p' {
 			g.set = r.set(c)
 			return g, nil

@@ -42,7 +42,7 @@ func (r *running) userAggregate(s *plan.AggregateSteps) (*aggSteps, error) {
 func (r *running) aggStep(c *plan.Call) (*aggStep, error) {
 	var fn builtin.Func
 	var err error
-	if c.Proc.User != nil {
+	if !c.Proc.Native() {
 		fn, err = r.Routine(c)
 	} else {
 		fn, err = eval.Function(c.Proc, exprTypes(c.Args))

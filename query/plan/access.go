@@ -257,6 +257,8 @@ func (b *binder) dropAccess(kind string, oid catalog.OID) {
 		b.own(catalog.ObjectSchema, oid, false)
 	case "type":
 		b.own(catalog.ObjectType, oid, true)
+	case "extension":
+		b.own(catalog.ObjectExtension, oid, false)
 	case "function", "procedure", "routine", "aggregate":
 		b.own(catalog.ObjectFunction, oid, true)
 	case "table", "view", "materialized view", "foreign table", "sequence", "index":

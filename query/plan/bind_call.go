@@ -56,7 +56,7 @@ func (c *exprContext) call(x *parse.FuncCall) (Expr, error) {
 	}
 	sql := len(x.Name) == 2 && x.Name[0] == "pg_catalog" && x.ArgNames == nil
 	call := &Call{Typed: Typed{ret, -1}, Proc: p, Args: args, SQL: sql, Pos: x.Pos(), Spread: spread}
-	if p.User != nil {
+	if !p.Native() {
 		if out, err := c.expandScalar(call); out != nil || err != nil {
 			return out, at(err, x.Pos())
 		}

@@ -198,7 +198,7 @@ func (b *binder) commentOnDatabase(s *parse.CommentStmt) (*Plan, error) {
 // commentOnExtension lets a dump be restored, which repeats the comment that the extension has.
 func (b *binder) commentOnExtension(s *parse.CommentStmt) (*Plan, error) {
 	name := s.Name[0]
-	if !installedExtension(name) {
+	if !installedExtension(name) || catalog.AvailableExtension(name) != nil && b.cat.Snapshot().Extension(name) == nil {
 		return nil, noExtension(name)
 	}
 	if s.Text != catalog.ExtensionComment(name) {

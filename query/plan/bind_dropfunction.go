@@ -31,6 +31,9 @@ func (b *binder) dropFunction(s *parse.DropFunctionStmt) (*Plan, error) {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop function %s because %s requires it",
 				b.signature(p), of).WithHint("You can drop %s instead.", of)
 		}
+		if err := b.ofNoExtension("function "+b.signature(p), p.OID); err != nil {
+			return nil, err
+		}
 		if s.Kind == "function" && p.Kind == 'a' {
 			return nil, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is an aggregate function", p.Name).
 				WithHint("Use DROP AGGREGATE to drop aggregate functions.")

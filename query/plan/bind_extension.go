@@ -32,6 +32,9 @@ func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
 		return nil, sqlstate.New(sqlstate.InvalidSchemaName, "no schema has been selected to create in").
 			WithHint("The objects of extension vector are in schema public: CREATE SCHEMA public first.")
 	}
+	if of := catalog.AvailableExtension(s.Name); of != nil && b.cat.Snapshot().Extension(s.Name) == nil {
+		return b.makeExtension(of, s)
+	}
 	if s.IfNotExists {
 		node := &Drop{Notices: []*sqlstate.Error{
 			sqlstate.New(sqlstate.DuplicateObject, "extension %q already exists, skipping", s.Name)}}
@@ -45,7 +48,7 @@ func (b *binder) createExtension(s *parse.CreateExtensionStmt) (*Plan, error) {
 
 // alterExtension is ALTER EXTENSION … UPDATE, which finds the only version that there is installed already.
 func (b *binder) alterExtension(s *parse.AlterExtensionStmt) (*Plan, error) {
-	if !installedExtension(s.Name) {
+	if !installedExtension(s.Name) || catalog.AvailableExtension(s.Name) != nil && b.cat.Snapshot().Extension(s.Name) == nil {
 		return nil, noExtension(s.Name)
 	}
 	version := catalog.ExtensionVersion(s.Name)
@@ -63,6 +66,13 @@ func (b *binder) alterExtension(s *parse.AlterExtensionStmt) (*Plan, error) {
 // dropExtension finds none that can be dropped.
 func (b *binder) dropExtension(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObject, error) {
 	if !installedExtension(name[0]) {
+		return nil, d.missing(s, "extension", name[0], sqlstate.UndefinedObject)
+	}
+	if e := b.cat.Snapshot().Extension(name[0]); e != nil {
+		o := b.extensionObject(e)
+		return &o, nil
+	}
+	if catalog.AvailableExtension(name[0]) != nil {
 		return nil, d.missing(s, "extension", name[0], sqlstate.UndefinedObject)
 	}
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "extension %q is built in and cannot be dropped", name[0])

@@ -44,7 +44,7 @@ func (b *binder) rangeFunction(x *parse.RangeFunction, env queryEnv, left *captu
 		if err := b.columnDefinitions(call, defs[i]); err != nil {
 			return nil, nil, err
 		}
-		if len(funcs) == 1 && !x.Ordinality && call.Proc.User != nil {
+		if len(funcs) == 1 && !x.Ordinality && !call.Proc.Native() {
 			if out, err := b.expandSet(call); out != nil || err != nil {
 				return b.expandedSet(out, functionColumns(call, functionColumn(x, funcs, call)), x, name, env, at(err, call.Pos))
 			}

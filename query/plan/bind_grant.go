@@ -498,6 +498,8 @@ func objectWord(snap *catalog.Snapshot, kind catalog.ObjectKind, oid catalog.OID
 		return "language"
 	case catalog.ObjectOperator:
 		return "operator"
+	case catalog.ObjectExtension:
+		return "extension"
 	}
 	return snap.RelationWord(oid)
 }

@@ -64,6 +64,9 @@ func (b *binder) dropOperator(s *parse.DropFunctionStmt) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := b.ofNoExtension("operator "+b.operatorSignature(op.OID), op.OID); err != nil {
+			return nil, err
+		}
 		if op.User == nil {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
 				"cannot drop operator %s because it is required by the database system", b.operatorSignature(op.OID))

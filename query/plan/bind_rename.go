@@ -178,8 +178,11 @@ func (b *binder) setSchema(s *parse.SetSchemaStmt) (*Plan, error) {
 	if s.Kind == "sequence" {
 		return b.moveSequence(s)
 	}
-	if s.Kind == "operator" {
+	switch s.Kind {
+	case "operator":
 		return b.moveOperator(s)
+	case "extension":
+		return b.moveExtension(s)
 	}
 	if s.Func != nil {
 		return b.moveFunction(s)

@@ -115,6 +115,12 @@ func (*ChangeType) Children() []Node { return leaf() }
 func (*ChangeFunction) Children() []Node { return leaf() }
 
 // Children returns none.
+func (*CreateExtension) Children() []Node { return leaf() }
+
+// Children returns none.
+func (*MoveExtension) Children() []Node { return leaf() }
+
+// Children returns none.
 func (*ChangeOperator) Children() []Node { return leaf() }
 func (*ChangeTriggers) Children() []Node { return leaf() }
 

@@ -122,6 +122,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.typeDependents(snap.TypeByOID(oid))
 	case snap.SchemaByOID(oid) != nil:
 		return b.schemaDependents(oid)
+	case snap.ExtensionByOID(oid) != nil:
+		return b.extensionMembers(snap.ExtensionByOID(oid))
 	case snap.ProcByOID(oid) != nil:
 		return b.functionDependents(snap.ProcByOID(oid))
 	case snap.OperatorByOID(oid) != nil:
@@ -201,13 +203,18 @@ func (b *binder) schemaDependents(schema catalog.OID) []dropDependent {
 			out = append(out, dropDependent{dropObject: b.typeObject(t)})
 		}
 	}
+	for _, e := range b.cat.Snapshot().Extensions() {
+		if e.Schema == schema {
+			out = append(out, dropDependent{dropObject: b.extensionObject(e)})
+		}
+	}
 	for _, p := range b.cat.Snapshot().Functions() {
-		if p.Schema == schema {
+		if p.Schema == schema && b.cat.Snapshot().ExtensionOf(p.OID) == nil {
 			out = append(out, dropDependent{dropObject: b.functionObject(p)})
 		}
 	}
 	for _, o := range b.cat.Snapshot().UserOperators() {
-		if o.Schema == schema {
+		if o.Schema == schema && b.cat.Snapshot().ExtensionOf(o.OID) == nil {
 			out = append(out, dropDependent{dropObject: b.operatorObject(o)})
 		}
 	}

@@ -161,7 +161,7 @@ func cheap(e Expr) bool {
 		switch x := x.(type) {
 		case *Call:
 			calls++
-			return x.Proc.User == nil && !x.Proc.ReadsFiles() && calls <= 10
+			return x.Proc.Native() && !x.Proc.ReadsFiles() && calls <= 10
 		case *Subquery:
 			return false
 		}

@@ -81,7 +81,7 @@ func (b *binder) servesIndex(t *catalog.Table, bound Expr, e parse.Expr, predica
 	}
 	stays := !Walk(bound, func(x Expr) bool {
 		call, ok := x.(*Call)
-		return !ok || call.Proc.User == nil
+		return !ok || call.Proc.Native()
 	})
 	if stays {
 		return unsupported(exprStart(e), "a function that is not of one expression in an index")

@@ -513,6 +513,18 @@ type (
 		// TempSchema is the schema that New goes to where that is the session's own, which may not be there yet.
 		TempSchema string
 	}
+	// CreateExtension makes an extension with its members in a schema.
+	CreateExtension struct {
+		Out
+		Of     *catalog.Available
+		Schema catalog.OID
+	}
+	// MoveExtension takes an extension with its members to another schema.
+	MoveExtension struct {
+		Out
+		Extension *catalog.Extension
+		Schema    catalog.OID
+	}
 	// ChangeOperator makes New, in the place of Old if there is one. Commutator and Negator are other operators that it has
 	// for partners, without an OID where they have yet to be made; OwnCommutator says that it commutes with itself.
 	ChangeOperator struct {
@@ -555,16 +567,17 @@ type (
 	// EXISTS skips and of what CASCADE takes.
 	Drop struct {
 		Out
-		Kind      string // "table", "index", "sequence", "schema"
-		Tables    []*catalog.Table
-		Indexes   []DroppedIndex
-		Sequences []*catalog.Sequence
-		Schemas   []*catalog.Schema
-		Types     []*catalog.Type
-		Functions []*catalog.Function
-		Operators []*catalog.OperatorDef
-		Changed   []TableChange
-		Notices   []*sqlstate.Error
+		Kind       string // "table", "index", "sequence", "schema"
+		Tables     []*catalog.Table
+		Indexes    []DroppedIndex
+		Sequences  []*catalog.Sequence
+		Schemas    []*catalog.Schema
+		Types      []*catalog.Type
+		Functions  []*catalog.Function
+		Operators  []*catalog.OperatorDef
+		Extensions []*catalog.Extension
+		Changed    []TableChange
+		Notices    []*sqlstate.Error
 	}
 	// TableChange is a table's definition before and after.
 	TableChange struct{ Old, New *catalog.Table }

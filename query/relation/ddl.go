@@ -65,7 +65,8 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 }
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
-func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef](
+func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef |
+	catalog.Extension](
 	s *Stmt, object *T,
 ) error {
 	var kind byte
@@ -105,6 +106,14 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | ca
 		value, err = catalog.EncodeFunction(o)
 		s.permanent = true
 		s.catalog.PutFunction(o)
+	case *catalog.Extension:
+		if err := s.own(catalog.ObjectExtension, o.OID, o.Schema); err != nil {
+			return err
+		}
+		kind, oid = kindExtension, o.OID
+		value, err = catalog.EncodeExtension(o)
+		s.permanent = true
+		s.catalog.PutExtension(o)
 	case *catalog.OperatorDef:
 		if err := s.own(catalog.ObjectOperator, o.OID, o.Schema); err != nil {
 			return err
@@ -374,6 +383,9 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		s.permanent = true
 		s.catalog.RemoveType(t.OID)
 		s.writes.Delete(storage.CatalogKey(kindType, uint32(t.OID)))
+	}
+	for _, e := range d.Extensions {
+		s.dropExtension(e.OID)
 	}
 	for _, o := range d.Operators {
 		if err := s.dropOperator(o.OID); err != nil {

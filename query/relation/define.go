@@ -23,6 +23,10 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 		return s.changeType(ctx, x)
 	case *plan.ChangeFunction:
 		return s.changeFunction(ctx, x)
+	case *plan.CreateExtension:
+		return s.createExtension(ctx, x)
+	case *plan.MoveExtension:
+		return s.moveExtension(ctx, x)
 	case *plan.ChangeOperator:
 		return s.changeOperator(ctx, x)
 	case *plan.ChangeTriggers:

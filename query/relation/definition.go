@@ -10,16 +10,17 @@ import (
 
 // Kinds of catalog keys.
 const (
-	kindTable    = 't'
-	kindSequence = 'q'
-	kindSchema   = 's'
-	kindType     = 'y'
-	kindFunction = 'f'
-	kindOperator = 'o'
-	kindRole     = 'r'
-	kindRights   = 'a' // who owns an object and what was granted on it
-	kindDefaults = 'p' // ALTER DEFAULT PRIVILEGES
-	kindSettings = 'g' // ALTER ROLE … SET
+	kindTable     = 't'
+	kindSequence  = 'q'
+	kindSchema    = 's'
+	kindType      = 'y'
+	kindFunction  = 'f'
+	kindOperator  = 'o'
+	kindExtension = 'x'
+	kindRole      = 'r'
+	kindRights    = 'a' // who owns an object and what was granted on it
+	kindDefaults  = 'p' // ALTER DEFAULT PRIVILEGES
+	kindSettings  = 'g' // ALTER ROLE … SET
 )
 
 // loadCatalog reads every definition.
@@ -85,6 +86,11 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 		var o *catalog.OperatorDef
 		if o, err = catalog.DecodeOperator(value); err == nil {
 			snap.PutOperator(o)
+		}
+	case kindExtension:
+		var e *catalog.Extension
+		if e, err = catalog.DecodeExtension(value); err == nil {
+			snap.PutExtension(e)
 		}
 	case kindSchema:
 		var sc *catalog.Schema

@@ -34,6 +34,14 @@ func TestTableAndImplementationsAgree(t *testing.T) {
 				p.Key, p.Kind, p.RetSet, isFunc, isTyped, isSet, isRows, isAgg)
 		}
 	}
+	for _, x := range catalog.AvailableExtensions() {
+		for _, f := range x.Functions {
+			k := catalog.Bootstrap().Prototype(f).Key
+			if seen[k] = true; r.funcs[k] == nil {
+				t.Errorf("%s of extension %s has no implementation", k, x.Name)
+			}
+		}
+	}
 	for kind, keys := range map[string][]string{"function": keysOf(r.funcs), "typed function": keysOf(r.typed),
 		"fast path": keysOf(r.vecs), "set": keysOf(r.sets), "rows": keysOf(r.rows), "aggregate": keysOf(r.aggs)} {
 		for _, k := range keys {

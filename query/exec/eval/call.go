@@ -45,7 +45,7 @@ func (k *compiler) call(x *plan.Call) (compiled, error) {
 }
 
 func (k *compiler) function(x *plan.Call) (builtin.Func, error) {
-	if x.Proc.User == nil {
+	if x.Proc.Native() {
 		return Function(x.Proc, typesOf(x.Args))
 	}
 	if k.ctx.Subplans == nil {

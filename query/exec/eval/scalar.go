@@ -45,7 +45,7 @@ func scalarArgs(list []plan.Expr, ctx *Context) []Scalar {
 
 // scalarCall calls a built-in function. A user's may come back to the same expression, whose buffer it would overwrite.
 func scalarCall(x *plan.Call, ctx *Context) Scalar {
-	if x.Proc.User != nil || x.Spread || len(x.Args) == 0 || isFileCall(x.Proc) {
+	if !x.Proc.Native() || x.Spread || len(x.Args) == 0 || isFileCall(x.Proc) {
 		return nil
 	}
 	fn, err := Function(x.Proc, typesOf(x.Args))
