@@ -89,7 +89,7 @@ func renamed(err error, name string) error {
 
 // compute decodes the audio window by window and runs the model on each. Decoding waits
 // for a free worker before every window, so memory holds about one window a worker and
-// a vector a window, however long the audio.
+// a vector a window, however long the audio; where only some windows are wanted, four times as many as those.
 func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source, span Span) (*embedding, error) {
 	session, release, err := m.use(ctx, e)
 	if err != nil {
@@ -107,6 +107,10 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source, span Sp
 		part := newStretch(r, s.Name(), span, m.SampleRateHz)
 		cut.r, first = part, part.from()
 	}
+	var windows windowReader = cut
+	if m.pooling.Windows > 0 {
+		windows = &sampler{all: cut, most: m.pooling.Windows}
+	}
 	var results []*pooled
 	group, ctx := errgroup.WithContext(ctx)
 	for {
@@ -115,7 +119,7 @@ func (e *Engine) compute(ctx context.Context, m *model, s *audio.Source, span Sp
 		}
 		start := time.Now()
 		var w window
-		w, err = cut.next(ctx)
+		w, err = windows.next(ctx)
 		m.stats.decodeNS.Add(time.Since(start).Nanoseconds())
 		if err != nil {
 			e.workers.release()

@@ -66,6 +66,9 @@ func newModel(name string, s *source, p pooling.Pooling) *model {
 	if p.Deviation {
 		identity = append(identity, " deviation"...)
 	}
+	if p.Windows > 0 {
+		identity = fmt.Appendf(identity, " windows %d", p.Windows)
+	}
 	m.digest = sha256.Sum256(identity)
 	// A text is no windows, which could deviate.
 	m.Texts = s.text != nil && !p.Deviation

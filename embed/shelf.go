@@ -95,7 +95,7 @@ func (s *shelf) find(name string) (*model, error) {
 		p := src.pooling
 		if text != "" {
 			var err error
-			if p, err = pooling.Parse(text, src.states); err != nil {
+			if p, err = src.pooling.With(text, src.states); err != nil {
 				return nil, fmt.Errorf("embedding model %q: %w", base, err)
 			}
 		}

@@ -9,6 +9,8 @@
 //	…,mean+deviation          the mean over the windows and the deviation from it, one after the other
 //	mean+deviation            the same for a model without layers
 //	…,mean                    the mean over the windows, which is the default
+//	…,windows:8               at most 8 windows, spread evenly over the track: the others are never computed
+//	windows:8                 the same with the layers of the model's own pooling
 //
 // Each spelling has one canonical form ([Pooling.String]).
 package pooling
@@ -23,6 +25,9 @@ import (
 // ErrPooling is wrapped by every refusal of a text.
 var ErrPooling = errors.New("unknown pooling")
 
+// MaxWindows is the most windows that a choice of some may have: four times as many are held while a track is decoded.
+const MaxWindows = 32
+
 // MaxDim is the most numbers that a vector has (as in pgvector).
 const MaxDim = 16000
 
@@ -33,15 +38,53 @@ type Pooling struct {
 	First, Last int
 	Layers      bool
 	Deviation   bool
+	// Windows is how many windows of a track are taken, spread evenly; 0 is all.
+	Windows int
+}
+
+// With is Parse of a text that may name windows alone. Their layers and all else are p's, which is of the same model.
+func (p Pooling) With(text string, states int) (Pooling, error) {
+	number, ok := strings.CutPrefix(text, sampled)
+	if !ok {
+		return Parse(text, states)
+	}
+	var err error
+	p.Windows, err = parseWindows(text, number)
+	return p, err
+}
+
+// sampled begins the choice of some windows.
+const sampled = "windows:"
+
+func parseWindows(text, number string) (int, error) {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > MaxWindows {
+		return 0, fmt.Errorf("%w %q: there are windows:1 to windows:%d", ErrPooling, text, MaxWindows)
+	}
+	return n, nil
 }
 
 // Parse reads a text for a model with that many hidden states; 0 is a model without
 // layers.
 func Parse(text string, states int) (Pooling, error) {
+	rest, number, some := strings.Cut(text, ","+sampled)
+	if !some && states == 0 && strings.HasPrefix(text, sampled) {
+		rest, number, some = "", text[len(sampled):], true
+	}
+	p, err := parseAll(rest, text, states)
+	if err != nil || !some {
+		return p, err
+	}
+	p.Windows, err = parseWindows(text, number)
+	return p, err
+}
+
+// parseAll reads what precedes a choice of some windows.
+func parseAll(rest, text string, states int) (Pooling, error) {
 	var p Pooling
-	choice, windows, both := strings.Cut(text, ",")
-	if !both && (text == "mean" || text == "mean+deviation") {
-		choice, windows = "", text
+	choice, windows, both := strings.Cut(rest, ",")
+	if !both && (rest == "mean" || rest == "mean+deviation") {
+		choice, windows = "", rest
 		if states > 0 {
 			return p, fmt.Errorf("%w %q: it names no layer", ErrPooling, text)
 		}
@@ -93,20 +136,20 @@ func parseLayers(choice string, states int) (first, last int, err error) {
 
 // String is the canonical text; "" for the zero value.
 func (p Pooling) String() string {
-	var s string
+	var parts []string
 	switch {
 	case p.Layers && p.First == p.Last:
-		s = fmt.Sprintf("layer:%d", p.First)
+		parts = append(parts, fmt.Sprintf("layer:%d", p.First))
 	case p.Layers:
-		s = fmt.Sprintf("layers:%d-%d", p.First, p.Last)
+		parts = append(parts, fmt.Sprintf("layers:%d-%d", p.First, p.Last))
 	}
-	switch {
-	case !p.Deviation:
-		return s
-	case s == "":
-		return "mean+deviation"
+	if p.Deviation {
+		parts = append(parts, "mean+deviation")
 	}
-	return s + ",mean+deviation"
+	if p.Windows > 0 {
+		parts = append(parts, fmt.Sprint(sampled, p.Windows))
+	}
+	return strings.Join(parts, ",")
 }
 
 // List is the hidden states, in order; none for a model without layers.
