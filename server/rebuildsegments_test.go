@@ -82,8 +82,36 @@ func TestRebuildCancelledWithSegments(t *testing.T) {
 	wantText(t, conn, segmentNames, "tracks_segments")
 	mustExec(t, conn, "COMMIT")
 	wantSegments(t, conn, "a")
-	mustExec(t, conn, "CREATE VIEW places AS SELECT s.* FROM tracks t, segments('tracks', t.id) s")
-	wantCode(t, conn, "SELECT segue_rebuild('tracks', 'emb', model => 'b')", "2BP01", "view places")
+}
+
+// TestRebuildKeepsViews: views of the segments read those of the model that the column has, after a switch, after going back,
+// and after a restart; the one of all columns where the dimensions stay.
+func TestRebuildKeepsViews(t *testing.T) {
+	i, conn := withTinyModels(t)
+	mustExec(t, conn, segmentedByA)
+	mustExec(t, conn, "INSERT INTO tracks (path) VALUES ('x.wav'), ('clay-road-guitar.wav')")
+	mustExec(t, conn, "CREATE VIEW places AS SELECT t.id, s.from_s, s.emb FROM tracks t, segments('tracks', t.id) s")
+	mustExec(t, conn, "CREATE MATERIALIZED VIEW counted AS SELECT track, count(*) AS n, 'tracks_segments'::text FROM tracks_segments GROUP BY track")
+	const other = "a/layer:0"
+	right := func(model string) {
+		t.Helper()
+		eventually(t, conn, modelOf, model)
+		wantText(t, conn, `SELECT string_agg((p.emb = s.emb)::text, ',' ORDER BY s.track, s.from_s) FROM places p
+			JOIN tracks_segments s ON s.track = p.id AND s.from_s = p.from_s`, "true,true,true,true")
+		wantText(t, conn, "SELECT (pg_get_viewdef('counted'::regclass) ~ 'FROM tracks_segments\\M')::text", "true")
+		mustExec(t, conn, "REFRESH MATERIALIZED VIEW counted")
+		wantText(t, conn, "SELECT sum(n)::text FROM counted", "4")
+		wantText(t, conn, `SELECT count(DISTINCT refobjid)::text FROM pg_depend WHERE deptype = 'n' AND classid = 'pg_rewrite'::regclass
+			AND refobjid = 'tracks_segments'::regclass`, "1")
+	}
+	right("a")
+	mustExec(t, conn, "SELECT segue_rebuild('tracks', 'emb', model => '"+other+"')")
+	right(other)
+	mustExec(t, conn, "SELECT segue_rebuild_rollback('tracks', 'emb')")
+	right("a")
+	i.restart()
+	conn = i.connect()
+	right("a")
 }
 
 // TestRebuildBesideDefinitions: what gives the rows of a table another place, or takes their traces away, while a rebuild of it

@@ -1,6 +1,11 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/seguedb/segue/query/datum"
+)
 
 // Segments. A table whose storage parameter segments is on has a table beside it, which holds the window embeddings that
 // its rows' embedding was pooled from:
@@ -39,6 +44,18 @@ const (
 	SegmentTo
 	SegmentVector
 )
+
+// SegmentViews lists the views that cannot read another segment table, whose vectors have so many dimensions, in the place of
+// this one: those that show its vectors where it has others, and those that show its rows as values, which are of its own type.
+func (s *Snapshot) SegmentViews(kept *Table, dim int) []*Table {
+	was := kept.Columns[SegmentVector].Typmod
+	return slices.DeleteFunc(s.ViewsOn(kept.OID, 0), func(view *Table) bool {
+		return !slices.ContainsFunc(view.Columns, func(c Column) bool {
+			vector := c.Type == datum.Halfvec || c.Type == datum.Vector
+			return c.Type.Relation == kept.OID || vector && c.Typmod == was && int(was) != dim
+		})
+	})
+}
 
 // segmentDependencies tie a view that reads segments to the primary key that those have: a dump makes the view after it.
 func (s *Snapshot) segmentDependencies(view *Table) []dependency {

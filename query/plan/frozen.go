@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,6 +74,37 @@ func (b *binder) thaw(name parse.Name) (*catalog.Table, []int16, error) {
 		}
 	}
 	return t, atts, nil
+}
+
+// Repointed is a view that reads other relations, whose columns are numbered as those are in whose place they stand.
+func Repointed(v *catalog.View, to map[catalog.OID]catalog.OID) (*catalog.View, error) {
+	tree, err := storedTrees.parseQuery(v.Query)
+	if err != nil {
+		return nil, sqlstate.Wrap(err, sqlstate.InternalError, "stored query %q cannot be read", v.Query)
+	}
+	out := *v
+	out.Query = parse.DeparseQuery(parse.Rewrite(tree, func(node any) any {
+		x, ok := node.(*parse.RangeTable)
+		if !ok || len(x.Name) != 2 || x.Name[0] != frozenSchema {
+			return nil
+		}
+		oid, rest, _ := strings.Cut(x.Name[1], ":")
+		n, _ := strconv.ParseUint(oid, 10, 32)
+		is, ok := to[catalog.OID(n)]
+		if !ok {
+			return nil
+		}
+		moved := *x
+		moved.Name = parse.Name{frozenSchema, strconv.FormatUint(uint64(is), 10) + ":" + rest}
+		return &moved
+	}))
+	out.Uses = slices.Clone(v.Uses)
+	for i, u := range out.Uses {
+		if is, ok := to[u.Relation]; ok {
+			out.Uses[i].Relation = is
+		}
+	}
+	return &out, nil
 }
 
 // frozenRelation binds a frozen reference: only the columns that were there when it was written are in scope.

@@ -146,7 +146,8 @@ func resized(tree parse.Expr, from, to int) parse.Expr {
 }
 
 // followable refuses what depends on the column and would not be right with its new values: what was computed from them, views
-// where they get other dimensions, and those of its segments. The vector operator's indexes and the segments follow.
+// of it or of its segments' vectors where they get other dimensions, functions of its segments. The vector operator's indexes,
+// the segments and other views of those follow.
 func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 	att := was.AttNum
 	reads := func(expr string) bool { return expr != "" && slices.Contains(catalog.ColumnsIn(t, expr), att) }
@@ -182,7 +183,11 @@ func (b *binder) followable(t *catalog.Table, was, is *catalog.Column) error {
 		return refuse(relationKinds[views[0].Kind()], b.shownName(views[0].OID))
 	}
 	if kept := b.cat.Snapshot().TableByOID(t.Segments); kept != nil && kept.SegmentsColumn == att {
-		if views := b.cat.Snapshot().ViewsOn(kept.OID, 0); len(views) > 0 {
+		m, err := b.cat.Model(is.Model)
+		if err != nil {
+			return err
+		}
+		if views := b.cat.Snapshot().SegmentViews(kept, m.Dim); len(views) > 0 {
 			return refuse(relationKinds[views[0].Kind()], b.shownName(views[0].OID))
 		}
 		if functions := b.cat.Snapshot().FunctionsOn(kept.OID, 0); len(functions) > 0 {

@@ -2,10 +2,13 @@ package relation
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // createSegments makes a table's segment table, and ties the two together. It returns the table's descriptor, which is
@@ -67,10 +70,40 @@ func (s *Stmt) swapSegments(ctx context.Context, old, changed *catalog.Table) er
 		}
 	}
 	first, second := named(was, is), named(is, was)
-	if err := put(s, first); err != nil {
+	if err := errors.Join(put(s, first), put(s, second)); err != nil {
 		return err
 	}
-	return put(s, second)
+	return s.repointViews(ctx, was, is)
+}
+
+// repointViews has the views of two segment tables, whose names were swapped, read what has the name that they read before.
+func (s *Stmt) repointViews(ctx context.Context, was, is *catalog.Table) error {
+	to := map[catalog.OID]catalog.OID{was.OID: is.OID, is.OID: was.OID}
+	dims := func(t *catalog.Table) int { return int(t.Columns[catalog.SegmentVector].Typmod) }
+	if bad := append(s.catalog.SegmentViews(was, dims(is)), s.catalog.SegmentViews(is, dims(was))...); len(bad) > 0 {
+		return sqlstate.New(sqlstate.DependentObjectsStillExist, "view %s reads vectors of segments that get other dimensions", bad[0].Name)
+	}
+	views := s.catalog.ViewsOn(was.OID, 0)
+	for _, view := range s.catalog.ViewsOn(is.OID, 0) {
+		if !slices.Contains(views, view) {
+			views = append(views, view)
+		}
+	}
+	for _, view := range views {
+		if err := s.HoldDefinition(ctx, view); err != nil {
+			return err
+		}
+		moved, err := plan.Repointed(view.View, to)
+		if err != nil {
+			return err
+		}
+		fresh := *view
+		fresh.View = moved
+		if err := put(s, &fresh); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // named is a segment table with the names of another one.
