@@ -14,7 +14,7 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql bench-vector bench-embed eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector bench-embed walk-embed eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ eval-music: ## Fetch the held-out music that make eval knows (860 MB of Debian p
 
 conformance: build ## Compare the vector operator with brute force at random for FOR (30m), alone and behind a server
 	SEGUE_CONFORMANCE=$(FOR) SEGUE_ORT_LIB=$(ORT) $(GO) test -count=1 -timeout 0 -run 'TestMetamorphic|TestVectorWalk' ./vector ./server
+
+walk-embed: build ## Show what embedding promises, from the import of models to bad audio (WALK='errors align'; some minutes)
+	@SEGUE_ORT_LIB=$(ORT) scripts/walk-embed.sh
 
 fuzz: deps ort ## Run every fuzz target for FUZZTIME (20s)
 	@SEGUE_ORT_LIB=$(ORT) scripts/fuzz.sh $(FUZZTIME)
