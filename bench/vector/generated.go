@@ -139,11 +139,11 @@ func (g *growing) best() [][]scored {
 
 // at prints the figures of a recall: first from the disk, each query once, then with what the operating system keeps.
 func (g *growing) at(ctx context.Context, dir string, best [][]scored, target float64) error {
-	name, p50Bar := fmt.Sprintf("recall ≥ %g", target), 0.0
-	if target == 0 {
-		name = "exact"
-	}
-	if target == 0.95 {
+	name, p50Bar, memoryBar := fmt.Sprintf("recall ≥ %g", target), 0.0, 2048.0
+	switch target {
+	case 0: // which reads all codes: what the operating system keeps of the files is mapped, and counted
+		name, memoryBar = "exact", 0
+	case 0.95:
 		p50Bar = 10
 	}
 	debug.FreeOSMemory()
@@ -171,7 +171,7 @@ func (g *growing) at(ctx context.Context, dir string, best [][]scored, target fl
 	g.line(name+", recall", fmt.Sprintf("%.4f", cold.recall), cold.recall, exactWhenZero(target), false)
 	g.line(name+", lists, codes of a bit, of a byte, vectors a query", fmt.Sprintf("%d %d %d %d", warm.stats.Lists/n,
 		warm.stats.Prefiltered/n, warm.stats.Scanned/n, warm.stats.Fetched/n), 0, 0, true)
-	g.line(name+", resident memory after it, in MiB", mib(resident), float64(resident>>20), 2048, true)
+	g.line(name+", resident memory after it, in MiB", mib(resident), float64(resident>>20), memoryBar, true)
 	return nil
 }
 
