@@ -46,10 +46,15 @@ func main() {
 // billion rows in time says nothing about the rows, so it is counted apart from the differences.
 const queryCanceled = "57014"
 
+// internalError is the SQLSTATE of "failed to build any 5-way joins" and the like: what PostgreSQL could not plan tells
+// nothing of the rows, and is counted apart, too. One of Segue's own is a difference.
+const internalError = "XX000"
+
 // tally is what happened to the queries.
 type tally struct {
 	asked, rows, failed, differ atomic.Int64
 	open                        atomic.Int64    // equalBut
+	internal                    atomic.Int64    // internalError, of PostgreSQL's
 	slow                        [2]atomic.Int64 // that Segue, that PostgreSQL alone did not finish in time
 	codes                       sync.Map        // SQLSTATE → *atomic.Int64, of errors that both servers gave
 }
@@ -74,9 +79,10 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Printf("%d queries, %d rows; both refused %d; %d differences, %d of zeros that SQL leaves open; too slow for Segue alone "+
-		"%d, for PostgreSQL alone %d\n",
-		t.asked.Load(), t.rows.Load(), t.failed.Load(), t.differ.Load(), t.open.Load(), t.slow[0].Load(), t.slow[1].Load())
+	fmt.Printf("%d queries, %d rows; both refused %d; %d differences, %d of zeros that SQL leaves open, %d internal errors of "+
+		"PostgreSQL's alone; too slow for Segue alone %d, for PostgreSQL alone %d\n",
+		t.asked.Load(), t.rows.Load(), t.failed.Load(), t.differ.Load(), t.open.Load(), t.internal.Load(), t.slow[0].Load(),
+		t.slow[1].Load())
 	t.codes.Range(func(code, n any) bool {
 		fmt.Printf("  both %s: %d\n", code, n.(*atomic.Int64).Load())
 		return true
@@ -159,6 +165,11 @@ func compare(ctx context.Context, t *tally, at uint64, sql string, segue, postgr
 	}
 	if i := slices.Index([]string{ours.code, theirs.code}, queryCanceled); i >= 0 {
 		t.slow[i].Add(1)
+		fmt.Printf("-- seed %d: %s\n", at, difference(ours, theirs))
+		return nil
+	}
+	if theirs.code == internalError && ours.code != internalError {
+		t.internal.Add(1)
 		fmt.Printf("-- seed %d: %s\n", at, difference(ours, theirs))
 		return nil
 	}
