@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +33,7 @@ func (b *binder) createAggregate(s *parse.CreateAggregateStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &aggregateDefinition{b: b, s: s, given: map[string]*parse.Attribute{}, f: &catalog.Function{Schema: sc.OID,
+	d := &aggregateDefinition{b: b, s: s, f: &catalog.Function{Schema: sc.OID,
 		Name: s.Name[len(s.Name)-1], Kind: "a", Volatile: "i", Parallel: "u", Cost: 1, Source: "aggregate_dummy",
 		Agg: &catalog.AggregateDef{Kind: "n"}}}
 	for _, step := range []func() error{d.attributes, d.letters, d.required, d.params, d.states, d.parallel, d.parts,
@@ -53,7 +52,7 @@ func (b *binder) createAggregate(s *parse.CreateAggregateStmt) (*Plan, error) {
 	return &Plan{Root: node, Tag: "CREATE AGGREGATE", Writes: true, DDL: true}, nil
 }
 
-// attributes sorts what was given; what PostgreSQL does not know it only warns of.
+// attributes sorts what was given.
 func (d *aggregateDefinition) attributes() error {
 	known := []string{"sfunc", "finalfunc", "combinefunc", "serialfunc", "deserialfunc", "msfunc", "minvfunc", "mfinalfunc",
 		"finalfunc_extra", "mfinalfunc_extra", "finalfunc_modify", "mfinalfunc_modify", "sortop", "basetype", "hypothetical",
@@ -61,19 +60,7 @@ func (d *aggregateDefinition) attributes() error {
 	if d.s.Direct >= 0 {
 		d.f.Agg.Kind, d.f.Agg.Direct = "o", d.s.Direct
 	}
-	for i := range d.s.Attributes {
-		a := &d.s.Attributes[i]
-		name := a.Name
-		if kept := aggregateWords[name]; kept != "" {
-			name = kept
-		}
-		if !slices.Contains(known, name) {
-			d.warnings = append(d.warnings, Notice{Severity: "WARNING", Code: sqlstate.SyntaxError,
-				Text: "aggregate attribute \"" + a.Name + "\" not recognized"})
-			continue
-		}
-		d.given[name] = a
-	}
+	d.given, d.warnings = givenAttributes("aggregate", d.s.Attributes, known, aggregateWords)
 	if !d.flag("hypothetical") {
 		return nil
 	}

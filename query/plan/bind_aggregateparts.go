@@ -254,15 +254,9 @@ func binaryCoercible(from, to *datum.Type) bool {
 
 // replaced finds what OR REPLACE replaces, which must be an aggregate of the same kind.
 func (d *aggregateDefinition) replaced() (*catalog.Function, error) {
-	snap, f := d.b.cat.Snapshot(), d.f
-	old := snap.FunctionOf(f.Schema, f.Name, d.args)
+	f := d.f
+	old, err := d.b.replaceable(f, d.args, d.s.Replace)
 	if old == nil {
-		return nil, nil
-	}
-	if !d.s.Replace {
-		return nil, sqlstate.New(sqlstate.DuplicateFunction, "function \"%s\" already exists with same argument types", f.Name)
-	}
-	if err := mustOwn(snap, d.b.me(), catalog.ObjectFunction, old.OID); err != nil {
 		return nil, err
 	}
 	was := old.User

@@ -264,17 +264,27 @@ func (d *functionDefinition) polymorphicResult(t *datum.Type) error {
 		WithDetail("A result of type %s requires at least one input of type %s.", t, words)
 }
 
-// replaced finds what OR REPLACE replaces, which must be called in the same way.
-func (d *functionDefinition) replaced() (*catalog.Function, error) {
-	snap, f := d.b.cat.Snapshot(), d.f
-	old := snap.FunctionOf(f.Schema, f.Name, d.inputTypes())
+// replaceable finds the routine in whose place one stands, if it says OR REPLACE and the user may.
+func (b *binder) replaceable(f *catalog.Function, args []*datum.Type, replace bool) (*catalog.Proc, error) {
+	snap := b.cat.Snapshot()
+	old := snap.FunctionOf(f.Schema, f.Name, args)
 	if old == nil {
 		return nil, nil
 	}
-	if !d.s.Replace {
+	if !replace {
 		return nil, sqlstate.New(sqlstate.DuplicateFunction, "function \"%s\" already exists with same argument types", f.Name)
 	}
-	if err := mustOwn(snap, d.b.me(), catalog.ObjectFunction, old.OID); err != nil {
+	if err := mustOwn(snap, b.me(), catalog.ObjectFunction, old.OID); err != nil {
+		return nil, err
+	}
+	return old, nil
+}
+
+// replaced finds what OR REPLACE replaces, which must be called in the same way.
+func (d *functionDefinition) replaced() (*catalog.Function, error) {
+	f := d.f
+	old, err := d.b.replaceable(f, d.inputTypes(), d.s.Replace)
+	if old == nil {
 		return nil, err
 	}
 	was := old.User

@@ -30,7 +30,7 @@ func (b *binder) createOperator(s *parse.CreateOperatorStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &operatorDefinition{b: b, s: s, given: map[string]*parse.Attribute{},
+	d := &operatorDefinition{b: b, s: s,
 		o: &catalog.OperatorDef{Schema: sc.OID, Name: s.Name[len(s.Name)-1]}}
 	for _, step := range []func() error{d.attributes, d.operands, d.function, d.fits, d.estimators} {
 		if err := step(); err != nil {
@@ -54,21 +54,30 @@ func (b *binder) createOperator(s *parse.CreateOperatorStmt) (*Plan, error) {
 	return &Plan{Root: node, Tag: "CREATE OPERATOR", Writes: true, DDL: true}, nil
 }
 
-func (d *operatorDefinition) attributes() error {
-	known := []string{"leftarg", "rightarg", "function", "commutator", "negator", "restrict", "join", "hashes", "merges"}
-	for i := range d.s.Attributes {
-		a := &d.s.Attributes[i]
+// givenAttributes sorts the attributes of what is defined by a list of them; words are their older names. What PostgreSQL
+// does not know it only warns of.
+func givenAttributes(kind string, list []parse.Attribute, known []string, words map[string]string) (map[string]*parse.Attribute,
+	[]Notice) {
+	given, warnings := map[string]*parse.Attribute{}, []Notice(nil)
+	for i := range list {
+		a := &list[i]
 		name := a.Name
-		if kept := operatorWords[name]; kept != "" {
+		if kept := words[name]; kept != "" {
 			name = kept
 		}
 		if !slices.Contains(known, name) {
-			d.warnings = append(d.warnings, Notice{Severity: "WARNING", Code: sqlstate.SyntaxError,
-				Text: "operator attribute \"" + a.Name + "\" not recognized"})
+			warnings = append(warnings, Notice{Severity: "WARNING", Code: sqlstate.SyntaxError,
+				Text: kind + " attribute \"" + a.Name + "\" not recognized"})
 			continue
 		}
-		d.given[name] = a
+		given[name] = a
 	}
+	return given, warnings
+}
+
+func (d *operatorDefinition) attributes() error {
+	known := []string{"leftarg", "rightarg", "function", "commutator", "negator", "restrict", "join", "hashes", "merges"}
+	d.given, d.warnings = givenAttributes("operator", d.s.Attributes, known, operatorWords)
 	d.o.Merges, d.o.Hashes = attributeFlag(d.given["merges"]), attributeFlag(d.given["hashes"])
 	return nil
 }

@@ -127,7 +127,7 @@ func (o *optimizer) searched(s *joinSearch, set leafSet, parts []joined, conds [
 
 // choose picks the next two parts to join. After the first pair, one of them is the result so far (at 0).
 func (c *cluster) choose(o *optimizer, parts []joined, conds []Expr, first bool) (a, b int) {
-	best, bestConnected := -1.0, false
+	best, bestLinked := -1.0, false
 	for i := range parts {
 		if i > 0 && !first {
 			break
@@ -136,11 +136,11 @@ func (c *cluster) choose(o *optimizer, parts []joined, conds []Expr, first bool)
 			if !joinable(parts[i], parts[k]) {
 				continue
 			}
-			connected := connected(conds, parts[i], parts[k])
+			linked := connected(conds, parts[i], parts[k])
 			m, _ := o.merge(parts[i], parts[k], conds)
 			rows := m.node.Est().Rows
-			if best < 0 || connected && !bestConnected || connected == bestConnected && rows < best {
-				a, b, best, bestConnected = i, k, rows, connected
+			if best < 0 || linked && !bestLinked || linked == bestLinked && rows < best {
+				a, b, best, bestLinked = i, k, rows, linked
 			}
 		}
 	}
