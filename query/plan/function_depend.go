@@ -7,6 +7,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // Who calls a function is not kept: it is found by binding again what mentions its name, which a DROP can afford and
@@ -30,6 +31,23 @@ func (b *binder) calls(p *catalog.Proc, bind func(*binder) error, texts ...strin
 func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	var out []dropDependent
 	add := func(o dropObject) { out = append(out, dropDependent{dropObject: o}) }
+	b.callsByName(p, add)
+	for _, t := range b.cat.Snapshot().Tables() {
+		if t.Virtual == nil && t.View == nil {
+			b.triggerCalls(p, t, add)
+		}
+	}
+	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
+		add(b.functionObject(f))
+	}
+	for _, o := range b.cat.Snapshot().OperatorsOf(p.OID) {
+		add(b.operatorObject(o))
+	}
+	return out
+}
+
+// callsByName adds the dependents that are stored with the function's name: another name would leave them without it.
+func (b *binder) callsByName(p *catalog.Proc, add func(dropObject)) {
 	for _, t := range b.cat.Snapshot().Tables() {
 		switch {
 		case t.Virtual != nil:
@@ -41,18 +59,22 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 			b.tableCalls(p, t, add)
 		}
 	}
-	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
-		add(b.functionObject(f))
-	}
-	for _, o := range b.cat.Snapshot().OperatorsOf(p.OID) {
-		add(b.operatorObject(o))
-	}
 	for _, f := range b.cat.Snapshot().Functions() {
 		if f.OID != p.OID && f.User.Body != nil && b.bodyCalls(p, f) {
 			add(b.functionObject(f))
 		}
 	}
-	return out
+}
+
+// uncalled refuses to give a function another name where something is stored with the one it has.
+func (b *binder) uncalled(p *catalog.Proc) (err error) {
+	b.callsByName(p, func(o dropObject) {
+		if err == nil {
+			err = sqlstate.New(sqlstate.FeatureNotSupported, "another name for %s, which %s calls, is not supported",
+				b.functionObject(p).name, o.name).WithHint("Drop what calls it, and create that again afterwards.")
+		}
+	})
+	return err
 }
 
 func (b *binder) viewCalls(p *catalog.Proc, t *catalog.Table) bool {
@@ -100,7 +122,6 @@ func (b *binder) tableCalls(p *catalog.Proc, t *catalog.Table, add func(dropObje
 			add(b.defaultObject(t, c))
 		}
 	}
-	b.triggerCalls(p, t, add)
 	for i := range t.Checks {
 		if stored(t, t.Checks[i].Expr, inCheck) {
 			add(b.checkObject(t, t.Checks[i]))
