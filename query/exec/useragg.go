@@ -14,7 +14,7 @@ import (
 type aggStep struct {
 	fn     builtin.Func
 	strict bool
-	args   []datum.Datum // scratch: the state, then the arguments
+	width  int // its arguments, the state among them
 }
 
 // aggSteps is a user's aggregate, ready to run: all of its groups share it.
@@ -47,27 +47,24 @@ func (r *running) aggStep(c *plan.Call) (*aggStep, error) {
 	} else {
 		fn, err = eval.Function(c.Proc, exprTypes(c.Args))
 	}
-	return &aggStep{fn: fn, strict: c.Proc.Strict, args: make([]datum.Datum, len(c.Args))}, err
+	return &aggStep{fn: fn, strict: c.Proc.Strict, width: len(c.Args)}, err
+}
+
+// skips says that a strict function is spared a row.
+func (s *aggStep) skips(row []datum.Datum) bool {
+	return s.strict && slices.ContainsFunc(row, datum.Datum.IsNull)
 }
 
 // run calls the function with the state, arguments and NULLs for those that it has beside; skipped says that it is
 // strict and was not called.
 func (s *aggStep) run(env *builtin.Env, state datum.Datum, args []datum.Datum) (out datum.Datum, skipped bool, err error) {
-	s.args[0] = state
-	for i := range s.args[1:] {
-		s.args[1+i] = datum.Null
-		if i < len(args) {
-			s.args[1+i] = args[i]
-		}
+	all := make([]datum.Datum, s.width) // NULLs; the function may keep it
+	all[0] = state
+	copy(all[1:], args)
+	if s.strict && slices.ContainsFunc(all, datum.Datum.IsNull) {
+		return datum.Null, true, nil
 	}
-	if s.strict {
-		for _, a := range s.args {
-			if a.IsNull() {
-				return datum.Null, true, nil
-			}
-		}
-	}
-	out, err = s.fn(env, append([]datum.Datum(nil), s.args...))
+	out, err = s.fn(env, all)
 	return out, false, err
 }
 
@@ -97,16 +94,12 @@ func (s *aggSteps) begin() *userState {
 // Add takes a row (advance_transition_function): a strict function is spared NULLs, and begins with the first value.
 func (u *userState) Add(args []datum.Datum) error {
 	t := u.steps.trans
-	if t.strict {
-		for _, a := range args {
-			if a.IsNull() {
-				return nil
-			}
-		}
-		if !u.begun {
-			u.state, u.begun = args[0], true
-			return nil
-		}
+	switch {
+	case t.skips(args):
+		return nil
+	case t.strict && !u.begun:
+		u.state, u.begun = args[0], true
+		return nil
 	}
 	out, skipped, err := t.run(u.steps.env, u.state, args)
 	if err == nil && !skipped {
@@ -196,7 +189,7 @@ func (m *movingState) result(int) (datum.Datum, error) { return m.one.Result() }
 func (m *movingState) add(_ *datum.Batch, groups []int32, args []*datum.Vec) error {
 	for i := range groups {
 		row := rowOf(args, i)
-		if m.skips(row) {
+		if m.steps.trans.skips(row) {
 			continue
 		}
 		if err := m.one.Add(row); err != nil {
@@ -209,16 +202,11 @@ func (m *movingState) add(_ *datum.Batch, groups []int32, args []*datum.Vec) err
 	return nil
 }
 
-// skips says that a strict function is spared a row.
-func (m *movingState) skips(row []datum.Datum) bool {
-	return m.steps.trans.strict && slices.ContainsFunc(row, func(d datum.Datum) bool { return d.IsNull() })
-}
-
 func (m *movingState) leave(args []*datum.Vec, n int) (bool, error) {
 	for i := range n {
 		row := rowOf(args, i)
 		switch {
-		case m.skips(row):
+		case m.steps.trans.skips(row):
 			continue
 		case m.rows == 0:
 			return false, nil
