@@ -198,18 +198,12 @@ func (d *aggregateDefinition) function(attribute string, args []*datum.Type) (*c
 	procs := d.b.procsNamed(name)
 	cands, _ := procCandidates(procs, call, "f")
 	i := pickOverload(cands, args)
-	words := make([]string, len(args))
-	for j, t := range args {
-		words[j] = t.String()
-	}
 	if i < 0 {
-		return nil, nil, nil, sqlstate.New(sqlstate.UndefinedFunction, "function %s(%s) does not exist", strings.Join(name, "."),
-			strings.Join(words, ", "))
+		return nil, nil, nil, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", callWords(name, args))
 	}
 	p := procs[i]
 	if p.RetSet {
-		return nil, nil, nil, sqlstate.New(sqlstate.DatatypeMismatch, "function %s(%s) returns a set", strings.Join(name, "."),
-			strings.Join(words, ", "))
+		return nil, nil, nil, sqlstate.New(sqlstate.DatatypeMismatch, "function %s returns a set", callWords(name, args))
 	}
 	params := make([]*datum.Type, len(args))
 	for j := range args {
