@@ -39,9 +39,8 @@ func (s *Stmt) createExtension(ctx context.Context, c *plan.CreateExtension) err
 		if of.Commutator != 0 {
 			o.Commutator = e.Operators[of.Commutator-1]
 		}
-		left, right := s.catalog.TypeByOID(o.Left), s.catalog.TypeByOID(o.Right)
-		if s.catalog.UserOperator(o.Schema, o.Name, left, right) != nil {
-			return sqlstate.New(sqlstate.DuplicateFunction, "operator %s already exists", o.Name)
+		if err := s.freeOperator(&o); err != nil {
+			return err
 		}
 		if err := put(s, &o); err != nil {
 			return err

@@ -77,8 +77,4 @@ func (s *keyScan) add(key []byte) (err error) {
 }
 
 // Close implements exec.RowIter.
-func (s *keyScan) Close() {
-	if err := s.it.Close(); err != nil {
-		s.table.stmt.tx.db.log.Warn("relation: close a scan", "error", err)
-	}
-}
+func (s *keyScan) Close() { s.table.closeScan(s.it) }

@@ -21,9 +21,8 @@ func (s *Stmt) changeOperator(ctx context.Context, c *plan.ChangeOperator) error
 	case c.Old != nil && s.operatorAt(c.Old) != c.Old:
 		return exec.ErrConflict
 	case c.Old == nil:
-		left, right := s.catalog.TypeByOID(o.Left), s.catalog.TypeByOID(o.Right)
-		if s.catalog.UserOperator(o.Schema, o.Name, left, right) != nil {
-			return sqlstate.New(sqlstate.DuplicateFunction, "operator %s already exists", o.Name)
+		if err := s.freeOperator(&o); err != nil {
+			return err
 		}
 		o.OID = s.newOID()
 	}
@@ -45,6 +44,15 @@ func (s *Stmt) changeOperator(ctx context.Context, c *plan.ChangeOperator) error
 		o.Negator = oid
 	}
 	return put(s, &o)
+}
+
+// freeOperator refuses an operator whose name and operands another one has.
+func (s *Stmt) freeOperator(o *catalog.OperatorDef) error {
+	left, right := s.catalog.TypeByOID(o.Left), s.catalog.TypeByOID(o.Right)
+	if s.catalog.UserOperator(o.Schema, o.Name, left, right) != nil {
+		return sqlstate.New(sqlstate.DuplicateFunction, "operator %s already exists", o.Name)
+	}
+	return nil
 }
 
 // partner links another operator to one, unless it has such a link already, and gives its OID.

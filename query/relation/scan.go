@@ -249,9 +249,12 @@ func (t *table) fetchFor(ctx context.Context, rows []int64, spec exec.ScanSpec) 
 }
 
 // Close implements exec.RowIter.
-func (s *indexScan) Close() {
-	if err := s.it.Close(); err != nil {
-		s.table.stmt.tx.db.log.Warn("relation: close a scan", "error", err)
+func (s *indexScan) Close() { s.table.closeScan(s.it) }
+
+// closeScan closes what a scan of an index walks over. Nobody is left to tell of an error but the log.
+func (t *table) closeScan(it *storage.Iter) {
+	if err := it.Close(); err != nil {
+		t.stmt.tx.db.log.Warn("relation: close a scan", "error", err)
 	}
 }
 
