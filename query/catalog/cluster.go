@@ -1,5 +1,10 @@
 package catalog
 
+import (
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
 // What one Segue server has one of, or always the same few of.
 
 // The extension that the vector type and its operators belong to, so that CREATE EXTENSION vector
@@ -85,4 +90,28 @@ func CollationNamed(name string) (oid OID, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// collationName is how a collation is written; ok is false for none.
+func collationName(oid OID) (name string, ok bool) {
+	for _, c := range collations {
+		if c.oid == oid {
+			return parse.QuoteIdent(c.name), true
+		}
+	}
+	return "", false
+}
+
+// collationOID reads a collation's name, which pg_catalog may qualify.
+func collationOID(name string) (OID, error) {
+	parts, err := SplitName(name)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range collations {
+		if c.name == parts[len(parts)-1] && (len(parts) == 1 || parts[0] == "pg_catalog") {
+			return c.oid, nil
+		}
+	}
+	return 0, sqlstate.New(sqlstate.UndefinedObject, "collation %q for encoding \"UTF8\" does not exist", name)
 }

@@ -186,7 +186,7 @@ func opClassType(t *datum.Type) *datum.Type {
 	case t.IsArray() && t != datum.OidVector && t != datum.Int2Vector:
 		return datum.AnyArray
 	case slices.Contains([]*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper,
-		datum.Regoperator, datum.Regrole, datum.Regnamespace, datum.Regconfig, datum.Regdictionary}, t):
+		datum.Regoperator, datum.Regrole, datum.Regnamespace, datum.Regconfig, datum.Regdictionary, datum.Regcollation}, t):
 		return datum.Oid
 	}
 	return t

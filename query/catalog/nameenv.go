@@ -49,6 +49,8 @@ func (n NameEnv) nameOf(t *datum.Type, oid OID) (string, bool) {
 		}
 	case datum.Regconfig, datum.Regdictionary:
 		return textSearchName(n.Snapshot, n.path(), t, oid)
+	case datum.Regcollation:
+		return collationName(oid)
 	case datum.Regrole:
 		if r := n.Snapshot.RoleByOID(oid); r != nil {
 			return parse.QuoteIdent(r.Name), true
@@ -80,6 +82,8 @@ func (n NameEnv) OIDOf(t *datum.Type, name string) (OID, error) {
 		return n.schemaOID(name)
 	case datum.Regconfig, datum.Regdictionary:
 		return n.textSearchOID(t, name)
+	case datum.Regcollation:
+		return collationOID(name)
 	case datum.Regrole:
 		return n.roleOID(name)
 	}

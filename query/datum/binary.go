@@ -89,6 +89,9 @@ func parseIntBinary(t *Type, b []byte) (Datum, error) {
 	if t == Timetz {
 		return parseTimetzBinary(b)
 	}
+	if t == Tid {
+		return parseTidBinary(b)
+	}
 	if t.IsEnum() {
 		return t.parseLabel(string(b))
 	}
@@ -102,6 +105,8 @@ func parseIntBinary(t *Type, b []byte) (Datum, error) {
 		return NewInt(int64(binary.BigEndian.Uint32(b))), nil
 	case len(b) == 4:
 		return checkDateTimeRange(t, int64(int32(binary.BigEndian.Uint32(b))))
+	case isUnsigned64(t):
+		return NewUnsigned(binary.BigEndian.Uint64(b)), nil
 	case len(b) == 8:
 		return checkDateTimeRange(t, int64(binary.BigEndian.Uint64(b)))
 	default:
@@ -118,9 +123,14 @@ func appendIntBinary(dst []byte, t *Type, i int64) []byte {
 		return binary.BigEndian.AppendUint16(dst, uint16(i))
 	case 4:
 		return binary.BigEndian.AppendUint32(dst, uint32(i))
+	case 6:
+		return appendTidBinary(dst, i)
 	case 12:
 		return appendTimetzBinary(dst, i)
 	default:
+		if isUnsigned64(t) {
+			i ^= math.MinInt64
+		}
 		return binary.BigEndian.AppendUint64(dst, uint64(i))
 	}
 }

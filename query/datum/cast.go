@@ -38,6 +38,12 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 	switch {
 	case from == to:
 		return d, nil
+	case to == Money && isNumber(from):
+		return toMoney(d, from)
+	case from == Money && to == Numeric:
+		return moneyToNumeric(d.Int()), nil
+	case from == Xid8 && to == Xid:
+		return NewInt(int64(uint32(d.Unsigned()))), nil
 	case isNumber(from) && isNumber(to):
 		return convertNumber(d, from, to)
 	case isText(from) && isText(to):

@@ -34,8 +34,8 @@ func outOfRangeText(t *Type, s string) error {
 
 func outOfRange(t *Type) error {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
-		Regdictionary:
+	case Oid, Xid, Cid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+		Regdictionary, Regcollation:
 		return sqlstate.New(sqlstate.NumericValueOutOfRange, "OID out of range")
 	default:
 		return sqlstate.New(sqlstate.NumericValueOutOfRange, "%s out of range", t.SQL)

@@ -33,6 +33,7 @@ func FuzzVectorText(f *testing.F)     { fuzzText(f, Vector) }
 func FuzzArrayText(f *testing.F)      { fuzzText(f, Int4Array, TextArray) }
 func FuzzNumericText(f *testing.F)    { fuzzText(f, Numeric, Float8, Int8) }
 func FuzzDateTimeText(f *testing.F)   { fuzzText(f, Timestamp, Timestamptz, Date, Time) }
+func FuzzUnsignedText(f *testing.F)   { fuzzText(f, Money, PgLSN, Xid8, Tid) }
 func FuzzIntervalText(f *testing.F)   { fuzzText(f, Interval) }
 func FuzzTextSearchText(f *testing.F) { fuzzText(f, TSVector, TSQuery) }
 func FuzzRangeText(f *testing.F)      { fuzzText(f, Int4Range, NumRange, TsRange, DateRange, textRange) }

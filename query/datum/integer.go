@@ -12,14 +12,14 @@ import (
 // isUnsigned says whether the type is an OID in some dress, held as 0 … 2³²-1.
 func isUnsigned(t *Type) bool {
 	switch t {
-	case Oid, Xid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
-		Regdictionary:
+	case Oid, Xid, Cid, Regproc, Regprocedure, Regoper, Regoperator, Regclass, Regtype, Regrole, Regnamespace, Regconfig,
+		Regdictionary, Regcollation:
 		return true
 	}
 	return false
 }
 
-func isReg(t *Type) bool { return isUnsigned(t) && t != Oid && t != Xid }
+func isReg(t *Type) bool { return isUnsigned(t) && t != Oid && t != Xid && t != Cid }
 
 // intRange is the least and greatest value of an integer type.
 func intRange(t *Type) (lo, hi int64) {
@@ -47,6 +47,16 @@ func parseIntText(t *Type, s string, env *Env) (Datum, error) {
 	switch t {
 	case Date, Time, Timetz, Timestamp, Timestamptz:
 		return parseDateTime(t, s, env)
+	case Money:
+		return parseMoney(s)
+	case PgLSN:
+		return parseLSN(s)
+	case Xid8:
+		return NewUnsigned(parseLoose(s)), nil
+	case Xid, Cid:
+		return NewInt(int64(uint32(parseLoose(s)))), nil
+	case Tid:
+		return parseTid(s)
 	}
 	if t.IsEnum() {
 		return t.parseLabel(s)
@@ -90,6 +100,14 @@ func appendIntText(dst []byte, t *Type, i int64, env *Env) []byte {
 		return appendTimestamp(dst, i)
 	case Timestamptz:
 		return appendTimestamptz(dst, i, env.location())
+	case Money:
+		return appendMoney(dst, i)
+	case PgLSN:
+		return appendLSN(dst, uint64(i)^highBit)
+	case Xid8:
+		return strconv.AppendUint(dst, uint64(i)^highBit, 10)
+	case Tid:
+		return appendTid(dst, i)
 	}
 	if t.IsEnum() {
 		return append(dst, t.label(i)...)

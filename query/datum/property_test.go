@@ -58,6 +58,10 @@ var edges = map[*Type][]string{
 		"::ffff:1.2.3.4", "::1.2.3.4"},
 	CIDR:                 {"0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.1.0.0/16", "::/0", "2001:db8::/32", "ffff::"},
 	Macaddr:              {"00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff"},
+	Money:                {"-92233720368547758.08", "-$0.01", "0", "($1,234.567)", "92233720368547758.07"},
+	PgLSN:                {"0/0", "0/FFFFFFFF", "1/0", "7FFFFFFF/FFFFFFFF", "80000000/0", "FFFFFFFF/FFFFFFFF"},
+	Xid8:                 {"0", "010", "0xff", "9223372036854775808", "18446744073709551615"},
+	Tid:                  {"(0,0)", "(0,65535)", "(1,0)", "(4294967295,65535)"},
 	Macaddr8:             {"00:00:00:00:00:00:00:00", "08:00:2b:01:02:03", "ff:ff:ff:ff:ff:ff:ff:ff"},
 	Bit:                  {"", "0", "00", "1", "10", "100000000", "11"},
 	Varbit:               {"", "0", "00", "1", "10", "100000000", "11"},
@@ -168,6 +172,8 @@ func randomInt(typ *Type, rng *rand.Rand) Datum {
 		return NewInt(rng.Int64N(100_000) - 50_000)
 	case typ == Timestamp || typ == Timestamptz:
 		return NewInt(rng.Int64N(2_000_000_000_000_000) - 1_000_000_000_000_000)
+	case typ == Tid:
+		return NewInt(rng.Int64N(1 << 48))
 	case isUnsigned(typ):
 		return NewInt(int64(rng.Uint32()))
 	}

@@ -259,6 +259,7 @@ var builtins = append([]*Type{
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, AnyCompatibleNonArray,
 	Point, Lseg, Path, Box, Polygon, Line, Circle, PointArray, LsegArray, PathArray, BoxArray, PolygonArray, LineArray, CircleArray,
 	Macaddr8, Macaddr8Array,
+	Money, MoneyArray, PgLSN, PgLSNArray, Xid8, Xid8Array, Tid, TidArray, Cid, CidArray, Regcollation, RegcollationArray,
 	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,
 }, rangeFamily()...)

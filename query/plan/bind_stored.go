@@ -211,7 +211,7 @@ func dateLike(t *datum.Type) bool { return t.Category == 'D' }
 func catalogName(t *datum.Type) bool {
 	switch t {
 	case datum.Regclass, datum.Regtype, datum.Regproc, datum.Regprocedure, datum.Regoper, datum.Regoperator, datum.Regrole,
-		datum.Regnamespace, datum.Regconfig, datum.Regdictionary:
+		datum.Regnamespace, datum.Regconfig, datum.Regdictionary, datum.Regcollation:
 		return true
 	}
 	return false

@@ -65,7 +65,8 @@ type Database struct {
 	eraseMu sync.Mutex // admits one erasure
 
 	nextOID, nextID atomic.Uint32
-	xids            atomic.Uint32 // of transactions that change something, since Open
+	xids            atomic.Uint32 // the last number of a transaction, since Open
+	epoch           uint32        // above it (transactionid.go)
 
 	// commitMu is the commit's critical section, in which the store, the vector indexes and what follows change
 	// together. It is held while a batch is written, though not while it is synced: no reader waits for it.
@@ -130,6 +131,9 @@ func Open(ctx context.Context, st *storage.Store, o Options) (*Database, error) 
 	}
 	if err := db.statistics.open(db); err != nil {
 		return nil, fmt.Errorf("read statistics: %w", err)
+	}
+	if err := db.beginEpoch(); err != nil {
+		return nil, fmt.Errorf("begin an epoch of transactions: %w", err)
 	}
 	db.promote(db.take())
 	db.faiss.db, db.faiss.builds = db, make(chan struct{}, 1)

@@ -132,8 +132,7 @@ func (t *lockTable) acquire(ctx context.Context, h *Holder, r request) (waited b
 	defer t.mu.Unlock()
 	l := t.of(r.tag)
 	if !r.tag.queued() && h.xid == 0 { // those who wait for this transaction are shown its number
-		h.xid = h.db.xids.Add(1)
-		t.list(h)
+		h.number()
 	}
 	if l.has(h, r) {
 		return false, nil

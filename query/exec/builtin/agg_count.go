@@ -96,6 +96,7 @@ func simpleAggregates(r *registry) {
 	for _, t := range []*datum.Type{
 		datum.Int2, datum.Int4, datum.Int8, datum.Oid, datum.Float4, datum.Float8, datum.Numeric, datum.Date, datum.Time, datum.Timetz,
 		datum.Timestamp, datum.Timestamptz, datum.Interval, datum.Text, datum.Bpchar, datum.Inet, datum.AnyArray, datum.AnyEnum,
+		datum.Money, datum.PgLSN, datum.Xid8, datum.Tid,
 	} {
 		for name, sign := range map[string]int{"min": -1, "max": 1} {
 			r.aggs[key(name, t)] = func(types []*datum.Type, _ *Env) AggState {

@@ -131,7 +131,7 @@ func descriptions(r *registry) {
 // names are the to_reg* functions: NULL where a cast would fail.
 func names(r *registry) {
 	for _, t := range []*datum.Type{datum.Regclass, datum.Regtype, datum.Regproc, datum.Regnamespace,
-		datum.Regoper, datum.Regoperator, datum.Regprocedure, datum.Regrole} {
+		datum.Regoper, datum.Regoperator, datum.Regprocedure, datum.Regrole, datum.Regcollation} {
 		r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
 			d, err := datum.ParseText(t, -1, a[0].Str(), env.Datum)
 			switch sqlstate.CodeOf(err) {

@@ -58,7 +58,7 @@ func ofComparable(op string, f Func) Func {
 	}
 	return func(env *Env, a []datum.Datum) (datum.Datum, error) {
 		elem := a[0].Array().Elem
-		hashed := elem == datum.ACLItem || elem == datum.Xid // have = and no order
+		hashed := elem == datum.ACLItem || elem == datum.Xid || elem == datum.Cid // have = and no order
 		if elem != nil && !datum.Comparable(elem) && !(hashed && lack == "an equality operator") {
 			return datum.Null, sqlstate.New(sqlstate.UndefinedFunction, "could not identify %s for type %s", lack, elem)
 		}
@@ -72,6 +72,11 @@ func comparisonTable() []comparison {
 		{prefix: "char", left: datum.Char, right: datum.Char},
 		{prefix: "oid", left: datum.Oid, right: datum.Oid},
 		{prefix: "xid", left: datum.Xid, right: datum.Xid, ops: "eq"},
+		{prefix: "cid", left: datum.Cid, right: datum.Cid, ops: "eq"},
+		{prefix: "xid8", left: datum.Xid8, right: datum.Xid8},
+		{prefix: "tid", left: datum.Tid, right: datum.Tid},
+		{prefix: "cash_", left: datum.Money, right: datum.Money},
+		{prefix: "pg_lsn_", left: datum.PgLSN, right: datum.PgLSN},
 		{prefix: "text", left: datum.Text, right: datum.Text, ops: "eq ne"},
 		{prefix: "text_", left: datum.Text, right: datum.Text, ops: "lt le gt ge"},
 		{prefix: "text_pattern_", left: datum.Text, right: datum.Text, ops: "lt le gt ge"},

@@ -96,7 +96,7 @@ func families() []func(*registry) {
 		comparisons, integers, floats, numerics,
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
 		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, networks, sparseFunctions,
-		geometryFunctions, macaddr8Functions, rangeFunctions, multirangeFunctions,
+		geometryFunctions, macaddr8Functions, moneyFunctions, transactionFunctions, extremeFunctions, rangeFunctions, multirangeFunctions,
 		audioFunctions, calibrationFunctions, rebuildFunctions,
 		jsonAccessors, jsonSets, jsonRecords, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,
