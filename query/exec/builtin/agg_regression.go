@@ -10,24 +10,27 @@ import (
 func regressionAggregates(r *registry) {
 	f8 := datum.Float8
 	r.aggs[key("regr_count", f8, f8)] = func([]*datum.Type, *Env) AggState { return &pairCount{} }
-	for name, result := range map[string]func(s *pairState) datum.Datum{
-		"regr_sxx": func(s *pairState) datum.Datum { return s.some(1, s.sxx) },
-		"regr_syy": func(s *pairState) datum.Datum { return s.some(1, s.syy) },
-		"regr_sxy": func(s *pairState) datum.Datum { return s.some(1, s.sxy) },
-
-		"regr_avgx":  func(s *pairState) datum.Datum { return s.some(1, s.sx/s.n) },
-		"regr_avgy":  func(s *pairState) datum.Datum { return s.some(1, s.sy/s.n) },
-		"covar_pop":  func(s *pairState) datum.Datum { return s.some(1, s.sxy/s.n) },
-		"covar_samp": func(s *pairState) datum.Datum { return s.some(2, s.sxy/(s.n-1)) },
-		"corr":       (*pairState).correlation,
-		"regr_r2":    (*pairState).determination,
-		"regr_slope": func(s *pairState) datum.Datum { return s.overX(s.sxy / s.sxx) },
-		"regr_intercept": func(s *pairState) datum.Datum {
-			return s.overX((s.sy - s.sx*s.sxy/s.sxx) / s.n)
-		},
-	} {
+	for name, result := range pairResults {
 		r.aggs[key(name, f8, f8)] = func([]*datum.Type, *Env) AggState { return &pairState{result: result} }
 	}
+}
+
+// pairResults are what the aggregates over pairs make of their state.
+var pairResults = map[string]func(s *pairState) datum.Datum{
+	"regr_sxx": func(s *pairState) datum.Datum { return s.some(1, s.sxx) },
+	"regr_syy": func(s *pairState) datum.Datum { return s.some(1, s.syy) },
+	"regr_sxy": func(s *pairState) datum.Datum { return s.some(1, s.sxy) },
+
+	"regr_avgx":  func(s *pairState) datum.Datum { return s.some(1, s.sx/s.n) },
+	"regr_avgy":  func(s *pairState) datum.Datum { return s.some(1, s.sy/s.n) },
+	"covar_pop":  func(s *pairState) datum.Datum { return s.some(1, s.sxy/s.n) },
+	"covar_samp": func(s *pairState) datum.Datum { return s.some(2, s.sxy/(s.n-1)) },
+	"corr":       (*pairState).correlation,
+	"regr_r2":    (*pairState).determination,
+	"regr_slope": func(s *pairState) datum.Datum { return s.overX(s.sxy / s.sxx) },
+	"regr_intercept": func(s *pairState) datum.Datum {
+		return s.overX((s.sy - s.sx*s.sxy/s.sxx) / s.n)
+	},
 }
 
 // pairCount is regr_count, which looks at no value and so cannot overflow.

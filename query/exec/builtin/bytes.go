@@ -31,7 +31,6 @@ func byteFunctions(r *registry) {
 	r.fn(textToText(func(s string) string { sum := sha256.Sum256([]byte(s)); return string(sum[:]) }), "sha256(bytea)")
 	r.fn(encode, "encode(bytea,text)")
 	r.fn(decode, "decode(text,text)")
-	r.fn(textToInt(hashText), "hashtext(text)")
 }
 
 func md5Hex(s string) string {

@@ -34,6 +34,8 @@ func floats(r *registry) {
 	for name, f := range roundings {
 		r.fn(floatToFloat(exact(f)), key(name, datum.Float8))
 	}
+	r.fn(floatToFloat(exact(math.RoundToEven)), "dround(float8)")
+	r.fn(floatToFloat(exact(math.Trunc)), "dtrunc(float8)")
 	floatFunctions(r)
 }
 
@@ -42,9 +44,9 @@ func floatFunctions(r *registry) {
 	r.fn(floatToFloat(sqrtFloat), key("sqrt", f8), key("dsqrt", f8))
 	r.fn(floatToFloat(exact(libm.Cbrt)), key("cbrt", f8), key("dcbrt", f8))
 	r.fn(floatsToFloat(powFloat), key("power", f8, f8), key("pow", f8, f8), key("dpow", f8, f8))
-	r.fn(floatToFloat(expFloat), key("exp", f8))
-	r.fn(floatToFloat(logarithm(libm.Log)), key("ln", f8))
-	r.fn(floatToFloat(logarithm(libm.Log10)), key("log", f8), key("log10", f8))
+	r.fn(floatToFloat(expFloat), key("exp", f8), key("dexp", f8))
+	r.fn(floatToFloat(logarithm(libm.Log)), key("ln", f8), key("dlog1", f8))
+	r.fn(floatToFloat(logarithm(libm.Log10)), key("log", f8), key("log10", f8), key("dlog10", f8))
 	for name, f := range map[string]func(float64) float64{"asin": libm.Asin, "acos": libm.Acos} {
 		r.fn(floatToFloat(inUnit(f)), key(name, f8))
 	}

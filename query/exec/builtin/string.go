@@ -27,7 +27,7 @@ func stringFunctions(r *registry) {
 		r.fn(textsToText(f), key(name, datum.Text, datum.Text))
 	}
 	r.fn(textsToText(func(a, b string) string { return a + b }), "textcat(text,text)")
-	r.fn(textToInt(utf8.RuneCountInString), "length(text)", "char_length(text)", "character_length(text)")
+	r.fn(textToInt(utf8.RuneCountInString), "length(text)", "char_length(text)", "character_length(text)", "textlen(text)")
 	r.fn(textToInt(func(s string) int { return utf8.RuneCountInString(strings.TrimRight(s, " ")) }),
 		"length(bpchar)", "char_length(bpchar)", "character_length(bpchar)")
 	r.fn(textToInt(func(s string) int { return len(s) }), "octet_length(text)",

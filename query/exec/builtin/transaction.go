@@ -25,9 +25,15 @@ func transactionFunctions(r *registry) {
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		return unsignedDifference(a[0].Unsigned(), a[1].Unsigned()), nil
 	}, "pg_lsn_mi(pg_lsn,pg_lsn)", "pg_wal_lsn_diff(pg_lsn,pg_lsn)")
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) { return moveLSN("add", "to", a[0], a[1], 1) }, "pg_lsn_pli(pg_lsn,numeric)")
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) { return moveLSN("add", "to", a[1], a[0], 1) }, "numeric_pl_pg_lsn(numeric,pg_lsn)")
-	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) { return moveLSN("subtract", "from", a[0], a[1], -1) }, "pg_lsn_mii(pg_lsn,numeric)")
+	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		return moveLSN("add", "to", a[0], a[1], 1)
+	}, "pg_lsn_pli(pg_lsn,numeric)")
+	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		return moveLSN("add", "to", a[1], a[0], 1)
+	}, "numeric_pl_pg_lsn(numeric,pg_lsn)")
+	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		return moveLSN("subtract", "from", a[0], a[1], -1)
+	}, "pg_lsn_mii(pg_lsn,numeric)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		if n := a[0].Numeric(); n.Form != apd.Finite {
 			what := "infinity"

@@ -31,7 +31,7 @@ func visibility(r *registry) {
 	}, "current_schema()")
 	r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
 		return datum.NewString(env.Session.Info().User), nil
-	}, "current_user()", "session_user()")
+	}, "current_user()", "session_user()", "getpgusername()")
 	r.fn(currentSchemas, "current_schemas(bool)")
 }
 
