@@ -146,6 +146,9 @@ func describeCast(s *Snapshot, path []string, oid OID) (string, bool) {
 			return fmt.Sprintf("cast from %s to %s", TypeName(s, path, t.OID), TypeName(s, path, r.Multi)), true
 		}
 	}
+	if c := s.CastByOID(oid); c != nil {
+		return fmt.Sprintf("cast from %s to %s", TypeName(s, path, c.Source), TypeName(s, path, c.Target)), true
+	}
 	return "", false
 }
 

@@ -88,6 +88,9 @@ func (s *Snapshot) descriptions() []description {
 	for _, o := range s.UserOperators() {
 		add(o.OID, operatorClassOID, 0, o.Comment)
 	}
+	for _, c := range s.UserCasts() {
+		add(c.OID, castClassOID, 0, c.Comment)
+	}
 	out = append(out, systemComments()...)
 	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
 	for _, a := range accessMethods {
@@ -111,7 +114,7 @@ func ObjDescription(snap *Snapshot, oid OID, catalogName string) string {
 		return snap.comment(oid, snap.Relation(PgCatalogOID, catalogName))
 	}
 	for _, class := range []OID{relationClassOID, namespaceClassOID, typeClassOID, procClassOID, amClassOID,
-		constraintClassOID, extensionClassOID, operatorClassOID, triggerClassOID} {
+		constraintClassOID, extensionClassOID, operatorClassOID, triggerClassOID, castClassOID} {
 		if text := snap.comment(oid, class); text != "" {
 			return text
 		}
@@ -141,24 +144,16 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return p.Description
 		}
 	case typeClassOID:
-		if oid == datum.Vector.OID {
-			return vectorTypeComment
-		}
-		if t := s.UserTypeByOID(oid); t != nil {
-			if t.OID != oid {
-				return t.Range.MultiComment
-			}
-			return t.Comment
-		}
-		if t := s.TableOfType(oid); t != nil && t.Composite {
-			return t.Comment
-		}
-		return systemCommentsByObject()[object{class, oid, 0}]
+		return s.typeComment(oid)
 	case operatorClassOID:
 		if o := s.operators[oid]; o != nil {
 			return o.Comment
 		}
 		return systemCommentsByObject()[object{class, oid, 0}]
+	case castClassOID:
+		if c := s.CastByOID(oid); c != nil {
+			return c.Comment
+		}
 	case constraintClassOID:
 		if c, ok := s.constraintByOID(oid); ok {
 			return c.comment()
@@ -228,4 +223,20 @@ func ColDescription(snap *Snapshot, table OID, attNum int16) string {
 		return t.Columns[i].Comment
 	}
 	return ""
+}
+
+func (s *Snapshot) typeComment(oid OID) string {
+	if oid == datum.Vector.OID {
+		return vectorTypeComment
+	}
+	if t := s.UserTypeByOID(oid); t != nil {
+		if t.OID != oid {
+			return t.Range.MultiComment
+		}
+		return t.Comment
+	}
+	if t := s.TableOfType(oid); t != nil && t.Composite {
+		return t.Comment
+	}
+	return systemCommentsByObject()[object{typeClassOID, oid, 0}]
 }

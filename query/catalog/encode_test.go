@@ -135,3 +135,24 @@ func FuzzDecodeTable(f *testing.F) {
 		}
 	})
 }
+
+func FuzzDecodeCast(f *testing.F) {
+	b, err := EncodeCast(&CastDef{OID: 20000, Source: 23, Target: 25, Context: 'i', Method: 'i'})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := DecodeCast(b)
+		if err != nil {
+			return
+		}
+		again, err := EncodeCast(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodeCast(again); err != nil || *back != *c {
+			t.Fatalf("%+v reads back as %+v, %v", c, back, err)
+		}
+	})
+}

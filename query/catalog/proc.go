@@ -58,6 +58,7 @@ type Cast struct {
 	From, To *datum.Type
 	Context  byte
 	Method   byte
+	User     *CastDef // of a cast that a user made
 }
 
 // ReadsFiles says whether the function reads files of the server's, below the audio root.

@@ -17,8 +17,9 @@ type Snapshot struct {
 	functions map[OID]*Proc // that users made
 	// functionsByName has them by name. Its slices are replaced, never changed.
 	functionsByName map[string][]*Proc
-	operators       map[OID]*OperatorDef // that users made
-	extensions      map[OID]*Extension   // that CREATE EXTENSION made
+	operators       map[OID]*OperatorDef  // that users made
+	casts           map[castPair]*CastDef // likewise
+	extensions      map[OID]*Extension    // that CREATE EXTENSION made
 
 	byName  map[qualified]OID
 	indexOf map[OID]OID // index → its table
@@ -40,6 +41,7 @@ type qualified struct {
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
 		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{}, operators: map[OID]*OperatorDef{},
+		casts:      map[castPair]*CastDef{},
 		extensions: map[OID]*Extension{}, byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{},
 		roles:        map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
@@ -99,7 +101,7 @@ func (s *Snapshot) freeName(schema OID, name string, oid OID) {
 func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
 		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), functions: maps.Clone(s.functions),
-		functionsByName: maps.Clone(s.functionsByName), operators: maps.Clone(s.operators),
+		functionsByName: maps.Clone(s.functionsByName), operators: maps.Clone(s.operators), casts: maps.Clone(s.casts),
 		extensions: maps.Clone(s.extensions), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
@@ -257,6 +259,9 @@ func (s *Snapshot) MaxOID() OID {
 	}
 	for oid := range s.operators {
 		top = max(top, oid)
+	}
+	for _, c := range s.casts {
+		top = max(top, c.OID)
 	}
 	for oid, t := range s.types {
 		top = max(top, oid, t.Array)

@@ -63,6 +63,7 @@ func castRows(env *VirtualEnv, w *rowWriter) {
 			char("castcontext", c.Context).char("castmethod", method).end()
 	}
 	userRangeCasts(env, w)
+	userCastRows(env, w)
 }
 
 func operatorRows(env *VirtualEnv, w *rowWriter) {

@@ -69,6 +69,11 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 			d.r.tell(n)
 		}
 		return nil, rel.Define(ctx, x)
+	case *plan.CreateCast:
+		for _, n := range x.Warnings {
+			d.r.tell(n)
+		}
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {

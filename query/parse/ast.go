@@ -682,6 +682,8 @@ type (
 		Text string
 		Null bool
 		Func *GrantObject
+		// From and To name a cast.
+		From, To *TypeName
 	}
 )
 

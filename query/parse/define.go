@@ -49,6 +49,9 @@ func (c *converter) define(n any) Stmt {
 		return &AlterOperatorStmt{At: -1, Operator: c.withArgs(a.AlterOperatorStmt.Opername),
 			Attributes: c.attributes(a.AlterOperatorStmt.Options)}
 	}
+	if k, ok := n.(*pg.Node_CreateCastStmt); ok {
+		return c.createCast(k.CreateCastStmt)
+	}
 	d, ok := n.(*pg.Node_DefineStmt)
 	if !ok {
 		return nil

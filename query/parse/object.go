@@ -58,6 +58,10 @@ func (c *converter) drop(s *pg.DropStmt) Stmt {
 	if routine := c.dropFunction(s); routine != nil {
 		return routine
 	}
+	if s.RemoveType == pg.ObjectType_OBJECT_CAST {
+		from, to := c.castTypes(s.Objects[0])
+		return &DropCastStmt{At: -1, From: from, To: to, IfExists: s.MissingOk, Cascade: s.Behavior == pg.DropBehavior_DROP_CASCADE}
+	}
 	out := &DropStmt{At: -1, Kind: objectTitle(s.RemoveType), IfExists: s.MissingOk,
 		Cascade: s.Behavior == pg.DropBehavior_DROP_CASCADE, Concurrently: s.Concurrent}
 	for _, n := range s.Objects {
@@ -77,6 +81,9 @@ func (c *converter) comment(s *pg.CommentStmt) Stmt {
 	if isRoutine(s.Objtype) {
 		f := c.withArgs(s.Object.GetObjectWithArgs())
 		return &CommentStmt{At: -1, Kind: kind, Name: f.Name, Func: &f, Text: s.Comment, Null: s.Comment == ""}
+	}
+	if from, to := c.castTypes(s.Object); s.Objtype == pg.ObjectType_OBJECT_CAST && from != nil {
+		return &CommentStmt{At: -1, Kind: kind, From: from, To: to, Text: s.Comment, Null: s.Comment == ""}
 	}
 	object, ok := objectName(s.Object)
 	if list := s.Object.GetList(); s.Objtype == pg.ObjectType_OBJECT_DOMCONSTRAINT && list != nil && len(list.Items) == 2 {

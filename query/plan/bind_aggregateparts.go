@@ -197,7 +197,7 @@ func (d *aggregateDefinition) function(attribute string, args []*datum.Type) (*c
 	call := &parse.FuncCall{At: -1, Name: name, Args: make([]parse.Expr, len(args))}
 	procs := d.b.procsNamed(name)
 	cands, _ := procCandidates(procs, call, "f")
-	i := pickOverload(cands, args)
+	i := pickOverload(d.b.cat.Snapshot(), cands, args)
 	if i < 0 {
 		return nil, nil, nil, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", callWords(name, args))
 	}
@@ -238,7 +238,7 @@ func binaryCoercible(from, to *datum.Type) bool {
 	}
 	switch {
 	case isPolymorphic(to):
-		return castPath(from, to, implicit)
+		return castPath(nil, from, to, implicit)
 	case to == datum.Record && from.IsRecord(), to == datum.RecordArray && from.IsArray() && from.Elem.IsRecord():
 		return true
 	}

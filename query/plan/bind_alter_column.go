@@ -182,7 +182,7 @@ func (a *alteration) convert(col, to *catalog.Column, c *parse.AlterCmd) error {
 			col.Name, to.Type).WithHint("You might need to add an explicit cast.")
 	}
 	e2 := sqlstate.New(sqlstate.DatatypeMismatch, "column %q cannot be cast automatically to type %s", col.Name, to.Type)
-	if castPath(was.Type, to.Type, explicit) {
+	if castPath(nil, was.Type, to.Type, explicit) {
 		e2 = e2.WithHint("You might need to specify \"USING %s::%s\".", parse.QuoteIdent(col.Name), to.Type.FormatTypmod(to.Typmod))
 	}
 	return e2

@@ -133,7 +133,7 @@ func (c *exprContext) castCall(x *parse.FuncCall, args []Expr) *datum.Type {
 		return nil
 	}
 	t, err := c.b.findType(x.Name)
-	if err != nil || t == nil || t.Pseudo || t.IsRecord() || !castPath(args[0].Type(), t, explicit) {
+	if err != nil || t == nil || t.Pseudo || t.IsRecord() || !castPath(c.b.cat.Snapshot(), args[0].Type(), t, explicit) {
 		return nil
 	}
 	return t
@@ -301,7 +301,7 @@ func (c *exprContext) plainFunction(x *parse.FuncCall) bool {
 	}
 	procs := c.b.procsNamed(x.Name)
 	cands, _ := procCandidates(procs, x, "fa")
-	i := pickOverload(cands, typesOf(args))
+	i := pickOverload(c.b.cat.Snapshot(), cands, typesOf(args))
 	return i >= 0 && procs[i].Kind == 'f'
 }
 

@@ -46,6 +46,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		var err error
 		node.Operator, err = b.userOperator(*s.Func)
 		return plan, err
+	case "cast":
+		return b.commentOnCast(node, s)
 	case "extension":
 		return b.commentOnExtension(s)
 	case "trigger":

@@ -179,7 +179,7 @@ func uniqueOver(t *catalog.Table, columns []int16) (*catalog.Index, error) {
 // comparableKeys says whether a value of one type can be looked up among values of the other: PostgreSQL asks for an
 // equality operator of the index, or an implicit cast.
 func comparableKeys(from, to *datum.Type) bool {
-	return from == to || castPath(from, to, implicit) || integerType(from) && integerType(to) || stringType(from) && stringType(to)
+	return from == to || castPath(nil, from, to, implicit) || integerType(from) && integerType(to) || stringType(from) && stringType(to)
 }
 
 func deleteColumns(t *catalog.Table, fk *catalog.ForeignKey, k parse.Constraint) ([]int16, error) {

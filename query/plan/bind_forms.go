@@ -105,7 +105,7 @@ func (c *exprContext) inExpr(x *parse.InExpr) (Expr, error) {
 		return nil, err
 	}
 	all := append([]Expr{left}, list...)
-	if _, err := commonType(typesOf(all), "IN", nil); err != nil {
+	if _, err := commonType(c.b.cat.Snapshot(), typesOf(all), "IN", nil); err != nil {
 		return c.inChain(x, left, list)
 	}
 	places := exprStarts(append([]parse.Expr{x.Left}, x.List...))

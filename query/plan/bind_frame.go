@@ -103,7 +103,7 @@ func (b *binder) rangeOffset(e Expr, key *datum.Type, pos int) (Expr, error) {
 	var chosen *datum.Type
 	matches := 0
 	for _, t := range have {
-		if !castPath(e.Type(), t, implicit) {
+		if !castPath(nil, e.Type(), t, implicit) {
 			continue
 		}
 		matches++

@@ -47,7 +47,7 @@ func (c *exprContext) jsonSubscript(x parse.Expr) (out Expr, number bool, err er
 	}
 	from := e.Type()
 	for _, to := range []*datum.Type{datum.Text, datum.Int4} {
-		if from == datum.Unknown || from == to || castPath(from, to, implicit) {
+		if from == datum.Unknown || from == to || castPath(nil, from, to, implicit) {
 			if e, err = c.b.coerce(e, to, -1, implicit, x.Pos()); err != nil {
 				return nil, false, err
 			}

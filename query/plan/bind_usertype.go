@@ -212,6 +212,9 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	for _, o := range snap.OperatorsOfType(t.OID, t.Array.OID) {
 		out = append(out, dropDependent{dropObject: b.operatorObject(o)})
 	}
+	for _, c := range snap.CastsOfType(t.OID, t.Array.OID) {
+		out = append(out, dropDependent{dropObject: b.castObject(c)})
+	}
 	for _, p := range snap.FunctionsOfType(t.OID, t.Array.OID) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}

@@ -201,6 +201,10 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 		return b.createOperator(s)
 	case *parse.AlterOperatorStmt:
 		return b.alterOperator(s)
+	case *parse.CreateCastStmt:
+		return b.createCast(s)
+	case *parse.DropCastStmt:
+		return b.dropCast(s)
 	case *parse.CreateAggregateStmt:
 		return b.createAggregate(s)
 	case *parse.UnsupportedStmt:

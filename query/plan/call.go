@@ -64,7 +64,7 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 		cands = append(cands, signature{params, len(ops)})
 		ops = append(ops, o)
 	}
-	i := pickOverload(cands, types)
+	i := pickOverload(b.cat.Snapshot(), cands, types)
 	if i >= 0 {
 		return b.usedOperator(ops[i], pos)
 	}
@@ -239,7 +239,7 @@ func (b *binder) resolveProc(
 		procs = callForms(procs)
 	}
 	cands, orders := procCandidates(procs, call, kinds)
-	i := pickOverload(cands, typesOf(args))
+	i := pickOverload(b.cat.Snapshot(), cands, typesOf(args))
 	if i >= 0 {
 		i = preferred(cands, procs, i, call)
 	}

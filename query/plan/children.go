@@ -122,6 +122,7 @@ func (*MoveExtension) Children() []Node { return leaf() }
 
 // Children returns none.
 func (*ChangeOperator) Children() []Node { return leaf() }
+func (*CreateCast) Children() []Node     { return leaf() }
 func (*ChangeTriggers) Children() []Node { return leaf() }
 
 // Children returns nil.

@@ -17,14 +17,23 @@ const (
 	explicit   context = 'e'
 )
 
-// castPath says whether from converts to to in a context, by pg_cast's rules and the I/O conversions.
-func castPath(from, to *datum.Type, ctx context) bool {
+// allows says whether a cast of this context may be used in another.
+func (c context) allows(ctx context) bool {
+	return ctx == explicit || c == implicit || ctx == assignment && c == assignment
+}
+
+// castPath says whether from converts to to in a context, by pg_cast's rules, those of users' casts in snap and the I/O
+// conversions.
+func castPath(snap *catalog.Snapshot, from, to *datum.Type, ctx context) bool {
 	if from == to || from == datum.Unknown || to == datum.Any || to == datum.AnyElement || to == datum.AnyCompatible {
 		return true
 	}
 	from, to = from.Root(), to.Root() // domains convert as what they are over
 	if from == to || to == datum.AnyNonArray || to == datum.AnyCompatibleNonArray {
 		return true
+	}
+	if c := snap.UserCast(from, to); c != nil {
+		return context(c.Context).allows(ctx)
 	}
 	if from.IsRecord() && to.IsRecord() {
 		return from.Relation == 0 || to.Relation == 0 || from.Relation == to.Relation
@@ -42,11 +51,14 @@ func castPath(from, to *datum.Type, ctx context) bool {
 		return false
 	}
 	if c := catalog.Builtin().FindCast(from, to); c != nil {
-		return ctx == explicit || context(c.Context) == implicit || (ctx == assignment && c.Context == 'a')
+		return context(c.Context).allows(ctx)
 	}
 	// The vectors of the catalogs are arrays to read from only (find_coercion_pathway).
 	if from.IsArray() && to.IsArray() && to != datum.OidVector && to != datum.Int2Vector {
-		return castPath(from.Elem, to.Elem, ctx)
+		if c := snap.UserCast(from.Elem.Root(), to.Elem.Root()); c != nil && c.Method == 'f' {
+			return false // elements are converted without calls
+		}
+		return castPath(snap, from.Elem, to.Elem, ctx)
 	}
 	return ioCast(from, to, ctx)
 }
@@ -87,7 +99,7 @@ func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, po
 		if takesParts(to) {
 			e = b.undomained(e)
 		}
-		return e, castPath(from, to, ctx), nil
+		return e, castPath(b.cat.Snapshot(), from, to, ctx), nil
 	}
 	if from == to && (typmod < 0 || typmod == e.Typmod()) {
 		return e, true, nil
@@ -95,10 +107,16 @@ func (b *binder) tryCoerce(e Expr, to *datum.Type, typmod int32, ctx context, po
 	if to.IsDomain() {
 		return b.toDomain(e, to, ctx, pos)
 	}
+	if c := b.cat.Snapshot().UserCast(from.Root(), to); c != nil && from.Root() != to {
+		if !context(c.Context).allows(ctx) {
+			return nil, false, nil
+		}
+		return b.converted(c, e, to, typmod, ctx, pos), true, nil
+	}
 	if from.IsRecord() && to.IsRecord() {
 		return b.coerceRow(e, to, ctx, pos)
 	}
-	if !castPath(from, to, ctx) {
+	if !castPath(b.cat.Snapshot(), from, to, ctx) {
 		return nil, false, nil
 	}
 	return &Cast{Typed: Typed{to, typmod}, Arg: e, Explicit: ctx == explicit, Pos: pos}, true, nil
@@ -173,7 +191,7 @@ func at(err error, pos int) error {
 // commonType picks the type that a list of expressions converts to: the rules of UNION, CASE and
 // kin (PostgreSQL manual, "UNION, CASE, and Related Constructs").
 // pos are where they stand.
-func commonType(types []*datum.Type, what string, pos []int) (*datum.Type, error) {
+func commonType(snap *catalog.Snapshot, types []*datum.Type, what string, pos []int) (*datum.Type, error) {
 	same := true
 	for _, t := range types {
 		same = same && t == types[0]
@@ -189,7 +207,7 @@ func commonType(types []*datum.Type, what string, pos []int) (*datum.Type, error
 			pick = t
 		case t.Category != pick.Category:
 			return nil, fail(placeAt(pos, i), sqlstate.DatatypeMismatch, "%s types %s and %s cannot be matched", what, pick, t)
-		case !pick.Preferred && castPath(pick, t, implicit) && !castPath(t, pick, implicit):
+		case !pick.Preferred && castPath(snap, pick, t, implicit) && !castPath(snap, t, pick, implicit):
 			pick = t
 		}
 	}
@@ -217,7 +235,7 @@ func typesOf(es []Expr) []*datum.Type {
 
 // unify coerces expressions to their common type.
 func (b *binder) unify(es []Expr, what string, pos []int) (*datum.Type, error) {
-	t, err := commonType(typesOf(es), what, pos)
+	t, err := commonType(b.cat.Snapshot(), typesOf(es), what, pos)
 	if err != nil {
 		return nil, err
 	}

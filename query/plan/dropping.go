@@ -126,6 +126,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.extensionMembers(snap.ExtensionByOID(oid))
 	case snap.ProcByOID(oid) != nil:
 		return b.functionDependents(snap.ProcByOID(oid))
+	case snap.CastByOID(oid) != nil:
+		return b.castDependents(snap.CastByOID(oid))
 	case snap.OperatorByOID(oid) != nil:
 		return b.operatorDependents(snap.OperatorByOID(oid).User)
 	}

@@ -66,6 +66,8 @@ type (
 		Spread bool
 		// ByDefault says of a call of embed that the model it names was the default.
 		ByDefault bool
+		// Coercion says that a user's cast called the function, and in which context; 0 for a call that was written.
+		Coercion context
 	}
 	// Logic is AND or OR over two or more arguments, or NOT over one.
 	Logic struct {
@@ -89,6 +91,8 @@ type (
 		Arg      Expr
 		Explicit bool
 		Pos      int
+		// Method is a user's cast's: 'i' through text, 'b' as the value is; 0 is the way of pg_cast's.
+		Method byte
 	}
 	// NullTest is IS [NOT] NULL.
 	NullTest struct {

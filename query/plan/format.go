@@ -55,6 +55,9 @@ func (f formatter) expr(e Expr) string {
 	case *Outer:
 		return x.Name
 	case *Call:
+		if x.Coercion != 0 {
+			return f.expr(x.cast())
+		}
 		return f.call(x)
 	case *Logic:
 		return f.logic(x)

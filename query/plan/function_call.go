@@ -102,7 +102,7 @@ func outIndex(f *catalog.Function, j int) int {
 func (b *binder) noRoutine(name string, procs []*catalog.Proc, call *parse.FuncCall, args []Expr, kinds string, pick int) error {
 	other := map[string]string{"f": "p", "p": "fwa"}[kinds]
 	cands, _ := procCandidates(procs, call, other)
-	if at := pickOverload(cands, typesOf(args)); other != "" && at >= 0 {
+	if at := pickOverload(b.cat.Snapshot(), cands, typesOf(args)); other != "" && at >= 0 {
 		if kinds == "f" {
 			return b.wrongRoutine(procs[at], args, call.Pos())
 		}

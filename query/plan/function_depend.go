@@ -40,6 +40,9 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
 		add(b.functionObject(f))
 	}
+	for _, c := range b.cat.Snapshot().CastsBy(p.OID) {
+		add(b.castObject(c))
+	}
 	for _, o := range b.cat.Snapshot().OperatorsOf(p.OID) {
 		add(b.operatorObject(o))
 	}

@@ -534,6 +534,12 @@ type (
 		OwnCommutator       bool
 		Warnings            []Notice
 	}
+	// CreateCast makes a cast.
+	CreateCast struct {
+		Out
+		Cast     *catalog.CastDef
+		Warnings []Notice
+	}
 	// ChangeTriggers makes New of Old, which differ in their triggers; without them it gives Notices alone.
 	ChangeTriggers struct {
 		Out
@@ -575,6 +581,7 @@ type (
 		Types      []*catalog.Type
 		Functions  []*catalog.Function
 		Operators  []*catalog.OperatorDef
+		Casts      []*catalog.CastDef
 		Extensions []*catalog.Extension
 		Changed    []TableChange
 		Notices    []*sqlstate.Error
@@ -614,6 +621,7 @@ type (
 		Multirange bool // of Type
 		Function   *catalog.Function
 		Operator   *catalog.OperatorDef
+		Cast       *catalog.CastDef
 		Text       string
 	}
 	// Truncate empties tables.

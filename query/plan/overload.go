@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 )
 
@@ -18,13 +19,14 @@ type signature struct {
 }
 
 // pickOverload returns the chosen candidate's index: -1 when none fits, -2 when several do.
-func pickOverload(cands []signature, args []*datum.Type) int {
+func pickOverload(snap *catalog.Snapshot, cands []signature, args []*datum.Type) int {
 	if i := exactMatch(cands, args); i >= 0 {
 		return i
 	}
-	cands = reachable(cands, args)
+	cands = reachable(snap, cands, args)
+	asKnown := func(c []signature, args []*datum.Type) []signature { return unknownAsKnown(snap, c, args) }
 	for _, narrow := range []func([]signature, []*datum.Type) []signature{mostExact, mostPreferred,
-		unknownCategory, unknownAsKnown} {
+		unknownCategory, asKnown} {
 		if len(cands) <= 1 {
 			break
 		}
@@ -66,12 +68,12 @@ func exactType(args []*datum.Type, i int) *datum.Type {
 	return baseRecord(want)
 }
 
-func reachable(cands []signature, args []*datum.Type) []signature {
+func reachable(snap *catalog.Snapshot, cands []signature, args []*datum.Type) []signature {
 	var out []signature
 	for _, c := range cands {
 		ok := true
 		for i, a := range args {
-			if !castPath(a, c.params[i], implicit) {
+			if !castPath(snap, a, c.params[i], implicit) {
 				ok = false
 				break
 			}
@@ -178,7 +180,7 @@ func categoryAt(cands []signature, i int) byte {
 }
 
 // unknownAsKnown: if all known arguments have one type, suppose the unknown ones have it too.
-func unknownAsKnown(cands []signature, args []*datum.Type) []signature {
+func unknownAsKnown(snap *catalog.Snapshot, cands []signature, args []*datum.Type) []signature {
 	var known *datum.Type
 	for _, a := range args {
 		if a == datum.Unknown {
@@ -198,7 +200,7 @@ func unknownAsKnown(cands []signature, args []*datum.Type) []signature {
 			return false
 		}
 		for _, p := range c.params {
-			if !castPath(known, p, implicit) {
+			if !castPath(snap, known, p, implicit) {
 				return false
 			}
 		}

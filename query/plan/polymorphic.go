@@ -110,7 +110,7 @@ func (f *family) add(p, arg *datum.Type, compatible bool) bool {
 	case !compatible:
 		return false
 	default:
-		common, err := commonType([]*datum.Type{f.elem, elem}, "", nil)
+		common, err := commonType(nil, []*datum.Type{f.elem, elem}, "", nil)
 		if err != nil {
 			return false
 		}

@@ -52,7 +52,7 @@ func (o *optimizer) foldExpr(e Expr) Expr {
 // conversion fails: then the failure belongs to the row that asks for it.
 func foldCast(x *Cast, env *datum.Env) Expr {
 	c, ok := x.Arg.(*Const)
-	if !ok || c.T.Pseudo || x.T.Pseudo || x.T.Constrained() || mutableCast(c.T, x.T) {
+	if !ok || x.Method != 0 || c.T.Pseudo || x.T.Pseudo || x.T.Constrained() || mutableCast(c.T, x.T) {
 		return x
 	}
 	if c.Value.IsNull() {

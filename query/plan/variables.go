@@ -160,7 +160,7 @@ func (c *exprContext) starVariable(star *parse.Star) (exprs []Expr, names []stri
 func Polymorphic(t *datum.Type) bool { return isPolymorphic(t) }
 
 // Assignable says whether PL/pgSQL converts from a type to another by a cast; what it has none for goes through text.
-func Assignable(from, to *datum.Type) bool { return castPath(from, to, assignment) }
+func Assignable(from, to *datum.Type) bool { return castPath(nil, from, to, assignment) }
 
 // spreadStars puts the fields of record.* in the place of that in a list of VALUES.
 func (c *exprContext) spreadStars(list []parse.Expr) ([]parse.Expr, error) {

@@ -172,6 +172,8 @@ func (w *ruler) list(open string, es []Expr, end string) {
 func (w *ruler) call(x *Call) {
 	x = asCalled(x)
 	switch {
+	case x.Coercion != 0:
+		w.expr(x.cast())
 	case x.written() != "" && len(x.Args) == 2:
 		w.wrapped(func() {
 			w.operand(x.Args[0], x)

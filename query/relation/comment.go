@@ -21,6 +21,8 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 		return describe(ctx, s, c.Function, s.functionAt, func(f *catalog.Function) { f.Comment = c.Text })
 	case c.Operator != nil:
 		return describe(ctx, s, c.Operator, s.operatorAt, func(o *catalog.OperatorDef) { o.Comment = c.Text })
+	case c.Cast != nil:
+		return describe(ctx, s, c.Cast, s.castAt, func(k *catalog.CastDef) { k.Comment = c.Text })
 	case c.Type != nil:
 		return describe(ctx, s, c.Type, s.typeAt, func(t *catalog.Type) { commentOnType(t, c) })
 	}
@@ -77,7 +79,7 @@ func commentOnType(t *catalog.Type, c *plan.Comment) {
 }
 
 // describe changes a copy of an object and stores it, unless it has changed since the statement was bound.
-func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef](
+func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef | catalog.CastDef](
 	ctx context.Context, s *Stmt, old *T, latest func(*T) *T, change func(*T),
 ) error {
 	if err := s.define(ctx); err != nil {

@@ -66,7 +66,7 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
 func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef |
-	catalog.Extension](
+	catalog.CastDef | catalog.Extension](
 	s *Stmt, object *T,
 ) error {
 	var kind byte
@@ -122,6 +122,11 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | ca
 		value, err = catalog.EncodeOperator(o)
 		s.permanent = true
 		s.catalog.PutOperator(o)
+	case *catalog.CastDef:
+		kind, oid = kindCast, o.OID
+		value, err = catalog.EncodeCast(o)
+		s.permanent = true
+		s.catalog.PutCast(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
 			return err
@@ -391,6 +396,9 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		if err := s.dropOperator(o.OID); err != nil {
 			return err
 		}
+	}
+	for _, c := range d.Casts {
+		s.dropCast(c)
 	}
 	for _, f := range d.Functions {
 		s.dropFunction(f.OID)

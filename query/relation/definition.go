@@ -16,6 +16,7 @@ const (
 	kindType      = 'y'
 	kindFunction  = 'f'
 	kindOperator  = 'o'
+	kindCast      = 'k'
 	kindExtension = 'x'
 	kindRole      = 'r'
 	kindRights    = 'a' // who owns an object and what was granted on it
@@ -86,6 +87,11 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 		var o *catalog.OperatorDef
 		if o, err = catalog.DecodeOperator(value); err == nil {
 			snap.PutOperator(o)
+		}
+	case kindCast:
+		var c *catalog.CastDef
+		if c, err = catalog.DecodeCast(value); err == nil {
+			snap.PutCast(c)
 		}
 	case kindExtension:
 		var e *catalog.Extension

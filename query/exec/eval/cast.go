@@ -30,6 +30,8 @@ func (k *compiler) cast(x *plan.Cast) (compiled, error) {
 	}
 	return k.strict(func(a []node) node {
 		switch {
+		case x.Method != 0:
+			return &methodCast{ctx: k.ctx, arg: a[0], cast: x, from: from}
 		case x.Mod < 0 && sameValues(from, x.T):
 			return &relabel{a[0], x.T}
 		case x.Mod < 0 && x.T == datum.Float8 && isInt(from):
@@ -124,4 +126,38 @@ func (x *cast) evalRows(b *datum.Batch) (*datum.Vec, []error, error) {
 		out.Append(d)
 	}
 	return out, errs, nil
+}
+
+// methodCast is a cast that a user made without a function.
+type methodCast struct {
+	ctx  *Context
+	arg  node
+	cast *plan.Cast
+	from *datum.Type
+}
+
+func (x *methodCast) eval(b *datum.Batch) (*datum.Vec, error) {
+	v, err := x.arg.eval(b)
+	if err != nil {
+		return nil, err
+	}
+	out := datum.NewVec(x.cast.T, b.Rows)
+	for i := range b.Rows {
+		d := v.Get(i)
+		if !d.IsNull() {
+			if d, err = convertBy(x.cast, d, x.from, x.ctx.Fn.Datum); err != nil {
+				return nil, rowFailed(i, err)
+			}
+		}
+		out.Append(d)
+	}
+	return out, nil
+}
+
+// convertBy converts a value that is not NULL as a user's cast without a function does: 'i' through its text, 'b' as it is.
+func convertBy(x *plan.Cast, d datum.Datum, from *datum.Type, env *datum.Env) (datum.Datum, error) {
+	if x.Method == 'i' {
+		return datum.ParseText(x.T, x.Mod, datum.Format(from, d, env), env)
+	}
+	return datum.ApplyTypmod(x.T, x.Mod, d, x.Explicit)
 }

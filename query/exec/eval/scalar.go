@@ -91,6 +91,15 @@ func scalarCast(x *plan.Cast, ctx *Context) Scalar {
 		return nil
 	}
 	from := x.Arg.Type().Root()
+	if x.Method != 0 {
+		return func(row []datum.Datum) (datum.Datum, error) {
+			d, err := arg(row)
+			if err != nil || d.IsNull() {
+				return d, err
+			}
+			return convertBy(x, d, from, ctx.Fn.Datum)
+		}
+	}
 	if x.Mod < 0 && sameValues(from, x.T) {
 		return arg
 	}
