@@ -12,22 +12,26 @@ import (
 
 // Calibration asks a sample of a segment's own versions for their nearest among the others, and notes of each of those
 //
-//   - how many versions lie in the lists that are as near to the query as its own, and
+//   - how many lists are as near to the query as its own,
+//   - how many versions lie in the cells that are as near to the query as its own, and
 //   - by what share of |w|β its code overstates its distance.
 //
-// An approximate plan that sees as many versions and allows as large a share finds it. So the numbers that a recall
-// needs are quantiles over the sample. Both plans miss: the lists get the larger part of what may be missed, for
-// their cost falls with it the most, and the whole is less than the recall allows, for a sample is a sample.
+// An approximate plan that puts the cells of as many lists in order, sees as many versions and allows as large a share
+// finds it. So the numbers that a recall needs are quantiles over the sample. Each of them misses some: the cells get the
+// largest part of what may be missed, for their cost falls with it the most, and the whole is less than the recall
+// allows, for a sample is a sample.
 const (
 	calibrationQueries = 128
-	missedByLists      = 0.45 // of what may be missed
-	missedByCodes      = 0.15
+	missedByCells      = 0.50 // of what may be missed
+	missedByLists      = 0.12
+	missedByCodes      = 0.23
 	calibrationSeed    = 0x63616c
 )
 
 // trial is one of a query's nearest, under a metric.
 type trial struct {
 	versions int     // seen until it is
+	lists    int     // as near as its own
 	epsilon  float64 // that it needs
 }
 
@@ -57,28 +61,32 @@ func (p *listPlan) calibrate(ctx context.Context) error {
 
 // efforts returns the quantiles of the trials that each tuned recall needs.
 func efforts(trials []trial, n int) (out [len(tunedRecalls)]effort) {
-	versions, epsilons := []float64{float64(n)}, []float64{1}
+	versions, lists, epsilons := []float64{float64(n)}, []float64{float64(n)}, []float64{1}
 	if len(trials) > 0 {
-		versions, epsilons = versions[:0], epsilons[:0]
+		versions, lists, epsilons = versions[:0], lists[:0], epsilons[:0]
 		for _, t := range trials {
-			versions, epsilons = append(versions, float64(t.versions)), append(epsilons, t.epsilon)
+			versions, lists = append(versions, float64(t.versions)), append(lists, float64(t.lists))
+			epsilons = append(epsilons, t.epsilon)
 		}
 	}
-	slices.Sort(versions)
-	slices.Sort(epsilons)
+	for _, values := range [][]float64{versions, lists, epsilons} {
+		slices.Sort(values)
+	}
+	// needed is what a share of a recall's misses leaves, and up to so much more where the sample does not say.
+	needed := func(values []float64, recall, share, more float64) float64 {
+		missed := (1 - recall) * share
+		return quantile(values, 1-missed) * (1 + more*max(0, sampleTail-missed*float64(len(trials)))/sampleTail)
+	}
 	for i, recall := range tunedRecalls {
-		missed := (1 - recall) * missedByLists
-		more := 1 + max(0, sampleTail-missed*float64(len(trials)))/sampleTail
-		out[i].versions = uint32(min(quantile(versions, 1-missed)*more, float64(n)))
-		missed = (1 - recall) * missedByCodes
-		more = 1 + 0.2*max(0, sampleTail-missed*float64(len(trials)))/sampleTail
-		out[i].epsilon = float32(max(quantile(epsilons, 1-missed)*more, minEpsilon))
+		out[i].versions = uint32(min(needed(versions, recall, missedByCells, 1), float64(n)))
+		out[i].lists = uint32(min(needed(lists, recall, missedByLists, 1), float64(n)))
+		out[i].epsilon = float32(max(needed(epsilons, recall, missedByCodes, 0.2), minEpsilon))
 	}
 	return out
 }
 
 // sampleTail: a quantile that fewer trials lie beyond is not known, and is taken for up to twice what the sample says
-// (of versions; a fifth more of the codes' share, whose tail is a normal distribution's).
+// (of versions and lists; a fifth more of the codes' share, whose tail is a normal distribution's).
 const sampleTail = 5
 
 // minEpsilon stands for the proven bound's opposite: the estimate is taken for the truth.
@@ -95,6 +103,7 @@ type calibration struct {
 	*listPlan
 	groups  []blockGroup // the versions by the block they come from
 	list    []uint32     // of each version
+	cell    []uint32
 	query   place
 	rotated []float32 // the query
 	other   []float32 // a version, rotated
@@ -105,6 +114,7 @@ type calibration struct {
 	dots64  [pieceRows]float64
 	halves  codeBound
 	order   listOrder
+	dotsOf  []int32 // the query's products with the cells' codes
 	// epsilons are those of versions that the query was held against: the metrics' nearest are much the same.
 	epsilons map[int]float64
 }
@@ -118,12 +128,18 @@ type blockGroup struct {
 
 func newCalibration(p *listPlan) *calibration {
 	padded := p.ix.rotation.Padded()
-	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), rotated: make([]float32, padded),
-		other: make([]float32, padded), numbers: make([]int8, padded),
+	c := &calibration{listPlan: p, list: make([]uint32, len(p.versions)), cell: make([]uint32, len(p.versions)),
+		rotated: make([]float32, padded), other: make([]float32, padded), numbers: make([]int8, padded),
 		epsilons: make(map[int]float64)}
 	for i, v := 0, 0; i < len(p.lists); i++ {
 		for range p.lists[i] {
 			c.list[v] = uint32(i)
+			v++
+		}
+	}
+	for i, v := 0, uint32(0); i < len(p.cells.cells); i++ {
+		for range p.cells.cells[i].versions {
+			c.cell[v] = uint32(i)
 			v++
 		}
 	}
@@ -197,7 +213,7 @@ func (c *calibration) offer(b *block, at, of uint32, dot, norm float64) {
 func (c *calibration) trials(m Metric) []trial {
 	found := c.nearest[m].candidates
 	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.i, b.i)) })
-	seen := c.seen(m)
+	ranks, seen := c.ranks(m), c.seen(m)
 	out := make([]trial, 0, len(found))
 	for _, f := range found[:min(len(found), c.nearest[m].k)] {
 		list := c.list[f.i]
@@ -206,22 +222,38 @@ func (c *calibration) trials(m Metric) []trial {
 			epsilon = c.epsilon(list, c.versions[f.i])
 			c.epsilons[f.i] = epsilon
 		}
-		out = append(out, trial{versions: seen[list], epsilon: epsilon})
+		out = append(out, trial{versions: seen[c.cell[f.i]], lists: ranks[list], epsilon: epsilon})
 	}
 	return out
 }
 
-// seen returns for each list how many versions are seen when lists are visited in the query's order, to its end.
-func (c *calibration) seen(m Metric) []int {
-	padded, norm := len(c.rotated), c.query.b.norms[c.query.i]
-	seen := make([]int, len(c.lists))
+// ranks returns for each list how many are as near to the query.
+func (c *calibration) ranks(m Metric) []int {
+	padded, scale := len(c.rotated), c.meanNorm/c.query.b.norms[c.query.i]
+	ranks := make([]int, len(c.lists))
 	for i := range c.lists {
 		centre := c.centroids[i*padded : (i+1)*padded]
-		c.order.put(i, listKey(m, dot64(c.rotated, centre), dot64(centre, centre), c.meanNorm/norm))
+		c.order.put(i, listKey(m, dot64(c.rotated, centre), dot64(centre, centre), scale))
+	}
+	for rank, i := range c.order.sorted() {
+		ranks[uint32(i)] = rank + 1
+	}
+	return ranks
+}
+
+// seen returns for each cell how many versions are seen when cells are visited in the query's order, to its end.
+func (c *calibration) seen(m Metric) []int {
+	scale := c.meanNorm / c.query.b.norms[c.query.i]
+	seen := make([]int, len(c.cells.cells))
+	c.dotsOf = resized(c.dotsOf, len(c.cells.cells))
+	scan(c.ix.set, c.dotsOf, c.halves.query, c.cells.codes)
+	for i, cell := range c.cells.cells {
+		product, _ := c.halves.product(c.dotsOf[i], cell.step, 0)
+		c.order.put(i, listKey(m, product, float64(cell.square), scale))
 	}
 	total := 0
 	for _, i := range c.order.sorted() {
-		total += c.lists[uint32(i)]
+		total += int(c.cells.cells[uint32(i)].versions)
 		seen[uint32(i)] = total
 	}
 	return seen

@@ -76,7 +76,7 @@ func (l *life) open() {
 	levels := kernel.Levels()
 	ix, err := vector.Open(l.store, vector.Options{
 		Dim: l.dim, SealRows: 64, Logger: slog.New(slog.DiscardHandler), Kernel: levels[l.rng.IntN(len(levels))],
-		SignRows: 30, ListRows: 1 + l.rng.IntN(30), Apart: l.apart, Cache: l.cache,
+		SignRows: 30, ListRows: 1 + l.rng.IntN(30), CellRows: 1 + l.rng.IntN(12), Apart: l.apart, Cache: l.cache,
 	})
 	if err != nil {
 		l.Fatalf("Open: %v", err)

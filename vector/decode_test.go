@@ -112,7 +112,7 @@ func tryLists(t *testing.T, b *block) {
 
 // testLists is testSegment with lists.
 func testLists(t testing.TB, dim, n int, apart bool) []byte {
-	ix, err := Open(NewMemStore(), Options{Dim: dim, SignRows: 1, ListRows: 3, Apart: apart})
+	ix, err := Open(NewMemStore(), Options{Dim: dim, SignRows: 1, ListRows: 9, CellRows: 3, Apart: apart})
 	if err != nil {
 		t.Fatal(err)
 	}

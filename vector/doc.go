@@ -18,8 +18,10 @@
 // does not depend on the machine, the kernels, the number of workers, or where a row lies.
 //
 // A segment of some size keeps its versions in lists around centroids, each version with a code of one bit a dimension:
-// lists.go says what that is, lists_build.go and kmeans.go make it, signs.go has the codes and the proof of their bound,
-// probe.go chooses lists, calibrate.go and tuning.go how many a recall needs.
+// lists.go says what that is, signs.go has the codes and the proof of their bound. A list is made of cells (cells.go), which
+// an approximate plan looks into one by one: kmeans.go trains them, cells_build.go gathers those that lie near each other
+// to lists, lists_build.go writes them. probe.go chooses lists and cells, calibrate.go and tuning.go how many a recall
+// needs.
 //
 // # Files
 //
@@ -42,13 +44,15 @@
 //	                         rounded up to a multiple of 64
 //	            13  low      the lower halves
 //	             6  marks    float32 × 3 a version: its step, and the lengths of what bytes and upper halves leave out
-//	           and, all or none, of a segment with lists, whose versions lie list by list:
+//	           and, all or none, of a segment with lists, whose versions lie list by list and cell by cell:
 //	             7  centroids  float32 × D a list, rotated
-//	             8  lists      u32 a list: its number of versions
+//	             8  lists      u32 × 2 a list: its numbers of versions and of cells
 //	             9  order      u32 a version: the versions by row, then birth
 //	            10  signs      u64 × D/64 × 8 a block: codes of one bit of eight versions of one list, word by word
 //	            11  factors    float32 × 4 × 8 a block: norm, base, along, rest of signs.go
-//	            12  tuning     (u32, float32) × 8 recalls × 2 numbers of rows × 3 metrics: tuning.go
+//	            12  tuning     (u32 × 2, float32) × 8 recalls × 2 numbers of rows × 3 metrics: tuning.go
+//	            14  cells      u32 a cell: its number of versions; float32 × 2: its step and the square of its centre
+//	            15  centres    D bytes a cell: the byte codes of its centre, rotated
 //	           the table, an entry a section:  kind u32 │ 0 u32 │ offset u64 │ bytes u64 │ checksum u64
 //	           checksum u64 of the table: the segment's sum in the manifest
 //
@@ -57,8 +61,8 @@
 //
 // A file of another version is ErrCorrupt, and so made again from the rows.
 //
-// At 768 dimensions a version takes 932 bytes: 768 and 12 of byte codes and their marks, 96 and 16 of codes of one bit and
-// their factors, 28 of numbers, 12 of centroids. Its vector, 3,072 bytes, would be the owner's row once more, for the last
+// At 768 dimensions a version takes 948 bytes: 768 and 12 of byte codes and their marks, 96 and 16 of codes of one bit and
+// their factors, 28 of numbers, 12 of centroids and 16 of cells. Its vector, 3,072 bytes, would be the owner's row once more, for the last
 // look at a few candidates: an owner who keeps it anyway reads it back (Source), of 100,000 rows some fifteen times for the
 // ten nearest, and of those that were read last a Cache has some. Half-precision numbers would take 1,536.
 //
@@ -76,8 +80,9 @@
 //
 // A query by L1, which the rotation does not keep, turns every version's bytes back: l1.go has its bound.
 //
-// A query with a Recall takes the nearest lists only, and allows the codes of one bit a share of their bound; both
-// numbers come from the segment's own rows, sampled when it is written. Sealing and merging write segments, and so does
+// A query with a Recall takes the nearest cells of the nearest lists only, and allows the codes of one bit a share of their
+// bound; these numbers come from the segment's own rows, sampled when it is written. Byte codes it takes for as near as
+// their error is to be expected. Sealing and merging write segments, and so does
 // a quarter of dead versions: the numbers are of the data that is there. The distances are exact, and the rows as many as
 // there should be: lists that run dry under a filter are followed by the exact plan.
 package vector

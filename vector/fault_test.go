@@ -112,7 +112,7 @@ func openQuiet(store vector.SegmentStore) (*vector.Index, error) { return openLi
 
 // openLists opens an index of segments that have lists, where vectors are long enough for those.
 func openLists(store vector.SegmentStore, dim int) (*vector.Index, error) {
-	return vector.Open(store, vector.Options{Dim: dim, SealRows: 12, SignRows: 1, ListRows: 4, Apart: true,
+	return vector.Open(store, vector.Options{Dim: dim, SealRows: 12, SignRows: 1, ListRows: 4, CellRows: 2, Apart: true,
 		Logger: slog.New(slog.DiscardHandler)})
 }
 

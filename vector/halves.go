@@ -117,6 +117,17 @@ func (c *codeBound) prepareHalves(b *bound, rotated []float32, r *kernel.Rotatio
 	return true
 }
 
+// expected is how many standard deviations of its error an approximate plan allows a score of byte codes. What rounding
+// leaves out of a rotated vector points anywhere: the error is the bound's D^-½ part in the mean square.
+const expected = 6
+
+// expect replaces the proven bound, which an error in the worst direction would reach, by what is to be expected in so many
+// dimensions.
+func (c *codeBound) expect(dim int) {
+	share := min(1, expected/math.Sqrt(float64(dim)))
+	c.length, c.rest = c.length*share, c.rest*share
+}
+
 // halfCut is cutAt for upper halves: 16·score and the middle stand for the byte.
 func (c *codeBound) halfCut(limit float64) kernel.HalfCut {
 	cut := c.cutAt(limit)

@@ -9,38 +9,56 @@ import (
 )
 
 const (
-	trainPerList    = 64 // versions sampled for each centroid (FAISS warns below 39)
-	trainIterations = 6
-	trainSeed       = 0x6b6d65616e73
+	trainPerCentroid = 24 // versions sampled for each centroid; FAISS warns below 39, of centroids that no other level has
+	trainIterations  = 5
+	firstPart        = 3
+	trainSeed        = 0x6b6d65616e73
 )
 
-// centroids is a set of them, rotated as the versions' codes are, and what finds the nearest one to a version: by byte
-// codes, which is near enough, since a version in its second-nearest list is found as surely.
+// points are rotated vectors, as byte codes have them: numbers times a step.
+type points interface {
+	count() int
+	// numbers sets dst to those of point i and returns their step.
+	numbers(dst []int8, i int) (step float32)
+}
+
+// versionPoints are versions as points.
+type versionPoints []place
+
+func (p versionPoints) count() int { return len(p) }
+
+func (p versionPoints) numbers(dst []int8, i int) float32 { return p[i].b.halves.numbers(dst, p[i].i) }
+
+// centroids is a set of them, rotated as the versions' codes are, and what finds the nearest one to a point: by byte
+// codes, which is near enough, since a version in its second-nearest cell is found as surely.
 type centroids struct {
 	set     kernel.Set
 	dim     int // of rotated vectors
 	vecs    []float32
 	codes   []uint8
-	steps   []float32 // two each, as a block has them
+	steps   []float32
 	squares []float64 // half of |c|²
 	dots    []int32
 	scores  []float32
-	numbers []int8    // a version's
+	buffer  []int8    // a point's numbers
 	vector  []float32 // and that as a vector
 	groups  *centroidGroups
 }
 
-// train clusters a sample of versions around k centroids: Lloyd's algorithm, from vectors of the sample. A centroid
-// that nobody is near is put on a vector of the sample.
+// newCentroids returns room for k centroids.
+func newCentroids(set kernel.Set, dim, k int) *centroids {
+	return &centroids{set: set, dim: dim, vecs: make([]float32, k*dim), buffer: make([]int8, dim), vector: make([]float32, dim)}
+}
+
+// train clusters a sample of versions around k centroids.
 func (ix *Index) train(ctx context.Context, versions []place, k int) (*centroids, error) {
 	rng := rand.New(rand.NewPCG(trainSeed, uint64(len(versions))))
-	sample := sampled(rng, versions, k*trainPerList)
-	dim := ix.rotation.Padded()
-	c := &centroids{set: ix.set, dim: dim, vecs: make([]float32, k*dim), numbers: make([]int8, dim), vector: make([]float32, dim)}
+	sample := versionPoints(sampled(rng, versions, k*trainPerCentroid))
+	c := newCentroids(ix.set, ix.rotation.Padded(), k)
 	if ix.opts.Train != nil && k > 1 {
 		flat := make([]float32, len(sample)*c.dim)
-		for i, p := range sample {
-			p.b.halves.vector(flat[i*dim:(i+1)*dim], c.numbers, p.i)
+		for i := range sample {
+			c.vectorOf(flat[i*c.dim:(i+1)*c.dim], sample, i)
 		}
 		vecs, err := ix.opts.Train(c.dim, flat, k)
 		if err == nil && len(vecs) == len(c.vecs) {
@@ -48,22 +66,9 @@ func (ix *Index) train(ctx context.Context, versions []place, k int) (*centroids
 			c.update()
 			return c, ctx.Err()
 		}
-		ix.opts.Logger.Warn("vector: the trainer failed, lists are trained without it", "lists", k, "error", err)
+		ix.opts.Logger.Warn("vector: the trainer failed, cells are trained without it", "cells", k, "error", err)
 	}
-	for i, p := range sample[:k] {
-		p.b.halves.vector(c.vec(i), c.numbers, p.i)
-	}
-	for range trainIterations {
-		c.update()
-		if err := c.move(ctx, rng, sample); err != nil {
-			return nil, err
-		}
-		if k == 1 {
-			break
-		}
-	}
-	c.update()
-	return c, nil
+	return c, c.lloyd(ctx, rng, sample, trainIterations)
 }
 
 // sampled returns n different versions, or all.
@@ -81,31 +86,73 @@ func sampled(rng *rand.Rand, versions []place, n int) []place {
 	return out
 }
 
+// lloyd clusters a sample, which is in random order, by Lloyd's algorithm from its first points; all rounds but the last
+// two go by a part of it. A centroid that nobody is near is put on a point of the sample.
+func (c *centroids) lloyd(ctx context.Context, rng *rand.Rand, sample points, iterations int) error {
+	k := c.len()
+	for i := range k {
+		c.vectorOf(c.vec(i), sample, i)
+	}
+	if k == 1 {
+		iterations = 1
+	}
+	for i := range iterations {
+		c.update()
+		n := sample.count()
+		if i < iterations-2 {
+			n = max(k, n/firstPart)
+		}
+		if err := c.move(ctx, rng, sample, n); err != nil {
+			return err
+		}
+	}
+	c.update()
+	return nil
+}
+
 func (c *centroids) len() int { return len(c.vecs) / c.dim }
 
 func (c *centroids) vec(i int) []float32 { return c.vecs[i*c.dim : (i+1)*c.dim : (i+1)*c.dim] }
 
-// move puts every centroid in the middle of the vectors that are nearest to it.
-func (c *centroids) move(ctx context.Context, rng *rand.Rand, sample []place) error {
+// count and numbers make points of centroids.
+func (c *centroids) count() int { return c.len() }
+
+func (c *centroids) numbers(dst []int8, i int) float32 {
+	for j, code := range c.codes[i*c.dim : (i+1)*c.dim] {
+		dst[j] = int8(code ^ codeZero)
+	}
+	return c.steps[i]
+}
+
+// vectorOf sets dst to point i.
+func (c *centroids) vectorOf(dst []float32, p points, i int) {
+	step := p.numbers(c.buffer, i)
+	for j, x := range c.buffer {
+		dst[j] = step * float32(x)
+	}
+}
+
+// move puts every centroid in the middle of those of the first n points that are nearest to it.
+func (c *centroids) move(ctx context.Context, rng *rand.Rand, sample points, n int) error {
 	k := c.len()
 	sums, counts := make([]float64, len(c.vecs)), make([]int, k)
-	for i, p := range sample {
+	for i := range n {
 		if i%breatheVersions == 0 {
 			if err := breathe(ctx); err != nil {
 				return err
 			}
 		}
-		at := c.nearest(p)
+		wide := sample.numbers(c.buffer, i)
+		at := c.nearestNumbers(c.buffer, wide)
 		counts[at]++
-		sum, step := sums[at*c.dim:][:c.dim], float64(p.b.halves.numbers(c.numbers, p.i))
-		for i, x := range c.numbers {
+		sum, step := sums[at*c.dim:][:c.dim], float64(wide)
+		for i, x := range c.buffer {
 			sum[i] += step * float64(x)
 		}
 	}
 	for i, n := range counts {
 		if n == 0 {
-			p := sample[rng.IntN(len(sample))]
-			p.b.halves.vector(c.vec(i), c.numbers, p.i)
+			c.vectorOf(c.vec(i), sample, rng.IntN(sample.count()))
 			continue
 		}
 		vec := c.vec(i)
@@ -127,10 +174,10 @@ func clamp32(x float64) float32 {
 // update prepares nearest for the centroids as they are now.
 func (c *centroids) update() {
 	k := c.len()
-	c.codes, c.steps, c.squares = resized(c.codes, len(c.vecs)), resized(c.steps, 2*k), resized(c.squares, k)
+	c.codes, c.steps, c.squares = resized(c.codes, len(c.vecs)), resized(c.steps, k), resized(c.squares, k)
 	c.dots, c.scores = resized(c.dots, k), resized(c.scores, k)
 	for i := range k {
-		c.steps[2*i], c.steps[2*i+1] = encode(c.codes[i*c.dim:(i+1)*c.dim], c.vec(i))
+		c.steps[i], _ = encode(c.codes[i*c.dim:(i+1)*c.dim], c.vec(i))
 		norm := Norm(c.vec(i))
 		c.squares[i] = norm * norm / 2
 	}
@@ -139,22 +186,23 @@ func (c *centroids) update() {
 	}
 }
 
-// nearest returns the centroid that a version is nearest to, about.
-func (c *centroids) nearest(p place) int {
+// nearest returns the centroid that a point is nearest to, about.
+func (c *centroids) nearest(p points, i int) int {
+	return c.nearestNumbers(c.buffer, p.numbers(c.buffer, i))
+}
+
+// nearestNumbers is nearest to a vector of numbers times a step.
+func (c *centroids) nearestNumbers(numbers []int8, step float32) int {
 	if c.len() == 1 {
 		return 0
 	}
 	if !c.set.HasCodes() {
-		p.b.halves.vector(c.vector, c.numbers, p.i)
+		for i, x := range numbers {
+			c.vector[i] = step * float32(x)
+		}
 		c.set.Scan(kernel.Dot, c.scores, c.vector, c.vecs)
 		return c.least(func(i int) float64 { return c.squares[i] - float64(c.scores[i]) })
 	}
-	step := p.b.halves.numbers(c.numbers, p.i)
-	return c.nearestNumbers(c.numbers, step)
-}
-
-// nearestNumbers is nearest to a vector of numbers times a step, by codes.
-func (c *centroids) nearestNumbers(numbers []int8, step float32) int {
 	sum := int32(0)
 	for _, x := range numbers {
 		sum += int32(x)
@@ -169,7 +217,7 @@ func (c *centroids) nearestNumbers(numbers []int8, step float32) int {
 
 // value orders centroids by their distance from numbers times a step, whose product with centroid i's is dot.
 func (c *centroids) value(i int, dot int32, step float32) float64 {
-	return c.squares[i] - float64(step)*float64(c.steps[2*i])*float64(dot)
+	return c.squares[i] - float64(step)*float64(c.steps[i])*float64(dot)
 }
 
 // least returns the i with the smallest value.

@@ -44,9 +44,9 @@ func TestGroupedCentroids(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &centroids{set: set, dim: dim, vecs: make([]float32, k*dim), numbers: make([]int8, dim), vector: make([]float32, dim)}
+	c := newCentroids(set, dim, k)
 	for i := range k {
-		b.halves.vector(c.vec(i), c.numbers, i)
+		b.halves.vector(c.vec(i), c.buffer, i)
 	}
 	c.update()
 	groups, same, excess, asked := c.groups, 0, 0.0, n-k
@@ -55,10 +55,10 @@ func TestGroupedCentroids(t *testing.T) {
 	}
 	for i := k; i < n; i++ {
 		c.groups = groups
-		found := c.nearest(place{b, i})
+		found := c.nearest(versionPoints{{b, i}}, 0)
 		c.groups = nil
-		want := c.nearest(place{b, i})
-		b.halves.vector(c.vector, c.numbers, i)
+		want := c.nearest(versionPoints{{b, i}}, 0)
+		b.halves.vector(c.vector, c.buffer, i)
 		far, near := Distance(L2, c.vector, c.vec(found)), Distance(L2, c.vector, c.vec(want))
 		if found == want {
 			same++

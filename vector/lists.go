@@ -17,6 +17,7 @@ type signLists struct {
 	factors   []float32
 	meanNorm  float64 // of the versions
 	tuning    tuning
+	cells     signCells
 
 	// The centroids' byte codes and steps, made when the file is opened: an approximate plan orders lists by them, for a
 	// quarter of the memory traffic.
@@ -30,6 +31,8 @@ type signList struct {
 	block    int // its first
 	first    int // version
 	n        int
+	cell     int // its first
+	cells    int
 	length   float64 // |Pc|, rounded up
 	square   float64 // |Pc|²
 	radius   float64 // the largest |u|
@@ -51,7 +54,8 @@ func (s *signLists) entries(l *signList, from, n int) (signs []uint64, factors [
 }
 
 // signSections are the sections of a segment's lists: all or none are in a file.
-var signSections = []sectionKind{sectionCentroids, sectionLists, sectionOrder, sectionSigns, sectionFactors, sectionTuning}
+var signSections = []sectionKind{sectionCentroids, sectionLists, sectionOrder, sectionSigns, sectionFactors, sectionTuning,
+	sectionCells, sectionCellCodes}
 
 // decodeLists checks the sections of a segment's lists and returns them and the order of its versions by row, or nil
 // where the file has none.
@@ -68,7 +72,10 @@ func decodeLists(sections map[sectionKind][]byte, n, dim int) (*signLists, []uin
 	if sections[sectionMarks] == nil {
 		return nil, nil, fmt.Errorf("%w: lists without byte codes", ErrCorrupt)
 	}
-	counts := viewOf[uint32](sections[sectionLists])
+	counts, cells, err := decodeCounts(sections[sectionLists])
+	if err != nil {
+		return nil, nil, err
+	}
 	s := &signLists{padded: paddedDim(dim), meanNorm: 1}
 	blocks, err := s.layOut(counts, n)
 	if err != nil {
@@ -86,12 +93,27 @@ func decodeLists(sections map[sectionKind][]byte, n, dim int) (*signLists, []uin
 	if err := s.tuning.decode(sections[sectionTuning]); err != nil {
 		return nil, nil, err
 	}
+	if err := s.cells.decode(s.lists, cells, viewOf[uint32](sections[sectionCells]), sections[sectionCellCodes], s.padded); err != nil {
+		return nil, nil, err
+	}
 	order := viewOf[uint32](sections[sectionOrder])
 	if err := checkOrder(order); err != nil {
 		return nil, nil, err
 	}
 	s.measure(viewOf[float32](sections[sectionMarks]), viewOf[float64](sections[sectionNorms]))
 	return s, order, nil
+}
+
+// decodeCounts reads the lists' numbers of versions and of cells.
+func decodeCounts(data []byte) (versions, cells []uint32, err error) {
+	counts := viewOf[uint32](data)
+	if len(data)%8 != 0 {
+		return nil, nil, fmt.Errorf("%w: %d bytes of lists", ErrCorrupt, len(data))
+	}
+	for i := 0; i < len(counts); i += 2 {
+		versions, cells = append(versions, counts[i]), append(cells, counts[i+1])
+	}
+	return versions, cells, nil
 }
 
 // layOut makes the lists from their lengths.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/seguedb/segue/vector/kernel"
 )
@@ -13,42 +14,40 @@ import (
 // listPlan is the lists of a segment to be written: 20 bytes a version in memory, and its centroids.
 type listPlan struct {
 	ix        *Index
-	versions  []place   // list by list, and sorted in each
+	versions  []place   // list by list, cell by cell, and sorted in each
 	lists     []int     // their lengths
 	order     []uint32  // of the versions by row, then birth
 	centroids []float32 // rotated, padded each
 	meanNorm  float64   // of the versions
 	tuning    tuning
+	cells     cellPlan
 	factors   []float32 // kept from the codes' section, which is written first
 }
 
-// planLists trains and fills the lists of a segment, or returns nil where it gets none: it is too small, or its vectors
+// planLists trains and fills the cells and lists of a segment, or returns nil where it gets none: it is too small, or its vectors
 // are.
 func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, error) {
 	if ix.rotation == nil || len(versions) < ix.opts.SignRows {
 		return nil, nil
 	}
-	c, err := ix.train(ctx, versions, ix.listsFor(len(versions)))
+	lists := ix.listsFor(len(versions))
+	c, err := ix.train(ctx, versions, ix.cellsFor(len(versions), lists))
 	if err != nil {
-		return nil, fmt.Errorf("train lists: %w", err)
+		return nil, fmt.Errorf("train cells: %w", err)
 	}
-	p := &listPlan{ix: ix, lists: make([]int, c.len())}
-	norms, list := 0.0, make([]uint32, len(versions))
-	for i, v := range versions {
-		if i%breatheVersions == 0 {
-			if err := breathe(ctx); err != nil {
-				return nil, err
-			}
-		}
-		list[i] = uint32(c.nearest(v))
-		p.lists[list[i]]++
+	p := &listPlan{ix: ix}
+	cell, err := p.gather(ctx, versions, c, lists)
+	if err != nil {
+		return nil, fmt.Errorf("gather cells: %w", err)
+	}
+	p.arrange(versions, cell)
+	norms := 0.0
+	for _, v := range versions {
 		norms += float64(float32(v.b.norms[v.i]))
 	}
-	p.arrange(versions, list)
 	p.meanNorm = meanNorm(norms, len(versions))
-	p.centroids = c.vecs
-	for i := range c.len() {
-		finiteOrZero(c.vec(i))
+	for centroid := range slices.Chunk(p.centroids, c.dim) {
+		finiteOrZero(centroid)
 	}
 	if err := p.calibrate(ctx); err != nil {
 		return nil, fmt.Errorf("calibrate lists: %w", err)
@@ -56,17 +55,17 @@ func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, er
 	return p, nil
 }
 
-// arrange lays the sorted versions list by list.
-func (p *listPlan) arrange(versions []place, list []uint32) {
-	next, total := make([]uint32, len(p.lists)), 0
-	for i, n := range p.lists {
-		next[i] = uint32(total)
-		total += n
+// arrange lays the sorted versions list by list and cell by cell.
+func (p *listPlan) arrange(versions []place, cell []uint32) {
+	next, total := make([]uint32, len(p.cells.cells)), uint32(0)
+	for i, c := range p.cells.cells {
+		next[i] = total
+		total += c.versions
 	}
 	p.versions, p.order = make([]place, len(versions)), make([]uint32, len(versions))
 	for i, v := range versions {
-		at := next[list[i]]
-		next[list[i]]++
+		at := next[cell[i]]
+		next[cell[i]]++
 		p.versions[at], p.order[i] = v, at
 	}
 }
@@ -103,13 +102,17 @@ func (p *listPlan) bytes(kind sectionKind) int {
 	case sectionCentroids:
 		return 4 * len(p.centroids)
 	case sectionLists:
-		return 4 * len(p.lists)
+		return 8 * len(p.lists)
 	case sectionOrder:
 		return 4 * len(p.order)
 	case sectionSigns:
 		return lanes * p.ix.rotation.Padded() / 8
 	case sectionFactors:
 		return 4 * kernel.SignFactors * lanes
+	case sectionCells:
+		return 4 * cellMarkWords * len(p.cells.cells)
+	case sectionCellCodes:
+		return len(p.cells.codes)
 	default:
 		return tuningBytes
 	}
@@ -123,10 +126,23 @@ func (p *listPlan) write(ctx context.Context, w io.Writer, kind sectionKind) err
 		return err
 	case sectionLists:
 		var out []byte
-		for _, l := range p.lists {
+		for i, l := range p.lists {
 			out = binary.LittleEndian.AppendUint32(out, uint32(l))
+			out = binary.LittleEndian.AppendUint32(out, uint32(p.cells.lists[i]))
 		}
 		_, err := w.Write(out)
+		return err
+	case sectionCells:
+		var out []byte
+		for _, c := range p.cells.cells {
+			out = binary.LittleEndian.AppendUint32(out, c.versions)
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(c.step))
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(c.square))
+		}
+		_, err := w.Write(out)
+		return err
+	case sectionCellCodes:
+		_, err := w.Write(p.cells.codes)
 		return err
 	case sectionOrder:
 		_, err := w.Write(bytesOf(p.order))

@@ -42,14 +42,16 @@ type Options struct {
 	SignRows int
 	// ListRows is the number of versions of a list, on the average; 0 is 256.
 	ListRows int
+	// CellRows is the number of versions of a cell, on the average; 0 is 48.
+	CellRows int
 	// Apart says that the owner keeps the vectors and reads them back at need: sealed segments leave them out, where their
 	// dimension is large enough for codes, and a Query, or a measurement, names its Source. Else segments hold them.
 	Apart bool
 	// Cache, when not nil, keeps vectors that were read from a Source. Indexes may share one.
 	Cache *Cache
-	// Train, when not nil, finds k centroids of the vectors that follow one another in vecs, and is what large segments
-	// ask (FAISS's k-means, say): of vectors rotated, and so of dim numbers rounded up to a multiple of 64. An error, or
-	// nil, leaves it to this package's own.
+	// Train, when not nil, finds k centroids of the vectors that follow one another in vecs, and is what large segments ask
+	// for their cells (FAISS's k-means, say): of vectors rotated, and so of dim numbers rounded up to a multiple of 64. An
+	// error, or nil, leaves it to this package's own.
 	Train func(dim int, vecs []float32, k int) ([]float32, error)
 	// Logger takes what is worth an operator's eye (an orphan that could not be removed); nil is
 	// slog's default.
@@ -71,6 +73,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.ListRows <= 0 {
 		o.ListRows = defaultListRows
+	}
+	if o.CellRows <= 0 {
+		o.CellRows = defaultCellRows
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

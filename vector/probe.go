@@ -15,7 +15,7 @@ type probe struct {
 }
 
 // prober turns a segment's lists into pieces: all of them, nearest first, for an exact plan, which leaves out those
-// that their bounds rule out when their turn comes; or the nearest few for an approximate one.
+// that their bounds rule out when their turn comes; or the nearest cells of the nearest lists for an approximate one.
 type prober struct {
 	signs       *signQuery
 	recall      float64 // 0: exact
@@ -25,6 +25,9 @@ type prober struct {
 	products    []float32
 	dots        []int32
 	order       listOrder
+	cells       listOrder
+	ranks       []uint32 // of the lists whose cells are in order
+	chosen      []uint64 // cells, by their lists' ranks
 }
 
 // signShare: a filter that lets a smaller part of a segment through is applied first. A row so listed costs ten times
@@ -39,41 +42,92 @@ func (p *prober) leastShare(b *block, n int) float64 {
 	return signShare
 }
 
-// effort is what the segment's calibration says, or false for the exact plan.
+// effort is what the segment's calibration says, or false for the exact plan: it rules out whole lists, and takes no longer
+// where an approximate one would see most versions.
 func (p *prober) effort(b *block) (effort, bool) {
-	if p.recall == 0 {
+	if p.recall == 0 || p.codes == nil {
 		return effort{}, false
 	}
-	return b.lists.tuning.effortFor(p.signs.bound.metric, p.k, p.recall)
+	e, ok := b.lists.tuning.effortFor(p.signs.bound.metric, p.k, p.recall)
+	return e, ok && 2*int(e.versions) < b.len()
 }
 
 // add appends a segment's lists. share is the part of its versions that the query may return.
 func (p *prober) add(pieces []piece, b *block, share float64) []piece {
-	lists, metric := b.lists, p.signs.bound.metric
-	e, tuned := p.effort(b)
-	p.approximate = p.approximate || tuned
-	p.multiply(lists, tuned)
-	scale := lists.meanNorm / p.signs.bound.norm
-	for i := range lists.lists {
-		p.order.put(i, listKey(metric, float64(p.products[i]), lists.lists[i].square, scale))
+	if e, ok := p.effort(b); ok {
+		p.approximate = true
+		return p.addCells(pieces, b, e, share)
 	}
-	seen := 0.0
+	p.multiply(b.lists, false)
+	p.orderLists(b.lists)
 	for _, word := range p.order.sorted() {
 		i := uint32(word)
-		l := &lists.lists[i]
-		if l.n == 0 {
-			continue
-		}
-		found := piece{b: b, list: l, probe: probe{epsilon: float64(e.epsilon)}}
-		if !tuned {
-			found.probe = p.probe(l, float64(p.products[i]))
-		}
-		pieces = append(pieces, found)
-		if seen += float64(l.n) * share; tuned && seen >= float64(e.versions) {
-			break
+		if l := &b.lists.lists[i]; l.n > 0 {
+			pieces = append(pieces, piece{b: b, to: l.n, list: l, probe: p.probe(l, float64(p.products[i]))})
 		}
 	}
 	return pieces
+}
+
+// orderLists puts the lists in the order of their products.
+func (p *prober) orderLists(lists *signLists) {
+	scale := lists.meanNorm / p.signs.bound.norm
+	for i := range lists.lists {
+		p.order.put(i, listKey(p.signs.bound.metric, float64(p.products[i]), lists.lists[i].square, scale))
+	}
+}
+
+// addCells appends the nearest cells of the nearest lists, until they have as many versions that the query may return as
+// the effort says. Those of one list follow each other, in the order of the lists.
+func (p *prober) addCells(pieces []piece, b *block, e effort, share float64) []piece {
+	lists := b.lists
+	p.multiply(lists, true)
+	p.orderLists(lists)
+	p.rankCells(lists, float64(max(e.lists, 1))/share)
+	p.chosen = p.chosen[:0]
+	for seen := 0.0; len(p.cells) > 0; {
+		cell := uint32(p.cells.pop())
+		if n := lists.cells.versions(cell); n > 0 {
+			seen += float64(n) * share
+			p.chosen = append(p.chosen, uint64(p.ranks[lists.cells.list[cell]])<<32|uint64(cell))
+		}
+		if seen >= float64(e.versions) {
+			break
+		}
+	}
+	p.cells = p.cells[:0]
+	slices.Sort(p.chosen)
+	for _, word := range p.chosen {
+		cell := uint32(word)
+		l := &lists.lists[lists.cells.list[cell]]
+		from, to := lists.cells.span(cell, l)
+		if n := len(pieces); n > 0 && pieces[n-1].list == l && pieces[n-1].to >= from {
+			pieces[n-1].to = max(pieces[n-1].to, to)
+			continue
+		}
+		pieces = append(pieces, piece{b: b, from: from, to: to, list: l, probe: probe{epsilon: float64(e.epsilon)}})
+	}
+	return pieces
+}
+
+// rankCells puts the cells of the nearest lists in order, of at least so many lists.
+func (p *prober) rankCells(lists *signLists, most float64) {
+	scale := lists.meanNorm / p.signs.bound.norm
+	p.ranks = resized(p.ranks, len(lists.lists))
+	p.order.heap()
+	for rank := uint32(0); float64(rank) < most && len(p.order) > 0; rank++ {
+		i := uint32(p.order.pop())
+		p.ranks[i] = rank
+		first, n := lists.lists[i].cell, lists.lists[i].cells
+		p.dots = resized(p.dots, n)
+		scan(p.signs.set, p.dots, p.codes.query, lists.cells.codes[first*lists.padded:(first+n)*lists.padded])
+		for j, dot := range p.dots {
+			product, _ := p.codes.product(dot, lists.cells.steps[first+j], 0)
+			p.cells.put(first+j, listKey(p.signs.bound.metric, product, float64(lists.cells.squares[first+j]), scale))
+		}
+	}
+	p.order = p.order[:0]
+	p.cells.heap()
 }
 
 // multiply finds the query's products with the centroids: in float32, or about, by codes, where nothing is proven by
@@ -81,12 +135,12 @@ func (p *prober) add(pieces []piece, b *block, share float64) []piece {
 func (p *prober) multiply(lists *signLists, about bool) {
 	n := len(lists.lists)
 	p.products = resized(p.products, n)
-	if !about || p.codes == nil {
+	if !about {
 		p.signs.set.Scan(kernel.Dot, p.products, p.signs.vec, lists.centroids)
 		return
 	}
 	p.dots = resized(p.dots, n)
-	p.signs.set.ScanCodes(p.dots, p.codes.query, lists.codes)
+	scan(p.signs.set, p.dots, p.codes.query, lists.codes)
 	for i, dot := range p.dots {
 		product, _ := p.codes.product(dot, lists.steps[i], 0)
 		p.products[i] = float32(product)
@@ -120,4 +174,38 @@ func (o *listOrder) sorted() []uint64 {
 	*o = out[:0]
 	slices.Sort(out)
 	return out
+}
+
+// heap makes a heap of what was put, for pop.
+func (o listOrder) heap() {
+	for i := len(o)/2 - 1; i >= 0; i-- {
+		o.sink(i)
+	}
+}
+
+// pop removes the nearest of a heap.
+func (o *listOrder) pop() uint64 {
+	h := *o
+	first, last := h[0], len(h)-1
+	h[0] = h[last]
+	h[:last].sink(0)
+	*o = h[:last]
+	return first
+}
+
+func (o listOrder) sink(i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(o) {
+			return
+		}
+		if child+1 < len(o) && o[child+1] < o[child] {
+			child++
+		}
+		if o[i] <= o[child] {
+			return
+		}
+		o[i], o[child] = o[child], o[i]
+		i = child
+	}
 }

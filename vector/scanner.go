@@ -16,8 +16,10 @@ type scanner struct {
 	prefiltered int // by codes of one bit
 	lists       int
 	planes      []uint64
-	poor        int // lists in a row that were not worth asking
-	unasked     int // lists that are to be scored whole
+	planned     *signList        // the list that planes are for
+	query       kernel.SignQuery // and what goes with them
+	poor        int              // lists in a row that were not worth asking
+	unasked     int              // lists that are to be scored whole
 
 	kept   [pieceRows]uint32
 	scores [pieceRows]float32
@@ -33,7 +35,7 @@ type scanner struct {
 func (w *scanner) reset(k int, limit float64) {
 	w.nearest.reset(k, limit)
 	w.scanned, w.prefiltered, w.lists = 0, 0, 0
-	w.poor, w.unasked = 0, 0
+	w.poor, w.unasked, w.planned = 0, 0, nil
 }
 
 // run scores pieces until none are left or ctx is done. Scanners tell each other their limits: what is
@@ -92,25 +94,26 @@ func (w *scanner) siftPiece(s *search, p *piece) {
 	w.scanned += p.len()
 }
 
-// siftList asks a list's codes of one bit, and scores what they let through. An exact plan whose last lists let most
-// through scores the next ones whole, and asks again later: what the proven bound is worth depends on the data.
+// siftList asks the codes of one bit of a list's versions, and scores what they let through. An exact plan whose last
+// lists let most through scores the next ones whole, and asks again later: what the proven bound is worth depends on the
+// data.
 func (w *scanner) siftList(s *search, p *piece) {
-	l, lists, exact := p.list, p.b.lists, p.probe.epsilon == 0
+	l, exact := p.list, p.probe.epsilon == 0
 	if exact && s.signs.out(l, p.probe.product, p.probe.length, w.nearest.limit) {
 		return
 	}
-	w.lists++
 	if exact && w.unasked > 0 {
+		w.lists++
 		w.unasked--
-		w.siftWhole(s, p, 0, l.n)
+		w.siftWhole(s, p, p.from, p.len())
 		return
 	}
-	w.planes = resized(w.planes, kernel.SignPlanes*lists.words())
-	query, total := s.set.SignPlanesOf(w.planes, s.signs.vec, l.centroid), 0
-	for from := 0; from < l.n; from += pieceRows {
-		n := min(l.n-from, pieceRows)
-		cut := s.signs.cut(query, l, p.probe.epsilon, w.nearest.limit)
-		signs, factors := lists.entries(l, from, n)
+	w.turnTo(s, p)
+	total := 0
+	for from := p.from; from < p.to; from += pieceRows {
+		n := min(p.to-from, pieceRows)
+		cut := s.signs.cut(w.query, l, p.probe.epsilon, w.nearest.limit)
+		signs, factors := p.b.lists.entries(l, from, n)
 		kept := w.kept[:s.set.SiftSigns(w.kept[:n], w.planes, signs, factors, n, &cut)]
 		w.prefiltered += n
 		total += len(kept)
@@ -125,7 +128,17 @@ func (w *scanner) siftList(s *search, p *piece) {
 			w.siftPiece(s, &piece{b: p.b, at: kept})
 		}
 	}
-	w.judge(total, l.n)
+	w.judge(total, p.len())
+}
+
+// turnTo makes the query's planes those for a piece's list.
+func (w *scanner) turnTo(s *search, p *piece) {
+	if w.planned == p.list {
+		return
+	}
+	w.lists++
+	w.planes = resized(w.planes, kernel.SignPlanes*p.b.lists.words())
+	w.query, w.planned = s.set.SignPlanesOf(w.planes, s.signs.vec, p.list.centroid), p.list
 }
 
 // siftWhole scores n versions of a list without asking their codes of one bit.

@@ -15,15 +15,12 @@ const pieceRows = 1024
 type piece struct {
 	b        *block
 	from, to int
-	at       []uint32 // not nil: these and no others
-	list     *signList
-	probe    probe // of the list
+	at       []uint32  // not nil: these and no others
+	list     *signList // whose versions from … to are meant, counted from its first
+	probe    probe     // of the list
 }
 
 func (p *piece) len() int {
-	if p.list != nil {
-		return p.list.n
-	}
 	if p.at != nil {
 		return len(p.at)
 	}
@@ -41,7 +38,7 @@ func (p *piece) index(i int) int {
 // firstIndex returns the index of the piece's first version.
 func (p *piece) firstIndex() int {
 	if p.list != nil {
-		return p.list.first
+		return p.list.first + p.from
 	}
 	return p.index(0)
 }

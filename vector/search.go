@@ -108,6 +108,9 @@ func (s *search) beginLike(ix *Index, v *view, q *Query, like *scope) {
 		}
 	}
 	s.scope.like = nil
+	if s.scope.prober != nil && s.prober.approximate {
+		s.halves.expect(len(s.signs.vec))
+	}
 	k, versions := max(q.K, 0), 0
 	for i := range s.scope.pieces {
 		versions += s.scope.pieces[i].len()
@@ -143,7 +146,7 @@ func (s *search) useLists(ix *Index, v *view) {
 	if s.q.approximate() {
 		s.prober.recall = s.q.Recall
 	}
-	if s.prober.codes = nil; s.encoded && s.set.HasCodes() {
+	if s.prober.codes = nil; s.encoded {
 		s.prober.codes = &s.halves
 	}
 	s.scope.prober = &s.prober

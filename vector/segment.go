@@ -18,7 +18,7 @@ import (
 // runs on; the vectors are used where they are mapped.
 const (
 	segmentMagic    = "SEGUEVEC"
-	segmentVersion  = 4
+	segmentVersion  = 5
 	headerBytes     = 64
 	sectionAlign    = 64 // a cache line, and the width of an AVX-512 register
 	tableEntryBytes = 32
@@ -40,11 +40,13 @@ const (
 
 	// Those of a segment with lists; see lists.go.
 	sectionCentroids sectionKind = 7  // float32 × padded a list
-	sectionLists     sectionKind = 8  // uint32 a list: its versions
+	sectionLists     sectionKind = 8  // uint32 × 2 a list: its versions and its cells
 	sectionOrder     sectionKind = 9  // uint32 a version: the versions by row, then birth
 	sectionSigns     sectionKind = 10 // uint64 × 8 × words a block
 	sectionFactors   sectionKind = 11 // float32 × 4 × 8 a block
 	sectionTuning    sectionKind = 12 // see tuning.go
+	sectionCells     sectionKind = 14 // uint32, float32 × 2 a cell: cellMark of cells.go
+	sectionCellCodes sectionKind = 15 // uint8 × padded a cell
 )
 
 // sectionsFor are those that every segment of a dimension has, in the order of the file. Vectors too short for codes are

@@ -7,12 +7,16 @@ import (
 )
 
 // tuning is what a segment's calibration found: for a metric, a number of rows and a recall, how many versions of the
-// nearest lists must be seen and with which share of the bound. See calibrate.go.
+// nearest cells must be seen, of how many of the nearest lists, and with which share of the bound. See calibrate.go.
 type tuning [tunedMetrics][len(tunedRows)][len(tunedRecalls)]effort
 
-// effort is an approximate plan's two numbers.
+// effortBytes is an effort in the file.
+const effortBytes = 12
+
+// effort is an approximate plan's three numbers.
 type effort struct {
-	versions uint32  // to be seen, in the order of the lists
+	versions uint32  // to be seen, in the order of the cells
+	lists    uint32  // whose cells are put in order
 	epsilon  float32 // signQuery.epsilon
 }
 
@@ -24,7 +28,7 @@ var (
 	tunedRecalls = [8]float64{0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999}
 )
 
-const tuningBytes = tunedMetrics * len(tunedRows) * len(tunedRecalls) * 8
+const tuningBytes = tunedMetrics * len(tunedRows) * len(tunedRecalls) * effortBytes
 
 // effortFor returns the effort that finds the k nearest at a recall, or false where only the exact plan does.
 func (t *tuning) effortFor(m Metric, k int, recall float64) (effort, bool) {
@@ -42,7 +46,9 @@ func (t *tuning) effortFor(m Metric, k int, recall float64) (effort, bool) {
 		}
 		last := len(tunedRows) - 1
 		e := t[m][last][i]
-		e.versions = uint32(min(float64(e.versions)*float64(k)/float64(tunedRows[last]), math.MaxUint32))
+		more := float64(k) / float64(tunedRows[last])
+		e.versions = uint32(min(float64(e.versions)*more, math.MaxUint32))
+		e.lists = uint32(min(float64(e.lists)*more, math.MaxUint32))
 		return e, true
 	}
 	return effort{}, false
@@ -54,6 +60,7 @@ func (t *tuning) encode() []byte {
 		for j := range t[m] {
 			for _, e := range t[m][j] {
 				out = binary.LittleEndian.AppendUint32(out, e.versions)
+				out = binary.LittleEndian.AppendUint32(out, e.lists)
 				out = binary.LittleEndian.AppendUint32(out, math.Float32bits(e.epsilon))
 			}
 		}
@@ -66,11 +73,12 @@ func (t *tuning) decode(data []byte) error {
 	for m := range t {
 		for j := range t[m] {
 			for i := range t[m][j] {
-				e := effort{binary.LittleEndian.Uint32(data), math.Float32frombits(binary.LittleEndian.Uint32(data[4:]))}
+				e := effort{binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint32(data[4:]),
+					math.Float32frombits(binary.LittleEndian.Uint32(data[8:]))}
 				if !(e.epsilon > 0) || math.IsInf(float64(e.epsilon), 0) {
 					return fmt.Errorf("%w: a tuned share of %g", ErrCorrupt, e.epsilon)
 				}
-				t[m][j][i], data = e, data[8:]
+				t[m][j][i], data = e, data[effortBytes:]
 			}
 		}
 	}

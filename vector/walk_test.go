@@ -109,7 +109,7 @@ func (w *walk) openIndex() (*vector.Index, error) {
 	levels := kernel.Levels()
 	return vector.Open(w.faults, vector.Options{
 		Dim: w.dim, SealRows: 1 + w.rng.IntN(60), Logger: slog.New(slog.DiscardHandler),
-		Kernel: levels[w.rng.IntN(len(levels))], SignRows: 1 + w.rng.IntN(60), ListRows: 1 + w.rng.IntN(20),
+		Kernel: levels[w.rng.IntN(len(levels))], SignRows: 1 + w.rng.IntN(60), ListRows: 1 + w.rng.IntN(20), CellRows: 1 + w.rng.IntN(8),
 		Apart: w.apart, Cache: w.cache,
 	})
 }
