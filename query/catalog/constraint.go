@@ -169,14 +169,19 @@ func (c constraint) def(snap *Snapshot, path []string, pretty bool, views ViewRe
 	return def
 }
 
-func (c constraint) checkDef(pretty bool, views ViewReader) string {
-	expr := c.check.Expr
+// checkExpr is a CHECK's condition.
+func (c constraint) checkExpr(pretty bool, views ViewReader) string {
 	switch {
 	case views != nil:
-		expr = views.Check(c.table, expr, pretty)
+		return views.Check(c.table, c.check.Expr, pretty)
 	case pretty:
-		expr = StripParens(expr)
+		return StripParens(c.check.Expr)
 	}
+	return c.check.Expr
+}
+
+func (c constraint) checkDef(pretty bool, views ViewReader) string {
+	expr := c.checkExpr(pretty, views)
 	if c.check.NoInherit {
 		return "CHECK (" + expr + ") NO INHERIT"
 	}

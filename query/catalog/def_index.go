@@ -75,10 +75,11 @@ func (t *Table) indexExpr(expr string, pretty bool, views ViewReader) string {
 }
 
 // KeyName is a key in messages about its values.
-func (t *Table) KeyName(k KeyPart) string {
+func (t *Table) KeyName(snap *Snapshot, k KeyPart) string {
 	if k.Expr == "" {
 		return t.columnName(k.AttNum)
 	}
+	k.Expr = ShowFrozen(snap, []string{"public"}, k.Expr)
 	return t.keyDef(k, true, nil)
 }
 
@@ -88,6 +89,9 @@ func calledName(expr string) string {
 		return ""
 	}
 	name, rest, ok := cutColumn(expr)
+	if strings.HasPrefix(rest, ".") {
+		return calledName(rest[1:])
+	}
 	if !ok || !strings.HasPrefix(rest, "(") || closingParen(rest) != len(rest)-1 {
 		return ""
 	}

@@ -193,6 +193,7 @@ func (ix *Index) ExcludeOperator(key int) string {
 type KeyPart struct {
 	AttNum     int16  `json:"attnum"`
 	Expr       string `json:"expr,omitempty"`
+	Name       string `json:"name,omitempty"` // what the index calls a key that is an expression, which Expr may not say
 	TypeOID    OID    `json:"type,omitempty"`
 	Desc       bool   `json:"desc,omitempty"`
 	NullsFirst bool   `json:"nulls_first,omitempty"`

@@ -34,7 +34,7 @@ func infoColumnsRows(env *VirtualEnv, w *rowWriter) {
 			root, typmod := rootOf(c)
 			w.typeDetails(env, root, typmod)
 			w.identity(env, t, c)
-			w.generation(c)
+			w.generation(env, t, c)
 			w.end()
 		}
 	}
@@ -55,12 +55,12 @@ func (w *rowWriter) identity(env *VirtualEnv, t *Table, c *Column) {
 	}
 }
 
-func (w *rowWriter) generation(c *Column) {
+func (w *rowWriter) generation(env *VirtualEnv, t *Table, c *Column) {
 	if c.Generated == "" {
 		w.str("is_generated", "NEVER")
 		return
 	}
-	w.str("is_generated", "ALWAYS").str("generation_expression", c.Generated)
+	w.str("is_generated", "ALWAYS").str("generation_expression", env.defaultOf(t, c))
 }
 
 // infoElementTypesRows says what the arrays among the columns are of.

@@ -7,7 +7,7 @@ type infoConstraint struct {
 	table *Table
 	name  string
 	kind  string
-	check string // of a CHECK
+	check string // what a NOT NULL says
 	attrs []int16
 	index *Index // of a key
 	// of is the constraint itself; a NOT NULL has none.
@@ -22,9 +22,6 @@ func (s *Snapshot) infoConstraints() []infoConstraint {
 				continue
 			}
 			ic := infoConstraint{table: t, name: c.name, kind: c.typeName(), attrs: c.attNums(), index: c.index, of: c}
-			if c.check != nil {
-				ic.check = c.check.Expr
-			}
 			out = append(out, ic)
 		}
 		for i := range t.Columns {
@@ -59,6 +56,9 @@ func infoCheckConstraintsRows(env *VirtualEnv, w *rowWriter) {
 	infoDomainChecksRows(env, w)
 	for _, c := range env.Snapshot.infoConstraints() {
 		if c.kind == "CHECK" {
+			if c.of.check != nil {
+				c.check = "(" + c.of.checkExpr(false, env.Views) + ")"
+			}
 			w.constraintName(env, c).str("check_clause", c.check).end()
 		}
 	}

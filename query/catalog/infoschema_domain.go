@@ -41,10 +41,7 @@ func infoDomainChecksRows(env *VirtualEnv, w *rowWriter) {
 	for _, t := range env.Snapshot.domains() {
 		for i := range t.Domain.Checks {
 			k := &t.Domain.Checks[i]
-			clause := k.Expr
-			if env.Views != nil {
-				clause = env.Views.DomainCheck(t, k.Expr, false)
-			}
+			clause := domainCondition(env.Views, t, k, false)
 			w.str("constraint_catalog", env.Session.Database).str("constraint_schema", env.Snapshot.schemaName(t.Schema)).
 				str("constraint_name", k.Name).str("check_clause", "("+clause+")").end()
 		}

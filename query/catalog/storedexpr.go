@@ -48,7 +48,7 @@ func namesIn(expr string, known func(name string) bool) []storedName {
 		if strings.HasPrefix(rest, ".") {
 			continue
 		}
-		if known(ident) && isColumnName(expr, start, end, ident) {
+		if known(ident) && isColumnName(expr, start, qualifier, end, ident) {
 			out = append(out, storedName{start, end, ident, qualifier})
 		}
 		qualifier = -1
@@ -61,10 +61,10 @@ func startsName(c byte) bool {
 }
 
 // isColumnName tells a column's name from a type's, a function's, an argument's and a keyword.
-func isColumnName(expr string, start, end int, ident string) bool {
+func isColumnName(expr string, start, qualifier, end int, ident string) bool {
 	rest := expr[end:]
 	switch {
-	case strings.HasSuffix(expr[:start], "::"), strings.HasPrefix(rest, "("), strings.HasPrefix(rest, " =>"):
+	case strings.HasSuffix(expr[:qualifier], "::"), strings.HasPrefix(rest, "("), strings.HasPrefix(rest, " =>"):
 		return false
 	}
 	return expr[start] == '"' || parse.QuoteIdent(ident) == ident

@@ -6,9 +6,10 @@ import "slices"
 type View struct {
 	// Query is SQL in which relations are written "$oid"."16501:1,2,3" with an alias for each column: the OID, and the
 	// attribute numbers that the query sees. Renaming what it reads changes nothing, and columns added later are
-	// not seen by its stars, as in Postgres.
+	// not seen by its stars, as in Postgres. Functions, operators and types stand by OID, too, unless they are built in.
 	Query string `json:"query"`
-	// Path is the search path that other names in Query are looked up along.
+	// Path is the search path that names in Query are looked up along; empty but for what an early build wrote and nobody
+	// could bind since.
 	Path []string `json:"path,omitempty"`
 	// Uses are the relations and columns that it depends on.
 	Uses []ViewUse `json:"uses,omitempty"`

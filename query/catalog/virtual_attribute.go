@@ -16,7 +16,10 @@ func (r relation) attributes() []Column {
 		out := make([]Column, 0, len(r.index.Keys))
 		for i, k := range r.index.Keys {
 			if k.Expr != "" {
-				name := calledName(k.Expr)
+				name := k.Name
+				if name == "" {
+					name = calledName(k.Expr)
+				}
 				if name == "" {
 					name = "expr"
 				}

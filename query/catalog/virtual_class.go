@@ -241,7 +241,7 @@ func constraintRows(env *VirtualEnv, w *rowWriter) {
 			case c.trigger != nil:
 				w.set("conkey", datum.Null)
 			default:
-				w.bool("connoinherit", c.check.NoInherit).str("conbin", c.check.Expr)
+				w.bool("connoinherit", c.check.NoInherit).str("conbin", c.checkExpr(false, env.Views))
 			}
 			w.end()
 		}

@@ -37,14 +37,18 @@ func (s *Snapshot) domainConstraintDef(oid OID, pretty bool, views ViewReader) (
 	if k == nil {
 		return "", false
 	}
-	def = "CHECK (" + k.Expr + ")"
-	if views != nil {
-		def = "CHECK (" + views.DomainCheck(t, k.Expr, pretty) + ")"
-	}
+	def = "CHECK (" + domainCondition(views, t, k, pretty) + ")"
 	if k.NotValid {
 		def += " NOT VALID"
 	}
 	return def, true
+}
+
+func domainCondition(views ViewReader, t *Type, k *Check, pretty bool) string {
+	if views == nil {
+		return k.Expr
+	}
+	return views.DomainCheck(t, k.Expr, pretty)
 }
 
 func domainConstraintRows(env *VirtualEnv, w *rowWriter) {
@@ -54,7 +58,7 @@ func domainConstraintRows(env *VirtualEnv, w *rowWriter) {
 			w.oid("oid", k.OID).str("conname", k.Name).oid("connamespace", t.Schema).char("contype", 'c').
 				zero("conrelid", "conindid").oid("contypid", t.OID).
 				bool("condeferrable", false).bool("condeferred", false).bool("convalidated", !k.NotValid).
-				no("connoinherit").str("conbin", k.Expr).end()
+				no("connoinherit").str("conbin", domainCondition(env.Views, t, k, false)).end()
 		}
 	}
 }

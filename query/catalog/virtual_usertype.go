@@ -52,7 +52,7 @@ func userTypeRows(env *VirtualEnv, w *rowWriter) {
 				w.int("typndims", 1)
 			}
 			if text := env.domainDefault(t); text != "" {
-				w.str("typdefault", text).str("typdefaultbin", d.Default)
+				w.str("typdefault", text).str("typdefaultbin", text)
 			}
 		}
 		if t.Range != nil {

@@ -136,6 +136,9 @@ func (c *exprContext) castCall(x *parse.FuncCall, args []Expr) *datum.Type {
 	if err != nil || t == nil || t.Pseudo || t.IsRecord() || !castPath(c.b.cat.Snapshot(), args[0].Type(), t, explicit) {
 		return nil
 	}
+	if ofUser(t) {
+		c.b.notes(castTo{x}, t.OID)
+	}
 	return t
 }
 

@@ -141,7 +141,7 @@ func (d *tableDefinition) markGenerated(i int, k parse.Constraint) error {
 		return fail(k.Pos(), sqlstate.SyntaxError,
 			"multiple generation clauses specified for column %q of table %q", col.Name, d.table.Name)
 	}
-	col.Generated = storedText(d.table, k.Expr)
+	col.Generated = d.b.storedText(d.table, k.Expr)
 	d.generated[i] = k
 	return d.bothSpecified(col, k)
 }

@@ -211,7 +211,7 @@ func (b *binder) moveSequence(s *parse.SetSchemaStmt) (*Plan, error) {
 // storedDefault is a column's default as the catalog keeps it: the sequences that nextval draws from are named by OID, so
 // that they may be renamed.
 func (b *binder) storedDefault(e parse.Expr) string {
-	return parse.Deparse(parse.Rewrite(e, func(n any) any {
+	return parse.Deparse(parse.Rewrite(b.ids.freeze(e), func(n any) any {
 		call, ok := n.(*parse.FuncCall)
 		if !ok || call.Name[len(call.Name)-1] != "nextval" || len(call.Args) != 1 {
 			return nil

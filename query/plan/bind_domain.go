@@ -111,7 +111,7 @@ func (d *domainDefinition) check(k *parse.Constraint) error {
 	} else if d.has(name) {
 		return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for domain %q already exists", name, d.t.Name)
 	}
-	d.t.Domain.Checks = append(d.t.Domain.Checks, catalog.Check{Name: name, Expr: storedText(over, k.Expr), NotValid: k.NotValid})
+	d.t.Domain.Checks = append(d.t.Domain.Checks, catalog.Check{Name: name, Expr: d.b.storedText(over, k.Expr), NotValid: k.NotValid})
 	return nil
 }
 

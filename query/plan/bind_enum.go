@@ -72,6 +72,9 @@ func (b *binder) findType(name parse.Name) (*datum.Type, error) {
 	if b.cat == nil {
 		return datum.TypeByName(base), nil
 	}
+	if oid, ok := b.frozenOID(name); ok {
+		return b.cat.Snapshot().TypeByOID(oid), nil
+	}
 	if len(name) >= 2 {
 		sc, err := b.lookupSchema(name[len(name)-2], -1)
 		if err != nil || sc == nil {

@@ -199,7 +199,7 @@ func numberConstant(x *parse.Const) (Expr, error) {
 func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
 	e, _, err := c.scope.resolve(c.b, x.Name, x.Pos())
 	if sqlstate.CodeOf(err) == sqlstate.UndefinedColumn {
-		if call, _ := c.functionOfRow(x.Name, x.Pos()); call != nil {
+		if call, _ := c.functionOfRow(x); call != nil {
 			return call, nil
 		}
 	}
@@ -254,7 +254,11 @@ func (c *exprContext) opExpr(x *parse.OpExpr) (Expr, error) {
 	if err := c.sameModel([]parse.Expr{x.Left, x.Right}, args, x.Pos()); err != nil {
 		return nil, err
 	}
-	return c.b.operator(x.Name, args[0], args[1], x.Pos())
+	e, err := c.b.operator(x.Name, args[0], args[1], x.Pos())
+	if call, ok := e.(*Call); ok && call.Operator != nil {
+		c.b.notesOperator(x, call.Operator)
+	}
+	return e, err
 }
 
 // negatedConstant folds -literal so that -9223372036854775808 is an int8.

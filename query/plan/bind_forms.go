@@ -184,6 +184,7 @@ func (c *exprContext) anyAll(x *parse.AnyAllExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.b.notesOperator(x, op)
 	if op.Result != datum.Bool {
 		return nil, fail(x.Pos(), sqlstate.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean")
 	}

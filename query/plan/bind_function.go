@@ -206,7 +206,7 @@ func (d *functionDefinition) paramDefault(param *catalog.Parameter, p *parse.Fun
 		return sqlstate.New(sqlstate.DatatypeMismatch, "argument of DEFAULT must be type %s, not type %s", t, e.Type()).
 			At(exprStart(p.Default))
 	}
-	param.Default = parse.Deparse(p.Default)
+	param.Default = parse.Deparse(d.b.ids.freeze(p.Default))
 	return nil
 }
 

@@ -62,7 +62,7 @@ func (b *binder) vectorKey(t *catalog.Table, e parse.IndexElem) (Column, catalog
 			return Column{}, catalog.KeyPart{}, err
 		}
 		key := Column{Type: bound.Type(), Typmod: bound.Typmod()}
-		return key, catalog.KeyPart{Expr: storedText(t, e.Expr), TypeOID: key.Type.OID}, nil
+		return key, catalog.KeyPart{Expr: b.storedText(t, e.Expr), Name: indexColumnName(e.Expr), TypeOID: key.Type.OID}, nil
 	}
 	i := t.ColumnIndex(name)
 	if i < 0 {

@@ -181,6 +181,9 @@ func likeKeyName(from *catalog.Table, k catalog.KeyPart) string {
 	if k.AttNum != 0 {
 		return from.Columns[from.Ordinal(k.AttNum)].Name
 	}
+	if k.Name != "" {
+		return k.Name
+	}
 	if tree, err := storedTrees.parse(k.Expr); err == nil {
 		return indexColumnName(tree)
 	}

@@ -70,6 +70,9 @@ func (c *exprContext) resolveOrderedSet(x *parse.FuncCall, args []Expr, direct i
 		whole.Args = append(whole.Args, it.Arg)
 	}
 	p, args, ret, err := c.b.resolveProc(&whole, args, "a")
+	if err == nil && madeByUser(p) {
+		c.b.notes(x, p.OID)
+	}
 	if err == nil && p.OrderedSet() == 0 {
 		return nil, nil, nil, fail(x.Pos(), sqlstate.WrongObjectType,
 			"%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)

@@ -266,7 +266,8 @@ func (s *scope) wholeRow(b *binder, name parse.Name, pos int) (rel *scopeRel, fi
 
 // functionOfRow is x.f where f is no column but a function of x's row type, as Postgres lets one be written (a computed
 // field); nil where there is none.
-func (c *exprContext) functionOfRow(name parse.Name, pos int) (Expr, error) {
+func (c *exprContext) functionOfRow(x *parse.ColumnRef) (Expr, error) {
+	name, pos := x.Name, x.Pos()
 	if len(name) != 2 {
 		return nil, nil
 	}
@@ -282,6 +283,9 @@ func (c *exprContext) functionOfRow(name parse.Name, pos int) (Expr, error) {
 	for _, p := range procs {
 		if len(p.Args) == 1 && p.Args[0] == row.Type() && p.Kind == 'f' {
 			arg := &parse.ColumnRef{At: parse.At(pos), Name: name[:1]}
+			if madeByUser(p) {
+				c.b.notes(x, p.OID)
+			}
 			return c.bind(&parse.FuncCall{At: parse.At(pos), Name: called, Args: []parse.Expr{arg}})
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// Stored expressions: defaults, generated columns and checks are kept in the catalog as SQL text and
-// bound again by every statement that writes, so that they mean what the functions of today mean.
+// Stored expressions: defaults, generated columns and checks are kept in the catalog as SQL text, see frozenSchema, and
+// bound again by every statement that writes.
 
 // The places of stored expressions, as error messages name them.
 const (
@@ -101,7 +101,11 @@ func (b *binder) stored(t *catalog.Table, text, clause string) (Expr, error) {
 	if err != nil {
 		return nil, sqlstate.Wrap(err, sqlstate.InternalError, "stored expression %q cannot be read", text)
 	}
-	e, err := b.tableExpr(t, tree, clause)
+	var e Expr
+	err = b.frozen(func() (err error) {
+		e, err = b.tableExpr(t, tree, clause)
+		return err
+	})
 	if err != nil {
 		return nil, unplaced(err)
 	}

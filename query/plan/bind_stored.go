@@ -34,15 +34,15 @@ func (d *tableDefinition) bindChecks() error {
 		} else if hasConstraint(d.table, name) {
 			return fail(k.Pos(), sqlstate.DuplicateObject, "check constraint %q already exists", name)
 		}
-		d.table.Checks = append(d.table.Checks, catalog.Check{Name: name, Expr: storedText(d.table, k.Expr),
+		d.table.Checks = append(d.table.Checks, catalog.Check{Name: name, Expr: d.b.storedText(d.table, k.Expr),
 			NotValid: k.NotValid && d.table.OID != 0, NoInherit: k.NoInherit})
 	}
 	return nil
 }
 
-// storedText is an expression over a table's row as the catalog keeps it.
-func storedText(t *catalog.Table, e parse.Expr) string {
-	return catalog.Unqualified(t, parse.Deparse(withConfigs(e)))
+// storedText is an expression over a table's row, which was just bound, as the catalog keeps it.
+func (b *binder) storedText(t *catalog.Table, e parse.Expr) string {
+	return catalog.Unqualified(t, parse.Deparse(withConfigs(b.ids.freeze(e))))
 }
 
 // withConfigs says of what type a configuration is that an expression names, as Postgres shows it:
@@ -106,6 +106,7 @@ func (d *tableDefinition) bindGenerated() error {
 		if err := d.checkGenerated(i, e, k); err != nil {
 			return err
 		}
+		d.table.Columns[i].Generated = d.b.storedText(d.table, k.Expr)
 	}
 	return nil
 }

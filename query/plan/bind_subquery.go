@@ -85,6 +85,7 @@ func (c *exprContext) subqueryCompare(x *parse.SubLink, sub *Subquery) (Expr, er
 	if err != nil {
 		return nil, err
 	}
+	c.b.notesOperator(x, op)
 	if op.Result != datum.Bool {
 		return nil, fail(x.Pos(), sqlstate.DatatypeMismatch, "operator %s must return type boolean", op.Name)
 	}

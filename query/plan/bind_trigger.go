@@ -280,7 +280,7 @@ func (b *binder) triggerWhen(t *catalog.Table, s *parse.CreateTriggerStmt) (stri
 	if _, err := b.bindWhen(t, s.When); err != nil {
 		return "", err
 	}
-	return parse.Deparse(s.When), nil
+	return parse.Deparse(b.ids.freeze(s.When)), nil
 }
 
 // bindWhen binds WHEN over a row of old, then one of new.
@@ -296,6 +296,19 @@ func (b *binder) bindWhen(t *catalog.Table, tree parse.Expr) (Expr, error) {
 	}
 	ec := &exprContext{b: b, scope: sc, clause: "trigger WHEN conditions", noSubqueries: true}
 	return ec.bindBool(tree, "WHEN")
+}
+
+// storedWhen binds a trigger's condition as it is kept.
+func (b *binder) storedWhen(t *catalog.Table, tr *catalog.Trigger) (e Expr, err error) {
+	tree, err := storedTrees.parse(tr.When)
+	if err != nil {
+		return nil, sqlstate.Wrap(err, sqlstate.InternalError, "condition of trigger \"%s\" cannot be read", tr.Name)
+	}
+	err = b.frozen(func() (err error) {
+		e, err = b.bindWhen(t, tree)
+		return err
+	})
+	return e, err
 }
 
 // BoundTrigger is a trigger with its condition, over the columns of the old row and then those of the new one; nil for
@@ -315,11 +328,8 @@ func BindTriggers(cat Catalog, t *catalog.Table) ([]BoundTrigger, error) {
 		}
 		bound := BoundTrigger{Trigger: tr}
 		if tr.When != "" {
-			tree, err := storedTrees.parse(tr.When)
-			if err != nil {
-				return nil, sqlstate.Wrap(err, sqlstate.InternalError, "condition of trigger \"%s\" cannot be read", tr.Name)
-			}
-			if bound.When, err = (&binder{cat: cat}).bindWhen(t, tree); err != nil {
+			var err error
+			if bound.When, err = (&binder{cat: cat}).storedWhen(t, tr); err != nil {
 				return nil, unplaced(err)
 			}
 		}
@@ -363,12 +373,29 @@ func (b *binder) dropTrigger(s *parse.DropStmt) (*Plan, error) {
 func (b *binder) triggerCalls(p *catalog.Proc, t *catalog.Table, add func(dropObject)) {
 	for i := range t.Triggers {
 		if tr := &t.Triggers[i]; tr.Function == p.OID {
-			add(dropObject{oid: tr.OID, name: catalog.TriggerName(tr, b.shownName(t.OID)), apply: func(d *Drop) {
-				fresh := d.change(t)
-				fresh.Triggers = slices.DeleteFunc(fresh.Triggers, func(x catalog.Trigger) bool { return x.OID == tr.OID })
-			}})
+			add(b.triggerObject(t, tr))
 		}
 	}
+}
+
+// whenCalls adds the triggers whose conditions call a function.
+func (b *binder) whenCalls(p *catalog.Proc, t *catalog.Table, add func(dropObject)) {
+	for i := range t.Triggers {
+		tr := &t.Triggers[i]
+		if tr.When != "" && tr.Function != p.OID && b.calls(p, func(probe *binder) error {
+			_, err := probe.storedWhen(t, tr)
+			return err
+		}, tr.When) {
+			add(b.triggerObject(t, tr))
+		}
+	}
+}
+
+func (b *binder) triggerObject(t *catalog.Table, tr *catalog.Trigger) dropObject {
+	return dropObject{oid: tr.OID, name: catalog.TriggerName(tr, b.shownName(t.OID)), apply: func(d *Drop) {
+		fresh := d.change(t)
+		fresh.Triggers = slices.DeleteFunc(fresh.Triggers, func(x catalog.Trigger) bool { return x.OID == tr.OID })
+	}}
 }
 
 // setTriggers is ENABLE and DISABLE TRIGGER. ALL is about foreign keys, too.

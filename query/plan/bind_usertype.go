@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -218,12 +219,20 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	for _, p := range snap.FunctionsOfType(t.OID, t.Array.OID) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}
+	own := map[catalog.OID]bool{} // what goes with the columns of the type
 	for _, use := range snap.ColumnsOf(t) {
 		of := snap.TableByOID(use.Relation)
 		for _, att := range use.AttNums {
 			out = append(out, dropDependent{dropObject: b.columnObject(of, att)})
+			own[catalog.DefaultOID(of.OID, att)] = true
 		}
 	}
+	named := &catalog.Proc{OID: t.OID, Name: strconv.FormatUint(uint64(t.OID), 10)}
+	b.callers(named, func(o dropObject) {
+		if !own[o.oid] {
+			out = append(out, dropDependent{dropObject: o})
+		}
+	})
 	for _, d := range snap.Types() {
 		if over := d.Over(); over != 0 && (over == t.OID || over == t.Array.OID) {
 			out = append(out, dropDependent{dropObject: b.typeObject(d)})

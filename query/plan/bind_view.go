@@ -96,7 +96,7 @@ func (b *binder) viewOf(t *catalog.Table, q *parse.SelectStmt, names []string, t
 	if err := queryColumns(t, names, p.Columns); err != nil {
 		return err
 	}
-	t.View = &catalog.View{Query: freeze(q, b.rec), Path: slices.Clone(b.cat.Info().Path()), Uses: b.rec.viewUses()}
+	t.View = &catalog.View{Query: freeze(q, b.rec, b.ids), Uses: b.rec.viewUses()}
 	return nil
 }
 

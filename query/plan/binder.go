@@ -37,6 +37,11 @@ func Bind(cat Catalog, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error)
 
 func bind(b *binder, stmt parse.Stmt, paramTypes []*datum.Type) (*Plan, error) {
 	b.declareParams(paramTypes)
+	switch stmt.(type) {
+	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt, *parse.MergeStmt:
+	default:
+		b.ids = identities{}
+	}
 	p, err := b.statement(stmt)
 	if err != nil {
 		return nil, err
@@ -60,9 +65,11 @@ type binder struct {
 	subplans int
 	// referencing are tables that a write reaches through foreign keys.
 	referencing map[catalog.OID]*Referencing
-	// rec watches the binding of a view's query, path is the search path inside one; nil otherwise.
+	// rec watches the binding of a view's query, path is the search path inside one; nil otherwise. ids are kept where a
+	// definition is bound, nil elsewhere.
 	rec    *recorder
 	path   []string
+	ids    identities
 	marks  int               // given to scans
 	cursor *parse.SelectStmt // the query of a cursor, whose rows' identities are wanted
 	rows   []CursorRow       // of the cursor
@@ -70,7 +77,7 @@ type binder struct {
 	fn     *functionFrame // whose body is being bound; nil outside
 	// userCalls counts the calls of users' functions.
 	userCalls int
-	procs     map[catalog.OID]bool // the functions that are called, where somebody asks
+	procs     map[catalog.OID]bool // the functions that are called and the types that are named, where somebody asks
 	as        catalog.OID          // whose privileges count; 0 is the current role
 	depth     int                  // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many

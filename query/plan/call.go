@@ -36,6 +36,9 @@ func (b *binder) operator(name parse.Name, left, right Expr, pos int) (Expr, err
 }
 
 func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.Operator, error) {
+	if oid, ok := b.frozenOID(name); ok {
+		return b.frozenOperator(oid, name, pos)
+	}
 	opName := name[len(name)-1]
 	if opName == "!=" {
 		opName = "<>"
@@ -79,6 +82,15 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
 		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
+}
+
+// frozenOperator is the operator that a stored definition has by its OID.
+func (b *binder) frozenOperator(oid catalog.OID, name parse.Name, pos int) (*catalog.Operator, error) {
+	o := b.cat.Snapshot().OperatorByOID(oid)
+	if o == nil || o.User == nil {
+		return nil, fail(pos, sqlstate.UndefinedFunction, "operator %s with OID %d does not exist", name[len(name)-1], oid)
+	}
+	return b.usedOperator(o, pos)
 }
 
 // usedOperator notes the use of an operator. Of a user's shell there is only the name.
@@ -283,6 +295,9 @@ func (b *binder) resolveProc(
 		ordered = packVariadic(p, ordered)
 	}
 	b.callAccess(p)
+	if madeByUser(p) {
+		b.notes(call, p.OID)
+	}
 	if b.rec != nil && p.User != nil && len(call.ArgNames) == 0 && len(args) < len(ordered) && p.Variadic == nil {
 		ordered = ordered[:len(args)] // it is written back as it was, without the defaults
 	}
@@ -313,7 +328,7 @@ func (b *binder) procsNamed(name parse.Name) []*catalog.Proc {
 	if users := b.usersProcs(name); len(users) > 0 {
 		procs = append(slices.Clone(procs), users...)
 	}
-	if len(name) < 2 || name[0] == frozenSchema {
+	if _, ok := b.frozenOID(name); ok || len(name) < 2 {
 		return procs
 	}
 	sc := b.anySchema(name[len(name)-2])

@@ -276,6 +276,18 @@ func (d *Drop) change(t *catalog.Table) *catalog.Table {
 	return fresh
 }
 
+// changeDomain is a domain's definition to change.
+func (d *Drop) changeDomain(t *catalog.Type) *catalog.Type {
+	for _, c := range d.Domains {
+		if c.OID == t.OID {
+			return c
+		}
+	}
+	fresh := t.EditDomain()
+	d.Domains = append(d.Domains, fresh)
+	return fresh
+}
+
 // indexDependents are the foreign keys that need a unique index.
 func (b *binder) indexDependents(ix *catalog.Index, t *catalog.Table) []dropDependent {
 	var out []dropDependent

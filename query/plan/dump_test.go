@@ -212,7 +212,7 @@ func tableText(x *CreateTable) string {
 func indexText(t *catalog.Table, ix *catalog.Index) string {
 	var keys []string
 	for _, k := range ix.Keys {
-		s := t.KeyName(k)
+		s := t.KeyName(catalog.Bootstrap(), k)
 		if k.OpClass != "" {
 			s += " " + k.OpClass
 		}

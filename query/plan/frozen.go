@@ -10,52 +10,61 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// frozenSchema stands where a frozen query names a relation by its OID, see catalog.View.Query. It is read as a schema of
-// that name everywhere else, which there is none of.
+// frozenSchema stands where a stored definition names an object by its OID, in the place of a schema.
+//
+// A stored definition (a view's query, a body in SQL's own words, the expression of a default, a generated column, a
+// CHECK, an index, a trigger's WHEN, a domain) is SQL that no renaming and no move to another schema changes. What
+// users and extensions made stands in it by OID: a relation as "$oid"."16501:1,2,3", see catalog.View.Query; a
+// function or an aggregate as "$oid"."16502"(…), an operator as OPERATOR("$oid"."16503".+), a type as
+// "$oid"."16504". All other names are those of what is built in, so a definition is bound along an empty search
+// path (frozen), whatever a session's is and whatever was made since. The names that people see are looked up when
+// it is written back (viewdef.go).
+//
+// A tree of its own in place of SQL, as PostgreSQL's pg_node_tree is, would be a second grammar to read and to keep
+// readable; deparsing each definition again at every rename would have to know of each that any ALTER touches.
+// Definitions that hold names, as the first builds wrote them, are rewritten at Open (Refreeze).
 const frozenSchema = "$oid"
 
-// freeze writes a query that was just bound in a form that no renaming changes. Deparsing each reference again at every
-// rename, the obvious other way, would have to know of each view that any ALTER touches.
-func freeze(q *parse.SelectStmt, rec *recorder) string {
-	return parse.DeparseQuery(parse.Rewrite(q, func(node any) any {
-		switch x := node.(type) {
-		case *parse.RangeTable:
-			if t := rec.tables[x]; t != nil && t.Virtual == nil {
-				return frozenTable(x, t)
-			}
-		case *parse.Const:
-			if oid, ok := rec.named[x]; ok {
-				return &parse.Const{At: -1, Kind: parse.ConstString, Val: strconv.FormatUint(uint64(oid), 10)}
-			}
-		case *parse.ColumnRef:
-			if n := len(x.Name); n > 2 { // an alias stands in the place of the qualified name
-				return &parse.ColumnRef{At: -1, Name: x.Name[n-2:]}
-			}
-		case *parse.Star:
-			if n := len(x.Name); n > 1 {
-				return &parse.Star{At: -1, Name: x.Name[n-1:]}
-			}
-		}
-		return nil
-	}))
+// identities are what the names of users' objects stood for while a definition was bound, by the node that names
+// them: *parse.FuncCall, *parse.ColumnRef, *parse.OpExpr, *parse.AnyAllExpr, *parse.SubLink, *parse.TypeName.
+type identities map[any]catalog.OID
+
+// castTo is the key of a function call that is a cast to a type.
+type castTo struct{ call *parse.FuncCall }
+
+// notes keeps what a node names, where somebody wants to know.
+func (b *binder) notes(node any, oid catalog.OID) {
+	if b.ids != nil {
+		b.ids[node] = oid
+	}
 }
 
-func frozenTable(x *parse.RangeTable, t *catalog.Table) *parse.RangeTable {
-	var atts, names []string
-	for i := range t.Columns {
-		atts = append(atts, strconv.Itoa(int(t.Columns[i].AttNum)))
-		name := t.Columns[i].Name
-		if x.Alias != nil && i < len(x.Alias.Cols) {
-			name = x.Alias.Cols[i]
-		}
-		names = append(names, name)
+// notesOperator is notes for an operator, of which those that are built in have no need.
+func (b *binder) notesOperator(node any, o *catalog.Operator) {
+	if o.User != nil {
+		b.notes(node, o.OID)
 	}
-	ref := strconv.FormatUint(uint64(t.OID), 10) + ":" + strings.Join(atts, ",")
-	if x.Alias != nil {
-		ref += ":alias"
+}
+
+// frozen binds a stored definition: names without an OID are those of what is built in.
+func (b *binder) frozen(bind func() error) error {
+	path := b.path
+	b.path = []string{}
+	defer func() { b.path = path }()
+	return bind()
+}
+
+// frozenOID is the OID that a name consists of; ok is false for any other name. Only stored definitions have such names.
+func (b *binder) frozenOID(name parse.Name) (oid catalog.OID, ok bool) {
+	if len(name) < 2 || name[0] != frozenSchema || b.path == nil {
+		return 0, false
 	}
-	return &parse.RangeTable{At: -1, Name: parse.Name{frozenSchema, ref}, Only: x.Only,
-		Alias: &parse.Alias{Name: aliasName(x.Alias, t.Name), Cols: names}}
+	n, err := strconv.ParseUint(name[1], 10, 32)
+	return catalog.OID(n), err == nil
+}
+
+func oidName(oid catalog.OID) parse.Name {
+	return parse.Name{frozenSchema, strconv.FormatUint(uint64(oid), 10)}
 }
 
 // thaw finds the relation of a frozen reference, and the attribute numbers of the columns that it sees.

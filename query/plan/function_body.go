@@ -56,6 +56,7 @@ type functionBinder struct {
 	ret    *datum.Type
 	fields []datum.Field
 	rec    *recorder // watches the binding, for a body in SQL's own words
+	ids    identities
 	procs  map[catalog.OID]bool
 }
 
@@ -87,8 +88,8 @@ func (d *functionBinder) statement(s parse.Statement, last bool) (p *Plan, err e
 	if err := d.allowed(s.Node, last); err != nil {
 		return nil, err
 	}
-	b := &binder{cat: d.cat, fn: paramFrame(d.proc, d.args), rec: d.rec, procs: d.procs}
-	if body := d.proc.User.Body; body != nil && d.rec == nil {
+	b := &binder{cat: d.cat, fn: paramFrame(d.proc, d.args), rec: d.rec, ids: d.ids, procs: d.procs}
+	if body := d.proc.User.Body; body != nil {
 		b.path = append([]string{}, body.Path...)
 	}
 	p, err = bind(b, s.Node, d.args)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
-	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // Who calls a function is not kept: it is found by binding again what mentions its name, which a DROP can afford and
@@ -31,7 +30,7 @@ func (b *binder) calls(p *catalog.Proc, bind func(*binder) error, texts ...strin
 func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	var out []dropDependent
 	add := func(o dropObject) { out = append(out, dropDependent{dropObject: o}) }
-	b.callsByName(p, add)
+	b.callers(p, add)
 	for _, t := range b.cat.Snapshot().Tables() {
 		if t.Virtual == nil && t.View == nil {
 			b.triggerCalls(p, t, add)
@@ -49,8 +48,8 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	return out
 }
 
-// callsByName adds the dependents that are stored with the function's name: another name would leave them without it.
-func (b *binder) callsByName(p *catalog.Proc, add func(dropObject)) {
+// callers adds the dependents that are stored definitions.
+func (b *binder) callers(p *catalog.Proc, add func(dropObject)) {
 	for _, t := range b.cat.Snapshot().Tables() {
 		switch {
 		case t.Virtual != nil:
@@ -60,24 +59,48 @@ func (b *binder) callsByName(p *catalog.Proc, add func(dropObject)) {
 			}
 		default:
 			b.tableCalls(p, t, add)
+			b.whenCalls(p, t, add)
+		}
+	}
+	for _, t := range b.cat.Snapshot().Types() {
+		if t.Domain != nil {
+			b.domainCalls(p, t, add)
 		}
 	}
 	for _, f := range b.cat.Snapshot().Functions() {
-		if f.OID != p.OID && f.User.Body != nil && b.bodyCalls(p, f) {
+		if f.OID != p.OID && (f.User.Body != nil && b.bodyCalls(p, f) || b.parameterCalls(p, f)) {
 			add(b.functionObject(f))
 		}
 	}
 }
 
-// uncalled refuses to give a function another name where something is stored with the one it has.
-func (b *binder) uncalled(p *catalog.Proc) (err error) {
-	b.callsByName(p, func(o dropObject) {
-		if err == nil {
-			err = sqlstate.New(sqlstate.FeatureNotSupported, "another name for %s, which %s calls, is not supported",
-				b.functionObject(p).name, o.name).WithHint("Drop what calls it, and create that again afterwards.")
-		}
+// storedCalls says whether a stored expression calls a function.
+func (b *binder) storedCalls(p *catalog.Proc, of *catalog.Table, text, clause string) bool {
+	return text != "" && b.calls(p, func(probe *binder) error {
+		_, err := probe.stored(of, text, clause)
+		return err
+	}, text)
+}
+
+func (b *binder) parameterCalls(p, f *catalog.Proc) bool {
+	return slices.ContainsFunc(f.User.Params, func(param catalog.Parameter) bool {
+		return b.storedCalls(p, nil, param.Default, inDefault)
 	})
-	return err
+}
+
+// domainCalls adds the conditions of a domain that call a function, and the domain itself where its default does.
+func (b *binder) domainCalls(p *catalog.Proc, t *catalog.Type, add func(dropObject)) {
+	if b.storedCalls(p, nil, t.Domain.Default, inDefault) {
+		add(b.typeObject(t))
+	}
+	for _, k := range t.Domain.Checks {
+		if b.storedCalls(p, valueOf(t), k.Expr, inCheck) {
+			add(dropObject{oid: k.OID, name: "constraint " + parse.QuoteIdent(k.Name), apply: func(d *Drop) {
+				fresh := d.changeDomain(t).Domain
+				fresh.Checks = slices.DeleteFunc(fresh.Checks, func(x catalog.Check) bool { return x.OID == k.OID })
+			}})
+		}
+	}
 }
 
 func (b *binder) viewCalls(p *catalog.Proc, t *catalog.Table) bool {
@@ -108,12 +131,7 @@ func (b *binder) bodyCalls(p, f *catalog.Proc) bool {
 
 // tableCalls adds what of a table calls a function.
 func (b *binder) tableCalls(p *catalog.Proc, t *catalog.Table, add func(dropObject)) {
-	stored := func(of *catalog.Table, text, clause string) bool {
-		return text != "" && b.calls(p, func(probe *binder) error {
-			_, err := probe.stored(of, text, clause)
-			return err
-		}, text)
-	}
+	stored := func(of *catalog.Table, text, clause string) bool { return b.storedCalls(p, of, text, clause) }
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		switch {

@@ -30,10 +30,10 @@ func (b *binder) soleSelect(p *catalog.Proc) *parse.SelectStmt {
 	return q
 }
 
-// path is the search path of a function's body: the one in force, or that of a body in SQL's own words.
+// path is the search path of a function's body: the session's, or that of a body in SQL's own words.
 func (b *binder) bodyPath(p *catalog.Proc) []string {
 	if p.User.Body == nil {
-		return b.path
+		return nil
 	}
 	return append([]string{}, p.User.Body.Path...)
 }

@@ -111,8 +111,8 @@ func paramField(e Expr, field parse.Name, err error) (Expr, error) {
 
 // inFrame binds with a function's parameters in sight, along the path that its names are looked up by.
 func (b *binder) inFrame(f *functionFrame, path []string, bind func() error) error {
-	fn, rec, outer, as := b.fn, b.rec, b.path, b.as
-	b.fn, b.rec, b.path, b.as = f, nil, path, 0
-	defer func() { b.fn, b.rec, b.path, b.as = fn, rec, outer, as }()
+	fn, rec, outer, ids, as := b.fn, b.rec, b.path, b.ids, b.as
+	b.fn, b.rec, b.path, b.ids, b.as = f, nil, path, nil, 0
+	defer func() { b.fn, b.rec, b.path, b.ids, b.as = fn, rec, outer, ids, as }()
 	return bind()
 }

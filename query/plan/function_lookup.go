@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -15,9 +14,8 @@ import (
 // argument types the one whose schema comes first in the search path.
 func (b *binder) usersProcs(name parse.Name) []*catalog.Proc {
 	snap := b.cat.Snapshot()
-	if len(name) == 2 && name[0] == frozenSchema {
-		oid, _ := strconv.ParseUint(name[1], 10, 32)
-		if p := snap.ProcByOID(catalog.OID(oid)); p != nil && (p.User != nil || p.Makes != nil) {
+	if oid, ok := b.frozenOID(name); ok {
+		if p := snap.ProcByOID(oid); p != nil && madeByUser(p) {
 			return []*catalog.Proc{p}
 		}
 		return nil
@@ -41,6 +39,9 @@ func (b *binder) usersProcs(name parse.Name) []*catalog.Proc {
 	}
 	return out
 }
+
+// madeByUser says whether a function is none of those that are built in: a user's, an extension's, or a range type's.
+func madeByUser(p *catalog.Proc) bool { return p.User != nil || p.Makes != nil }
 
 // userRoutine finds a function that ALTER, DROP or COMMENT names, which must be a user's.
 func (b *binder) userRoutine(kind string, o parse.GrantObject) (*catalog.Proc, error) {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -18,7 +17,7 @@ func (d *functionDefinition) ownWords() error {
 	if d.polymorphic() {
 		return badFunction("SQL function with unquoted function body cannot have polymorphic arguments")
 	}
-	body := &catalog.FunctionBody{Path: slices.Clone(d.b.cat.Info().Path())}
+	body := &catalog.FunctionBody{}
 	stmts := d.s.Body.Stmts
 	if e := d.s.Body.Return; e != nil {
 		body.Return = true
@@ -26,6 +25,7 @@ func (d *functionDefinition) ownWords() error {
 	}
 	rec := newRecorder()
 	fb := d.binderOf(rec)
+	fb.ids = identities{}
 	if len(stmts) == 0 && fb.ret != datum.Void {
 		return fb.noResult()
 	}
@@ -37,10 +37,24 @@ func (d *functionDefinition) ownWords() error {
 		if _, err := fb.statement(parse.Statement{Node: s}, i == len(stmts)-1); err != nil {
 			return err
 		}
-		body.Statements = append(body.Statements, freeze(q, rec))
+		if err := notOfItself(fb.proc, fb.ids); err != nil {
+			return err
+		}
+		body.Statements = append(body.Statements, freeze(q, rec, fb.ids))
 	}
 	body.Uses = rec.viewUses()
 	d.f.Body = body
+	return nil
+}
+
+// notOfItself refuses a body that calls its function before there is one, as PostgreSQL does not find it then.
+func notOfItself(p *catalog.Proc, ids identities) error {
+	for node, oid := range ids {
+		if x, ok := node.(*parse.FuncCall); ok && oid == unborn {
+			return sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", callWords(x.Name, p.Args)).
+				WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").At(x.Pos())
+		}
+	}
 	return nil
 }
 

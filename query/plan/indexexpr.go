@@ -54,7 +54,7 @@ func (b *binder) keyExpr(t *catalog.Table, e parse.Expr) (catalog.KeyPart, error
 	if _, column := e.(*parse.ColumnRef); !column && ofUser(bound.Type()) {
 		return catalog.KeyPart{}, unsupported(exprStart(e), "an index over an expression of a type that a user made")
 	}
-	return catalog.KeyPart{Expr: storedText(t, e), TypeOID: bound.Type().OID}, btreeKeyType(bound.Type())
+	return catalog.KeyPart{Expr: b.storedText(t, e), Name: indexColumnName(e), TypeOID: bound.Type().OID}, btreeKeyType(bound.Type())
 }
 
 // indexable binds an expression that an index may have for a key.
@@ -86,7 +86,7 @@ func (b *binder) servesIndex(t *catalog.Table, bound Expr, e parse.Expr, predica
 	if stays {
 		return unsupported(exprStart(e), "a function that is not of one expression in an index")
 	}
-	if _, err := BindIndexExpr(b.cat.Snapshot(), t, storedText(t, e), predicate); err != nil {
+	if _, err := BindIndexExpr(b.cat.Snapshot(), t, b.storedText(t, e), predicate); err != nil {
 		return unsupported(exprStart(e), "a function outside schema public in an index")
 	}
 	return nil
@@ -105,7 +105,7 @@ func (b *binder) predicate(t *catalog.Table, e parse.Expr) (string, error) {
 		return "", sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE").
 			At(exprStart(e))
 	}
-	return storedText(t, e), b.servesIndex(t, bound, e, true)
+	return b.storedText(t, e), b.servesIndex(t, bound, e, true)
 }
 
 // indexColumnName is how an index without a name calls a key that is an expression, as FigureIndexColname does.

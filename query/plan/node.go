@@ -584,6 +584,7 @@ type (
 		Casts      []*catalog.CastDef
 		Extensions []*catalog.Extension
 		Changed    []TableChange
+		Domains    []*catalog.Type // that lose conditions, or are among Types, too
 		Notices    []*sqlstate.Error
 	}
 	// TableChange is a table's definition before and after.

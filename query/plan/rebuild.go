@@ -104,7 +104,7 @@ func (b *binder) renameModel(t *catalog.Table, r *Rebuilt) error {
 	if r.Column.Typmod > 0 && bound.Typmod() > 0 {
 		r.Column.Typmod = bound.Typmod()
 	}
-	r.Column.Generated, r.Column.Model, r.Column.ModelHash = storedText(t, tree), r.By.Name, r.By.Fingerprint
+	r.Column.Generated, r.Column.Model, r.Column.ModelHash = b.storedText(t, tree), r.By.Name, r.By.Fingerprint
 	return nil
 }
 

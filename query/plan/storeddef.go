@@ -38,7 +38,7 @@ func (v Views) stored(t *catalog.Table, text, clause string, to *datum.Type, pre
 	b := &binder{cat: viewCatalog{v}, rec: newRecorder()}
 	e, err := b.stored(t, text, clause)
 	if err != nil {
-		return text
+		return catalog.ShowFrozen(v.Snapshot, v.Info.Path(), text)
 	}
 	if k, ok := e.(*Const); ok && k.T == datum.Unknown {
 		if e, err = b.coerce(e, to, -1, assignment, -1); err != nil {
@@ -56,11 +56,7 @@ func (v Views) stored(t *catalog.Table, text, clause string, to *datum.Type, pre
 // When is a trigger's condition as pg_get_triggerdef writes it.
 func (v Views) When(t *catalog.Table, tr *catalog.Trigger, pretty bool) string {
 	b := &binder{cat: viewCatalog{v}, rec: newRecorder()}
-	tree, err := storedTrees.parse(tr.When)
-	if err != nil {
-		return tr.When
-	}
-	e, err := b.bindWhen(t, tree)
+	e, err := b.storedWhen(t, tr)
 	if err != nil {
 		return tr.When
 	}

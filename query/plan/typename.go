@@ -25,6 +25,12 @@ func (b *binder) typeName(n *parse.TypeName) (*datum.Type, int32, error) {
 	if t == nil {
 		return nil, 0, fail(n.Pos(), sqlstate.UndefinedObject, "type %q does not exist", strings.Join(n.Name, "."))
 	}
+	if ofUser(t) {
+		b.notes(n, t.OID)
+		if b.procs != nil {
+			b.procs[t.OID] = true
+		}
+	}
 	mod, err := typmod(t, n)
 	if err != nil {
 		return nil, 0, err

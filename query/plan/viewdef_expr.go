@@ -126,7 +126,9 @@ func (w *ruler) tests(e Expr) {
 	case *Array:
 		w.array(x)
 	case *Row:
-		w.list("ROW(", x.Fields, ")")
+		if w.list("ROW(", x.Fields, ")"); x.T.IsComposite() && x.aliases == nil {
+			w.WriteString("::" + w.views.castName(x.T, -1))
+		}
 	case *SessionValue:
 		w.WriteString(strings.ToUpper(x.Name))
 	case *Subscript:
@@ -287,7 +289,7 @@ func (w *ruler) cast(x *Cast) {
 func (w *ruler) array(x *Array) {
 	w.list("ARRAY[", x.Elems, "]")
 	if len(x.Elems) == 0 {
-		w.WriteString("::" + x.T.String())
+		w.WriteString("::" + w.views.castName(x.T, -1))
 	}
 }
 

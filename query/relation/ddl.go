@@ -384,6 +384,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 			return err
 		}
 	}
+	for _, t := range d.Domains {
+		if err := put(s, t); err != nil {
+			return err
+		}
+	}
 	for _, t := range d.Types {
 		s.permanent = true
 		s.catalog.RemoveType(t.OID)

@@ -50,6 +50,9 @@ func (db *Database) loadCatalog() error {
 	if err := db.nameBootstrap(snap); err != nil {
 		return err
 	}
+	if err := db.refreeze(snap); err != nil {
+		return err
+	}
 	db.latest = snap
 	db.nextOID.Store(uint32(snap.MaxOID()))
 	db.nextID.Store(top)

@@ -187,7 +187,7 @@ func (t *table) exclude(ix *catalog.Index, key []byte, rows *datum.Batch, i int,
 func (t *table) excluded(ix *catalog.Index, rows *datum.Batch, i int, other []datum.Datum, building bool) error {
 	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
 	for n, k := range ix.Keys {
-		names[n], values[n] = t.t.KeyName(k), datum.Format(keyType(t.t, k), other[n], nil)
+		names[n], values[n] = t.t.KeyName(t.stmt.catalog, k), datum.Format(keyType(t.t, k), other[n], nil)
 	}
 	existing := fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
 	e := sqlstate.New(sqlstate.ExclusionViolation, "conflicting key value violates exclusion constraint %q", ix.Name).

@@ -158,7 +158,7 @@ func (t *table) cannotBuild(ix *catalog.Index, rows *datum.Batch, i int) error {
 func (t *table) keyText(ix *catalog.Index, rows *datum.Batch, i int) string {
 	names, values := make([]string, len(ix.Keys)), make([]string, len(ix.Keys))
 	for j, k := range ix.Keys {
-		names[j], values[j] = t.t.KeyName(k), valueText(rows.Cols[t.keyColumn(ix, k)], i)
+		names[j], values[j] = t.t.KeyName(t.stmt.catalog, k), valueText(rows.Cols[t.keyColumn(ix, k)], i)
 	}
 	return fmt.Sprintf("(%s)=(%s)", strings.Join(names, ", "), strings.Join(values, ", "))
 }
