@@ -80,6 +80,7 @@ func (s *Snapshot) tableDependencies(t *Table) []dependency {
 		}
 	}
 	out = append(out, triggerDependencies(t)...)
+	out = append(out, ruleDependencies(t)...)
 	for _, c := range t.constraints() {
 		for _, att := range c.attNums() {
 			out = append(out, dependency{object{constraintClassOID, c.oid, 0}, relationObject(t.OID, att), 'a'})

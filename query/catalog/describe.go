@@ -69,6 +69,10 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 				return "rule _RETURN on " + of, ok
 			}
 		}
+		if t, r := s.RuleByOID(oid); t != nil {
+			of, ok := s.describeRelation(path, t.OID, 0)
+			return "rule " + r.Name + " on " + of, ok
+		}
 		return "", false
 	},
 	triggerClassOID: (*Snapshot).describeTrigger,

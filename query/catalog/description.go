@@ -61,6 +61,9 @@ func (s *Snapshot) descriptions() []description {
 		for _, c := range t.constraints() {
 			add(c.oid, constraintClassOID, 0, c.comment())
 		}
+		for i := range t.Rules {
+			add(t.Rules[i].OID, rewriteClassOID, 0, t.Rules[i].Comment)
+		}
 		for i := range t.Triggers {
 			add(t.Triggers[i].OID, triggerClassOID, 0, t.Triggers[i].Comment)
 		}
@@ -150,6 +153,10 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return o.Comment
 		}
 		return systemCommentsByObject()[object{class, oid, 0}]
+	case rewriteClassOID:
+		if _, r := s.RuleByOID(oid); r != nil {
+			return r.Comment
+		}
 	case castClassOID:
 		if c := s.CastByOID(oid); c != nil {
 			return c.Comment

@@ -75,6 +75,8 @@ type Table struct {
 	TriggersOff bool `json:"triggers_off,omitempty"`
 	// Triggers are those of users, in the order of their names.
 	Triggers []Trigger `json:"triggers,omitempty"`
+	// Rules are a table's or a view's, by name.
+	Rules []Rule `json:"rules,omitempty"`
 	// NextAttNum is the attribute number of the next column added.
 	NextAttNum int16 `json:"next_attnum"`
 	// Generations are vectors of its columns by other models than answer queries; LastPlace is the place that was given last.

@@ -244,6 +244,9 @@ func (s *Snapshot) MaxOID() OID {
 		for i := range t.Triggers {
 			top = max(top, t.Triggers[i].OID, t.Triggers[i].Constraint)
 		}
+		for i := range t.Rules {
+			top = max(top, t.Rules[i].OID)
+		}
 	}
 	for oid := range s.sequences {
 		top = max(top, oid)

@@ -110,6 +110,7 @@ func (env *VirtualEnv) updatable(t *Table) []bool {
 func ruleOID(view OID) OID { return attrDefOID(view, 0) }
 
 func rewriteRows(env *VirtualEnv, w *rowWriter) {
+	userRuleRows(env, w)
 	w.str("rulename", "_RETURN").char("ev_type", '1').char("ev_enabled", 'O').yes("is_instead").str("ev_qual", "<>").keep()
 	for _, t := range env.Snapshot.userTables() {
 		if t.View != nil {

@@ -17,7 +17,7 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 			oid("relowner", env.Snapshot.Owner(ClassRelation, r.oid)).char("relkind", byte(r.kind)).
 			oid("relam", r.accessMethod()).oid("relfilenode", r.fileNode()).float("reltuples", r.tuples(rows)).
 			int("relnatts", r.attributeCount()).char("relreplident", r.replicaIdentity()).
-			bool("relhasrules", r.kind == KindView || r.kind == KindMatView).oid("reltype", r.typeOID())
+			bool("relhasrules", r.hasRules()).oid("reltype", r.typeOID())
 		if r.index == nil {
 			w.acl(env, "relacl", env.Snapshot.KindOf(ClassRelation, r.oid), r.oid)
 		}
@@ -45,6 +45,11 @@ func (r relation) typeOID() OID {
 		return 0
 	}
 	return r.table.RowTypeOID()
+}
+
+// hasRules: a view's query is one.
+func (r relation) hasRules() bool {
+	return r.kind == KindView || r.kind == KindMatView || r.index == nil && r.table != nil && len(r.table.Rules) > 0
 }
 
 // hasTriggers: PostgreSQL enforces foreign keys by triggers, on both tables.

@@ -41,7 +41,7 @@ func pgCatalogRows() map[string]rowsFunc {
 		"pg_parameter_acl": noRows, "pg_partitioned_table": noRows, "pg_policies": noRows, "pg_policy": noRows,
 		"pg_publication": noRows, "pg_publication_namespace": noRows, "pg_publication_rel": noRows,
 		"pg_publication_tables": noRows, "pg_range": rangeRows, "pg_replication_origin": noRows, "pg_rewrite": rewriteRows,
-		"pg_rules": noRows, "pg_seclabel": noRows, "pg_seclabels": noRows, "pg_shdepend": shdependRows,
+		"pg_rules": rulesRows, "pg_seclabel": noRows, "pg_seclabels": noRows, "pg_shdepend": shdependRows,
 		"pg_shdescription": sharedDescriptionRows, "pg_shseclabel": noRows, "pg_statistic_ext": noRows,
 		"pg_statistic_ext_data": noRows, "pg_subscription": noRows, "pg_subscription_rel": noRows,
 		"pg_transform": noRows, "pg_ts_config": tsConfigRows, "pg_ts_config_map": tsConfigMapRows,

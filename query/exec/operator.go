@@ -163,6 +163,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return &definition{r: r, node: n}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment, *plan.ChangeAccess:
 		return &definition{r: r, node: n}, nil
+	case *plan.RuleSteps:
+		return &ruleSteps{r: r, node: x}, nil
 	case *plan.Explain:
 		return r.explain(x)
 	default:

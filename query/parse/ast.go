@@ -341,6 +341,8 @@ type (
 		Lateral bool
 		Query   *SelectStmt
 		Alias   *Alias
+		// Qualified says that only qualified names reach its columns: a rule's old and new.
+		Qualified bool
 	}
 	// RangeFunction is f(…) [WITH ORDINALITY] alias, or ROWS FROM (f(), g()).
 	RangeFunction struct {

@@ -82,6 +82,10 @@ const (
 	AlterSetUnlogged
 	AlterSetTablespace
 	AlterSetAccessMethod
+	AlterEnableRule
+	AlterDisableRule
+	AlterEnableAlwaysRule
+	AlterEnableReplicaRule
 	AlterEnableTrigger  // Name is "" for ALL
 	AlterDisableTrigger // likewise
 	AlterEnableUserTriggers

@@ -52,6 +52,9 @@ func (c *converter) define(n any) Stmt {
 	if k, ok := n.(*pg.Node_CreateCastStmt); ok {
 		return c.createCast(k.CreateCastStmt)
 	}
+	if r, ok := n.(*pg.Node_RuleStmt); ok {
+		return c.createRule(r.RuleStmt)
+	}
 	d, ok := n.(*pg.Node_DefineStmt)
 	if !ok {
 		return nil

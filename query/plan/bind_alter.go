@@ -59,6 +59,7 @@ func copyTable(t *catalog.Table) *catalog.Table {
 	out.Columns, out.Indexes = slices.Clone(t.Columns), slices.Clone(t.Indexes)
 	out.Checks, out.ForeignKeys = slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
 	out.Dropped, out.Options, out.Triggers = slices.Clone(t.Dropped), slices.Clone(t.Options), slices.Clone(t.Triggers)
+	out.Rules = slices.Clone(t.Rules)
 	return &out
 }
 
@@ -214,6 +215,8 @@ func (a *alteration) miscStep(k parse.AlterKind) func(*parse.AlterCmd) error {
 		return a.setLogged
 	case parse.AlterSetTablespace, parse.AlterSetAccessMethod:
 		return a.setPlace
+	case parse.AlterEnableRule, parse.AlterDisableRule, parse.AlterEnableAlwaysRule, parse.AlterEnableReplicaRule:
+		return a.setRules
 	case parse.AlterEnableTrigger, parse.AlterDisableTrigger, parse.AlterEnableUserTriggers, parse.AlterDisableUserTriggers,
 		parse.AlterEnableAlwaysTrigger, parse.AlterEnableReplicaTrigger:
 		return a.setTriggers

@@ -55,6 +55,9 @@ func (a *alteration) alterView(v *catalog.View, c *parse.AlterCmd) error {
 		}
 		return a.setDefault(c)
 	}
+	if c.Kind >= parse.AlterEnableRule && c.Kind <= parse.AlterEnableReplicaRule {
+		return a.setRules(c)
+	}
 	return sqlstate.New(sqlstate.WrongObjectType, "ALTER action %s cannot be performed on relation %q", alterAction(c.Kind), a.table.Name).
 		WithDetail("This operation is not supported for %ss.", relationKinds[a.table.Kind()])
 }

@@ -46,6 +46,18 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		var err error
 		node.Operator, err = b.userOperator(*s.Func)
 		return plan, err
+	case "rule":
+		name := s.Name[:len(s.Name)-1]
+		t, err := b.ruleTable(name, -1)
+		if err != nil {
+			return nil, err
+		}
+		at := t.Rule(s.Name[len(s.Name)-1])
+		if at < 0 {
+			return nil, noRule(s.Name[len(s.Name)-1], t)
+		}
+		node.Table, node.Rule = t, t.Rules[at].OID
+		return plan, nil
 	case "cast":
 		return b.commentOnCast(node, s)
 	case "extension":

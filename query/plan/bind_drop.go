@@ -11,8 +11,11 @@ import (
 
 // drop finds what each name means, and then everything that depends on it (dropping.go).
 func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
-	if s.Kind == "trigger" {
+	switch s.Kind {
+	case "trigger":
 		return b.dropTrigger(s)
+	case "rule":
+		return b.dropRule(s)
 	}
 	node := &Drop{Kind: s.Kind}
 	one, err := b.dropper(s.Kind)

@@ -24,6 +24,9 @@ func (b *binder) explain(s *parse.ExplainStmt) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ruled := inner.Root.(*RuleSteps); ruled {
+		return nil, unsupported(s.Pos(), "EXPLAIN of a statement on a relation with rules")
+	}
 	node.Input, node.Schemas = inner.Root, map[catalog.OID]string{}
 	for _, schema := range b.cat.Snapshot().Schemas() {
 		node.Schemas[schema.OID] = schema.Name

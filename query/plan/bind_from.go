@@ -230,7 +230,14 @@ func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *cap
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.aliased(b.resolveUnknownOutputs(node), x.Alias, "unnamed_subquery", env, x.Pos())
+	node, sc, err := b.aliased(b.resolveUnknownOutputs(node), x.Alias, "unnamed_subquery", env, x.Pos())
+	if err != nil || !x.Qualified {
+		return node, sc, err
+	}
+	for i := range sc.cols {
+		sc.cols[i].hidden = true
+	}
+	return node, sc, nil
 }
 
 // table finds a relation by name along the search path.

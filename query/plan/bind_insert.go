@@ -30,6 +30,9 @@ type insertTarget struct {
 }
 
 func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
+	if p, err := b.ruled(s); p != nil || err != nil {
+		return p, err
+	}
 	node, err := b.insertNode(s, queryEnv{top: true})
 	if err != nil {
 		return nil, err

@@ -64,6 +64,10 @@ func (m *merging) target() error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot execute MERGE on relation %q", t.Name).
 			WithDetail("This operation is not supported for %s.", what)
 	}
+	if len(t.Rules) > 0 {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot execute MERGE on relation %q", t.Name).
+			WithDetail("MERGE is not supported for relations with rules.")
+	}
 	if m.rows, err = m.b.targetRows(m.s.Table, nil, nil, m.env, "merge into"); err != nil {
 		return err
 	}

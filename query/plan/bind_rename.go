@@ -35,6 +35,8 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		return b.renameSchema(s)
 	case "trigger":
 		return b.renameTrigger(s)
+	case "rule":
+		return b.renameRule(s)
 	}
 	if schema, rel, found := b.findRelation(s.Name); s.Kind == "sequence" ||
 		s.Kind == "table" && found && b.cat.Snapshot().Sequence(schema, rel) != nil {
@@ -120,6 +122,9 @@ func (a *alteration) renameColumn(from, to string) error {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q of relation %q already exists", to, a.table.Name)
 	case systemColumn(to):
 		return sqlstate.New(sqlstate.DuplicateColumn, "column name %q conflicts with a system column name", to)
+	}
+	if err := a.unruled("renaming", from); err != nil {
+		return err
 	}
 	t := a.table
 	t.Columns[i].Name = to

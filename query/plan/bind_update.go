@@ -128,6 +128,9 @@ func (r *targetRows) returningScope() *scope {
 }
 
 func (b *binder) update(s *parse.UpdateStmt) (*Plan, error) {
+	if p, err := b.ruled(s); p != nil || err != nil {
+		return p, err
+	}
 	node, err := b.updateNode(s, queryEnv{top: true})
 	if err != nil {
 		return nil, err
@@ -187,6 +190,9 @@ func (r *RowExprs) dependents(changed []int) []int {
 }
 
 func (b *binder) delete(s *parse.DeleteStmt) (*Plan, error) {
+	if p, err := b.ruled(s); p != nil || err != nil {
+		return p, err
+	}
 	node, err := b.deleteNode(s, queryEnv{top: true})
 	if err != nil {
 		return nil, err

@@ -165,6 +165,7 @@ func (b *binder) replaced(node *CreateView, replace bool) error {
 		is.Comment, is.Default = was.Comment, was.Default
 	}
 	t.OID, t.Comment, t.Triggers, node.Old = old.OID, old.Comment, old.Triggers, old
+	t.Rules = old.Rules
 	return nil
 }
 

@@ -121,10 +121,19 @@ func (b *binder) withStatement(it *withItem, env queryEnv) (Node, error) {
 	case *parse.SelectStmt:
 		return b.queryIn(s, env)
 	case *parse.InsertStmt:
+		if err := b.ruledWith(it, s.Table, '3'); err != nil {
+			return nil, err
+		}
 		return b.insertNode(s, env)
 	case *parse.UpdateStmt:
+		if err := b.ruledWith(it, s.Table, '2'); err != nil {
+			return nil, err
+		}
 		return b.updateNode(s, env)
 	case *parse.DeleteStmt:
+		if err := b.ruledWith(it, s.Table, '4'); err != nil {
+			return nil, err
+		}
 		return b.deleteNode(s, env)
 	case *parse.MergeStmt:
 		return nil, fail(it.Pos(), sqlstate.FeatureNotSupported, "MERGE not supported in WITH query")

@@ -83,6 +83,8 @@ type binder struct {
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int
+	// unruled are the relations whose rules are being followed, original those whose own statement is bound after them.
+	unruled, original []ruleKey
 }
 
 // maxDepth bounds recursion: Postgres's max_stack_depth of 2 MB stops at a few thousand levels too.
@@ -208,6 +210,8 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 		return b.createOperator(s)
 	case *parse.AlterOperatorStmt:
 		return b.alterOperator(s)
+	case *parse.CreateRuleStmt:
+		return b.createRule(s)
 	case *parse.CreateCastStmt:
 		return b.createCast(s)
 	case *parse.DropCastStmt:

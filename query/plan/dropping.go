@@ -142,6 +142,9 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 	for _, v := range b.cat.Snapshot().ViewsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.tableObject(v)})
 	}
+	for _, o := range b.ruleObjects(t.OID) {
+		out = append(out, dropDependent{dropObject: o})
+	}
 	for _, p := range b.cat.Snapshot().FunctionsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}

@@ -534,6 +534,16 @@ type (
 		OwnCommutator       bool
 		Warnings            []Notice
 	}
+	// RuleSteps are the statements that rules made of one, run one after the other, each seeing what those before it did.
+	RuleSteps struct {
+		Out
+		Steps []RuleStep
+	}
+	// RuleStep is one of them. Counts says that its rows are those of the command's tag, Returns that they are given.
+	RuleStep struct {
+		Plan            *Plan
+		Counts, Returns bool
+	}
 	// CreateCast makes a cast.
 	CreateCast struct {
 		Out
@@ -616,6 +626,7 @@ type (
 		Index      *catalog.Index // of Table
 		Constraint string         // of Table
 		Trigger    catalog.OID    // likewise
+		Rule       catalog.OID    // likewise
 		Sequence   *catalog.Sequence
 		Schema     *catalog.Schema
 		Type       *catalog.Type

@@ -11,6 +11,12 @@ func optimizeTraced(cat Catalog, p *Plan, trace func(rule string, root Node)) *P
 	if p.Root == nil {
 		return p
 	}
+	if r, ok := p.Root.(*RuleSteps); ok {
+		for _, s := range r.Steps {
+			Optimize(cat, s.Plan)
+		}
+		return p
+	}
 	o := &optimizer{cat: cat, plan: p, done: map[Node]Node{}, subplansMade: countSubplans(p)}
 	o.inlineCTEs(p)
 	trace("inline CTEs", p.Root)

@@ -49,6 +49,13 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 				t.Triggers[i].Comment = c.Text
 			}
 		}
+	case c.Rule != 0:
+		t.Rules = slices.Clone(t.Rules)
+		for i := range t.Rules {
+			if t.Rules[i].OID == c.Rule {
+				t.Rules[i].Comment = c.Text
+			}
+		}
 	case c.AttNum == 0:
 		t.Comment = c.Text
 	default:

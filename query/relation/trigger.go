@@ -22,5 +22,10 @@ func (s *Stmt) changeTriggers(ctx context.Context, c *plan.ChangeTriggers) error
 			t.Triggers[i].Constraint = s.newOID()
 		}
 	}
+	for i := range t.Rules {
+		if t.Rules[i].OID == 0 {
+			t.Rules[i].OID = s.newOID()
+		}
+	}
 	return put(s, &t)
 }

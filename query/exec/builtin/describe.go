@@ -16,7 +16,10 @@ func descriptionsOfObjects(r *registry) {
 	r.sets["pg_options_to_table(_text)"] = optionsToTable
 	r.sets["pg_timezone_names()"] = timeZoneNames
 	// What Segue has none of is NULL, as for an OID that Postgres does not know; so is what is not counted.
-	r.fn(constant(datum.Null), "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)",
+	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
+		return optional(env.snapshot().RuleDefinition(env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+	}, "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)")
+	r.fn(constant(datum.Null),
 		"pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
 		"pg_ts_dict_is_visible(oid)", "pg_ts_config_is_visible(oid)", "pg_ts_template_is_visible(oid)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {

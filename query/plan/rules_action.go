@@ -1,0 +1,367 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/parse"
+	"github.com/seguedb/segue/query/sqlstate"
+)
+
+// action adds one action of a rule.
+func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text string) error {
+	tree, err := r.b.actionTree(text)
+	if err != nil {
+		return err
+	}
+	var cond parse.Expr
+	if rule.Where != "" {
+		if cond, err = storedTrees.parse(rule.Where); err != nil {
+			return err
+		}
+	}
+	var from []parse.FromItem
+	if cond != nil || r.where != nil || len(r.from) > 0 || r.manyRows() || ruleRows('0', tree) == nil && mentionsRows(tree) {
+		if from, err = r.rows(); err != nil {
+			return err
+		}
+	}
+	unconditional := rule.Instead && rule.Where == ""
+	s, tag, err := r.joined(tree, from, cond, unconditional)
+	if err != nil {
+		return err
+	}
+	p, err := r.b.step(s, nil, append(slices.Clone(r.b.unruled), ruleKey{r.t.OID, r.event}),
+		r.b.cat.Snapshot().Owner(catalog.ClassRelation, r.t.OID))
+	if err != nil {
+		return unplaced(err)
+	}
+	counts := rule.Instead && tag == out.Tag
+	if counts {
+		for i := range steps.Steps {
+			steps.Steps[i].Counts = steps.Steps[i].Counts && !unconditional // the last one says how many
+		}
+	}
+	returns := unconditional && p.Columns != nil && out.Columns == nil
+	if returns {
+		out.Columns = p.Columns
+	}
+	steps.Steps = append(steps.Steps, RuleStep{Plan: p, Counts: counts, Returns: returns})
+	return nil
+}
+
+// mentionsRows says whether a tree refers to old or new.
+func mentionsRows(tree any) bool {
+	found := false
+	parse.Inspect(tree, func(node any) bool {
+		switch x := node.(type) {
+		case *parse.ColumnRef:
+			found = found || (x.Name[0] == "old" || x.Name[0] == "new")
+		case *parse.Star:
+			found = found || len(x.Name) == 1 && (x.Name[0] == "old" || x.Name[0] == "new")
+		}
+		return true
+	})
+	return found
+}
+
+// joined is an action over old and new, restricted by its rule's condition.
+func (r *ruling) joined(tree parse.Stmt, from []parse.FromItem, cond parse.Expr, instead bool) (s parse.Stmt, tag string, err error) {
+	switch x := tree.(type) {
+	case *parse.InsertStmt:
+		c := *x
+		if c.Query, c.Cols, err = r.actionRows(x, from, cond); err != nil {
+			return nil, "", err
+		}
+		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		return &c, "INSERT", err
+	case *parse.UpdateStmt:
+		c := *x
+		c.From, c.Where = append(slices.Clone(from), x.From...), both(x.Where, cond)
+		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		return &c, "UPDATE", err
+	case *parse.DeleteStmt:
+		c := *x
+		c.Using, c.Where = append(slices.Clone(from), x.Using...), both(x.Where, cond)
+		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		return &c, "DELETE", err
+	}
+	return nil, "", unsupported(-1, "this action of a rule")
+}
+
+// actionRows is what an action that inserts gets its rows from: VALUES becomes a SELECT from old and new.
+func (r *ruling) actionRows(x *parse.InsertStmt, from []parse.FromItem, cond parse.Expr) (*parse.SelectStmt, []parse.ResTarget, error) {
+	q := x.Query
+	switch {
+	case len(from) == 0:
+		return q, x.Cols, nil
+	case q == nil || q.Op != parse.SetNone || len(q.Values) > 1:
+		return nil, nil, unsupported(-1, "DEFAULT VALUES, several rows of VALUES or UNION in the action of a rule")
+	case len(q.Values) == 0:
+		c := *q
+		c.From, c.Where = append(slices.Clone(from), q.From...), both(q.Where, cond)
+		return &c, x.Cols, nil
+	}
+	out, cols := &parse.SelectStmt{At: -1, With: q.With, From: from, Where: cond}, x.Cols
+	if len(cols) == 0 {
+		t, err := r.b.table(x.Table.Name, x.Table.Pos())
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range q.Values[0] {
+			if i < len(t.Columns) {
+				cols = append(cols, parse.ResTarget{At: -1, Name: t.Columns[i].Name})
+			}
+		}
+	}
+	var kept []parse.ResTarget
+	for i, e := range q.Values[0] {
+		if _, deflt := e.(*parse.SetToDefault); deflt || i >= len(cols) {
+			continue
+		}
+		kept = append(kept, cols[i])
+		out.Targets = append(out.Targets, parse.ResTarget{At: -1, Val: e})
+	}
+	return out, kept, nil
+}
+
+// returned is the statement's RETURNING over what an action's gives for the columns of the statement's target.
+func (r *ruling) returned(table *parse.RangeTable, has []parse.ResTarget, instead bool) ([]parse.ResTarget, error) {
+	if !instead || len(r.returning) == 0 || len(has) == 0 {
+		return nil, nil
+	}
+	of, err := r.b.table(table.Name, table.Pos())
+	if err != nil {
+		return nil, err
+	}
+	var gives []parse.Expr
+	for _, h := range has {
+		if star, ok := h.Val.(*parse.Star); ok && len(star.Name) == 0 {
+			for i := range of.Columns {
+				gives = append(gives, column(aliasName(table.Alias, of.Name), of.Columns[i].Name))
+			}
+			continue
+		}
+		gives = append(gives, h.Val)
+	}
+	if len(gives) != len(r.t.Columns) {
+		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "RETURNING list has %s entries", tooMany(len(gives), len(r.t.Columns)))
+	}
+	var out []parse.ResTarget
+	for _, want := range r.returning {
+		if star, ok := want.Val.(*parse.Star); ok && (len(star.Name) == 0 || star.Name[len(star.Name)-1] == r.alias) {
+			for i := range gives {
+				out = append(out, parse.ResTarget{At: -1, Name: r.t.Columns[i].Name, Val: gives[i]})
+			}
+			continue
+		}
+		name := want.Name
+		if ref, ok := want.Val.(*parse.ColumnRef); ok && name == "" {
+			name = ref.Name[len(ref.Name)-1]
+		}
+		out = append(out, parse.ResTarget{At: -1, Name: name, Val: parse.Rewrite(want.Val, func(node any) any {
+			ref, ok := node.(*parse.ColumnRef)
+			if !ok || len(ref.Name) > 1 && ref.Name[len(ref.Name)-2] != r.alias {
+				return nil
+			}
+			if i := slices.IndexFunc(r.t.Columns, func(c catalog.Column) bool { return c.Name == ref.Name[len(ref.Name)-1] }); i >= 0 {
+				return gives[i]
+			}
+			return nil
+		})})
+	}
+	return out, nil
+}
+
+func tooMany(have, want int) string {
+	if have > want {
+		return "too many"
+	}
+	return "too few"
+}
+
+// rows are the FROM items that a rule's action and condition call old and new.
+func (r *ruling) rows() ([]parse.FromItem, error) {
+	switch r.event {
+	case '3':
+		q, err := r.inserted()
+		return []parse.FromItem{r.subselect("new", q)}, err
+	case '4':
+		q := r.read(r.old())
+		return []parse.FromItem{r.subselect("old", q)}, nil
+	}
+	const both = "*rule*" // the rows as they are and as they will be, read once
+	q, all := r.read(r.old()), &parse.Alias{Name: both}
+	q.Targets = append(q.Targets, r.new().Targets...)
+	before, after := &parse.SelectStmt{At: -1}, &parse.SelectStmt{At: -1}
+	for _, side := range []struct {
+		prefix string
+		q      *parse.SelectStmt
+	}{{"o ", before}, {"n ", after}} {
+		for i := range r.t.Columns {
+			name := side.prefix + r.t.Columns[i].Name
+			all.Cols = append(all.Cols, name)
+			side.q.Targets = append(side.q.Targets, parse.ResTarget{At: -1, Name: r.t.Columns[i].Name, Val: column(both, name)})
+		}
+	}
+	old, fresh := r.subselect("old", before), r.subselect("new", after)
+	old.Lateral, fresh.Lateral = true, true
+	return []parse.FromItem{&parse.RangeSubselect{At: -1, Query: q, Alias: all, Qualified: true}, old, fresh}, nil
+}
+
+// read gives a query the rows that the statement is about.
+func (r *ruling) read(q *parse.SelectStmt) *parse.SelectStmt {
+	table := *r.table
+	q.With, q.From, q.Where = r.with, append([]parse.FromItem{&table}, r.from...), r.where
+	return q
+}
+
+func (r *ruling) subselect(alias string, q *parse.SelectStmt) *parse.RangeSubselect {
+	return &parse.RangeSubselect{At: -1, Query: q, Alias: &parse.Alias{Name: alias}, Qualified: true}
+}
+
+// old and new select the columns of the target's row at hand, as they are and as SET makes them.
+func (r *ruling) old() *parse.SelectStmt {
+	q := &parse.SelectStmt{At: -1}
+	for i := range r.t.Columns {
+		name := r.t.Columns[i].Name
+		q.Targets = append(q.Targets, parse.ResTarget{At: -1, Name: name, Val: column(r.alias, name)})
+	}
+	return q
+}
+
+func (r *ruling) new() *parse.SelectStmt {
+	q := r.old()
+	for _, set := range r.sets {
+		i := slices.IndexFunc(r.t.Columns, func(c catalog.Column) bool { return c.Name == set.Name })
+		if i < 0 {
+			continue // the statement itself says so
+		}
+		q.Targets[i].Val = r.valueOf(&r.t.Columns[i], set.Val)
+	}
+	return q
+}
+
+// valueOf is an expression as a column's value: DEFAULT is what that is.
+func (r *ruling) valueOf(c *catalog.Column, e parse.Expr) parse.Expr {
+	if _, deflt := e.(*parse.SetToDefault); deflt || e == nil {
+		e = &parse.Const{At: -1, Kind: parse.ConstNull}
+		if tree, err := storedTrees.parse(c.Default); c.Default != "" && err == nil {
+			e = tree
+		}
+	}
+	return asType(e, c.Type)
+}
+
+// asType writes a cast to a type without its modifier: too long a value is for the statement itself to refuse.
+func asType(e parse.Expr, t *datum.Type) parse.Expr {
+	tree, err := storedTrees.parse("NULL::" + castName(t, -1))
+	cast, ok := tree.(*parse.CastExpr)
+	if err != nil || !ok {
+		return e
+	}
+	c := *cast
+	c.Arg = e
+	return &c
+}
+
+func column(rel, name string) parse.Expr {
+	return &parse.ColumnRef{At: -1, Name: parse.Name{rel, name}}
+}
+
+// both joins two conditions, either of which may be nil.
+func both(a, b parse.Expr) parse.Expr {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return &parse.BoolExpr{At: -1, Op: parse.And, Args: []parse.Expr{a, b}}
+}
+
+// manyRows says whether an INSERT may have more or fewer rows than one.
+func (r *ruling) manyRows() bool {
+	return r.insert != nil && r.insert.Query != nil && len(r.insert.Query.Values) != 1
+}
+
+// columns are the names of the columns that an INSERT gives.
+func (r *ruling) columns() ([]string, error) {
+	var out []string
+	for _, c := range r.insert.Cols {
+		if len(c.Path) > 0 {
+			return nil, unsupported(-1, "INSERT into a part of a column of a relation with rules")
+		}
+		out = append(out, c.Name)
+	}
+	q := r.insert.Query
+	if q == nil || len(out) > 0 {
+		return out, nil
+	}
+	n := len(q.Targets)
+	if len(q.Values) > 0 {
+		n = len(q.Values[0])
+	} else if q.Op != parse.SetNone || slices.ContainsFunc(q.Targets, isStar) {
+		n = len(r.t.Columns)
+	}
+	for i := range min(n, len(r.t.Columns)) {
+		out = append(out, r.t.Columns[i].Name)
+	}
+	return out, nil
+}
+
+func isStar(t parse.ResTarget) bool {
+	_, star := t.Val.(*parse.Star)
+	return star
+}
+
+// inserted selects an INSERT's rows, in the order of the target's columns.
+func (r *ruling) inserted() (*parse.SelectStmt, error) {
+	names, err := r.columns()
+	if err != nil {
+		return nil, err
+	}
+	out, src := &parse.SelectStmt{At: -1, With: r.insert.With}, r.insert.Query
+	value := func(i int) parse.Expr { return column("*source*", names[i]) }
+	switch {
+	case src == nil:
+	case len(src.Values) == 1 && src.With == nil && src.Limit == nil && src.Offset == nil:
+		value = func(i int) parse.Expr { return src.Values[0][i] }
+	default:
+		from := r.subselect("*source*", r.typedRows(src, names))
+		from.Alias.Cols = names
+		out.From = []parse.FromItem{from}
+	}
+	for i := range r.t.Columns {
+		c := &r.t.Columns[i]
+		var e parse.Expr
+		if at := slices.Index(names, c.Name); at >= 0 {
+			e = value(at)
+		}
+		out.Targets = append(out.Targets, parse.ResTarget{At: -1, Name: c.Name, Val: r.valueOf(c, e)})
+	}
+	return out, nil
+}
+
+// typedRows has the rows of VALUES give each column its type, and DEFAULT what it is.
+func (r *ruling) typedRows(src *parse.SelectStmt, names []string) *parse.SelectStmt {
+	if len(src.Values) == 0 {
+		return src
+	}
+	c := *src
+	c.Values = nil
+	for _, row := range src.Values {
+		var typed []parse.Expr
+		for i, e := range row {
+			if i < len(names) {
+				if at := slices.IndexFunc(r.t.Columns, func(c catalog.Column) bool { return c.Name == names[i] }); at >= 0 {
+					e = r.valueOf(&r.t.Columns[at], e)
+				}
+			}
+			typed = append(typed, e)
+		}
+		c.Values = append(c.Values, typed)
+	}
+	return &c
+}
