@@ -12,18 +12,17 @@ import (
 
 // Calibration asks a sample of a segment's own versions for their nearest among the others, and notes of each of those
 //
-//   - how many lists are as near to the query as its own,
+//   - how many cells the lists have that are as near to the query as its own,
 //   - how many versions lie in the cells that are as near to the query as its own, and
 //   - by what share of |w|β its code overstates its distance.
 //
-// An approximate plan that puts the cells of as many lists in order, sees as many versions and allows as large a share
+// An approximate plan that puts as many cells in order, sees as many versions and allows as large a share
 // finds it. So the numbers that a recall needs are quantiles over the sample. Each of them misses some: the cells get the
 // largest part of what may be missed, for their cost falls with it the most, and the whole is less than the recall
 // allows, for a sample is a sample.
 const (
 	calibrationQueries = 128
-	missedByCells      = 0.50 // of what may be missed
-	missedByLists      = 0.12
+	missedByCells      = 0.62 // of what may be missed
 	missedByCodes      = 0.23
 	calibrationSeed    = 0x63616c
 )
@@ -31,7 +30,7 @@ const (
 // trial is one of a query's nearest, under a metric.
 type trial struct {
 	versions int     // seen until it is
-	lists    int     // as near as its own
+	cells    int     // of the lists that are as near as its own
 	epsilon  float64 // that it needs
 }
 
@@ -53,40 +52,58 @@ func (p *listPlan) calibrate(ctx context.Context) error {
 	}
 	for m := range trials {
 		for j := range trials[m] {
-			p.tuning[m][j] = efforts(trials[m][j], len(p.versions))
+			p.tuning[m][j] = p.efforts(trials[m][j])
 		}
 	}
 	return nil
 }
 
-// efforts returns the quantiles of the trials that each tuned recall needs.
-func efforts(trials []trial, n int) (out [len(tunedRecalls)]effort) {
-	versions, lists, epsilons := []float64{float64(n)}, []float64{float64(n)}, []float64{1}
+// efforts returns the quantiles of the trials that each tuned recall needs. What the cells of a segment may miss is missed
+// in part by the lists whose cells are not put in order: in the part that costs the least.
+func (p *listPlan) efforts(trials []trial) (out [len(tunedRecalls)]effort) {
+	n := len(p.versions)
+	versions, cells, epsilons := []float64{float64(n)}, []float64{float64(len(p.cells.cells))}, []float64{1}
 	if len(trials) > 0 {
-		versions, lists, epsilons = versions[:0], lists[:0], epsilons[:0]
+		versions, cells, epsilons = versions[:0], cells[:0], epsilons[:0]
 		for _, t := range trials {
-			versions, lists = append(versions, float64(t.versions)), append(lists, float64(t.lists))
+			versions, cells = append(versions, float64(t.versions)), append(cells, float64(t.cells))
 			epsilons = append(epsilons, t.epsilon)
 		}
 	}
-	for _, values := range [][]float64{versions, lists, epsilons} {
+	for _, values := range [][]float64{versions, cells, epsilons} {
 		slices.Sort(values)
 	}
-	// needed is what a share of a recall's misses leaves, and up to so much more where the sample does not say.
-	needed := func(values []float64, recall, share, more float64) float64 {
-		missed := (1 - recall) * share
-		return quantile(values, 1-missed) * (1 + more*max(0, sampleTail-missed*float64(len(trials)))/sampleTail)
-	}
 	for i, recall := range tunedRecalls {
-		out[i].versions = uint32(min(needed(versions, recall, missedByCells, 1), float64(n)))
-		out[i].lists = uint32(min(needed(lists, recall, missedByLists, 1), float64(n)))
+		best := math.Inf(1)
+		for share := 1.0; share < listShares; share++ {
+			byLists := missedByCells * share / listShares
+			v, c := needed(versions, recall, missedByCells-byLists, 1), needed(cells, recall, byLists, 1)
+			if cost := v + rankedCodes*c; cost < best {
+				best = cost
+				out[i].versions, out[i].cells = uint32(min(v, float64(n))), uint32(min(c, float64(n)))
+			}
+		}
 		out[i].epsilon = float32(max(needed(epsilons, recall, missedByCodes, 0.2), minEpsilon))
 	}
 	return out
 }
 
+const (
+	// rankedCodes: to put a cell in order costs as much as scoring so many codes of one bit.
+	rankedCodes = 10
+	// listShares is how finely what may be missed is divided.
+	listShares = 16
+)
+
+// needed is what a share of a recall's misses leaves of sorted values, and up to more times more where the sample does not
+// say.
+func needed(values []float64, recall, share, more float64) float64 {
+	missed := (1 - recall) * share
+	return quantile(values, 1-missed) * (1 + more*max(0, sampleTail-missed*float64(len(values)))/sampleTail)
+}
+
 // sampleTail: a quantile that fewer trials lie beyond is not known, and is taken for up to twice what the sample says
-// (of versions and lists; a fifth more of the codes' share, whose tail is a normal distribution's).
+// (of versions and cells; a fifth more of the codes' share, whose tail is a normal distribution's).
 const sampleTail = 5
 
 // minEpsilon stands for the proven bound's opposite: the estimate is taken for the truth.
@@ -222,34 +239,36 @@ func (c *calibration) trials(m Metric) []trial {
 			epsilon = c.epsilon(list, c.versions[f.i])
 			c.epsilons[f.i] = epsilon
 		}
-		out = append(out, trial{versions: seen[c.cell[f.i]], lists: ranks[list], epsilon: epsilon})
+		out = append(out, trial{versions: seen[c.cell[f.i]], cells: ranks[list], epsilon: epsilon})
 	}
 	return out
 }
 
-// ranks returns for each list how many are as near to the query.
+// ranks returns for each list how many cells the lists have that are as near to the query.
 func (c *calibration) ranks(m Metric) []int {
-	padded, scale := len(c.rotated), c.meanNorm/c.query.b.norms[c.query.i]
+	padded, scale := len(c.rotated), c.norms.mean()/c.query.b.norms[c.query.i]
 	ranks := make([]int, len(c.lists))
 	for i := range c.lists {
 		centre := c.centroids[i*padded : (i+1)*padded]
-		c.order.put(i, listKey(m, dot64(c.rotated, centre), dot64(centre, centre), scale))
+		c.order.put(i, c.norms.nearKey(m, dot64(c.rotated, centre), dot64(centre, centre), scale))
 	}
-	for rank, i := range c.order.sorted() {
-		ranks[uint32(i)] = rank + 1
+	total := 0
+	for _, i := range c.order.sorted() {
+		total += c.cells.lists[uint32(i)]
+		ranks[uint32(i)] = total
 	}
 	return ranks
 }
 
 // seen returns for each cell how many versions are seen when cells are visited in the query's order, to its end.
 func (c *calibration) seen(m Metric) []int {
-	scale := c.meanNorm / c.query.b.norms[c.query.i]
+	scale := c.norms.mean() / c.query.b.norms[c.query.i]
 	seen := make([]int, len(c.cells.cells))
 	c.dotsOf = resized(c.dotsOf, len(c.cells.cells))
 	scan(c.ix.set, c.dotsOf, c.halves.query, c.cells.codes)
 	for i, cell := range c.cells.cells {
 		product, _ := c.halves.product(c.dotsOf[i], cell.step, 0)
-		c.order.put(i, listKey(m, product, float64(cell.square), scale))
+		c.order.put(i, c.norms.nearKey(m, product, float64(cell.square), scale))
 	}
 	total := 0
 	for _, i := range c.order.sorted() {

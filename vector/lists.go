@@ -15,7 +15,7 @@ type signLists struct {
 	centroids []float32 // rotated, padded each
 	signs     []uint64  // in blocks of kernel.SignBlock, each of one list, and so the factors
 	factors   []float32
-	meanNorm  float64 // of the versions
+	norms     normRange // of the versions
 	tuning    tuning
 	cells     signCells
 
@@ -76,7 +76,7 @@ func decodeLists(sections map[sectionKind][]byte, n, dim int) (*signLists, []uin
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &signLists{padded: paddedDim(dim), meanNorm: 1}
+	s := &signLists{padded: paddedDim(dim)}
 	blocks, err := s.layOut(counts, n)
 	if err != nil {
 		return nil, nil, err
@@ -144,9 +144,8 @@ func checkOrder(order []uint32) error {
 	return nil
 }
 
-// measure finds what bounds each list, by the versions' marks and norms too, and the mean norm.
+// measure finds what bounds each list, by the versions' marks and norms too, and the norms.
 func (s *signLists) measure(marks []float32, norms []float64) {
-	sum, n := 0.0, 0
 	s.codes, s.steps = make([]uint8, len(s.centroids)), make([]float32, len(s.lists))
 	for i := range s.lists {
 		l := &s.lists[i]
@@ -155,40 +154,57 @@ func (s *signLists) measure(marks []float32, norms []float64) {
 		l.square = dot64(l.centroid, l.centroid)
 		l.length = math.Sqrt(l.square) * (1 + 1e-9)
 		_, factors := s.entries(l, 0, l.n)
-		sum += l.measure(factors, float64(s.padded))
+		l.measure(factors, float64(s.padded), &s.norms)
 		for v := l.first; v < l.first+l.n; v++ {
 			if loose := looseness(marks[kernel.HalfMarks*v+1], norms[v]); loose <= maxLoose { // else its code says nothing
 				l.loose = max(l.loose, loose)
 			}
 		}
-		n += l.n
 	}
-	s.meanNorm = meanNorm(sum, n)
 }
 
-// meanNorm is the mean of n norms, or 1 where that is no number to divide by.
-func meanNorm(sum float64, n int) float64 {
-	if mean := sum / float64(n); mean > 0 && !math.IsInf(mean, 0) {
+// normRange is what the norms of a segment's versions have in common.
+type normRange struct {
+	least, most, sum float64
+	n                int
+}
+
+func (r *normRange) add(norm float64) {
+	if r.n == 0 {
+		r.least = norm
+	}
+	r.least, r.most = min(r.least, norm), max(r.most, norm)
+	r.sum += norm
+	r.n++
+}
+
+// mean is their mean, or 1 where that is no number to divide by.
+func (r *normRange) mean() float64 {
+	if mean := r.sum / float64(r.n); mean > 0 && !math.IsInf(mean, 0) {
 		return mean
 	}
 	return 1
 }
 
-// listKey orders lists for a query, nearest first, by its product with a centroid and the centroid's square. scale is
-// the mean norm over the query's: cosine does not care for lengths, and asks as a vector of the usual one.
-func listKey(m Metric, product, square, scale float64) float64 {
-	switch m {
-	case Cosine:
+// even says that the versions are about as long as each other.
+func (r *normRange) even() bool { return r.most <= 1.05*r.least }
+
+// nearKey orders lists and cells for a query, nearest first, by its product with a centre and the centre's square. scale
+// is the mean norm over the query's: cosine does not care for lengths, and asks as a vector of the usual one. Where
+// versions are of one length the largest product is the nearest, which the centres' squares then tell better.
+func (r *normRange) nearKey(m Metric, product, square, scale float64) float64 {
+	switch {
+	case m == Cosine || m == InnerProduct && r.even():
 		return square - 2*product*scale
-	case InnerProduct:
+	case m == InnerProduct:
 		return -product
 	default:
 		return square - 2*product
 	}
 }
 
-// measure returns the sum of the list's norms. A code that says nothing has a radius without end, and so the list.
-func (l *signList) measure(factors []float32, d float64) (norms float64) {
+// measure adds the list's norms to those of all. A code that says nothing has a radius without end, and so the list.
+func (l *signList) measure(factors []float32, d float64, norms *normRange) {
 	l.minNorm, l.maxBase = math.Inf(1), math.Inf(-1)
 	for e := range l.n {
 		f := factors[e/kernel.SignBlock*kernel.SignBlock*kernel.SignFactors+e%kernel.SignBlock:]
@@ -201,9 +217,8 @@ func (l *signList) measure(factors []float32, d float64) (norms float64) {
 		}
 		l.radius = max(l.radius, radius)
 		l.minNorm, l.maxNorm, l.maxBase = min(l.minNorm, norm), max(l.maxNorm, norm), max(l.maxBase, base)
-		norms += norm
+		norms.add(norm)
 	}
-	return norms
 }
 
 // paddedDim is the number of bits of a code.

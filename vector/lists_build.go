@@ -18,7 +18,7 @@ type listPlan struct {
 	lists     []int     // their lengths
 	order     []uint32  // of the versions by row, then birth
 	centroids []float32 // rotated, padded each
-	meanNorm  float64   // of the versions
+	norms     normRange // of the versions
 	tuning    tuning
 	cells     cellPlan
 	factors   []float32 // kept from the codes' section, which is written first
@@ -41,11 +41,9 @@ func (ix *Index) planLists(ctx context.Context, versions []place) (*listPlan, er
 		return nil, fmt.Errorf("gather cells: %w", err)
 	}
 	p.arrange(versions, cell)
-	norms := 0.0
 	for _, v := range versions {
-		norms += float64(float32(v.b.norms[v.i]))
+		p.norms.add(float64(float32(v.b.norms[v.i]))) // as its factors have it
 	}
-	p.meanNorm = meanNorm(norms, len(versions))
 	for centroid := range slices.Chunk(p.centroids, c.dim) {
 		finiteOrZero(centroid)
 	}

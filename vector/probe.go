@@ -43,13 +43,13 @@ func (p *prober) leastShare(b *block, n int) float64 {
 }
 
 // effort is what the segment's calibration says, or false for the exact plan: it rules out whole lists, and takes no longer
-// where an approximate one would see most versions.
+// where an approximate one would see all versions.
 func (p *prober) effort(b *block) (effort, bool) {
 	if p.recall == 0 || p.codes == nil {
 		return effort{}, false
 	}
 	e, ok := b.lists.tuning.effortFor(p.signs.bound.metric, p.k, p.recall)
-	return e, ok && 2*int(e.versions) < b.len()
+	return e, ok && int(e.versions) < b.len()
 }
 
 // add appends a segment's lists. share is the part of its versions that the query may return.
@@ -71,9 +71,9 @@ func (p *prober) add(pieces []piece, b *block, share float64) []piece {
 
 // orderLists puts the lists in the order of their products.
 func (p *prober) orderLists(lists *signLists) {
-	scale := lists.meanNorm / p.signs.bound.norm
+	scale := lists.norms.mean() / p.signs.bound.norm
 	for i := range lists.lists {
-		p.order.put(i, listKey(p.signs.bound.metric, float64(p.products[i]), lists.lists[i].square, scale))
+		p.order.put(i, lists.norms.nearKey(p.signs.bound.metric, float64(p.products[i]), lists.lists[i].square, scale))
 	}
 }
 
@@ -83,7 +83,7 @@ func (p *prober) addCells(pieces []piece, b *block, e effort, share float64) []p
 	lists := b.lists
 	p.multiply(lists, true)
 	p.orderLists(lists)
-	p.rankCells(lists, float64(max(e.lists, 1))/share)
+	p.rankCells(lists, float64(max(e.cells, 1))/share)
 	p.chosen = p.chosen[:0]
 	for seen := 0.0; len(p.cells) > 0; {
 		cell := uint32(p.cells.pop())
@@ -110,12 +110,12 @@ func (p *prober) addCells(pieces []piece, b *block, e effort, share float64) []p
 	return pieces
 }
 
-// rankCells puts the cells of the nearest lists in order, of at least so many lists.
-func (p *prober) rankCells(lists *signLists, most float64) {
-	scale := lists.meanNorm / p.signs.bound.norm
+// rankCells puts the cells of the nearest lists in order, at least so many.
+func (p *prober) rankCells(lists *signLists, least float64) {
+	scale := lists.norms.mean() / p.signs.bound.norm
 	p.ranks = resized(p.ranks, len(lists.lists))
 	p.order.heap()
-	for rank := uint32(0); float64(rank) < most && len(p.order) > 0; rank++ {
+	for rank := uint32(0); float64(len(p.cells)) < least && len(p.order) > 0; rank++ {
 		i := uint32(p.order.pop())
 		p.ranks[i] = rank
 		first, n := lists.lists[i].cell, lists.lists[i].cells
@@ -123,7 +123,7 @@ func (p *prober) rankCells(lists *signLists, most float64) {
 		scan(p.signs.set, p.dots, p.codes.query, lists.cells.codes[first*lists.padded:(first+n)*lists.padded])
 		for j, dot := range p.dots {
 			product, _ := p.codes.product(dot, lists.cells.steps[first+j], 0)
-			p.cells.put(first+j, listKey(p.signs.bound.metric, product, float64(lists.cells.squares[first+j]), scale))
+			p.cells.put(first+j, lists.norms.nearKey(p.signs.bound.metric, product, float64(lists.cells.squares[first+j]), scale))
 		}
 	}
 	p.order = p.order[:0]

@@ -94,10 +94,10 @@ const nearestPays = 1024
 // comes then is ruled out by the upper halves of its byte codes.
 func (p *prober) nearestFirst(dst []uint32, b *block, f keptFilter) []uint32 {
 	p.multiply(b.lists, true)
-	scale := b.lists.meanNorm / p.signs.bound.norm
+	scale := b.lists.norms.mean() / p.signs.bound.norm
 	for i := range b.lists.lists {
 		if f.starts[i] < f.starts[i+1] {
-			p.order.put(i, listKey(p.signs.bound.metric, float64(p.products[i]), b.lists.lists[i].square, scale))
+			p.order.put(i, b.lists.norms.nearKey(p.signs.bound.metric, float64(p.products[i]), b.lists.lists[i].square, scale))
 		}
 	}
 	for _, word := range p.order.sorted() {

@@ -7,7 +7,7 @@ import (
 )
 
 // tuning is what a segment's calibration found: for a metric, a number of rows and a recall, how many versions of the
-// nearest cells must be seen, of how many of the nearest lists, and with which share of the bound. See calibrate.go.
+// nearest cells must be seen, of how many in the nearest lists, and with which share of the bound. See calibrate.go.
 type tuning [tunedMetrics][len(tunedRows)][len(tunedRecalls)]effort
 
 // effortBytes is an effort in the file.
@@ -16,7 +16,7 @@ const effortBytes = 12
 // effort is an approximate plan's three numbers.
 type effort struct {
 	versions uint32  // to be seen, in the order of the cells
-	lists    uint32  // whose cells are put in order
+	cells    uint32  // to be put in order, in the order of their lists
 	epsilon  float32 // signQuery.epsilon
 }
 
@@ -48,7 +48,7 @@ func (t *tuning) effortFor(m Metric, k int, recall float64) (effort, bool) {
 		e := t[m][last][i]
 		more := float64(k) / float64(tunedRows[last])
 		e.versions = uint32(min(float64(e.versions)*more, math.MaxUint32))
-		e.lists = uint32(min(float64(e.lists)*more, math.MaxUint32))
+		e.cells = uint32(min(float64(e.cells)*more, math.MaxUint32))
 		return e, true
 	}
 	return effort{}, false
@@ -60,7 +60,7 @@ func (t *tuning) encode() []byte {
 		for j := range t[m] {
 			for _, e := range t[m][j] {
 				out = binary.LittleEndian.AppendUint32(out, e.versions)
-				out = binary.LittleEndian.AppendUint32(out, e.lists)
+				out = binary.LittleEndian.AppendUint32(out, e.cells)
 				out = binary.LittleEndian.AppendUint32(out, math.Float32bits(e.epsilon))
 			}
 		}
