@@ -38,7 +38,7 @@ type keptProgram struct {
 
 // Body implements exec.Routines.
 func (s *Session) Body(call *plan.Call) (exec.Body, error) {
-	if call.Proc.Ret == datum.Trigger {
+	if call.Proc.Ret == datum.Trigger || call.Proc.Ret == datum.EventTrigger {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "trigger functions can only be called as triggers")
 	}
 	return s.program(call, 0)
@@ -59,6 +59,17 @@ func (s *Session) Trigger(t *catalog.Trigger) (exec.TriggerBody, *plan.Call, err
 		of = t.OID // other tables have other columns
 	}
 	program, err := s.program(call, of)
+	return program, call, err
+}
+
+// EventTrigger implements exec.Routines.
+func (s *Session) EventTrigger(t *catalog.EventTrigger) (exec.EventBody, *plan.Call, error) {
+	p := s.Snapshot().ProcByOID(t.Function)
+	if p == nil || p.Ret != datum.EventTrigger {
+		return nil, nil, exec.ErrConflict
+	}
+	call := &plan.Call{Typed: plan.Typed{T: datum.EventTrigger, Mod: -1}, Proc: p, Pos: -1}
+	program, err := s.program(call, 0)
 	return program, call, err
 }
 

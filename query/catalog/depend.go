@@ -41,6 +41,7 @@ func (s *Snapshot) dependencies() []dependency {
 	out = append(out, s.functionDependencies()...)
 	out = append(out, s.operatorDependencies()...)
 	out = append(out, s.castDependencies()...)
+	out = append(out, s.eventTriggerDependencies()...)
 	out = append(out, s.memberDependencies()...)
 	if !s.ExtensionInstalled() {
 		return out

@@ -76,6 +76,12 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		return "", false
 	},
 	triggerClassOID: (*Snapshot).describeTrigger,
+	eventTriggerClassOID: func(s *Snapshot, _ []string, oid OID) (string, bool) {
+		if t := s.EventTriggerByOID(oid); t != nil {
+			return "event trigger " + t.Name, true
+		}
+		return "", false
+	},
 	ClassRole: func(s *Snapshot, _ []string, oid OID) (string, bool) {
 		if r := s.RoleByOID(oid); r != nil {
 			return "role " + r.Name, true

@@ -22,10 +22,12 @@ const (
 	operatorClassOID   OID = 2617
 	opFamilyClassOID   OID = 2753
 	extensionClassOID  OID = 3079
-	tsDictClassOID     OID = 3600
-	tsParserClassOID   OID = 3601
-	tsConfigClassOID   OID = 3602
-	tsTemplateClassOID OID = 3764
+	// eventTriggerClassOID is pg_event_trigger.
+	eventTriggerClassOID OID = 3466
+	tsDictClassOID       OID = 3600
+	tsParserClassOID     OID = 3601
+	tsConfigClassOID     OID = 3602
+	tsTemplateClassOID   OID = 3764
 )
 
 // description is a row of pg_description.
@@ -94,6 +96,9 @@ func (s *Snapshot) descriptions() []description {
 	for _, c := range s.UserCasts() {
 		add(c.OID, castClassOID, 0, c.Comment)
 	}
+	for _, t := range s.EventTriggers() {
+		add(t.OID, eventTriggerClassOID, 0, t.Comment)
+	}
 	out = append(out, systemComments()...)
 	add(datum.Vector.OID, typeClassOID, 0, vectorTypeComment)
 	for _, a := range accessMethods {
@@ -153,6 +158,10 @@ func (s *Snapshot) comment(oid, class OID) string {
 			return o.Comment
 		}
 		return systemCommentsByObject()[object{class, oid, 0}]
+	case eventTriggerClassOID:
+		if t := s.EventTriggerByOID(oid); t != nil {
+			return t.Comment
+		}
 	case rewriteClassOID:
 		if _, r := s.RuleByOID(oid); r != nil {
 			return r.Comment

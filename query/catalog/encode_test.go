@@ -156,3 +156,24 @@ func FuzzDecodeCast(f *testing.F) {
 		}
 	})
 }
+
+func FuzzDecodeEventTrigger(f *testing.F) {
+	b, err := EncodeEventTrigger(&EventTrigger{OID: 20000, Name: "e", Event: "sql_drop", Function: 20001, Owner: 10, Tags: []string{"DROP TABLE"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := DecodeEventTrigger(b)
+		if err != nil {
+			return
+		}
+		again, err := EncodeEventTrigger(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := DecodeEventTrigger(again); err != nil {
+			t.Fatalf("%s: %v", again, err)
+		}
+	})
+}

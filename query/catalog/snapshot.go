@@ -20,6 +20,7 @@ type Snapshot struct {
 	operators       map[OID]*OperatorDef  // that users made
 	casts           map[castPair]*CastDef // likewise
 	extensions      map[OID]*Extension    // that CREATE EXTENSION made
+	eventTriggers   map[OID]*EventTrigger
 
 	byName  map[qualified]OID
 	indexOf map[OID]OID // index → its table
@@ -41,7 +42,7 @@ type qualified struct {
 func Bootstrap() *Snapshot {
 	s := &Snapshot{schemas: map[OID]*Schema{}, tables: map[OID]*Table{}, sequences: map[OID]*Sequence{}, types: map[OID]*Type{},
 		functions: map[OID]*Proc{}, functionsByName: map[string][]*Proc{}, operators: map[OID]*OperatorDef{},
-		casts:      map[castPair]*CastDef{},
+		casts: map[castPair]*CastDef{}, eventTriggers: map[OID]*EventTrigger{},
 		extensions: map[OID]*Extension{}, byName: map[qualified]OID{}, indexOf: map[OID]OID{}, referencing: map[OID][]OID{},
 		roles:        map[OID]*Role{},
 		roleSettings: map[OID]*RoleSetting{}, rights: map[objectID]*Rights{}, defaults: map[OID]*DefaultRights{}}
@@ -102,7 +103,8 @@ func (s *Snapshot) Clone() *Snapshot {
 	return &Snapshot{Version: s.Version, schemas: maps.Clone(s.schemas), tables: maps.Clone(s.tables),
 		sequences: maps.Clone(s.sequences), types: maps.Clone(s.types), functions: maps.Clone(s.functions),
 		functionsByName: maps.Clone(s.functionsByName), operators: maps.Clone(s.operators), casts: maps.Clone(s.casts),
-		extensions: maps.Clone(s.extensions), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
+		eventTriggers: maps.Clone(s.eventTriggers),
+		extensions:    maps.Clone(s.extensions), byName: maps.Clone(s.byName), indexOf: maps.Clone(s.indexOf),
 		referencing: maps.Clone(s.referencing), roles: maps.Clone(s.roles), roleSettings: maps.Clone(s.roleSettings),
 		rights: maps.Clone(s.rights), defaults: maps.Clone(s.defaults)}
 }
@@ -261,6 +263,9 @@ func (s *Snapshot) MaxOID() OID {
 		top = max(top, oid)
 	}
 	for oid := range s.operators {
+		top = max(top, oid)
+	}
+	for oid := range s.eventTriggers {
 		top = max(top, oid)
 	}
 	for _, c := range s.casts {

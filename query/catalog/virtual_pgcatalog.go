@@ -35,7 +35,7 @@ func pgCatalogRows() map[string]rowsFunc {
 
 		"pg_auth_members": authMembersRows, "pg_conversion": conversionRows, "pg_db_role_setting": roleSettingRows,
 		"pg_default_acl": defaultACLRows,
-		"pg_enum":        enumRows, "pg_event_trigger": noRows, "pg_foreign_data_wrapper": noRows, "pg_foreign_server": noRows,
+		"pg_enum":        enumRows, "pg_event_trigger": eventTriggerRows, "pg_foreign_data_wrapper": noRows, "pg_foreign_server": noRows,
 		"pg_foreign_table": noRows, "pg_group": groupRows, "pg_inherits": noRows, "pg_init_privs": initPrivsRows,
 		"pg_largeobject": noRows, "pg_largeobject_metadata": noRows, "pg_matviews": matviewsRows,
 		"pg_parameter_acl": noRows, "pg_partitioned_table": noRows, "pg_policies": noRows, "pg_policy": noRows,

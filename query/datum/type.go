@@ -229,15 +229,18 @@ var (
 	Refcursor      = base(1790, "refcursor", "refcursor", KindString, -1, 'U', false)
 	RefcursorArray = arrayOf(2201, Refcursor)
 
-	Unknown    = pseudo(705, "unknown", KindString)
-	Record     = pseudo(2249, "record", KindRecord)
-	Cstring    = pseudo(2275, "cstring", KindString)
-	Any        = pseudo(2276, "any", KindString)
-	AnyArray   = pseudo(2277, "anyarray", KindArray)
-	Void       = pseudo(2278, "void", KindString)
-	Trigger    = pseudo(2279, "trigger", KindInt)
-	Internal   = pseudo(2281, "internal", KindInt)
-	AnyElement = pseudo(2283, "anyelement", KindString)
+	Unknown  = pseudo(705, "unknown", KindString)
+	Record   = pseudo(2249, "record", KindRecord)
+	Cstring  = pseudo(2275, "cstring", KindString)
+	Any      = pseudo(2276, "any", KindString)
+	AnyArray = pseudo(2277, "anyarray", KindArray)
+	Void     = pseudo(2278, "void", KindString)
+	Trigger  = pseudo(2279, "trigger", KindInt)
+	// EventTrigger is what functions of event triggers return, PgDDLCommand what only C can look into.
+	EventTrigger = pseudo(3838, "event_trigger", KindInt)
+	PgDDLCommand = pseudo(32, "pg_ddl_command", KindInt)
+	Internal     = pseudo(2281, "internal", KindInt)
+	AnyElement   = pseudo(2283, "anyelement", KindString)
 
 	AnyEnum            = pseudo(3500, "anyenum", KindInt)
 	AnyNonArray        = pseudo(2776, "anynonarray", KindString)
@@ -258,7 +261,7 @@ var builtins = append([]*Type{
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, AnyCompatibleNonArray,
 	Point, Lseg, Path, Box, Polygon, Line, Circle, PointArray, LsegArray, PathArray, BoxArray, PolygonArray, LineArray, CircleArray,
-	Macaddr8, Macaddr8Array,
+	Macaddr8, Macaddr8Array, EventTrigger, PgDDLCommand,
 	Money, MoneyArray, PgLSN, PgLSNArray, Xid8, Xid8Array, Tid, TidArray, Cid, CidArray, Regcollation, RegcollationArray,
 	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,

@@ -43,6 +43,8 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 	case *plan.CreateView:
 		d.r.tellAll(x.Notices)
 		return nil, rel.Define(ctx, x)
+	case *plan.ChangeEventTrigger:
+		return nil, rel.Define(ctx, x)
 	case *plan.ChangeType:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {
@@ -65,15 +67,9 @@ func (d *definition) Next(ctx context.Context) (*datum.Batch, error) {
 		}
 		return nil, rel.Define(ctx, x)
 	case *plan.ChangeOperator:
-		for _, n := range x.Warnings {
-			d.r.tell(n)
-		}
-		return nil, rel.Define(ctx, x)
+		return nil, d.warned(ctx, x, x.Warnings)
 	case *plan.CreateCast:
-		for _, n := range x.Warnings {
-			d.r.tell(n)
-		}
-		return nil, rel.Define(ctx, x)
+		return nil, d.warned(ctx, x, x.Warnings)
 	case *plan.ChangeSequence:
 		d.r.tellAll(x.Notices)
 		if x.New == nil {
@@ -264,4 +260,12 @@ func (d *definition) truncate(ctx context.Context, x *plan.Truncate) error {
 		}
 	}
 	return nil
+}
+
+// warned gives a definition's warnings and carries it out.
+func (d *definition) warned(ctx context.Context, n plan.Node, warnings []plan.Notice) error {
+	for _, w := range warnings {
+		d.r.tell(w)
+	}
+	return d.r.env.Relations.Define(ctx, n)
 }

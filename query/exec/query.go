@@ -37,7 +37,9 @@ type Env struct {
 	EndTransaction func(ctx context.Context, rollback, chain bool) (Relations, error)
 	// Transitions are the transition tables of the trigger whose function the statement is in.
 	Transitions []Transition
-	depth       int // of functions that called each other
+	// Event is what the event trigger whose function the statement is in is told; nil outside one.
+	Event *builtin.Event
+	depth int // of functions that called each other
 	// Planning is how long parsing and planning took, for EXPLAIN's summary.
 	Planning time.Duration
 }
@@ -50,6 +52,7 @@ type Query struct {
 	root   operator
 	opened bool
 	done   bool
+	events *commandEvents // nil where no event trigger could fire
 	// settled are all rows of a statement with data-modifying WITH queries, given from row at on.
 	settled *Spool
 	at      int
@@ -72,7 +75,7 @@ func Run(ctx context.Context, p *plan.Plan, env *Env) (*Query, error) {
 		r.close()
 		return nil, eval.Cause(err)
 	}
-	q.root = root
+	q.root, q.events = root, r.events()
 	return q, nil
 }
 
@@ -95,6 +98,11 @@ func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
 	q.run.exprs.Fn.Ctx = ctx
 	if !q.opened {
 		q.opened = true
+		if q.events != nil {
+			if err := q.events.begin(ctx); err != nil {
+				return nil, err
+			}
+		}
 		if err := q.root.Open(ctx); err != nil {
 			return nil, err
 		}
@@ -103,10 +111,18 @@ func (q *Query) next(ctx context.Context) (*datum.Batch, error) {
 	if err != nil || b != nil {
 		return b, err
 	}
-	if err := q.run.referential(ctx); err != nil || len(q.run.after) == 0 {
+	if err := q.run.referential(ctx); err != nil {
 		return nil, err
 	}
-	return nil, q.run.fireAfter(ctx)
+	if len(q.run.after) > 0 {
+		if err := q.run.fireAfter(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if q.events != nil {
+		return nil, q.events.end(ctx)
+	}
+	return nil, nil
 }
 
 // rows gives the root's rows, after everything else has run where the statement has several writing parts.

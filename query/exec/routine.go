@@ -20,6 +20,8 @@ type Routines interface {
 	Triggers(t *catalog.Table) ([]plan.BoundTrigger, error)
 	// Trigger is a trigger's function, and a call of it for Enter, nil for a built-in one.
 	Trigger(t *catalog.Trigger) (TriggerBody, *plan.Call, error)
+	// EventTrigger is an event trigger's function, and a call of it for Enter.
+	EventTrigger(t *catalog.EventTrigger) (EventBody, *plan.Call, error)
 	// Enter makes the session what a function's definition says for its run: SECURITY DEFINER, SET. leave undoes it.
 	Enter(call *plan.Call) (leave func(), err error)
 }

@@ -52,6 +52,9 @@ func (c *converter) define(n any) Stmt {
 	if k, ok := n.(*pg.Node_CreateCastStmt); ok {
 		return c.createCast(k.CreateCastStmt)
 	}
+	if s := c.eventTrigger(n); s != nil {
+		return s
+	}
 	if r, ok := n.(*pg.Node_RuleStmt); ok {
 		return c.createRule(r.RuleStmt)
 	}

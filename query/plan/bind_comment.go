@@ -46,6 +46,8 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 		var err error
 		node.Operator, err = b.userOperator(*s.Func)
 		return plan, err
+	case "event trigger":
+		return b.commentOnEventTrigger(s)
 	case "rule":
 		name := s.Name[:len(s.Name)-1]
 		t, err := b.ruleTable(name, -1)

@@ -14,6 +14,8 @@ func (b *binder) drop(s *parse.DropStmt) (*Plan, error) {
 	switch s.Kind {
 	case "trigger":
 		return b.dropTrigger(s)
+	case "event trigger":
+		return b.dropEventTrigger(s)
 	case "rule":
 		return b.dropRule(s)
 	}

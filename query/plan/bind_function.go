@@ -232,7 +232,7 @@ func (d *functionDefinition) result() error {
 	if err != nil {
 		return unplaced(err)
 	}
-	if t == datum.Trigger && f.Language == catalog.PLpgSQL {
+	if (t == datum.Trigger || t == datum.EventTrigger) && f.Language == catalog.PLpgSQL {
 		f.Ret = t.OID
 		return nil
 	}

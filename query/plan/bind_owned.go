@@ -11,6 +11,9 @@ import (
 
 // alterOwner is ALTER kind … OWNER TO, for what is no relation.
 func (b *binder) alterOwner(s *parse.AlterOwnerStmt) (*Plan, error) {
+	if s.Kind == "event trigger" {
+		return b.eventTriggerOwner(s.Object.Name[0], s.Owner)
+	}
 	tag := "ALTER " + strings.ToUpper(s.Kind)
 	kind, err := grantKindOf(s.Kind)
 	if s.Kind == "operator" {

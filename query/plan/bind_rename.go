@@ -35,6 +35,8 @@ func (b *binder) rename(s *parse.RenameStmt) (*Plan, error) {
 		return b.renameSchema(s)
 	case "trigger":
 		return b.renameTrigger(s)
+	case "event trigger":
+		return b.renameEventTrigger(s)
 	case "rule":
 		return b.renameRule(s)
 	}

@@ -46,7 +46,14 @@ func (b *binder) createTableAs(s *parse.CreateTableAsStmt) (*Plan, error) {
 func (b *binder) selectInto(s *parse.SelectStmt) (*Plan, error) {
 	query := *s
 	query.Into = nil
-	return b.createTableAs(&parse.CreateTableAsStmt{At: s.At, Name: s.Into, Persistence: s.IntoPersistence, Query: &query})
+	p, err := b.createTableAs(&parse.CreateTableAsStmt{At: s.At, Name: s.Into, Persistence: s.IntoPersistence, Query: &query})
+	if err != nil {
+		return nil, err
+	}
+	if node, ok := p.Root.(*CreateTable); ok {
+		node.Into = true
+	}
+	return p, nil
 }
 
 func queryColumns(t *catalog.Table, names []string, cols []Column) error {

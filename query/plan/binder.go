@@ -210,6 +210,10 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 		return b.createOperator(s)
 	case *parse.AlterOperatorStmt:
 		return b.alterOperator(s)
+	case *parse.CreateEventTriggerStmt:
+		return b.createEventTrigger(s)
+	case *parse.AlterEventTriggerStmt:
+		return b.alterEventTrigger(s)
 	case *parse.CreateRuleStmt:
 		return b.createRule(s)
 	case *parse.CreateCastStmt:

@@ -123,6 +123,8 @@ func (*MoveExtension) Children() []Node { return leaf() }
 // Children returns none.
 func (*ChangeOperator) Children() []Node { return leaf() }
 
+func (*ChangeEventTrigger) Children() []Node { return leaf() }
+
 // Children returns nil: each step is a plan of its own.
 func (*RuleSteps) Children() []Node      { return leaf() }
 func (*CreateCast) Children() []Node     { return leaf() }

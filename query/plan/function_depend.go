@@ -39,6 +39,9 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
 		add(b.functionObject(f))
 	}
+	for _, t := range b.cat.Snapshot().EventTriggersBy(p.OID) {
+		add(eventTriggerObject(t))
+	}
 	for _, c := range b.cat.Snapshot().CastsBy(p.OID) {
 		add(b.castObject(c))
 	}

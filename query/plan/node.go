@@ -481,8 +481,9 @@ type (
 		IfNotExists bool           // the table exists: only a notice
 		TempSchema  string         // where a temporary table goes
 		Exists      bool
-		// Source is CREATE TABLE AS's query, nil otherwise.
+		// Source is CREATE TABLE AS's query, nil otherwise. Into says that it was written as SELECT INTO.
 		Source Node
+		Into   bool
 	}
 	// CreateView makes a view, in the place of Old where OR REPLACE found one.
 	CreateView struct {
@@ -544,6 +545,11 @@ type (
 		Plan            *Plan
 		Counts, Returns bool
 	}
+	// ChangeEventTrigger makes New, in the place of Old if there is one.
+	ChangeEventTrigger struct {
+		Out
+		Old, New *catalog.EventTrigger
+	}
 	// CreateCast makes a cast.
 	CreateCast struct {
 		Out
@@ -583,19 +589,21 @@ type (
 	// EXISTS skips and of what CASCADE takes.
 	Drop struct {
 		Out
-		Kind       string // "table", "index", "sequence", "schema"
-		Tables     []*catalog.Table
-		Indexes    []DroppedIndex
-		Sequences  []*catalog.Sequence
-		Schemas    []*catalog.Schema
-		Types      []*catalog.Type
-		Functions  []*catalog.Function
-		Operators  []*catalog.OperatorDef
-		Casts      []*catalog.CastDef
-		Extensions []*catalog.Extension
-		Changed    []TableChange
-		Domains    []*catalog.Type // that lose conditions, or are among Types, too
-		Notices    []*sqlstate.Error
+		Kind      string // "table", "index", "sequence", "schema"
+		Tables    []*catalog.Table
+		Indexes   []DroppedIndex
+		Sequences []*catalog.Sequence
+		Schemas   []*catalog.Schema
+		Types     []*catalog.Type
+		Functions []*catalog.Function
+		Operators []*catalog.OperatorDef
+		Casts     []*catalog.CastDef
+		// EventTriggers are in no schema.
+		EventTriggers []*catalog.EventTrigger
+		Extensions    []*catalog.Extension
+		Changed       []TableChange
+		Domains       []*catalog.Type // that lose conditions, or are among Types, too
+		Notices       []*sqlstate.Error
 	}
 	// TableChange is a table's definition before and after.
 	TableChange struct{ Old, New *catalog.Table }

@@ -14,6 +14,9 @@ import (
 // the call has it.
 func CompileBody(cat Catalog, p *catalog.Proc, args []*datum.Type, ret *datum.Type) (*plpgsql.Function, error) {
 	sig := plpgsql.Signature{Name: p.Name, Result: ret, Set: p.RetSet, Procedure: p.Kind == 'p', Trigger: p.Ret == datum.Trigger}
+	if p.Ret == datum.EventTrigger {
+		sig.Result, sig.EventTrigger = datum.Void, true
+	}
 	stand, _ := deduce(p.Args, args)
 	types := &bodyTypes{b: &binder{cat: cat}, stand: stand}
 	in := 0
@@ -119,6 +122,9 @@ func (d *functionDefinition) checkBody() error {
 	if p.Ret == datum.Trigger && len(d.f.Params) > 0 {
 		return badFunction("trigger functions cannot have declared arguments").
 			WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
+	}
+	if p.Ret == datum.EventTrigger && len(d.f.Params) > 0 {
+		return badFunction("event trigger functions cannot have declared arguments")
 	}
 	_, err := CompileBody(d.b.cat, p, args, ret)
 	return d.placed(err)

@@ -33,6 +33,8 @@ type Signature struct {
 	Outs      bool // the result is that of the output parameters
 	Procedure bool
 	Trigger   bool
+	// EventTrigger says that it is an event trigger's, whose Result is void.
+	EventTrigger bool
 }
 
 // parser is one run of Parse.
@@ -214,6 +216,12 @@ func (p *parser) parameters() {
 	}
 	if p.sig.Trigger {
 		p.triggerVariables()
+	}
+	if p.sig.EventTrigger {
+		p.fn.TG = map[string]int{}
+		for _, name := range []string{"tg_event", "tg_tag"} {
+			p.fn.TG[name] = p.declare(name, VarType{T: datum.Text, Typmod: -1}, 0).Number
+		}
 	}
 	p.fn.Found = p.declare("found", VarType{T: datum.Bool, Typmod: -1}, 0).Number
 }

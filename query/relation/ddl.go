@@ -66,7 +66,7 @@ func (s *Stmt) defineUnder(ctx context.Context, mode LockMode, tables ...*catalo
 
 // put gives the statement's catalog an object, and stores its definition with the transaction.
 func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef |
-	catalog.CastDef | catalog.Extension](
+	catalog.CastDef | catalog.EventTrigger | catalog.Extension](
 	s *Stmt, object *T,
 ) error {
 	var kind byte
@@ -122,11 +122,8 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | ca
 		value, err = catalog.EncodeOperator(o)
 		s.permanent = true
 		s.catalog.PutOperator(o)
-	case *catalog.CastDef:
-		kind, oid = kindCast, o.OID
-		value, err = catalog.EncodeCast(o)
-		s.permanent = true
-		s.catalog.PutCast(o)
+	case *catalog.EventTrigger, *catalog.CastDef:
+		kind, oid, value, err = s.putGlobal(o)
 	case *catalog.Schema:
 		if err := s.own(catalog.ObjectSchema, o.OID, 0); err != nil {
 			return err
@@ -141,6 +138,23 @@ func put[T catalog.Table | catalog.Sequence | catalog.Schema | catalog.Type | ca
 	}
 	s.writes.Set(storage.CatalogKey(kind, uint32(oid)), value)
 	return nil
+}
+
+// putGlobal is put for what is in no schema and has no rights.
+func (s *Stmt) putGlobal(object any) (kind byte, oid catalog.OID, value []byte, err error) {
+	s.permanent = true
+	if t, ok := object.(*catalog.EventTrigger); ok {
+		s.catalog.PutEventTrigger(t)
+		value, err = catalog.EncodeEventTrigger(t)
+		return kindEvent, t.OID, value, err
+	}
+	c, ok := object.(*catalog.CastDef)
+	if !ok {
+		return 0, 0, nil, fmt.Errorf("definition %T is unknown", object)
+	}
+	s.catalog.PutCast(c)
+	value, err = catalog.EncodeCast(c)
+	return kindCast, c.OID, value, err
 }
 
 func (s *Stmt) newOID() catalog.OID { return catalog.OID(s.tx.db.nextOID.Add(1)) }
@@ -401,6 +415,11 @@ func (s *Stmt) Drop(ctx context.Context, d *plan.Drop) error {
 		if err := s.dropOperator(o.OID); err != nil {
 			return err
 		}
+	}
+	for _, t := range d.EventTriggers {
+		s.permanent = true
+		s.writes.Delete(storage.CatalogKey(kindEvent, uint32(t.OID)))
+		s.catalog.RemoveEventTrigger(t.OID)
 	}
 	for _, c := range d.Casts {
 		s.dropCast(c)

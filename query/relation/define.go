@@ -29,6 +29,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 		return s.moveExtension(ctx, x)
 	case *plan.ChangeOperator:
 		return s.changeOperator(ctx, x)
+	case *plan.ChangeEventTrigger:
+		return s.changeEventTrigger(ctx, x)
 	case *plan.CreateCast:
 		return s.createCast(ctx, x)
 	case *plan.ChangeTriggers:

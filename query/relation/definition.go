@@ -17,6 +17,7 @@ const (
 	kindFunction  = 'f'
 	kindOperator  = 'o'
 	kindCast      = 'k'
+	kindEvent     = 'e' // an event trigger
 	kindExtension = 'x'
 	kindRole      = 'r'
 	kindRights    = 'a' // who owns an object and what was granted on it
@@ -95,6 +96,11 @@ func loadDefinition(snap *catalog.Snapshot, key, value []byte) (top uint32, err 
 		var c *catalog.CastDef
 		if c, err = catalog.DecodeCast(value); err == nil {
 			snap.PutCast(c)
+		}
+	case kindEvent:
+		var t *catalog.EventTrigger
+		if t, err = catalog.DecodeEventTrigger(value); err == nil {
+			snap.PutEventTrigger(t)
 		}
 	case kindExtension:
 		var e *catalog.Extension

@@ -16,6 +16,7 @@ const (
 	InvalidTransactionTermination       Code = "2D000"
 	FunctionWithoutReturn               Code = "2F005"
 	TriggeredActionException            Code = "09000"
+	EventTriggerProtocolViolated        Code = "39P03"
 	TriggerProtocolViolated             Code = "39P01"
 	RaiseException                      Code = "P0001"
 	NoDataFound                         Code = "P0002"

@@ -16,6 +16,8 @@ type Env struct {
 	Embedder  Embedder
 	Sequences Sequences
 	Datum     *datum.Env
+	// Event is of the event trigger whose function it is; nil outside one.
+	Event *Event
 
 	calibrations map[calibratedColumn]*calibration
 }

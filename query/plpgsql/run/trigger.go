@@ -18,6 +18,15 @@ func (p *Program) Fire(ctx context.Context, env *exec.Env, t *exec.Firing) (row 
 	return row, err
 }
 
+// FireEvent implements exec.EventBody.
+func (p *Program) FireEvent(ctx context.Context, env *exec.Env, event, tag string) error {
+	return p.call(ctx, env, func(f *frame) error {
+		f.vars[f.p.fn.TG["tg_event"]].d = datum.NewString(event)
+		f.vars[f.p.fn.TG["tg_tag"]].d = datum.NewString(tag)
+		return nil
+	}, func(*frame) error { return nil })
+}
+
 // given gives a trigger function's variables their values.
 func (f *frame) given(t *exec.Firing) error {
 	f.trigger = t
