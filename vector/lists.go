@@ -3,6 +3,7 @@ package vector
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/seguedb/segue/vector/kernel"
 )
@@ -23,6 +24,9 @@ type signLists struct {
 	// quarter of the memory traffic.
 	codes []uint8
 	steps []float32
+
+	// shy is how many of the exact searches to come look into the first lists without asking their codes of one bit.
+	shy atomic.Int32
 }
 
 // signList is one list, and what bounds all of its codes at once.

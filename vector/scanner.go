@@ -18,6 +18,7 @@ type scanner struct {
 	planes      []uint64
 	planned     *signList        // the list that planes are for
 	query       kernel.SignQuery // and what goes with them
+	asked       *signLists       // the lists that poor and unasked are about
 	poor        int              // lists in a row that were not worth asking
 	unasked     int              // lists that are to be scored whole
 
@@ -35,7 +36,7 @@ type scanner struct {
 func (w *scanner) reset(k int, limit float64) {
 	w.nearest.reset(k, limit)
 	w.scanned, w.prefiltered, w.lists = 0, 0, 0
-	w.poor, w.unasked, w.planned = 0, 0, nil
+	w.asked, w.planned = nil, nil
 }
 
 // run scores pieces until none are left or ctx is done. Scanners tell each other their limits: what is
@@ -102,9 +103,8 @@ func (w *scanner) siftList(s *search, p *piece) {
 	if exact && s.signs.out(l, p.probe.product, p.probe.length, w.nearest.limit) {
 		return
 	}
-	if exact && w.unasked > 0 {
+	if exact && !w.worthAsking(p.b.lists) {
 		w.lists++
-		w.unasked--
 		w.siftWhole(s, p, p.from, p.len())
 		return
 	}
@@ -128,7 +128,9 @@ func (w *scanner) siftList(s *search, p *piece) {
 			w.siftPiece(s, &piece{b: p.b, at: kept})
 		}
 	}
-	w.judge(total, p.len())
+	if exact {
+		w.judge(total, p.len())
+	}
 }
 
 // turnTo makes the query's planes those for a piece's list.
@@ -149,11 +151,30 @@ func (w *scanner) siftWhole(s *search, p *piece, from, n int) {
 	}
 }
 
+// worthAsking says whether the next list is to be asked: not while there is no limit, and not while the last ones, of this
+// search or of one before, showed that their codes rule out little.
+func (w *scanner) worthAsking(lists *signLists) bool {
+	if w.asked != lists {
+		w.asked, w.poor, w.unasked = lists, 0, 0
+		if left := lists.shy.Load(); left > 0 {
+			lists.shy.Store(left - 1) // two searches at once may count as one
+			w.unasked = unaskedLists
+		}
+	}
+	if w.unasked > 0 {
+		w.unasked--
+		return false
+	}
+	return !math.IsInf(w.nearest.limit, 1)
+}
+
 const (
 	// poorLists in a row, whose codes of one bit let more than half through, make an exact plan stop asking.
 	poorLists = 3
 	// unaskedLists are scored whole before the next is asked.
 	unaskedLists = 24
+	// shySearches after it begin so.
+	shySearches = 64
 )
 
 // judge notes what asking a list was worth.
@@ -163,6 +184,7 @@ func (w *scanner) judge(kept, n int) {
 	}
 	if w.poor >= poorLists {
 		w.unasked = unaskedLists
+		w.asked.shy.Store(shySearches)
 	}
 }
 
