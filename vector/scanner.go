@@ -109,8 +109,12 @@ func (w *scanner) siftList(s *search, p *piece) {
 		return
 	}
 	w.turnTo(s, p)
-	total := 0
-	for from := p.from; from < p.to; from += pieceRows {
+	total, from := 0, p.from
+	if math.IsInf(w.nearest.limit, 1) { // an approximate plan's first piece: all of its codes would come through
+		from = min(from+firstRows(s.k), p.to)
+		w.siftWhole(s, p, p.from, from-p.from)
+	}
+	for ; from < p.to; from += pieceRows {
 		n := min(p.to-from, pieceRows)
 		cut := s.signs.cut(w.query, l, p.probe.epsilon, w.nearest.limit)
 		signs, factors := p.b.lists.entries(l, from, n)
@@ -131,6 +135,11 @@ func (w *scanner) siftList(s *search, p *piece) {
 	if exact {
 		w.judge(total, p.len())
 	}
+}
+
+// firstRows is how many versions are scored whole for a first limit on the k nearest: enough for one, in whole blocks.
+func firstRows(k int) int {
+	return (2*k + kernel.SignBlock) &^ (kernel.SignBlock - 1)
 }
 
 // turnTo makes the query's planes those for a piece's list.
