@@ -82,18 +82,18 @@ func (p *Proc) argDefault(i int) string {
 }
 
 // FunctionResult is pg_get_function_result. ok is false when there is no such function, and for procedures.
-func FunctionResult(snap *Snapshot, _ ViewReader, oid OID) (text string, ok bool) {
+func FunctionResult(snap *Snapshot, views ViewReader, oid OID) (text string, ok bool) {
 	p := snap.ProcByOID(oid)
 	if p == nil || p.Kind == 'p' {
 		return "", false
 	}
-	if columns := snap.tableColumns(p); columns != "" {
+	if columns := snap.tableColumns(views, p); columns != "" {
 		return columns, true
 	}
 	if p.RetSet {
-		return "SETOF " + snap.shownType(p.Ret), true
+		return "SETOF " + shownType(views, p.Ret), true
 	}
-	return snap.shownType(p.Ret), true
+	return shownType(views, p.Ret), true
 }
 
 // FunctionDef is pg_get_functiondef: the CREATE FUNCTION that would have made the function. ok is

@@ -105,7 +105,7 @@ func indexKeysDef(t *Table, ix *Index, pretty bool, views ViewReader) string {
 		if c := ix.opClass(t, k); c != nil && !c.isDefault {
 			name := parse.QuoteIdent(c.name)
 			if views != nil {
-				name = views.Qualified(c.schema(), c.name)
+				name = views.QualifiedClass(c.schemaIn, c.name)
 			}
 			keys[i] += " " + name
 		}
@@ -151,6 +151,9 @@ func (ix *Index) opClass(t *Table, k KeyPart) *opClass {
 func (ix *Index) classFor(typ *datum.Type, name string) *opClass {
 	typ = opClassType(typ)
 	classes := systemFacts().opClasses
+	for _, a := range AvailableExtensions() {
+		classes = append(slices.Clip(classes), a.Classes...)
+	}
 	found := slices.IndexFunc(classes, func(c *opClass) bool {
 		if c.method != ix.Method || c.typ != typ {
 			return false
@@ -165,9 +168,9 @@ func (ix *Index) classFor(typ *datum.Type, name string) *opClass {
 
 // FindOpClass finds the operator class of an access method that serves a type: the named one, or with "" the default. known
 // says whether the method has one of that name, for whatever type.
-func FindOpClass(method, name string, t *datum.Type) (class string, known bool) {
+func (s *Snapshot) FindOpClass(method, name string, t *datum.Type) (class string, known bool) {
 	t = opClassType(t)
-	for _, c := range systemFacts().opClasses {
+	for _, c := range s.opClasses() {
 		if c.method != method || c.name != name && (name != "" || !c.isDefault) {
 			continue
 		}

@@ -9,8 +9,13 @@ import (
 	"github.com/seguedb/segue/query/parse"
 )
 
-// shownType is a type as the definition of a function names it.
-func (s *Snapshot) shownType(t *datum.Type) string { return sqlName(t) }
+// shownType is a type as the definition of a function names it: with its schema where the search path does not find it.
+func shownType(views ViewReader, t *datum.Type) string {
+	if views == nil || !outsideSystem(t) {
+		return sqlName(t)
+	}
+	return views.TypeName(t.OID)
+}
 
 // userArguments lists the arguments of a user's function in the manner of print_function_arguments: those of a TABLE
 // are the result's, and IN is written where the function is a procedure.
@@ -33,7 +38,7 @@ func (s *Snapshot) userArguments(views ViewReader, p *Proc, defaults bool) strin
 		case "v":
 			word = "VARIADIC "
 		}
-		arg := word + named(param.Name, s.shownType(s.typeOr(param.Type)))
+		arg := word + named(param.Name, shownType(views, s.typeOr(param.Type)))
 		if def := functionDefault(views, p, i); defaults && def != "" {
 			arg += " DEFAULT " + def
 		}
@@ -56,14 +61,14 @@ func functionDefault(views ViewReader, p *Proc, i int) string {
 }
 
 // tableColumns is TABLE(…) of a function that returns one, "" for others.
-func (s *Snapshot) tableColumns(p *Proc) string {
+func (s *Snapshot) tableColumns(views ViewReader, p *Proc) string {
 	if p.User == nil {
 		return ""
 	}
 	var parts []string
 	for i := range p.User.Params {
 		if param := &p.User.Params[i]; param.Mode == "t" {
-			parts = append(parts, named(param.Name, s.shownType(s.typeOr(param.Type))))
+			parts = append(parts, named(param.Name, shownType(views, s.typeOr(param.Type))))
 		}
 	}
 	if len(parts) == 0 {
@@ -105,6 +110,9 @@ func (p *Proc) userDefinition(views ViewReader) string {
 	}
 	if p.User.Body != nil {
 		return b.String() + functionBody(views, p) + "\n"
+	}
+	if p.User.Language == LanguageInternal {
+		return b.String() + "AS $function$" + p.User.Source + "$function$\n"
 	}
 	if p.User.Library != "" {
 		return b.String() + "AS '$libdir/" + p.User.Library + "', $function$" + p.User.Source + "$function$\n"
@@ -157,8 +165,12 @@ func functionBody(views ViewReader, p *Proc) string {
 // userProc sets what pg_proc tells of users' functions only.
 func (w *rowWriter) userProc(env *VirtualEnv, p *Proc) {
 	f := p.User
-	w.float("procost", f.Cost).bool("prosecdef", f.SecurityDefiner).bool("proleakproof", f.Leakproof).str("prosrc", f.Source)
-	if f.Library != "" {
+	source := f.Source
+	if f.Agg != nil {
+		source = "aggregate_dummy"
+	}
+	w.float("procost", f.Cost).bool("prosecdef", f.SecurityDefiner).bool("proleakproof", f.Leakproof).str("prosrc", source)
+	if f.Language == LanguageC {
 		w.str("probin", "$libdir/"+f.Library)
 	}
 	if len(f.Config) > 0 {

@@ -111,7 +111,7 @@ func extensionDependencies() []dependency {
 		}
 	}
 	for _, t := range datum.Types() {
-		if t.Elem == nil {
+		if t.Elem == nil && nativeOwners()[t] == nil {
 			add(typeClassOID, t.OID)
 		}
 	}
@@ -122,6 +122,9 @@ func extensionDependencies() []dependency {
 		add(operatorClassOID, o.OID)
 	}
 	for _, c := range Builtin().Casts {
+		if castOwner(c) != nil {
+			continue
+		}
 		add(castClassOID, systemFacts().casts[[2]*datum.Type{c.From, c.To}].oid)
 	}
 	for _, a := range accessMethods {

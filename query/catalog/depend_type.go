@@ -1,7 +1,5 @@
 package catalog
 
-import "github.com/seguedb/segue/query/datum"
-
 func typeObject(oid OID) object { return object{typeClassOID, oid, 0} }
 
 // rowTypeDependencies tie a table and the type of its rows to each other, and its columns to users' types. A type that
@@ -16,7 +14,7 @@ func (s *Snapshot) rowTypeDependencies(t *Table) []dependency {
 	}
 	out = append(out, part)
 	for i := range t.Columns {
-		if c := &t.Columns[i]; c.Type.Namespace != 0 {
+		if c := &t.Columns[i]; outsideSystem(c.Type) {
 			out = append(out, dependency{relationObject(t.OID, c.AttNum), typeObject(c.Type.OID), 'n'})
 		}
 	}
@@ -35,7 +33,7 @@ func (s *Snapshot) typeDependencies(t *Type) []dependency {
 	for i := range t.Domain.Checks {
 		out = append(out, dependency{object{constraintClassOID, t.Domain.Checks[i].OID, 0}, typeObject(t.OID), 'a'})
 	}
-	if datum.TypeByOID(t.Domain.Base) == nil {
+	if outsideSystem(s.typeOr(t.Domain.Base)) {
 		out = append(out, dependency{typeObject(t.OID), typeObject(t.Domain.Base), 'n'})
 	}
 	return out

@@ -36,23 +36,26 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		}
 		return "access method " + accessMethods[i].name, true
 	},
-	opClassClassOID: func(_ *Snapshot, _ []string, oid OID) (string, bool) {
-		i := slices.IndexFunc(systemFacts().opClasses, func(c *opClass) bool { return c.oid == oid })
+	opClassClassOID: func(s *Snapshot, _ []string, oid OID) (string, bool) {
+		i := slices.IndexFunc(s.opClasses(), func(c *opClass) bool { return c.oid == oid })
 		if i < 0 {
 			return "", false
 		}
-		c := systemFacts().opClasses[i]
+		c := s.opClasses()[i]
 		return "operator class " + c.name + " for access method " + c.method, true
 	},
-	opFamilyClassOID: func(_ *Snapshot, _ []string, oid OID) (string, bool) {
-		i := slices.IndexFunc(systemFacts().opClasses, func(c *opClass) bool { return c.family == oid })
+	opFamilyClassOID: func(s *Snapshot, _ []string, oid OID) (string, bool) {
+		i := slices.IndexFunc(s.opClasses(), func(c *opClass) bool { return c.family == oid })
 		if i < 0 {
 			return "", false
 		}
-		c := systemFacts().opClasses[i]
+		c := s.opClasses()[i]
 		return "operator family " + c.familyName + " for access method " + c.method, true
 	},
-	extensionClassOID: func(_ *Snapshot, _ []string, oid OID) (string, bool) {
+	extensionClassOID: func(s *Snapshot, _ []string, oid OID) (string, bool) {
+		if e := s.ExtensionByOID(oid); e != nil {
+			return "extension " + e.Name, true
+		}
 		if oid == plpgsqlExtensionOID {
 			return "extension plpgsql", true
 		}

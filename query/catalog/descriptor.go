@@ -265,8 +265,10 @@ type VirtualEnv struct {
 
 // ViewReader is the planner's knowledge of views, and of the expressions that tables keep.
 type ViewReader interface {
-	// Qualified is the name of an object in a schema, with that where the search path does not find it.
-	Qualified(schema OID, name string) string
+	// QualifiedClass is the name of an operator class in a schema, with that where the search path does not find it.
+	QualifiedClass(schema func(*Snapshot) OID, name string) string
+	// TypeName is format_type(oid, NULL) by the session's search path.
+	TypeName(oid OID) string
 	// Definition is the view's query as pg_get_viewdef writes it.
 	Definition(view *Table, pretty bool) string
 	// Updatable says of each column whether it can be assigned to; nil when the view cannot be written through.

@@ -72,6 +72,11 @@ type opClass struct {
 	familyName string
 	typ        *datum.Type
 	isDefault  bool
+	// owner is the extension that has the class, "" for a class that is always there; it says key, operators and functions.
+	owner     string
+	key       OID
+	operators []classOperator
+	functions []classFunction
 }
 
 type amop struct {
@@ -79,6 +84,7 @@ type amop struct {
 	left, right *datum.Type
 	strategy    int64
 	operator    OID
+	purpose     byte // s for a search, o for an order
 }
 
 type amproc struct {
@@ -186,7 +192,7 @@ func (f *facts) addOpClass(r *factReader) {
 
 func (f *facts) addAmop(r *factReader) {
 	f.amops = append(f.amops, amop{oid: r.oid(), family: r.oid(), left: r.typ(), right: r.typ(),
-		strategy: int64(r.oid()), operator: r.oid()})
+		strategy: int64(r.oid()), operator: r.oid(), purpose: 's'})
 }
 
 func (f *facts) addAmproc(r *factReader) {

@@ -79,7 +79,7 @@ func DecodeFunction(b []byte) (*Function, error) {
 	}
 	if f.OID == 0 || f.Schema == 0 || f.Name == "" || f.Ret == 0 || !slices.Contains([]string{"f", "p", "a"}, f.Kind) ||
 		(f.Kind == "a") != (f.Agg != nil) ||
-		!slices.Contains([]string{"", PLpgSQL, LanguageC}, f.Language) ||
+		!slices.Contains([]string{"", PLpgSQL, LanguageC, LanguageInternal}, f.Language) ||
 		!slices.Contains([]string{"i", "s", "v"}, f.Volatile) || !slices.Contains([]string{"s", "r", "u"}, f.Parallel) {
 		return nil, fmt.Errorf("decode function %q: %w", f.Name, ErrCorrupt)
 	}

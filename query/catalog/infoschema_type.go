@@ -13,7 +13,7 @@ func dataType(t *datum.Type) string {
 	switch {
 	case t.Elem != nil:
 		return "ARRAY"
-	case typeSchema(t) != PgCatalogOID:
+	case outsideSystem(t) || t.OID >= firstExtensionOID:
 		return "USER-DEFINED"
 	}
 	return sqlName(t)
@@ -22,7 +22,7 @@ func dataType(t *datum.Type) string {
 // udt sets the three columns that name the type as PostgreSQL knows it.
 func (w *rowWriter) udt(env *VirtualEnv, prefix string, t *datum.Type) *rowWriter {
 	return w.str(prefix+"udt_catalog", env.Session.Database).
-		str(prefix+"udt_schema", env.Snapshot.schemaName(typeSchema(t))).str(prefix+"udt_name", t.Name)
+		str(prefix+"udt_schema", env.Snapshot.schemaName(env.Snapshot.typeSchema(t))).str(prefix+"udt_name", t.Name)
 }
 
 // maxTextBytes is what PostgreSQL says of strings without a limit: 1 GB.

@@ -37,7 +37,7 @@ func Qualified(snap *Snapshot, searchPath []string, schema OID, name string) str
 
 // SchemaPrefix is the schema and a point where the search path does not find a type of an extension's, and nothing else.
 func SchemaPrefix(snap *Snapshot, searchPath []string, t *datum.Type) string {
-	schema := typeSchema(t)
+	schema := snap.typeSchema(t)
 	if t.Namespace != 0 || schemaVisible(snap, searchPath, schema) {
 		return ""
 	}

@@ -61,6 +61,15 @@ type Cast struct {
 	User     *CastDef // of a cast that a user made
 }
 
+// OfOrder says whether the function, where it compares, does so by its type's own order, that of indexes: the system's do, and
+// those of extensions that have types.
+func (p *Proc) OfOrder() bool {
+	if p.User == nil {
+		return p.Schema == PgCatalogOID
+	}
+	return p.User.Library != "" && len(p.Args) == 2 && nativeOwners()[p.Args[0]] != nil && p.Args[0] == p.Args[1]
+}
+
 // ReadsFiles says whether the function reads files of the server's, below the audio root.
 func (p *Proc) ReadsFiles() bool {
 	if p.User != nil || p.Schema != PublicOID || len(p.Args) == 0 || p.Args[0] != datum.Text {

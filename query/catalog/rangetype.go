@@ -129,7 +129,7 @@ func (s *Snapshot) rangeDependencies(t *Type) []dependency {
 	if r.Diff != 0 && s.functions[r.Diff] != nil {
 		out = append(out, dependency{typeObject(t.OID), object{procClassOID, r.Diff, 0}, 'n'})
 	}
-	if datum.TypeByOID(r.Subtype) == nil {
+	if outsideSystem(s.typeOr(r.Subtype)) {
 		out = append(out, dependency{typeObject(t.OID), typeObject(r.Subtype), 'n'})
 	}
 	return out

@@ -2,13 +2,11 @@ package catalog
 
 import (
 	"cmp"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/seguedb/segue/query/datum"
 )
@@ -24,8 +22,12 @@ type Extension struct {
 	Operators []OID  `json:"operators,omitempty"`
 }
 
-// LanguageC is the Language of functions of extensions, which Segue itself computes.
-const LanguageC = "c"
+// The Languages of functions of extensions, which Segue itself computes: PostgreSQL has some of them in a library, others are
+// functions of its own under new names.
+const (
+	LanguageC        = "c"
+	LanguageInternal = "internal"
+)
 
 // EncodeExtension gives the bytes an extension is stored as.
 func EncodeExtension(e *Extension) ([]byte, error) { return json.Marshal(e) }
@@ -69,7 +71,8 @@ func (s *Snapshot) Extensions() []*Extension {
 // ExtensionOf is the extension that an object is a member of; nil for none.
 func (s *Snapshot) ExtensionOf(oid OID) *Extension {
 	for _, e := range s.extensions {
-		if slices.Contains(e.Functions, oid) || slices.Contains(e.Operators, oid) {
+		if slices.Contains(e.Functions, oid) || slices.Contains(e.Operators, oid) ||
+			slices.ContainsFunc(AvailableExtension(e.Name).Types, func(t *NativeType) bool { return t.T.OID == oid }) {
 			return e
 		}
 	}
@@ -88,120 +91,9 @@ func (s *Snapshot) memberDependencies() []dependency {
 		for _, o := range e.Operators {
 			out = append(out, dependency{object{operatorClassOID, o, 0}, to, 'e'})
 		}
+		out = append(out, AvailableExtension(e.Name).fixedDependencies(to)...)
 	}
 	return out
-}
-
-// Available is an extension that CREATE EXTENSION can make.
-type Available struct {
-	Name, Version, Comment string
-	// Functions have neither OIDs nor schemas yet; Operators name their functions by their place among Functions, from 1, and
-	// their commutators by their place among Operators, from 1.
-	Functions []*Function
-	Operators []*OperatorDef
-}
-
-// extensionTSV has a line for an extension (x name version comment), and behind it lines for its functions
-// (f name argtypes rettype strict volatile parallel symbol argnames) and operators (o name left right function commutator
-// restrict join), the columns separated by tabs, "-" being nothing.
-//
-//go:embed extension.tsv
-var extensionTSV string
-
-// AvailableExtensions lists the extensions that CREATE EXTENSION can make, by name. It panics when the embedded table is
-// malformed, which a test rules out.
-var AvailableExtensions = sync.OnceValue(func() []*Available {
-	var out []*Available
-	for i, line := range strings.Split(strings.TrimRight(extensionTSV, "\n"), "\n") {
-		f := strings.Split(line, "\t")
-		var err error
-		switch {
-		case f[0] == "x" && len(f) == 4:
-			out = append(out, &Available{Name: f[1], Version: f[2], Comment: f[3]})
-		case f[0] == "f" && len(f) == 9:
-			err = out[len(out)-1].addFunction(f)
-		case f[0] == "o" && len(f) == 8:
-			err = out[len(out)-1].addOperator(f)
-		default:
-			err = fmt.Errorf("%d fields", len(f))
-		}
-		if err != nil {
-			panic(fmt.Sprintf("catalog: extension.tsv line %d: %v", i+1, err))
-		}
-	}
-	return out
-})
-
-// AvailableExtension finds an extension that CREATE EXTENSION can make; nil for none.
-func AvailableExtension(name string) *Available {
-	for _, a := range AvailableExtensions() {
-		if a.Name == name {
-			return a
-		}
-	}
-	return nil
-}
-
-func (a *Available) addFunction(f []string) error {
-	args, err := typeList(f[2])
-	if err != nil {
-		return err
-	}
-	ret, err := typeNamed(f[3])
-	if err != nil {
-		return err
-	}
-	out := &Function{Name: f[1], Kind: "f", Ret: ret.OID, Volatile: f[5], Parallel: f[6], Strict: f[4] == "t", Cost: 1,
-		Language: LanguageC, Source: f[7], Library: a.Name}
-	var names []string
-	if f[8] != "-" {
-		names = strings.Split(f[8], ",")
-	}
-	for i, t := range args {
-		p := Parameter{Type: t.OID, Mode: "i"}
-		if i < len(names) {
-			p.Name = names[i]
-		}
-		out.Params = append(out.Params, p)
-	}
-	a.Functions = append(a.Functions, out)
-	return nil
-}
-
-func (a *Available) addOperator(f []string) error {
-	left, err := typeNamed(f[2])
-	if err != nil {
-		return err
-	}
-	right, err := typeNamed(f[3])
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(a.Functions, func(g *Function) bool {
-		return g.Name == f[4] && len(g.Params) == 2 && g.Params[0].Type == left.OID && g.Params[1].Type == right.OID
-	})
-	if at < 0 {
-		return fmt.Errorf("no function %s", f[4])
-	}
-	out := &OperatorDef{Name: f[1], Left: left.OID, Right: right.OID, Result: a.Functions[at].Ret, Proc: OID(at + 1),
-		Restrict: supportOID(f[6]), Join: supportOID(f[7])}
-	for i, o := range append(slices.Clone(a.Operators), out) {
-		if o.Name == f[5] && o.Left == out.Right && o.Right == out.Left {
-			out.Commutator, o.Commutator = OID(i+1), OID(len(a.Operators)+1)
-		}
-	}
-	a.Operators = append(a.Operators, out)
-	return nil
-}
-
-// supportOID is the OID of a built-in function that nobody calls, 0 for "-".
-func supportOID(name string) OID {
-	for _, p := range systemFacts().support {
-		if p.Name == name {
-			return p.OID
-		}
-	}
-	return 0
 }
 
 // nativeKey is the executor's name for an extension's function: library.symbol(argtypes).
@@ -214,4 +106,6 @@ func nativeKey(f *Function, args []*datum.Type) string {
 }
 
 // Native says whether a function is computed by the executor itself, though an object like users' ones.
-func (p *Proc) Native() bool { return p.User == nil || p.User.Language == LanguageC }
+func (p *Proc) Native() bool {
+	return p.User == nil || p.User.Language == LanguageC || p.User.Language == LanguageInternal
+}

@@ -116,7 +116,7 @@ func (s *Snapshot) TypeByOID(oid OID) *datum.Type {
 
 // TypeNamed finds a type of a schema by its pg_type name ("mood", "_mood"); nil for none.
 func (s *Snapshot) TypeNamed(schema OID, name string) *datum.Type {
-	if t := datum.TypeByName(name); t != nil && typeSchema(t) == schema {
+	if t := datum.TypeByName(name); t != nil && s.typeSchema(t) == schema {
 		return t
 	}
 	for _, t := range s.types {

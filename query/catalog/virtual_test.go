@@ -192,7 +192,7 @@ func TestTypesAreListed(t *testing.T) {
 		listed[v] = true
 	}
 	for _, typ := range datum.Types() {
-		if !listed[int64(typ.OID)] {
+		if !listed[int64(typ.OID)] && !IsNative(typ) {
 			t.Errorf("pg_type has no %s", typ)
 		}
 		f := systemFacts().types[typ]

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"slices"
+
 	"github.com/seguedb/segue/query/datum"
 )
 
@@ -9,10 +11,13 @@ func typeRows(env *VirtualEnv, w *rowWriter) {
 		zero("typrelid", "typmodin", "typmodout", "typbasetype", "typndims").keep()
 	for _, t := range datum.Types() {
 		f := systemFacts().types[t]
+		if native := env.Snapshot.nativeFact(t); native != nil && env.Snapshot.typeSchema(t) != 0 {
+			f = native
+		}
 		if f == nil {
 			continue
 		}
-		w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", typeSchema(t)).int("typlen", int64(t.Len)).
+		w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", env.Snapshot.typeSchema(t)).int("typlen", int64(t.Len)).
 			bool("typbyval", f.byValue).char("typtype", typeKind(t)).char("typcategory", t.Category).
 			bool("typispreferred", t.Preferred).char("typdelim", t.Delim).oid("typelem", elementOID(t)).
 			oid("typarray", arrayOID(t)).oid("typsubscript", f.subscript).oid("typinput", f.input).
@@ -59,6 +64,15 @@ func castRows(env *VirtualEnv, w *rowWriter) {
 		if method != 'f' {
 			fact.proc = 0
 		}
+		if a := castOwner(c); a != nil {
+			e := env.Snapshot.Extension(a.Name)
+			if e == nil {
+				continue
+			}
+			if method = c.Method; method == 'f' {
+				fact.proc = env.Snapshot.castFunction(e, c)
+			}
+		}
 		w.oid("oid", fact.oid).oid("castsource", c.From.OID).oid("casttarget", c.To.OID).oid("castfunc", fact.proc).
 			char("castcontext", c.Context).char("castmethod", method).end()
 	}
@@ -87,6 +101,9 @@ func operatorRows(env *VirtualEnv, w *rowWriter) {
 	userOperatorRows(env, w)
 }
 
+// floatFamilyOID is the btree operator family of floats, by which the distances that operators give order.
+const floatFamilyOID OID = 1970
+
 // btreeEqual is the strategy number of = in a btree operator family.
 const btreeEqual = 3
 
@@ -101,9 +118,9 @@ func (o *Operator) hashable() bool {
 
 func opClassRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("opcowner", OwnerOID).keep()
-	for _, c := range systemFacts().opClasses {
+	for _, c := range env.Snapshot.opClasses() {
 		w.oid("oid", c.oid).oid("opcmethod", accessMethodOID(c.method)).str("opcname", c.name).
-			oid("opcnamespace", c.schema()).oid("opcfamily", c.family).oid("opcintype", c.typ.OID).
+			oid("opcnamespace", c.schemaIn(env.Snapshot)).oid("opcfamily", c.family).oid("opcintype", c.typ.OID).
 			bool("opcdefault", c.isDefault).oid("opckeytype", c.keyType()).end()
 	}
 }
@@ -111,6 +128,8 @@ func opClassRows(env *VirtualEnv, w *rowWriter) {
 // keyType is what an inverted index keeps of a value, 0 for the value itself.
 func (c *opClass) keyType() OID {
 	switch {
+	case c.owner != "":
+		return c.key
 	case c.method != "gin":
 		return 0
 	case c.name == "array_ops":
@@ -124,33 +143,45 @@ func (c *opClass) keyType() OID {
 func opFamilyRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("opfowner", OwnerOID).keep()
 	seen := map[OID]bool{}
-	for _, c := range systemFacts().opClasses {
+	for _, c := range env.Snapshot.opClasses() {
 		if seen[c.family] {
 			continue
 		}
 		seen[c.family] = true
 		w.oid("oid", c.family).oid("opfmethod", accessMethodOID(c.method)).str("opfname", c.familyName).
-			oid("opfnamespace", c.schema()).end()
+			oid("opfnamespace", c.schemaIn(env.Snapshot)).end()
 	}
 }
 
 func amopRows(env *VirtualEnv, w *rowWriter) {
-	w.char("amoppurpose", 's').zero("amopsortfamily").keep()
+	w.zero("amopsortfamily").keep()
 	methods := map[OID]OID{}
-	for _, c := range systemFacts().opClasses {
+	amops := systemFacts().amops
+	for _, c := range env.Snapshot.opClasses() {
 		methods[c.family] = accessMethodOID(c.method)
+		if c.owner != "" {
+			amops = append(slices.Clip(amops), env.Snapshot.classAmops(c)...)
+		}
 	}
-	for _, a := range systemFacts().amops {
-		if Builtin().OperatorByOID(a.operator) == nil {
+	for _, a := range amops {
+		if a.operator < FirstUserOID && Builtin().OperatorByOID(a.operator) == nil {
 			continue
 		}
-		w.oid("oid", a.oid).oid("amopmethod", methods[a.family]).oid("amopfamily", a.family).oid("amoplefttype", a.left.OID).
+		if a.purpose == 'o' {
+			w.oid("amopsortfamily", floatFamilyOID)
+		}
+		w.char("amoppurpose", a.purpose).oid("oid", a.oid).
+			oid("amopmethod", methods[a.family]).oid("amopfamily", a.family).oid("amoplefttype", a.left.OID).
 			oid("amoprighttype", a.right.OID).int("amopstrategy", a.strategy).oid("amopopr", a.operator).end()
 	}
 }
 
 func amprocRows(env *VirtualEnv, w *rowWriter) {
-	for _, a := range systemFacts().amprocs {
+	amprocs := systemFacts().amprocs
+	for _, c := range env.Snapshot.extensionClasses() {
+		amprocs = append(slices.Clip(amprocs), env.Snapshot.classAmprocs(c)...)
+	}
+	for _, a := range amprocs {
 		w.oid("oid", a.oid).oid("amprocfamily", a.family).oid("amproclefttype", a.left.OID).
 			oid("amprocrighttype", a.right.OID).int("amprocnum", a.number).oid("amproc", a.proc).end()
 	}

@@ -38,6 +38,9 @@ func factOf(t *datum.Type) *typeFact {
 		}
 		return &out
 	}
+	if nativeOwners()[t] != nil {
+		return new(Snapshot).nativeFact(t)
+	}
 	return systemFacts().types[t]
 }
 
@@ -72,6 +75,11 @@ func userTypeRows(env *VirtualEnv, w *rowWriter) {
 // userType sets what every user's type has.
 func (w *rowWriter) userType(env *VirtualEnv, t *datum.Type, kind byte) *rowWriter {
 	f := factOf(t)
+	if t.IsDomain() {
+		if of := env.Snapshot.nativeFact(t.Root()); of != nil {
+			f.output, f.send = of.output, of.send
+		}
+	}
 	return w.oid("oid", t.OID).str("typname", t.Name).oid("typnamespace", t.Namespace).int("typlen", int64(t.Len)).
 		bool("typbyval", f.byValue).char("typtype", kind).char("typcategory", t.Category).bool("typispreferred", false).
 		char("typdelim", t.Delim).oid("typelem", elementOID(t)).oid("typarray", arrayOID(t)).oid("typsubscript", f.subscript).

@@ -3,8 +3,6 @@ package catalog
 import (
 	"slices"
 	"strings"
-
-	"github.com/seguedb/segue/query/datum"
 )
 
 // SearchSchemas is the effective search path: temporary objects, pg_catalog unless it is named, then the named
@@ -59,7 +57,7 @@ func TypeVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool
 		}
 		return false, true
 	}
-	return schemaVisible(snap, searchPath, typeSchema(t)), true
+	return schemaVisible(snap, searchPath, snap.typeSchema(t)), true
 }
 
 // FunctionVisible says whether a function is what its bare name finds with its argument types.
@@ -108,9 +106,9 @@ func OperatorVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok 
 
 // OpClassVisible says whether an operator class is what its bare name finds.
 func OpClassVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
-	for _, c := range systemFacts().opClasses {
+	for _, c := range snap.opClasses() {
 		if c.oid == oid {
-			return schemaVisible(snap, searchPath, c.schema()), true
+			return schemaVisible(snap, searchPath, c.schemaIn(snap)), true
 		}
 	}
 	return false, false
@@ -118,9 +116,9 @@ func OpClassVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok b
 
 // OpFamilyVisible says whether an operator family is what its bare name finds.
 func OpFamilyVisible(snap *Snapshot, searchPath []string, oid OID) (visible, ok bool) {
-	for _, c := range systemFacts().opClasses {
+	for _, c := range snap.opClasses() {
 		if c.family == oid {
-			return schemaVisible(snap, searchPath, c.schema()), true
+			return schemaVisible(snap, searchPath, c.schemaIn(snap)), true
 		}
 	}
 	return false, false
@@ -141,18 +139,11 @@ func schemaVisible(snap *Snapshot, searchPath []string, schema OID) bool {
 	return slices.Contains(SearchSchemas(snap, searchPath), schema)
 }
 
-// typeSchema is pg_catalog, or public for what the extension brings.
-func typeSchema(t *datum.Type) OID {
-	if t.Namespace != 0 {
-		return t.Namespace
+// schemaIn is the schema of an operator class.
+func (c *opClass) schemaIn(s *Snapshot) OID {
+	if e := s.Extension(c.owner); e != nil {
+		return e.Schema
 	}
-	if t.OID >= firstExtensionOID {
-		return PublicOID
-	}
-	return PgCatalogOID
-}
-
-func (c *opClass) schema() OID {
 	if c.oid >= firstExtensionOID {
 		return PublicOID
 	}

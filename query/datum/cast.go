@@ -80,7 +80,7 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return d, nil
 	case from == Inet && to == CIDR:
 		return NewInet(d.Prefix().Masked()), nil
-	case IsNetwork(from) && (to == Text || to == Varchar || to == Bpchar):
+	case IsNetwork(from) && (to == Text || to == Varchar || to == Bpchar || to == Citext):
 		return NewString(networkText(d)), nil
 	case from == Macaddr && to == Macaddr8:
 		return NewString(widenMacaddr(d.Str())), nil
@@ -115,7 +115,7 @@ func cannotCast(from, to *Type) error {
 // isText says whether the type is characters, so that every type converts to and from it.
 func isText(t *Type) bool {
 	switch t {
-	case Text, Varchar, Bpchar, Name, Char, Unknown, Cstring, PgNodeTree:
+	case Text, Varchar, Bpchar, Name, Char, Unknown, Cstring, PgNodeTree, Citext:
 		return true
 	}
 	return false

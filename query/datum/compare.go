@@ -64,7 +64,7 @@ func Compare(t *Type, a, b Datum) int {
 
 // Equal says whether two values, neither NULL, are the same to the = operator.
 func Equal(t *Type, a, b Datum) bool {
-	if t = t.Root(); t.Kind == KindString && t != Bpchar && t != JSONB && t != TSQuery {
+	if t = t.Root(); t.Kind == KindString && t != Bpchar && t != JSONB && t != TSQuery && t != Citext {
 		return a.s == b.s
 	}
 	return Compare(t, a, b) == 0
@@ -78,6 +78,8 @@ func compareString(t *Type, a, b string) int {
 		return compareJSONB(a, b)
 	case TSVector, TSQuery:
 		return compareTextSearch(t, a, b)
+	case Citext:
+		return strings.Compare(foldCase(a), foldCase(b))
 	default:
 		return strings.Compare(a, b)
 	}

@@ -29,6 +29,8 @@ func AppendHashKey(dst []byte, t *Type, d Datum) []byte {
 			return appendTextSearchKey(dst, t, s)
 		case Bpchar:
 			s = trimBlanks(s)
+		case Citext:
+			s = foldCase(s)
 		}
 		dst = binary.AppendUvarint(dst, uint64(len(s)))
 		return append(dst, s...)

@@ -15,6 +15,7 @@ import (
 //	float        4 or 8 bytes, sign bit flipped or, when negative, all bits; NaN and -0 made one
 //	string       bytes, 00 written 00 FF, closed by 00 01; uuid: its 16 bytes; tsvector, tsquery:
 //	             see textsearch.Vector.OrderKey, textsearch.Node.OrderKey
+//	             citext: in lower case
 //	numeric      see key_numeric.go
 //	interval     days and microseconds after the 30-day-month rule, 8 bytes each
 //	vector       01 before each element, closed by 00
@@ -122,6 +123,8 @@ func appendStringKey(dst []byte, t *Type, s string) []byte {
 		return appendTextSearchKey(dst, t, s)
 	case Bpchar:
 		s = trimBlanks(s)
+	case Citext:
+		s = foldCase(s)
 	}
 	return appendEscaped(dst, s)
 }

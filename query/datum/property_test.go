@@ -35,6 +35,7 @@ var edges = map[*Type][]string{
 		"99.9", "1e100", "Infinity", "NaN"},
 	Text:        {"", "a", "a b", "ab", "b", "é", "\U0001F3B5"},
 	Varchar:     {"", "a", "ab"},
+	Citext:      {"", "a", "A", "aB", "Ab", "é", "É", "b"},
 	Bpchar:      {"", " ", "a", "a  ", "a\tb", "ab"},
 	Name:        {"", "pg_class"},
 	Char:        {"", "a", `\377`},

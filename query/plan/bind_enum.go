@@ -87,7 +87,7 @@ func (b *binder) findType(name parse.Name) (*datum.Type, error) {
 			return t, nil
 		}
 	}
-	if t := datum.TypeByName(base); t != nil && catalog.OfExtension(t.OID) {
+	if t := datum.TypeByName(base); t != nil && catalog.OfExtension(t.OID) && !catalog.IsNative(t) {
 		return t, nil // the extension's types are found whatever the path
 	}
 	return nil, nil

@@ -198,7 +198,7 @@ func (c *exprContext) anyAll(x *parse.AnyAllExpr) (Expr, error) {
 	}
 	out := &AnyAll{Typed: boolType(), Proc: op.Proc, Op: op.Name, All: x.All, Left: left, Right: right}
 	if op.User != nil {
-		out.Op, out.Operator = "", op
+		out.Op, out.Operator = orderSymbol(op), op
 	}
 	return out, nil
 }

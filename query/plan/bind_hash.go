@@ -26,7 +26,7 @@ func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	if len(e.OpClass) > 0 {
 		name = e.OpClass[len(e.OpClass)-1]
 	}
-	class, known := catalog.FindOpClass("hash", name, t.Root())
+	class, known := b.cat.Snapshot().FindOpClass("hash", name, t.Root())
 	switch {
 	case class != "":
 	case name == "":
@@ -37,7 +37,7 @@ func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	default:
 		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", name, t)
 	}
-	if standard, _ := catalog.FindOpClass("hash", "", t.Root()); class != standard {
+	if standard, _ := b.cat.Snapshot().FindOpClass("hash", "", t.Root()); class != standard {
 		part.OpClass = class
 	}
 	node.Index.Keys = []catalog.KeyPart{part}

@@ -118,7 +118,7 @@ func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		if len(e.OpClass) > 0 {
 			part.OpClass = e.OpClass[len(e.OpClass)-1]
 		}
-		if err := btreePart(col, &part); err != nil {
+		if err := b.btreePart(col, &part); err != nil {
 			return err
 		}
 		node.Index.Keys = append(node.Index.Keys, part)
@@ -139,7 +139,7 @@ func (b *binder) exprKey(node *CreateIndex, e parse.IndexElem) error {
 	part.NullsFirst = e.Nulls == parse.NullsFirst || part.Desc && e.Nulls == parse.NullsDefault
 	if len(e.OpClass) > 0 {
 		part.OpClass = e.OpClass[len(e.OpClass)-1]
-		if part.OpClass, err = btreeClass(datum.TypeByOID(part.TypeOID), part.OpClass); err != nil {
+		if part.OpClass, err = b.btreeClass(datum.TypeByOID(part.TypeOID), part.OpClass); err != nil {
 			return err
 		}
 	}
@@ -166,12 +166,16 @@ func (b *binder) indexClauses(node *CreateIndex, s *parse.CreateIndexStmt) error
 
 // btreeClass checks an operator class. Strings compare bytewise here, so every class of strings is one order; only the
 // pattern classes are kept, for the catalog's sake.
-func btreeClass(t *datum.Type, class string) (string, error) {
+func (b *binder) btreeClass(t *datum.Type, class string) (string, error) {
 	pattern := []string{"text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops"}
 	switch {
+	case t == datum.Citext && class == "citext_pattern_ops":
+		return class, nil
+	case t == datum.Citext && (slices.Contains(pattern, class) || class == "text_ops" || class == "varchar_ops"):
+		return "", unsupported(-1, "operator class "+class+" for citext")
 	case t.Category == 'S' && slices.Contains(pattern, class):
 		return class, nil
-	case class == t.Name+"_ops", class == standardClass(t),
+	case class == t.Name+"_ops", class == b.standardClass(t),
 		t.Category == 'S' && slices.Contains([]string{"text_ops", "varchar_ops", "bpchar_ops"}, class):
 		return "", nil
 	}
@@ -179,17 +183,17 @@ func btreeClass(t *datum.Type, class string) (string, error) {
 }
 
 // standardClass is the default operator class of a btree for a type, "" for none.
-func standardClass(t *datum.Type) string {
-	class, _ := catalog.FindOpClass("btree", "", t)
+func (b *binder) standardClass(t *datum.Type) string {
+	class, _ := b.cat.Snapshot().FindOpClass("btree", "", t)
 	return class
 }
 
-func btreePart(col *catalog.Column, part *catalog.KeyPart) error {
+func (b *binder) btreePart(col *catalog.Column, part *catalog.KeyPart) error {
 	if part.OpClass == "" {
 		return btreeKeyType(col.Type)
 	}
 	var err error
-	if part.OpClass, err = btreeClass(col.Type, part.OpClass); err != nil {
+	if part.OpClass, err = b.btreeClass(col.Type, part.OpClass); err != nil {
 		return err
 	}
 	return btreeKeyType(col.Type)

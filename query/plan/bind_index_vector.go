@@ -32,7 +32,7 @@ func (b *binder) vectorIndexKey(node *CreateIndex, s *parse.CreateIndexStmt) err
 	if err != nil {
 		return err
 	}
-	if part.OpClass, err = vectorOpClass(key.Type, e.OpClass, method); err != nil {
+	if part.OpClass, err = b.vectorOpClass(key.Type, e.OpClass, method); err != nil {
 		return err
 	}
 	if err := withoutOrder(e, method); err != nil {
@@ -73,7 +73,7 @@ func (b *binder) vectorKey(t *catalog.Table, e parse.IndexElem) (Column, catalog
 }
 
 // vectorOpClass finds the operator class: ivfflat has a default one for vector, hnsw has none.
-func vectorOpClass(t *datum.Type, name []string, method string) (string, error) {
+func (b *binder) vectorOpClass(t *datum.Type, name []string, method string) (string, error) {
 	want := ""
 	if len(name) > 0 {
 		want = name[len(name)-1]
@@ -82,7 +82,7 @@ func vectorOpClass(t *datum.Type, name []string, method string) (string, error) 
 	if t == datum.Varbit {
 		served = datum.Bit // binary coercible, to be refused below
 	}
-	class, known := catalog.FindOpClass(method, want, served)
+	class, known := b.cat.Snapshot().FindOpClass(method, want, served)
 	switch {
 	case class != "":
 		return class, nil

@@ -99,8 +99,8 @@ func (d *rangeDefinition) opClass(name parse.Name) error {
 	if name == nil {
 		return nil
 	}
-	class, err := btreeClass(d.subtype.Root(), name[len(name)-1])
-	if _, known := catalog.FindOpClass("btree", name[len(name)-1], d.subtype.Root()); err != nil && known {
+	class, err := d.b.btreeClass(d.subtype.Root(), name[len(name)-1])
+	if _, known := d.b.cat.Snapshot().FindOpClass("btree", name[len(name)-1], d.subtype.Root()); err != nil && known {
 		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", name[len(name)-1], d.subtype)
 	}
 	d.t.Range.OpClass = class

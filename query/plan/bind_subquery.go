@@ -97,7 +97,7 @@ func (c *exprContext) subqueryCompare(x *parse.SubLink, sub *Subquery) (Expr, er
 	}
 	sub.Kind, sub.Typed, sub.Left, sub.Proc, sub.Op = Any, boolType(), left, op.Proc, op.Name
 	if op.User != nil {
-		sub.Op, sub.Operator = "", op
+		sub.Op, sub.Operator = orderSymbol(op), op
 	}
 	if x.Kind == parse.SubAll {
 		sub.Kind = All

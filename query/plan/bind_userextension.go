@@ -25,6 +25,9 @@ func (b *binder) makeExtension(of *catalog.Available, s *parse.CreateExtensionSt
 	if err != nil {
 		return nil, err
 	}
+	if err := b.freeTypes(of, sc); err != nil {
+		return nil, err
+	}
 	return &Plan{Root: &CreateExtension{Of: of, Schema: sc.OID}, Tag: "CREATE EXTENSION", Writes: true, DDL: true}, nil
 }
 
@@ -51,7 +54,22 @@ func (b *binder) moveExtension(s *parse.SetSchemaStmt) (*Plan, error) {
 			return nil, b.takenFunction(p, p.Name, sc.OID)
 		}
 	}
+	if sc.OID != e.Schema {
+		if err := b.freeTypes(catalog.AvailableExtension(name), sc); err != nil {
+			return nil, err
+		}
+	}
 	return &Plan{Root: &MoveExtension{Extension: e, Schema: sc.OID}, Tag: "ALTER EXTENSION", Writes: true, DDL: true}, nil
+}
+
+// freeTypes refuses an extension whose types' names a schema has already.
+func (b *binder) freeTypes(of *catalog.Available, sc *catalog.Schema) error {
+	for _, t := range of.Types {
+		if b.cat.Snapshot().TypeNamed(sc.OID, t.T.Name) != nil {
+			return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", t.T.Name)
+		}
+	}
+	return nil
 }
 
 func (b *binder) extensionObject(e *catalog.Extension) dropObject {
@@ -68,6 +86,9 @@ func (b *binder) extensionMembers(e *catalog.Extension) []dropDependent {
 	}
 	for _, oid := range e.Functions {
 		out = append(out, dropDependent{dropObject: b.functionObject(snap.ProcByOID(oid)), automatic: true})
+	}
+	for _, t := range catalog.AvailableExtension(e.Name).Types {
+		out = append(out, dropDependent{dropObject: dropObject{oid: t.T.OID, name: "type " + b.typeNameOf(t.T)}, automatic: true})
 	}
 	return out
 }

@@ -174,6 +174,9 @@ func (b *binder) dropType(d *Drop, s *parse.DropStmt, name parse.Name) (*dropObj
 		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop type %s because %s requires it",
 			b.typeNameOf(found), of).WithHint("You can drop %s instead.", of)
 	}
+	if err := b.ofNoExtension("type "+b.typeNameOf(found), found.OID); err != nil {
+		return nil, err
+	}
 	t := snap.UserTypeByOID(found.OID)
 	if t == nil {
 		return nil, sqlstate.New(sqlstate.DependentObjectsStillExist,
@@ -222,6 +225,9 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	own := map[catalog.OID]bool{} // what goes with the columns of the type
 	for _, use := range snap.ColumnsOf(t) {
 		of := snap.TableByOID(use.Relation)
+		if of.View != nil {
+			continue // it depends on what it reads
+		}
 		for _, att := range use.AttNums {
 			out = append(out, dropDependent{dropObject: b.columnObject(of, att)})
 			own[catalog.DefaultOID(of.OID, att)] = true
@@ -251,10 +257,13 @@ func (b *binder) columnObject(t *catalog.Table, att int16) dropObject {
 	if t.Composite {
 		kind = "composite type"
 	}
-	return dropObject{oid: catalog.ColumnOID(t.OID, att),
+	return dropObject{oid: catalog.ColumnOID(t.OID, att), table: t.OID,
 		name: "column " + parse.QuoteIdent(c.Name) + " of " + kind + " " + b.shownName(t.OID),
 		apply: func(d *Drop) {
 			fresh := d.change(t)
+			if fresh.Ordinal(att) < 0 {
+				return // a generated column that went with what it reads
+			}
 			if t.Composite {
 				fresh.Columns = slices.DeleteFunc(slices.Clone(fresh.Columns), func(x catalog.Column) bool { return x.AttNum == att })
 				return
@@ -264,5 +273,11 @@ func (b *binder) columnObject(t *catalog.Table, att int16) dropObject {
 			gone := &columnDrop{a: a}
 			gone.add(att)
 			gone.run()
+		}, below: func() []dropDependent {
+			var out []dropDependent
+			for _, v := range b.cat.Snapshot().ViewsOn(t.OID, att) {
+				out = append(out, dropDependent{dropObject: b.tableObject(v)})
+			}
+			return out
 		}}
 }

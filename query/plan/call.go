@@ -30,7 +30,7 @@ func (b *binder) operator(name parse.Name, left, right Expr, pos int) (Expr, err
 		return nil, err
 	}
 	if op.User != nil {
-		return &Call{Typed: Typed{ret, -1}, Proc: op.Proc, Operator: op, Args: args, Pos: pos}, nil
+		return &Call{Typed: Typed{ret, -1}, Proc: op.Proc, Op: orderSymbol(op), Operator: op, Args: args, Pos: pos}, nil
 	}
 	return b.similarityCutOff(&Call{Typed: Typed{ret, -1}, Proc: op.Proc, Op: op.Name, Args: args, Pos: pos}), nil
 }
@@ -109,6 +109,15 @@ func (b *binder) usedOperator(o *catalog.Operator, pos int) (*catalog.Operator, 
 	}
 	b.userCalls++
 	return o, nil
+}
+
+// orderSymbol is the symbol of a user's operator that compares as its type's indexes do, an extension's: the rules know it by
+// that. It is "" for all others.
+func orderSymbol(o *catalog.Operator) string {
+	if o.Proc.OfOrder() && slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, o.Name) {
+		return o.Name
+	}
+	return ""
 }
 
 func (b *binder) operatorWords(o *catalog.Operator) string {

@@ -17,6 +17,10 @@ type dropObject struct {
 	name string // as messages have it: "view v", "default value for column a of table t"
 	// apply does it to the node; nil where another object's removal does.
 	apply func(d *Drop)
+	// table is what a column is of: objects are ordered by its OID then.
+	table catalog.OID
+	// below lists what depends on an object that is part of another.
+	below func() []dropDependent
 }
 
 // dropDependent is an object that cannot be without another. Automatic ones go without a word.
@@ -65,7 +69,10 @@ func (b *binder) dropObjects(d *Drop, named []dropObject, cascade bool) error {
 
 func (w *dropping) visit(e *dropEntry) {
 	deps := w.b.dependents(e.oid)
-	slices.SortStableFunc(deps, func(a, b dropDependent) int { return cmp.Compare(b.oid, a.oid) })
+	if e.below != nil {
+		deps = append(deps, e.below()...)
+	}
+	slices.SortStableFunc(deps, func(a, b dropDependent) int { return cmp.Compare(b.rank(), a.rank()) })
 	for _, dep := range deps {
 		if have := w.seen[dep.oid]; have != nil {
 			have.silent = have.silent || dep.automatic
@@ -79,6 +86,8 @@ func (w *dropping) visit(e *dropEntry) {
 		w.list = append(w.list, e)
 	}
 }
+
+func (o dropObject) rank() catalog.OID { return cmp.Or(o.table, o.oid) }
 
 func (w *dropping) report(d *Drop, named []dropObject, cascade bool) error {
 	var depends, cascades []string
@@ -124,6 +133,8 @@ func (b *binder) dependents(oid catalog.OID) []dropDependent {
 		return b.schemaDependents(oid)
 	case snap.ExtensionByOID(oid) != nil:
 		return b.extensionMembers(snap.ExtensionByOID(oid))
+	case catalog.NativeTypeOf(oid) != nil:
+		return b.typeDependents(catalog.NativeTypeOf(oid))
 	case snap.ProcByOID(oid) != nil:
 		return b.functionDependents(snap.ProcByOID(oid))
 	case snap.CastByOID(oid) != nil:

@@ -51,7 +51,7 @@ func (b *binder) keyExpr(t *catalog.Table, e parse.Expr) (catalog.KeyPart, error
 	if err != nil {
 		return catalog.KeyPart{}, err
 	}
-	if _, column := e.(*parse.ColumnRef); !column && ofUser(bound.Type()) {
+	if _, column := e.(*parse.ColumnRef); !column && bound.Type().Namespace != 0 {
 		return catalog.KeyPart{}, unsupported(exprStart(e), "an index over an expression of a type that a user made")
 	}
 	return catalog.KeyPart{Expr: b.storedText(t, e), Name: indexColumnName(e), TypeOID: bound.Type().OID}, btreeKeyType(bound.Type())

@@ -162,7 +162,7 @@ func findAny(conds []Expr, key Expr) (int, Expr) {
 				}
 			}
 		case *AnyAll:
-			if x.All || x.Op != "=" || x.Proc.Schema != catalog.PgCatalogOID || !isKey(x.Left, key) || volatile(x.Right) ||
+			if x.All || x.Op != "=" || !x.Proc.OfOrder() || !isKey(x.Left, key) || volatile(x.Right) ||
 				!freeOfColumns(x.Right) {
 				continue
 			}
@@ -249,7 +249,7 @@ func outputOf(scan *Scan, ord int) int {
 func findBound(conds []Expr, key Expr, op string) (int, Expr) {
 	for i, c := range conds {
 		call, ok := c.(*Call)
-		if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID || call.T != datum.Bool {
+		if !ok || len(call.Args) != 2 || !call.Proc.OfOrder() || call.T != datum.Bool {
 			continue
 		}
 		left, right, name := call.Args[0], call.Args[1], call.Op

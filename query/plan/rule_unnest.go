@@ -242,5 +242,5 @@ func atLeastOne(l *Limit) bool {
 
 // isEquality says whether a call is the equality of a type's own order, which hashing agrees with.
 func isEquality(c *Call) bool {
-	return c.Op == "=" && c.Proc.Schema == catalog.PgCatalogOID && len(c.Args) == 2 && c.Proc.Ret == datum.Bool
+	return c.Op == "=" && c.Proc.OfOrder() && len(c.Args) == 2 && c.Proc.Ret == datum.Bool
 }

@@ -6,9 +6,14 @@ import (
 	"github.com/seguedb/segue/query/parse"
 )
 
-// Qualified implements catalog.ViewReader.
-func (v Views) Qualified(schema catalog.OID, name string) string {
-	return catalog.Qualified(v.Snapshot, v.Info.Path(), schema, name)
+// TypeName implements catalog.ViewReader.
+func (v Views) TypeName(oid catalog.OID) string {
+	return catalog.TypeName(v.Snapshot, v.Info.Path(), oid)
+}
+
+// QualifiedClass implements catalog.ViewReader.
+func (v Views) QualifiedClass(schema func(*catalog.Snapshot) catalog.OID, name string) string {
+	return catalog.Qualified(v.Snapshot, v.Info.Path(), schema(v.Snapshot), name)
 }
 
 // Default is a column's default or generation expression as pg_get_expr writes it: bound again, so that a constant has

@@ -59,8 +59,8 @@ func (v Views) castName(t *datum.Type, mod int32) string {
 	return catalog.SchemaPrefix(v.Snapshot, v.Info.Path(), t) + castName(t, mod)
 }
 
-// ofUser says whether a type is one that a user made.
-func ofUser(t *datum.Type) bool { return t.Namespace != 0 }
+// ofUser says whether a type is one that a user made, or of an extension that CREATE EXTENSION makes.
+func ofUser(t *datum.Type) bool { return t.Namespace != 0 || catalog.IsNative(t) }
 
 // param is get_parameter: a function's parameter by its name, with the function's where a column could be meant.
 func (w *ruler) param(x *Param) {
@@ -373,7 +373,7 @@ func (w *ruler) subquery(x *Subquery) {
 			op = w.views.userOperatorName(x.Operator)
 		}
 		word := " " + op + " " + anyAllWord(x.Kind == All) + " ("
-		if x.Kind == Any && x.Op == "=" {
+		if x.Kind == Any && x.Op == "=" && x.Operator == nil {
 			word = " IN ("
 		}
 		w.WriteString(word)

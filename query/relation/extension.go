@@ -19,25 +19,35 @@ func (s *Stmt) createExtension(ctx context.Context, c *plan.CreateExtension) err
 		return sqlstate.New(sqlstate.DuplicateObject, "extension %q already exists", c.Of.Name)
 	}
 	e := &catalog.Extension{OID: s.newOID(), Schema: c.Schema, Name: c.Of.Name, Version: c.Of.Version}
-	for _, of := range c.Of.Functions {
+	for range c.Of.Functions {
+		e.Functions = append(e.Functions, s.newOID())
+	}
+	for range c.Of.Operators {
+		e.Operators = append(e.Operators, s.newOID())
+	}
+	for i, of := range c.Of.Functions {
 		f := *of
-		f.OID, f.Schema = s.newOID(), c.Schema
+		f.OID, f.Schema = e.Functions[i], c.Schema
+		if of.Agg != nil {
+			agg := *of.Agg
+			agg.Trans, agg.Combine, agg.SortOp = e.Functions[agg.Trans-1], e.Functions[agg.Combine-1], e.Operators[agg.SortOp-1]
+			f.Agg = &agg
+		}
 		if p := s.catalog.Prototype(&f); s.catalog.FunctionOf(f.Schema, f.Name, p.Args) != nil {
 			return sqlstate.New(sqlstate.DuplicateFunction, "function %q already exists with same argument types", f.Name)
 		}
 		if err := put(s, &f); err != nil {
 			return err
 		}
-		e.Functions = append(e.Functions, f.OID)
-	}
-	for range c.Of.Operators {
-		e.Operators = append(e.Operators, s.newOID())
 	}
 	for i, of := range c.Of.Operators {
 		o := *of
 		o.OID, o.Schema, o.Proc = e.Operators[i], c.Schema, e.Functions[of.Proc-1]
 		if of.Commutator != 0 {
 			o.Commutator = e.Operators[of.Commutator-1]
+		}
+		if of.Negator != 0 {
+			o.Negator = e.Operators[of.Negator-1]
 		}
 		if err := s.freeOperator(&o); err != nil {
 			return err

@@ -106,6 +106,6 @@ func families() []func(*registry) {
 		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, statistics, moreText,
 		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
 		triggerFunctions,
-		trigramFunctions, fuzzyStringFunctions, uuidFunctions,
+		trigramFunctions, fuzzyStringFunctions, uuidFunctions, citextFunctions,
 	}
 }
