@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"github.com/seguedb/segue/query/exec/builtin"
 	"net"
 	"net/netip"
 	"slices"
@@ -241,3 +242,13 @@ func (a *activity) len() int {
 	defer a.mu.Unlock()
 	return len(a.sessions)
 }
+
+// QueryText implements builtin.Questioner.
+func (s *Session) QueryText() string {
+	l := s.listing
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now.query
+}
+
+var _ builtin.Questioner = (*Session)(nil)

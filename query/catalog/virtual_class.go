@@ -8,7 +8,7 @@ import (
 
 func classRows(env *VirtualEnv, w *rowWriter) {
 	w.zero("reloftype", "reltablespace", "relpages", "relallvisible", "reltoastrelid", "relchecks",
-		"relrewrite", "relfrozenxid", "relminmxid").
+		"relrewrite").
 		no("relisshared", "relhassubclass", "relrowsecurity", "relforcerowsecurity", "relispartition").
 		yes("relispopulated").keep()
 	rows := env.tableRows()
@@ -23,6 +23,11 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 		}
 		w.bool("relhasindex", r.index == nil && r.table != nil && len(r.table.shownIndexes()) > 0)
 		w.bool("relhastriggers", r.hasTriggers(env.Snapshot)).char("relpersistence", r.persistence())
+		if frozen := r.frozen(); frozen {
+			w.oid("relfrozenxid", firstXid).oid("relminmxid", 1)
+		} else {
+			w.oid("relfrozenxid", 0).oid("relminmxid", 0)
+		}
 		if r.index == nil && r.table != nil {
 			w.int("relchecks", int64(len(r.table.Checks)))
 			if v := r.table.View; v != nil {
@@ -37,6 +42,22 @@ func classRows(env *VirtualEnv, w *rowWriter) {
 		}
 		w.end()
 	}
+}
+
+// firstXid is FirstNormalTransactionId: no row is older than that, and none waits to be frozen.
+const firstXid = 3
+
+// frozen says whether the relation has rows that PostgreSQL would have to freeze.
+func (r relation) frozen() bool {
+	return r.index == nil && (r.kind == KindTable || r.kind == KindMatView)
+}
+
+// FileNode is pg_relation_filenode, 0 for none.
+func (s *Snapshot) FileNode(oid OID) OID {
+	if r, ok := s.relationByOID(oid); ok && r.kind != KindView {
+		return r.fileNode()
+	}
+	return 0
 }
 
 // typeOID is pg_class.reltype: the type of the relation's rows.

@@ -3,7 +3,7 @@ package catalog
 func databaseRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("oid", DatabaseOID).str("datname", env.Session.Database).oid("datdba", env.Snapshot.Owner(ClassDatabase, DatabaseOID)).
 		int("encoding", encodingUTF8).char("datlocprovider", 'c').no("datistemplate").yes("datallowconn").int("datconnlimit", -1).
-		zero("datfrozenxid", "datminmxid").oid("dattablespace", defaultTablespaceOID).
+		oid("datfrozenxid", firstXid).oid("datminmxid", 1).oid("dattablespace", defaultTablespaceOID).
 		str("datcollate", localeName).str("datctype", localeName).
 		acl(env, "datacl", ObjectDatabase, DatabaseOID).end()
 }

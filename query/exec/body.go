@@ -113,7 +113,7 @@ func (v *Evaluator) Value(ctx context.Context, e *eval.Expr, row *datum.Batch) (
 // enter has functions see the session as it is now.
 func (v *Evaluator) enter(ctx context.Context) {
 	v.fn.Ctx, v.fn.Session, v.fn.Embedder, v.fn.Sequences = ctx, v.env.Session, v.env.Embedder, v.env.Relations
-	v.fn.Event = v.env.Event
+	v.fn.Event, v.fn.TriggerDepth = v.env.Event, v.env.triggers
 	if v.env.Session != nil {
 		v.fn.Datum = v.env.Session.DatumEnv()
 	}

@@ -38,8 +38,9 @@ type Env struct {
 	// Transitions are the transition tables of the trigger whose function the statement is in.
 	Transitions []Transition
 	// Event is what the event trigger whose function the statement is in is told; nil outside one.
-	Event *builtin.Event
-	depth int // of functions that called each other
+	Event    *builtin.Event
+	triggers int // whose functions are under way
+	depth    int // of functions that called each other
 	// Planning is how long parsing and planning took, for EXPLAIN's summary.
 	Planning time.Duration
 }

@@ -266,6 +266,7 @@ func (x *triggers) call(ctx context.Context, t *firedTrigger, e *firing) ([]datu
 	f := &Firing{Trigger: t.Trigger, Table: x.table, Event: e.event, Changed: e.changed, Old: e.old, New: e.new}
 	f.Transitions = x.transitions(t.Trigger, e.event)
 	env.Transitions = f.Transitions
+	env.triggers++
 	if env.depth++; env.depth >= maxRoutineDepth {
 		return nil, TooDeep()
 	}

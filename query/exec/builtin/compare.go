@@ -79,6 +79,7 @@ func comparisonTable() []comparison {
 		{prefix: "pg_lsn_", left: datum.PgLSN, right: datum.PgLSN},
 		{prefix: "text", left: datum.Text, right: datum.Text, ops: "eq ne"},
 		{prefix: "text_", left: datum.Text, right: datum.Text, ops: "lt le gt ge"},
+		{prefix: "bpchar_pattern_", left: datum.Bpchar, right: datum.Bpchar, ops: "lt le gt ge"},
 		{prefix: "text_pattern_", left: datum.Text, right: datum.Text, ops: "lt le gt ge"},
 		{prefix: "text", suffix: "name", left: datum.Text, right: datum.Name},
 		{prefix: "name", suffix: "text", left: datum.Name, right: datum.Text},

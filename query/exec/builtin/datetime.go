@@ -50,7 +50,7 @@ func dates(r *registry) {
 		}
 		return a - b, nil
 	}), "date_mi(date,date)")
-	r.fn(intsToInt(dateAndTime), "datetime_pl(date,time)")
+	r.fn(intsToInt(dateAndTime), "datetime_pl(date,time)", "timestamp(date,time)")
 	r.fn(intsToInt(func(a, b int64) (int64, error) { return dateAndTime(b, a) }), "timedate_pl(time,date)")
 	add := func(_ *Env, days int64, iv datum.IntervalValue) (int64, error) {
 		micros, err := datum.DateToTimestamp(days)

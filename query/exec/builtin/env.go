@@ -18,6 +18,8 @@ type Env struct {
 	Datum     *datum.Env
 	// Event is of the event trigger whose function it is; nil outside one.
 	Event *Event
+	// TriggerDepth is how many triggers' functions are under way.
+	TriggerDepth int
 
 	calibrations map[calibratedColumn]*calibration
 }

@@ -97,7 +97,7 @@ func families() []func(*registry) {
 		stringFunctions, byteFunctions, textOfAny, likeFunctions, regexpFunctions,
 		dateTimes, templates, numberTemplates, series, arrayFunctions, vectorFunctions, bitStrings, networks, sparseFunctions,
 		geometryFunctions, macaddr8Functions, moneyFunctions, transactionFunctions,
-		extremeFunctions, stepFunctions, hashFunctions, eventFunctions, rangeFunctions, multirangeFunctions,
+		extremeFunctions, stepFunctions, hashFunctions, eventFunctions, administration, rangeFunctions, multirangeFunctions,
 		audioFunctions, calibrationFunctions, rebuildFunctions,
 		jsonAccessors, jsonSets, jsonRecords, jsonMakers, jsonAggregates, jsonbContainment, jsonChanges, jsonPathFunctions,
 		simpleAggregates, sumAggregates, varianceAggregates, collectingAggregates,

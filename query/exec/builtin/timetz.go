@@ -20,7 +20,7 @@ func timesWithZone(r *registry) {
 		return plus(a[0], datum.IntervalValue{Micros: -(a[1].Interval().Micros % datum.MicrosPerDay)}), nil
 	}, "timetz_mi_interval(timetz,interval)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) { return intResult(dateAndZonedTime(a[0], a[1])) },
-		"datetimetz_pl(date,timetz)")
+		"datetimetz_pl(date,timetz)", "timestamptz(date,timetz)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) { return intResult(dateAndZonedTime(a[1], a[0])) },
 		"timetzdate_pl(timetz,date)")
 	for _, zone := range []*datum.Type{datum.Text, datum.Interval} {
