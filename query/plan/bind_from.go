@@ -332,7 +332,7 @@ func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node
 			return nil, nil, fail(x.Pos(), sqlstate.DuplicateAlias, "table name %q specified more than once", r.alias)
 		}
 	}
-	j := &Join{Kind: JoinKind(x.Kind), Left: ln, Right: rn}
+	j := &Join{Kind: JoinKind(x.Kind), Left: ln, Right: rn, Explicit: true}
 	if len(cap.slots) > 0 {
 		if x.Kind == parse.JoinRight || x.Kind == parse.JoinFull {
 			return nil, nil, notLateral(cap, ls, x.Pos())

@@ -224,6 +224,7 @@ type (
 		LeftKeys, RightKeys []Expr // over the left row; over the right row
 		Cond                Expr
 		Lateral             bool
+		Explicit            bool // written as JOIN, which join_collapse_limit counts
 		Slots               []int
 		Args                []Expr
 		whole               Expr // the condition before keys were taken out of it

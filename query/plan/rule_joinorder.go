@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"math"
 	"math/bits"
 	"slices"
+	"strconv"
 )
 
 // orderJoins rebuilds each cluster of joins in the cheapest order (joinsearch.go), or, of more leaves than can be searched,
@@ -16,7 +18,7 @@ func (o *optimizer) orderJoins(n Node) Node {
 		mapInputs(n, o.orderJoins)
 		return n
 	}
-	c := &cluster{}
+	c := &cluster{limit: o.collapseLimit()}
 	c.collect(j, 0)
 	for i := range c.leaves {
 		c.leaves[i].node = o.orderJoins(c.leaves[i].node)
@@ -43,6 +45,7 @@ func reorderable(j *Join) bool {
 type cluster struct {
 	leaves []clusterLeaf
 	conds  []Expr // of the inner joins
+	limit  int    // join_collapse_limit
 }
 
 // clusterLeaf is an input. An optional one is the side of an outer join whose rows are filled with NULLs: it is joined, by
@@ -59,6 +62,10 @@ func (c *cluster) collect(n Node, off int) {
 	j, ok := n.(*Join)
 	if !ok || !reorderable(j) {
 		c.leaves = append(c.leaves, clusterLeaf{node: n, off: off})
+		return
+	}
+	if j.Explicit && c.members(j.Left)+c.members(j.Right) > c.limit {
+		c.apart(j, off)
 		return
 	}
 	right := off + len(j.Left.Columns())
@@ -78,6 +85,54 @@ func (c *cluster) collect(n Node, off int) {
 		c.collect(j.Right, right)
 		c.conds = append(c.conds, on...)
 	}
+}
+
+// apart keeps a join written as JOIN where it is: what is left and right of it is ordered by itself.
+func (c *cluster) apart(j *Join, off int) {
+	right := off + len(j.Left.Columns())
+	var on []Expr
+	for _, e := range conjuncts(j.Cond) {
+		on = append(on, shift(e, off))
+	}
+	left, other := clusterLeaf{node: j.Left, off: off}, clusterLeaf{node: j.Right, off: right}
+	switch j.Kind {
+	case JoinLeft:
+		other.optional, other.on = true, on
+	case JoinRight:
+		left.optional, left.on = true, on
+	default:
+		c.conds = append(c.conds, on...)
+	}
+	c.leaves = append(c.leaves, left, other)
+}
+
+// members counts what a node brings to the cluster around it (deconstruct_recurse in initsplan.c).
+func (c *cluster) members(n Node) int {
+	j, ok := n.(*Join)
+	if !ok || !reorderable(j) {
+		return 1
+	}
+	left, right := 1, 1
+	if j.Kind != JoinRight {
+		left = c.members(j.Left)
+	}
+	if j.Kind != JoinLeft {
+		right = c.members(j.Right)
+	}
+	if j.Explicit && left+right > c.limit {
+		return 2
+	}
+	return left + right
+}
+
+// collapseLimit is join_collapse_limit where it is lower than its default; beyond that the search's own limits count.
+func (o *optimizer) collapseLimit() int {
+	const preset = 8
+	v, _ := o.cat.Setting("join_collapse_limit")
+	if n, err := strconv.Atoi(v); err == nil && n < preset {
+		return n
+	}
+	return math.MaxInt
 }
 
 // joined is a partial result: cols says which column of the cluster's row each of its columns is. An optional leaf that has
