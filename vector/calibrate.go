@@ -90,7 +90,7 @@ func (p *listPlan) efforts(trials []trial) (out [len(tunedRecalls)]effort) {
 
 const (
 	// rankedCodes: to put a cell in order costs as much as scoring so many codes of one bit.
-	rankedCodes = 10
+	rankedCodes = 4
 	// listShares is how finely what may be missed is divided.
 	listShares = 16
 )
