@@ -14,7 +14,8 @@ ORT := $(if $(SEGUE_ORT_LIB),$(abspath $(SEGUE_ORT_LIB)),$(CURDIR)/bin/libonnxru
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two of apt-get would fight over its lock; go builds in parallel by itself
-.PHONY: help deps ort build demo test lint bench bench-sql bench-vector bench-embed walk-embed eval eval-music conformance fuzz samples slt-oracle random-oracle compat clean
+comma := ,
+.PHONY: help deps ort build demo test lint bench bench-sql bench-vector bench-embed walk-embed eval eval-music eval-musicnn conformance fuzz samples slt-oracle random-oracle compat clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,7 +55,10 @@ bench-embed: build ## Print the speed of a full-size MERT beside a plain ONNX gr
 	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/embed -segue bin/segue $(BENCH_EMBED)
 
 eval: build ## Measure how well the models find music (EVAL='-library ~/Music -albums 20'; alone: what eval-music fetched, and synthesised pieces)
-	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/eval $(or $(EVAL),$(if $(wildcard bin/eval/music),-library bin/eval/music -catalogue embed/train/catalog.tsv))
+	@SEGUE_ORT_LIB=$(ORT) $(GO) run ./bench/eval $(or $(EVAL),$(if $(wildcard bin/eval/music),-library bin/eval/music -catalogue embed/train/catalog.tsv) $(if $(wildcard bin/eval/musicnn/data),-data bin/eval/musicnn/data -models music$(comma)tune$(comma)dsp$(comma)musicnn))
+
+eval-musicnn: build ## Make musicnn, of PyPI's weights, a column of make eval
+	@scripts/eval-musicnn.sh bin/eval/musicnn
 
 eval-music: ## Fetch the held-out music that make eval knows (860 MB of Debian packages)
 	@embed/train/fetch.sh bin/eval/music $$(awk -F'\t' '$$5 == "hold" {print $$1}' embed/train/catalog.tsv | sort -u)

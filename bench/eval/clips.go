@@ -21,6 +21,8 @@ var excerptSeconds = []int{5, 10, 30}
 
 const (
 	firstExcerpt   = "5 s"
+	heardExcerpt   = "5 s, heard" // of what stands in the library
+	heardTogether  = "5 s, heard, " + together
 	troubleSeconds = 5
 	spareSeconds   = 1 // more are cut for a damaged excerpt, so that five are left of it when it is played faster
 )
@@ -41,46 +43,55 @@ func clipsOf(ctx context.Context, t track, seconds float64, troubles []trouble) 
 		}
 		return decode(ctx, t.path, limit)
 	})
-	// excerpt is n seconds of it, and what follows them up to n + spare.
-	excerpt := func(n, spare int) ([]float32, error) {
+	// excerpt is n seconds in the middle of a part of it, and what follows them up to n + spare.
+	excerpt := func(part func([]float32) []float32, n, spare int) ([]float32, error) {
 		all, err := samples()
 		if err != nil {
 			return nil, err
 		}
-		rest := all[split(len(all), seconds):]
-		if seconds == 0 {
-			rest = all
-		}
-		if len(rest) < n*rate {
+		all = part(all)
+		if len(all) < n*rate {
 			return nil, errShort
 		}
-		from := (len(rest) - n*rate) / 2
-		return rest[from:min(from+(n+spare)*rate, len(rest))], nil
+		from := (len(all) - n*rate) / 2
+		return all[from:min(from+(n+spare)*rate, len(all))], nil
 	}
-	out := []clip{{audio: func() ([]byte, error) {
-		all, err := samples()
-		if err != nil {
-			return nil, err
-		}
-		if seconds > 0 {
-			all = all[:split(len(all), seconds)]
-		}
-		return wav(all, rate), nil
-	}}}
-	for _, n := range excerptSeconds {
-		out = append(out, clip{fmt.Sprint(n, " s"), func() ([]byte, error) {
-			x, err := excerpt(n, 0)
-			return wav(x, rate), err
-		}})
+	stands := func(all []float32) []float32 { return all[:split(len(all), seconds)] }
+	rest := func(all []float32) []float32 { return all[split(len(all), seconds):] }
+	if seconds == 0 {
+		whole := func(all []float32) []float32 { return all }
+		stands, rest = whole, whole
 	}
-	for _, d := range troubles {
-		out = append(out, clip{d.name, func() ([]byte, error) {
-			x, err := excerpt(troubleSeconds, spareSeconds)
+	troubled := func(kind string, d trouble, part func([]float32) []float32) clip {
+		return clip{kind, func() ([]byte, error) {
+			x, err := excerpt(part, troubleSeconds, spareSeconds)
 			if err != nil {
 				return nil, err
 			}
 			return d.apply(ctx, x, t.stamp)
-		}})
+		}}
+	}
+	plain := func(kind string, n int, part func([]float32) []float32) clip {
+		return clip{kind, func() ([]byte, error) {
+			x, err := excerpt(part, n, 0)
+			return wav(x, rate), err
+		}}
+	}
+	out := []clip{{audio: func() ([]byte, error) {
+		all, err := samples()
+		return wav(stands(all), rate), err
+	}}}
+	for _, n := range excerptSeconds {
+		out = append(out, plain(fmt.Sprint(n, " s"), n, rest))
+	}
+	for _, d := range troubles {
+		out = append(out, troubled(d.name, d, rest))
+		if d.name == together && seconds > 0 {
+			out = append(out, troubled(heardTogether, d, stands))
+		}
+	}
+	if seconds > 0 {
+		out = append(out, plain(heardExcerpt, troubleSeconds, stands))
 	}
 	return out
 }

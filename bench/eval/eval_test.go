@@ -40,7 +40,8 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("the second time\n%s\nthe first time\n%s", rows, first)
 		}
 	}
-	for _, want := range []string{"4 tracks of 2 albums by 1 artists", "same album, MAP", "MRR, 5 s", "together", "corrected"} {
+	for _, want := range []string{"4 tracks of 2 albums by 1 artists", "same album, MAP", "MRR, 5 s", "together", "corrected",
+		"what the library heard |", "what the library heard, together |"} {
 		b, err := os.ReadFile(filepath.Join(out, "eval.md"))
 		if err != nil || !strings.Contains(string(b), want) {
 			t.Errorf("no %q in %s (%v)", want, b, err)

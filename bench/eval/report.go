@@ -103,6 +103,8 @@ func (r *report) lines() []line {
 	for _, d := range troubles {
 		of("… 5 s, "+d.name, func(x *result) figure { return x.excerpts[d.name] })
 	}
+	of("… 5 s, of what the library heard", func(x *result) figure { return x.excerpts[heardExcerpt] })
+	of("… 5 s, of what the library heard, together", func(x *result) figure { return x.excerpts[heardTogether] })
 	of("other rendering of a synthesised piece, MRR", func(x *result) figure { return x.rendering })
 	of("synthesised, same artist, MAP", func(x *result) figure { return x.artistSynth })
 	of("synthesised, style of the 10 nearest by others", func(x *result) figure { return x.genreSynth })

@@ -28,7 +28,14 @@ var (
 	opus = []string{"-c:a", "libopus", "-b:a", "32k", "-f", "ogg"}
 )
 
-// troubles are each alone, and all kinds of the first half together.
+// Filters that more than one trouble has.
+const (
+	room      = "aecho=0.8:0.7:29|47|73|113|179|271:0.5|0.42|0.36|0.3|0.22|0.15"
+	wow       = "vibrato=f=0.55:d=0.08"
+	telephone = "highpass=f=300,lowpass=f=3400,aresample=8000,acompressor,aresample=44100"
+)
+
+// troubles are each alone, then the pilot's four together, then one of every kind at once.
 var troubles = []trouble{
 	{name: "mp3 64k", codec: mp3},
 	{name: "Opus 32k", codec: opus},
@@ -44,13 +51,18 @@ var troubles = []trouble{
 	{name: "tempo −10 %", filter: "rubberband=tempo=0.90"},
 	{name: "low-pass 4 kHz", filter: "lowpass=f=4000,lowpass=f=4000"},
 	{name: "gain −20 dB", filter: "volume=-20dB"},
-	{name: "reverb", filter: "aecho=0.8:0.7:29|47|73|113|179|271:0.5|0.42|0.36|0.3|0.22|0.15"},
-	{name: "vinyl", crackle: true, filter: "highpass=f=40,lowpass=f=9000,vibrato=f=0.55:d=0.08"},
-	{name: "telephone", filter: "highpass=f=300,lowpass=f=3400,aresample=8000,acompressor,aresample=44100"},
+	{name: "reverb", filter: room},
+	{name: "vinyl", crackle: true, filter: "highpass=f=40,lowpass=f=9000," + wow},
+	{name: "telephone", filter: telephone},
 	{name: together, noiseDB: 20, filter: semitones(1) + ",lowpass=f=4000,lowpass=f=4000", codec: opus},
+	{name: atOnce, noiseDB: 20, crackle: true, codec: opus,
+		filter: "rubberband=pitch=1.059463:tempo=1.05," + room + "," + wow + "," + telephone + ",volume=-20dB"},
 }
 
-const together = "together"
+const (
+	together = "together"
+	atOnce   = "every one at once"
+)
 
 // troublesNamed are those of a list of names with commas; all are "all".
 func troublesNamed(list string) ([]trouble, error) {

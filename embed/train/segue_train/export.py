@@ -13,12 +13,12 @@ import onnx
 import torch
 from torch import nn
 
+from .checkpoint import read_checkpoint
 from .evaluate import Recipe, load
 from .frontend import RATE, WINDOW, Classic, Frontend
 from .hardened import Hardened, between
 from .hear import load as read
 from .int8 import collect, quantise
-from .musicnn import read_checkpoint
 from .products import Product, Quick
 from .shapes import hide
 from .tune import Tune

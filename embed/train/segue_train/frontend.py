@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .musicnn import slaney_mel
+from .checkpoint import slaney_mel
 from .spectrum import Spectrum
 
 RATE = 24000  # Hz

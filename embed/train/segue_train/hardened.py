@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .checkpoint import N_MELS, slaney_mel
 from .frontend import RATE, level
-from .musicnn import N_MELS, MusiCNN, slaney_mel
+from .musicnn import MusiCNN
 from .spectrum import Spectrum
 
 N_FFT, HOP, FRAMES = 768, 384, 312  # musicnn's 32 and 16 ms at our rate; 5 s

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .checkpoint import BN_EPS, N_MELS
 from .hardened import FRAMES
-from .musicnn import BN_EPS, N_MELS
 
 TIMBRE = ((0, 38), (1, 67))  # (convolution, bands): 7 frames each
 TEMPO = ((2, 128), (3, 64), (4, 32))  # (convolution, frames): one band each
