@@ -18,6 +18,9 @@ from .frontend import RATE, SILENCE, WINDOW
 CROP = int(WINDOW * SPARE)
 MP3_DELAY = 1105  # samples: LAME's and the decoder's together
 GRID = RATE * 5 // 2  # windows start every 2.5 s
+# Albums of the split "train" that a run may leave out, so that shares, maps and weights are chosen on what it never heard: "valid" is
+# these, "learn" the others.
+VALIDATION = {"freedroid", "nikola whallon", "ufoai psymong", "warzone aftermath", "ufoai marine", "0zone0ne", "sectoid"}
 
 
 @dataclass
@@ -84,10 +87,16 @@ def through_codec(x, codec):
     return (np.clip(y, -1, 1) * 32767).astype(np.int16)
 
 
+def half(entry):
+    """Which half of the split "train" a track of it belongs to."""
+    if entry["split"] == "train":
+        return "valid" if entry["album"] in VALIDATION else "learn"
+
+
 def load_real(folder, split, workers):
-    """The tracks of a split ("train" or "hold") of the packed folder: [(samples, coded, album, name)]."""
+    """The tracks of a split ("train", its halves "learn" and "valid", or "hold") of the packed folder: [(samples, coded, album, name)]."""
     entries = [(os.path.dirname(f), json.loads(line)) for f in sorted(glob.glob(os.path.join(folder, "**", "*.jsonl"), recursive=True)) for line in open(f)]
-    entries = [(d, e) for d, e in entries if e["split"] == split]
+    entries = [(d, e) for d, e in entries if split in (e["split"], half(e))]
     jobs = [(os.path.join(d, e["file"]), ("mp3", "opus")[i % 2]) for i, (d, e) in enumerate(entries)]
     with ProcessPoolExecutor(workers) as pool:
         for (_, e), (x, y) in zip(entries, pool.map(_decode, jobs, chunksize=2)):

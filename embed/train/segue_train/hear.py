@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from . import augment, data, teacher
+from .checkpoint import read_checkpoint
 from .course import begin
 from .frontend import WINDOW, Classic, Frontend
 from .hardened import Hardened, between
-from .musicnn import MusiCNN, read_checkpoint
+from .musicnn import MusiCNN
 from .tune import Tune
 
 TROUBLES = ("noise20", "noise10", "pitch+1", "pitch-2", "tempo+5", "tempo-10", "lowpass", "reverb", "phone", "codec", "together")
@@ -90,6 +91,7 @@ def main():
         a.add_argument("--" + name, required=True)
     a.add_argument("--teachers", nargs="+", required=True)
     a.add_argument("--hardened", nargs="+", default=[], help="name=4x2=path, or =path=SHARE: a share of the way from musicnn")
+    a.add_argument("--splits", nargs=2, default=("train", "hold"), help="whitened on and asked: learn valid to choose by")
     a.add_argument("--workers", type=int, default=os.cpu_count())
     a.add_argument("--device", default="cuda")
     o = a.parse_args()
@@ -97,7 +99,7 @@ def main():
     torch.manual_seed(7)
     np.random.seed(7)
     ear, rng = Ear(o), np.random.default_rng(0)
-    hold = data.library(((x, y, al, n, n) for x, y, al, n in data.load_real(o.real, "hold", o.workers)), o.device)
+    hold = data.library(((x, y, al, n, n) for x, y, al, n in data.load_real(o.real, o.splits[1], o.workers)), o.device)
     w = torch.arange(0, len(hold.start), 2, device=o.device)
     track = hold.track.cpu().numpy()[w.cpu().numpy()]
     # The queries: three windows of each track, which the track is then to be found without.
@@ -113,7 +115,7 @@ def main():
     lib = data.library(data.load_synth(o.synth_hold), o.device)
     w = torch.arange(0, len(lib.start), 2, device=o.device)
     keep(os.path.join(o.out, "synth.npz"), windows(ear, lib, w), track=lib.track.cpu().numpy()[w.cpu().numpy()], work=lib.work, album=lib.album)
-    train = data.library(((x, y, al, n, n) for x, y, al, n in data.load_real(o.real, "train", o.workers)), o.device)
+    train = data.library(((x, y, al, n, n) for x, y, al, n in data.load_real(o.real, o.splits[0], o.workers)), o.device)
     w = torch.from_numpy(np.sort(rng.choice(len(train.start), min(3000, len(train.start)), replace=False))).to(o.device)
     keep(os.path.join(o.out, "train.npz"), windows(ear, train, w), track=train.track.cpu().numpy()[w.cpu().numpy()], album=train.album)
     print("heard", {k: v.shape for k, v in np.load(os.path.join(o.out, "train.npz")).items()}, flush=True)

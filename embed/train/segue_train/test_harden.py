@@ -55,6 +55,15 @@ class SpaceTest(unittest.TestCase):
         np.testing.assert_allclose(a @ a.T, b @ b.T, atol=2e-4)
         self.assertAlmostEqual(space(x).square().mean().item(), 1, places=2)
 
+    def test_what_tells_windows_of_an_album_apart_counts_for_less(self):
+        g = torch.Generator().manual_seed(5)
+        album = torch.arange(20).repeat_interleave(30)
+        x = torch.randn(600, 8, generator=g)
+        x[:, 0] = 3 * torch.randn(20, generator=g)[album] + 0.3 * x[:, 0]  # says the album
+        x[:, 1] *= 3  # says nothing of it
+        spread = lambda space: torch.linalg.norm(space(x + torch.eye(8)[0]) - space(x)) / torch.linalg.norm(space(x + torch.eye(8)[1]) - space(x))
+        self.assertGreater(spread(harden.Space(x, dims=8, group=album)), 2 * spread(harden.Space(x, dims=8)))
+
     def test_half_precision_is_compared_in_full(self):
         x = sample()
         self.assertEqual(harden.Space(x, dims=16)(x.bfloat16()).dtype, torch.float32)
@@ -94,6 +103,15 @@ class DrawnTest(unittest.TestCase):
         self.assertAlmostEqual((coded[:16].std() / clean[:16].std()).item(), 0.5, places=2)
         self.assertTrue(torch.equal(coded[16:], clean[16:]))
 
+    def test_both_sides_are_varied_alike(self):
+        x, _ = self.libs[0].pair(torch.arange(len(self.libs[0].start)), int(data.CROP * harden.VARIED))
+        np.random.seed(2)
+        x = torch.cat([x] * 6)
+        a, b = harden.varied(x, x / 2)
+        self.assertEqual(a.shape, (len(x), data.CROP))
+        torch.testing.assert_close(a, 2 * b)
+        self.assertGreater((a - x[:, : data.CROP]).abs().max(), 0.05)
+
     def test_mixing_treats_both_sides_alike(self):
         clean, coded, _ = harden.drawn(self.libs, self.samplers, (2, 1), "cpu")
         for given, heard in zip((clean, coded), harden.mixed(clean, coded, 0.0)):
@@ -109,11 +127,17 @@ class DrawnTest(unittest.TestCase):
         space = harden.Space(harden.teacher.hear(nets, self.libs[0].waves(windows, length=harden.WINDOW))[0], dims=12)
         lesson = harden.Lesson(student, nets, space, clean=8, mixtures=0.3)
         asked = lesson(*harden.drawn(self.libs, self.samplers, (2, 1), "cpu"))
-        self.assertEqual([loss.dtype for loss in asked], [torch.float32] * 4)
+        self.assertEqual([loss.dtype for loss in asked], [torch.float32] * 5)
         sum(asked).backward()
         for name, p in student.named_parameters():
             self.assertTrue(torch.isfinite(p.grad).all() and p.grad.abs().max() > 0, name)
         self.assertTrue(all(p.grad is None for n in nets for p in n.parameters()))
+
+
+class SplitTest(unittest.TestCase):
+    def test_what_is_chosen_by_is_not_learnt_from(self):
+        entries = [{"split": s, "album": a} for s, a in (("train", "0ad"), ("train", "sectoid"), ("hold", "muldjord"))]
+        self.assertEqual([data.half(e) for e in entries], ["learn", "valid", None])
 
 
 class WeightsTest(unittest.TestCase):
