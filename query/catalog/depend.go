@@ -39,6 +39,7 @@ func (s *Snapshot) dependencies() []dependency {
 		out = append(out, s.typeDependencies(t)...)
 	}
 	out = append(out, s.functionDependencies()...)
+	out = append(out, s.frozenDependencies()...)
 	out = append(out, s.operatorDependencies()...)
 	out = append(out, s.castDependencies()...)
 	out = append(out, s.eventTriggerDependencies()...)
