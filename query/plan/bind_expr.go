@@ -290,7 +290,11 @@ func (c *exprContext) rowCompare(x *parse.OpExpr, l, r *parse.RowExpr) (Expr, er
 	op := x.Name[len(x.Name)-1]
 	pairs := make([]Expr, len(l.Fields))
 	for i := range l.Fields {
-		e, err := c.opExpr(&parse.OpExpr{At: x.At, Name: x.Name, Left: l.Fields[i], Right: r.Fields[i]})
+		name := x.Name
+		if len(name) == 1 {
+			name = meant(op)
+		}
+		e, err := c.opExpr(&parse.OpExpr{At: x.At, Name: name, Left: l.Fields[i], Right: r.Fields[i]})
 		if err != nil {
 			return nil, err
 		}
@@ -320,7 +324,7 @@ func (c *exprContext) rowOrder(x *parse.OpExpr, op string, l, r *parse.RowExpr, 
 		if err != nil {
 			return nil, err
 		}
-		same, err := c.opExpr(&parse.OpExpr{At: x.At, Name: parse.Name{"="}, Left: l.Fields[i], Right: r.Fields[i]})
+		same, err := c.opExpr(&parse.OpExpr{At: x.At, Name: meant("="), Left: l.Fields[i], Right: r.Fields[i]})
 		if err != nil {
 			return nil, err
 		}

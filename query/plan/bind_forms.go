@@ -50,7 +50,7 @@ func (c *exprContext) caseCond(x *parse.CaseExpr, w parse.CaseWhen) (Expr, error
 	}
 	c.b.copying++
 	defer func() { c.b.copying-- }()
-	return c.opExpr(&parse.OpExpr{At: parse.At(w.Cond.Pos()), Name: parse.Name{"="}, Left: x.Arg, Right: w.Cond})
+	return c.opExpr(&parse.OpExpr{At: parse.At(w.Cond.Pos()), Name: meant("="), Left: x.Arg, Right: w.Cond})
 }
 
 func sameTypmod(es []Expr) int32 {
@@ -113,7 +113,7 @@ func (c *exprContext) inExpr(x *parse.InExpr) (Expr, error) {
 		return nil, err
 	}
 	// Equality must exist for the type; finding it reports the right error when it does not.
-	if _, err := c.b.operator(parse.Name{"="}, all[0], all[1], x.Pos()); err != nil {
+	if _, err := c.b.operator(meant("="), all[0], all[1], x.Pos()); err != nil {
 		return nil, err
 	}
 	return &InList{Typed: boolType(), Not: x.Not, Left: all[0], List: all[1:]}, nil
@@ -127,7 +127,7 @@ func (c *exprContext) inChain(x *parse.InExpr, left Expr, list []Expr) (Expr, er
 	args := make([]Expr, len(list))
 	for i, v := range list {
 		var err error
-		if args[i], err = c.b.operator(parse.Name{op}, left, v, x.Pos()); err != nil {
+		if args[i], err = c.b.operator(meant(op), left, v, x.Pos()); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +141,7 @@ func (c *exprContext) rowIn(x *parse.InExpr, row *parse.RowExpr) (Expr, error) {
 		if !ok {
 			return nil, unsupported(item.Pos(), "comparing a row with this value")
 		}
-		e, err := c.rowCompare(&parse.OpExpr{At: x.At, Name: parse.Name{"="}}, row, r)
+		e, err := c.rowCompare(&parse.OpExpr{At: x.At, Name: meant("=")}, row, r)
 		if err != nil {
 			return nil, err
 		}
@@ -221,8 +221,8 @@ func (c *exprContext) between(x *parse.BetweenExpr) (Expr, error) {
 	}
 	within := func(from, to parse.Expr) parse.Expr {
 		return &parse.BoolExpr{At: x.At, Op: join, Args: []parse.Expr{
-			&parse.OpExpr{At: x.At, Name: parse.Name{lo}, Left: x.Arg, Right: from},
-			&parse.OpExpr{At: x.At, Name: parse.Name{hi}, Left: x.Arg, Right: to},
+			&parse.OpExpr{At: x.At, Name: meant(lo), Left: x.Arg, Right: from},
+			&parse.OpExpr{At: x.At, Name: meant(hi), Left: x.Arg, Right: to},
 		}}
 	}
 	if !x.Symmetric {
@@ -237,7 +237,7 @@ func (c *exprContext) distinct(x *parse.DistinctExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.b.findOperator(parse.Name{"="}, pair, x.Pos()); err != nil {
+	if _, err := c.b.findOperator(meant("="), pair, x.Pos()); err != nil {
 		return nil, err
 	}
 	if _, err := c.b.unify(pair, "IS DISTINCT FROM", exprStarts(sides)); err != nil {
@@ -255,7 +255,7 @@ func (c *exprContext) nullIf(x *parse.NullIfExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	eq, err := c.b.operator(parse.Name{"="}, left, right, x.Pos())
+	eq, err := c.b.operator(meant("="), left, right, x.Pos())
 	if err != nil {
 		return nil, err
 	}

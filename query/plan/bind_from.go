@@ -428,7 +428,7 @@ func (b *binder) usingCondition(
 			return nil, err
 		}
 		merged = append(merged, m)
-		eq, err := b.operator(parse.Name{"="}, le, re, x.Pos())
+		eq, err := b.operator(meant("="), le, re, x.Pos())
 		if err != nil {
 			return nil, err
 		}

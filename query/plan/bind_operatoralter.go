@@ -111,7 +111,11 @@ func (b *binder) operatorObject(o *catalog.OperatorDef) dropObject {
 
 // operatorDependents are the views, defaults and so on that use an operator, as those of a function are found.
 func (b *binder) operatorDependents(o *catalog.OperatorDef) []dropDependent {
-	return b.functionDependents(&catalog.Proc{OID: o.OID, Name: o.Name})
+	name := o.Name
+	if slices.Contains(rowOperators, name) {
+		name = "" // which IN, BETWEEN and USING imply
+	}
+	return b.functionDependents(&catalog.Proc{OID: o.OID, Name: name})
 }
 
 // alterOperator binds ALTER OPERATOR … SET (RESTRICT = …, JOIN = …).

@@ -74,7 +74,7 @@ func (c *exprContext) subqueryValue(x *parse.SubLink, sub *Subquery) (Expr, erro
 func (c *exprContext) subqueryCompare(x *parse.SubLink, sub *Subquery) (Expr, error) {
 	name := x.Op
 	if name == nil {
-		name = parse.Name{"="}
+		name = meant("=")
 	}
 	left, err := c.bind(x.Left)
 	if err != nil {

@@ -29,7 +29,7 @@ func (c *exprContext) subqueryRows(x *parse.SubLink, left *parse.RowExpr, sub *S
 		op = "<>"
 	}
 	for i := range fields {
-		found, err := c.b.findOperator(parse.Name{op}, []Expr{fields[i], cols[i]}, x.Pos())
+		found, err := c.b.findOperator(meant(op), []Expr{fields[i], cols[i]}, x.Pos())
 		if err != nil {
 			return nil, err
 		}

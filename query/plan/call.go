@@ -35,9 +35,17 @@ func (b *binder) operator(name parse.Name, left, right Expr, pos int) (Expr, err
 	return b.similarityCutOff(&Call{Typed: Typed{ret, -1}, Proc: op.Proc, Op: op.Name, Args: args, Pos: pos}), nil
 }
 
+// meant names an operator that is not written but meant: the = of IN, the >= of BETWEEN. A stored definition has no place
+// for the OID of one, so that it finds it in whatever schema it is.
+func meant(op string) parse.Name { return parse.Name{"", op} }
+
 func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.Operator, error) {
 	if oid, ok := b.frozenOID(name); ok {
 		return b.frozenOperator(oid, name, pos)
+	}
+	unnamed := len(name) == 2 && name[0] == ""
+	if unnamed {
+		name = name[1:]
 	}
 	opName := name[len(name)-1]
 	if opName == "!=" {
@@ -48,7 +56,7 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 		return nil, err
 	}
 	named, types := b.cat.Snapshot().OperatorsNamed(opName), typesOf(args)
-	if len(named) > 0 && named[len(named)-1].User != nil {
+	if stored := b.path != nil && len(b.path) == 0; len(named) > 0 && named[len(named)-1].User != nil && !(unnamed && stored) {
 		named = b.operatorsNamed(append(slices.Clone(name[:len(name)-1]), opName))
 	}
 	if o := exactOperator(named, types); o != nil && schema == 0 {
