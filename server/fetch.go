@@ -45,9 +45,29 @@ func abs(n int64) int64 {
 	return n
 }
 
+// take is Execute of a declared cursor: it goes on from where FETCH left off, and that from where it does.
+func (c *cursor) take(ctx context.Context, limit int) (*datum.Batch, error) {
+	p := c.portal
+	ctx, cancel := p.session.withTimeout(ctx)
+	defer cancel()
+	f := &fetching{c: c, forward: true, left: int64(limit)}
+	if limit == 0 {
+		f.left = parse.FetchAll
+	}
+	b, err := f.next(ctx)
+	if b == nil || err != nil {
+		return nil, p.statement.locate(timedOut(ctx, err))
+	}
+	p.rows += int64(b.Rows)
+	return &datum.Batch{Rows: b.Rows, Cols: b.Cols[:len(p.statement.columns)]}, nil
+}
+
 // begin handles the counts that are special.
 func (f *fetching) begin(ctx context.Context) error {
 	c := f.c
+	if !f.forward && f.left != 0 && !c.scroll {
+		return errForwardOnly()
+	}
 	onRow := !c.atEnd && c.pos > 0
 	switch {
 	case f.left == 0 && f.move:

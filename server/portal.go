@@ -9,6 +9,7 @@ import (
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/relation"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -167,6 +168,16 @@ func (p *Portal) begin(ctx context.Context) error {
 	}
 	p.started, p.startAt = true, time.Now()
 	return p.start(ctx)
+}
+
+// move begins a FETCH, so that what is wrong with it is said before its columns are, and nothing else.
+func (p *Portal) move(ctx context.Context) error {
+	if _, fetches := p.statement.parsed.Node.(*parse.FetchStmt); !fetches {
+		return nil
+	}
+	ctx, cancel := p.session.withTimeout(ctx)
+	defer cancel()
+	return p.statement.locate(timedOut(ctx, p.begin(ctx)))
 }
 
 // fetchNext gives the next rows of a FETCH, without what a cursor's rows have behind their columns.
@@ -452,6 +463,9 @@ func (p *Portal) resume() {
 
 // take returns at most limit rows of the next batch, keeping the rest; 0 is no limit.
 func (p *Portal) take(ctx context.Context, limit int) (*datum.Batch, error) {
+	if p.statement.cursor {
+		return p.cursor.take(ctx, limit)
+	}
 	b := p.rest
 	p.rest = nil
 	if b == nil {

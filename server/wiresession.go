@@ -182,6 +182,9 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 		return err
 	}
 	defer p.Close()
+	if err := p.move(ctx); err != nil {
+		return err
+	}
 	if st.columns != nil && p.CopyTo() == nil {
 		p.formats = w.fetchFormats(st.parsed.Node)
 		if err := out.RowDescription(w.fields(st.columns, p.formats)); err != nil {
