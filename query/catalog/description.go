@@ -105,7 +105,7 @@ func (s *Snapshot) descriptions() []description {
 		add(a.oid, amClassOID, 0, a.description)
 	}
 	for _, e := range s.Extensions() {
-		add(e.OID, extensionClassOID, 0, ExtensionComment(e.Name))
+		add(e.OID, extensionClassOID, 0, e.Description())
 	}
 	add(VectorExtensionOID, extensionClassOID, 0, vectorExtensionComment)
 	add(plpgsqlExtensionOID, extensionClassOID, 0, ExtensionComment(PLpgSQL))
@@ -195,7 +195,7 @@ func (s *Snapshot) comment(oid, class OID) string {
 		}
 	case extensionClassOID:
 		if e := s.extensions[oid]; e != nil {
-			return ExtensionComment(e.Name)
+			return e.Description()
 		}
 		if oid == plpgsqlExtensionOID {
 			return ExtensionComment(PLpgSQL)

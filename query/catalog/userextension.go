@@ -20,6 +20,16 @@ type Extension struct {
 	Version   string `json:"version"`
 	Functions []OID  `json:"functions,omitempty"`
 	Operators []OID  `json:"operators,omitempty"`
+	// Comment is what COMMENT ON gave in the place of the extension's own words, nil for those.
+	Comment *string `json:"comment,omitempty"`
+}
+
+// Description is the extension's comment.
+func (e *Extension) Description() string {
+	if e.Comment != nil {
+		return *e.Comment
+	}
+	return ExtensionComment(e.Name)
 }
 
 // The Languages of functions of extensions, which Segue itself computes: PostgreSQL has some of them in a library, others are

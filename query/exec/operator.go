@@ -159,7 +159,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 	case *plan.Refresh:
 		return r.refresh(x)
 	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeFunction, *plan.ChangeSchema,
-		*plan.ChangeTriggers, *plan.ChangeOperator, *plan.CreateCast, *plan.ChangeEventTrigger, *plan.CreateExtension, *plan.MoveExtension:
+		*plan.ChangeTriggers, *plan.ChangeOperator, *plan.CreateCast, *plan.ChangeEventTrigger, *plan.CreateExtension, *plan.MoveExtension,
+		*plan.ChangeExtension:
 		return &definition{r: r, node: n}, nil
 	case *plan.CreateIndex, *plan.CreateSchema, *plan.Drop, *plan.Truncate, *plan.Comment, *plan.ChangeAccess:
 		return &definition{r: r, node: n}, nil

@@ -822,6 +822,14 @@ type (
 		Name    string
 		Options []DefElem // new_version
 	}
+	// AlterExtensionContentsStmt is ALTER EXTENSION … ADD and DROP of an object; Kind is "function", "table", …
+	AlterExtensionContentsStmt struct {
+		At
+		Name   string
+		Drop   bool
+		Kind   string
+		Object GrantObject
+	}
 	// CreateSchemaStmt is CREATE SCHEMA; Elements are the statements that follow in it.
 	CreateSchemaStmt struct {
 		At
@@ -882,5 +890,7 @@ func (*AlterSystemStmt) stmt()     {}
 func (*VacuumStmt) stmt()          {}
 func (*CreateExtensionStmt) stmt() {}
 func (*AlterExtensionStmt) stmt()  {}
-func (*CreateSchemaStmt) stmt()    {}
-func (*UnsupportedStmt) stmt()     {}
+
+func (*AlterExtensionContentsStmt) stmt() {}
+func (*CreateSchemaStmt) stmt()           {}
+func (*UnsupportedStmt) stmt()            {}

@@ -76,6 +76,14 @@ func (c *converter) drop(s *pg.DropStmt) Stmt {
 
 // comment converts COMMENT ON. The grammar's protobuf does not tell an empty text from NULL; to Postgres
 // both remove the comment (CreateComments).
+func (c *converter) alterExtensionContents(s *pg.AlterExtensionContentsStmt) Stmt {
+	out := &AlterExtensionContentsStmt{At: -1, Name: s.Extname, Drop: s.Action < 0, Kind: objectTitle(s.Objtype)}
+	if isRoutine(s.Objtype) {
+		out.Object = c.withArgs(s.Object.GetObjectWithArgs())
+	}
+	return out
+}
+
 func (c *converter) comment(s *pg.CommentStmt) Stmt {
 	kind := objectTitle(s.Objtype)
 	if isRoutine(s.Objtype) {

@@ -79,8 +79,9 @@ func (c *converter) definition(n any) Stmt {
 		e := n.CreateExtensionStmt
 		return &CreateExtensionStmt{At: -1, Name: e.Extname, IfNotExists: e.IfNotExists, Options: c.defElems(e.Options)}
 	case *pg.Node_AlterExtensionStmt:
-		e := n.AlterExtensionStmt
-		return &AlterExtensionStmt{At: -1, Name: e.Extname, Options: c.defElems(e.Options)}
+		return &AlterExtensionStmt{At: -1, Name: n.AlterExtensionStmt.Extname, Options: c.defElems(n.AlterExtensionStmt.Options)}
+	case *pg.Node_AlterExtensionContentsStmt:
+		return c.alterExtensionContents(n.AlterExtensionContentsStmt)
 	case *pg.Node_ReindexStmt:
 		return c.reindex(n.ReindexStmt)
 	case *pg.Node_CreateSchemaStmt:

@@ -63,7 +63,10 @@ func (b *binder) comment(s *parse.CommentStmt) (*Plan, error) {
 	case "cast":
 		return b.commentOnCast(node, s)
 	case "extension":
-		return b.commentOnExtension(s)
+		if err := b.commentOnExtension(node, s); err != nil || node.Extension == nil {
+			return &Plan{Tag: "COMMENT"}, err
+		}
+		return plan, nil
 	case "trigger":
 		t, at, err := b.namedTrigger(s.Name[:len(s.Name)-1], -1, s.Name[len(s.Name)-1])
 		if err != nil {
@@ -212,13 +215,16 @@ func (b *binder) commentOnDatabase(s *parse.CommentStmt) (*Plan, error) {
 }
 
 // commentOnExtension lets a dump be restored, which repeats the comment that the extension has.
-func (b *binder) commentOnExtension(s *parse.CommentStmt) (*Plan, error) {
+func (b *binder) commentOnExtension(node *Comment, s *parse.CommentStmt) error {
 	name := s.Name[0]
-	if !installedExtension(name) || catalog.AvailableExtension(name) != nil && b.cat.Snapshot().Extension(name) == nil {
-		return nil, noExtension(name)
+	if node.Extension = b.cat.Snapshot().Extension(name); node.Extension != nil {
+		return mustOwn(b.cat.Snapshot(), b.me(), catalog.ObjectExtension, node.Extension.OID)
+	}
+	if !installedExtension(name) || catalog.AvailableExtension(name) != nil {
+		return noExtension(name)
 	}
 	if s.Text != catalog.ExtensionComment(name) {
-		return nil, unsupported(-1, "COMMENT ON EXTENSION")
+		return unsupported(-1, "COMMENT ON EXTENSION of one that is built in")
 	}
-	return &Plan{Tag: "COMMENT"}, nil
+	return nil
 }

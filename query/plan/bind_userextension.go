@@ -38,6 +38,8 @@ func (b *binder) moveExtension(s *parse.SetSchemaStmt) (*Plan, error) {
 	switch {
 	case e == nil && (!installedExtension(name) || catalog.AvailableExtension(name) != nil):
 		return nil, noExtension(name)
+	case e == nil && name == catalog.PLpgSQL:
+		return nil, unmovable(name)
 	case e == nil:
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "extension %q is built in and cannot be moved", name)
 	}
@@ -47,6 +49,9 @@ func (b *binder) moveExtension(s *parse.SetSchemaStmt) (*Plan, error) {
 	sc, err := b.namedSchema(s.Schema, name, -1)
 	if err != nil {
 		return nil, err
+	}
+	if other := b.memberElsewhere(e); other != "" {
+		return nil, unmovable(name).WithDetail("%s is not in the extension's schema %q", other, b.schemaName(e.Schema))
 	}
 	for _, oid := range e.Functions {
 		p := snap.ProcByOID(oid)

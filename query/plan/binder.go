@@ -222,6 +222,8 @@ func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 		return b.dropCast(s)
 	case *parse.CreateAggregateStmt:
 		return b.createAggregate(s)
+	case *parse.AlterExtensionContentsStmt:
+		return b.alterExtensionContents(s)
 	case *parse.UnsupportedStmt:
 		return nil, unsupported(s.Pos(), s.What)
 	default:

@@ -118,7 +118,8 @@ func (*ChangeFunction) Children() []Node { return leaf() }
 func (*CreateExtension) Children() []Node { return leaf() }
 
 // Children returns none.
-func (*MoveExtension) Children() []Node { return leaf() }
+func (*MoveExtension) Children() []Node   { return leaf() }
+func (*ChangeExtension) Children() []Node { return leaf() }
 
 // Children returns none.
 func (*ChangeOperator) Children() []Node { return leaf() }

@@ -521,6 +521,11 @@ type (
 		Of     *catalog.Available
 		Schema catalog.OID
 	}
+	// ChangeExtension gives an extension other members.
+	ChangeExtension struct {
+		Out
+		Old, New *catalog.Extension
+	}
 	// MoveExtension takes an extension with its members to another schema.
 	MoveExtension struct {
 		Out
@@ -643,6 +648,7 @@ type (
 		Function   *catalog.Function
 		Operator   *catalog.OperatorDef
 		Cast       *catalog.CastDef
+		Extension  *catalog.Extension
 		Text       string
 	}
 	// Truncate empties tables.

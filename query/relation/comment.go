@@ -23,6 +23,8 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 		return describe(ctx, s, c.Operator, s.operatorAt, func(o *catalog.OperatorDef) { o.Comment = c.Text })
 	case c.Cast != nil:
 		return describe(ctx, s, c.Cast, s.castAt, func(k *catalog.CastDef) { k.Comment = c.Text })
+	case c.Extension != nil:
+		return describe(ctx, s, c.Extension, s.extensionAt, func(e *catalog.Extension) { e.Comment = &c.Text })
 	case c.Type != nil:
 		return describe(ctx, s, c.Type, s.typeAt, func(t *catalog.Type) { commentOnType(t, c) })
 	}
@@ -72,6 +74,9 @@ func (s *Stmt) Comment(ctx context.Context, c *plan.Comment) error {
 func (s *Stmt) sequenceAt(q *catalog.Sequence) *catalog.Sequence {
 	return s.catalog.SequenceByOID(q.OID)
 }
+func (s *Stmt) extensionAt(e *catalog.Extension) *catalog.Extension {
+	return s.catalog.ExtensionByOID(e.OID)
+}
 func (s *Stmt) schemaAt(sc *catalog.Schema) *catalog.Schema { return s.catalog.SchemaByOID(sc.OID) }
 func (s *Stmt) typeAt(t *catalog.Type) *catalog.Type        { return s.catalog.UserTypeByOID(t.OID) }
 
@@ -86,7 +91,8 @@ func commentOnType(t *catalog.Type, c *plan.Comment) {
 }
 
 // describe changes a copy of an object and stores it, unless it has changed since the statement was bound.
-func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef | catalog.CastDef](
+func describe[T catalog.Sequence | catalog.Schema | catalog.Type | catalog.Function | catalog.OperatorDef | catalog.CastDef |
+	catalog.Extension](
 	ctx context.Context, s *Stmt, old *T, latest func(*T) *T, change func(*T),
 ) error {
 	if err := s.define(ctx); err != nil {

@@ -25,6 +25,8 @@ func (s *Stmt) Define(ctx context.Context, n plan.Node) error {
 		return s.changeFunction(ctx, x)
 	case *plan.CreateExtension:
 		return s.createExtension(ctx, x)
+	case *plan.ChangeExtension:
+		return describe(ctx, s, x.Old, s.extensionAt, func(e *catalog.Extension) { *e = *x.New })
 	case *plan.MoveExtension:
 		return s.moveExtension(ctx, x)
 	case *plan.ChangeOperator:
