@@ -44,10 +44,10 @@ func (c *changes) droppedTable(t, now *Table) {
 	if now == nil {
 		c.droppedRelation(tableRelation(t), true)
 		row := TypeName(c.before, []string{}, t.RowTypeOID())
-		c.out = append(c.out, Change{Class: typeClassOID, OID: t.RowTypeOID(), Kind: "type", Schema: schema, Name: t.Name,
-			Identity: row, Names: []string{row}, Temporary: t.Temp},
-			Change{Class: typeClassOID, OID: t.RowType().Array.OID, Kind: "type", Schema: schema, Name: t.RowType().Array.Name,
-				Identity: row + "[]", Names: []string{row + "[]"}, Temporary: t.Temp})
+		for of, identity := t.RowType(), row; of != nil; of, identity = of.Array, row+"[]" {
+			c.out = append(c.out, Change{Class: typeClassOID, OID: of.OID, Kind: "type", Schema: schema, Name: of.Name,
+				Identity: identity, Names: []string{identity}, Temporary: t.Temp})
+		}
 		if t.View != nil {
 			c.droppedPart(t, rewriteClassOID, ruleOID(t.OID), "rule", "_RETURN", true)
 		}

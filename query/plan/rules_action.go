@@ -251,12 +251,12 @@ func (r *ruling) valueOf(c *catalog.Column, e parse.Expr) parse.Expr {
 			e = tree
 		}
 	}
-	return asType(e, c.Type)
+	return r.asType(e, c.Type)
 }
 
 // asType writes a cast to a type without its modifier: too long a value is for the statement itself to refuse.
-func asType(e parse.Expr, t *datum.Type) parse.Expr {
-	tree, err := storedTrees.parse("NULL::" + castName(t, -1))
+func (r *ruling) asType(e parse.Expr, t *datum.Type) parse.Expr {
+	tree, err := storedTrees.parse("NULL::" + catalog.FormatType(r.b.cat.Snapshot(), []string{}, t.OID, -1))
 	cast, ok := tree.(*parse.CastExpr)
 	if err != nil || !ok {
 		return e
@@ -296,19 +296,50 @@ func (r *ruling) columns() ([]string, error) {
 		out = append(out, c.Name)
 	}
 	q := r.insert.Query
-	if q == nil || len(out) > 0 {
+	if q == nil {
 		return out, nil
 	}
-	n := len(q.Targets)
-	if len(q.Values) > 0 {
-		n = len(q.Values[0])
-	} else if q.Op != parse.SetNone || slices.ContainsFunc(q.Targets, isStar) {
-		n = len(r.t.Columns)
+	n, err := r.width(q)
+	if err != nil {
+		return nil, err
 	}
-	for i := range min(n, len(r.t.Columns)) {
+	given := len(out) > 0
+	switch {
+	case given && n < len(out):
+		return nil, sqlstate.New(sqlstate.SyntaxError, "INSERT has more target columns than expressions")
+	case given && n > len(out), n > len(r.t.Columns):
+		return nil, sqlstate.New(sqlstate.SyntaxError, "INSERT has more expressions than target columns")
+	case given:
+		return out, nil
+	}
+	for i := range n {
 		out = append(out, r.t.Columns[i].Name)
 	}
 	return out, nil
+}
+
+// width is how many columns an INSERT's query has.
+func (r *ruling) width(q *parse.SelectStmt) (int, error) {
+	switch {
+	case len(q.Values) > 0:
+		for _, row := range q.Values {
+			if len(row) != len(q.Values[0]) {
+				return 0, sqlstate.New(sqlstate.SyntaxError, "VALUES lists must all be the same length")
+			}
+		}
+		return len(q.Values[0]), nil
+	case q.Op == parse.SetNone && !slices.ContainsFunc(q.Targets, isStar):
+		return len(q.Targets), nil
+	}
+	all := *q
+	if all.With == nil {
+		all.With = r.with
+	}
+	p, err := r.b.step(&all, nil, nil, r.b.as)
+	if err != nil {
+		return 0, err
+	}
+	return len(p.Columns), nil
 }
 
 func isStar(t parse.ResTarget) bool {
