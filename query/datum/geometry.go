@@ -55,6 +55,20 @@ func PartOf(t *Type) *Type {
 	return nil
 }
 
+// WithPart is a shape with its i-th part replaced; ok is false where there is none. A box's corners are not put in order.
+func WithPart(t *Type, shape Datum, i int64, value Datum) (out Datum, ok bool) {
+	s, part := shape.Str(), PartOf(t)
+	width := int64(part.Len)
+	if i < 0 || i >= int64(len(s))/width {
+		return Null, false
+	}
+	raw := value.s
+	if part == Float8 {
+		raw = string(binary.BigEndian.AppendUint64(nil, math.Float64bits(value.Float())))
+	}
+	return NewString(s[:i*width] + raw + s[(i+1)*width:]), true
+}
+
 // Part is the i-th part of a shape, NULL where there is none.
 func Part(t *Type, shape Datum, i int64) Datum {
 	s, part := shape.Str(), PartOf(t)

@@ -58,10 +58,8 @@ func (c *exprContext) elementStep(el *element, it parse.ResTarget, path []parse.
 		el.typ, el.typmod = datum.JSONB, -1
 		return n, err
 	}
-	if datum.PartOf(root) != nil {
-		return 0, unsupported(it.Pos(), "assignment to a part of a "+root.Name)
-	}
-	if !root.IsArray() {
+	part := datum.PartOf(root)
+	if !root.IsArray() && part == nil {
 		return 0, fail(it.Pos(), sqlstate.DatatypeMismatch,
 			"cannot subscript type %s because it does not support subscripting", in)
 	}
@@ -72,6 +70,13 @@ func (c *exprContext) elementStep(el *element, it parse.ResTarget, path []parse.
 		}
 	}
 	el.steps = append(el.steps, elementStep{in: in, sub: sub})
+	if part != nil {
+		if sub.Slice || n > 1 {
+			return 0, unsupported(it.Pos(), "assignment to several parts of a "+root.Name)
+		}
+		el.typ = part
+		return n, nil
+	}
 	if sub.Slice {
 		sub.sliceAll(path[:n])
 		el.typ = root
@@ -146,6 +151,9 @@ func (b *binder) putInto(steps []elementStep, old, value Expr) Expr {
 	case step.sub != nil:
 		part := *step.sub
 		part.Typed, part.Arg = Typed{in.T.Elem, -1}, have
+		if of := datum.PartOf(in.T); of != nil {
+			part.T = of
+		}
 		if part.Slice {
 			part.T = in.T
 		}

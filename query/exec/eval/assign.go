@@ -59,6 +59,9 @@ func (x *arrayAssign) assign(old, value datum.Datum, lower, upper []*datum.Vec, 
 	if x.slice && value.IsNull() {
 		return old, nil
 	}
+	if datum.PartOf(x.typ) != nil {
+		return assignPart(x.typ, old, value, lower, row)
+	}
 	a := copyArray(x.typ, old)
 	box, err := x.box(a, lower, upper, row)
 	if err != nil {
@@ -71,6 +74,19 @@ func (x *arrayAssign) assign(old, value datum.Datum, lower, upper []*datum.Vec, 
 		return datum.Null, err
 	}
 	return fill(a, box, value.Array())
+}
+
+// assignPart replaces a part of a shape. Where either is NULL, the shape stays as it is.
+func assignPart(t *datum.Type, old, value datum.Datum, lower []*datum.Vec, row int) (datum.Datum, error) {
+	i, _, err := bound(lower, 0, row)
+	if err != nil || old.IsNull() || value.IsNull() {
+		return old, err
+	}
+	out, ok := datum.WithPart(t, old, int64(i), value)
+	if !ok {
+		return datum.Null, sqlstate.New(sqlstate.ArraySubscriptError, "array subscript out of range")
+	}
+	return out, nil
 }
 
 // subscriptBox is the elements that an assignment is to: lo … hi in each dimension.

@@ -36,6 +36,9 @@ func scalarSubscript(x *plan.Subscript, ctx *Context) Scalar {
 
 // scalarArrayAssign is arg with the element at one subscript replaced.
 func scalarArrayAssign(x *plan.ArrayAssign, ctx *Context) Scalar {
+	if datum.PartOf(x.T) != nil {
+		return nil
+	}
 	if x.Slice || len(x.Index) != 1 {
 		return nil
 	}
