@@ -64,6 +64,13 @@ var describers = map[OID]func(s *Snapshot, path []string, oid OID) (string, bool
 		}
 		return "extension vector", oid == VectorExtensionOID
 	},
+	tsDictClassOID: func(s *Snapshot, path []string, oid OID) (string, bool) {
+		name, ok := textSearchName(s, path, datum.Regdictionary, oid)
+		return "text search dictionary " + name, ok
+	},
+	tsTemplateClassOID: func(s *Snapshot, _ []string, oid OID) (string, bool) {
+		return "text search template " + unaccentName, oid == unaccentTemplateOID && s.Extension(unaccentName) != nil
+	},
 	attrDefClassOID: (*Snapshot).describeDefault,
 	rewriteClassOID: func(s *Snapshot, path []string, oid OID) (string, bool) {
 		for _, t := range s.userTables() {

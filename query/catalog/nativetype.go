@@ -122,6 +122,10 @@ func (a *Available) fixedDependencies(to object) []dependency {
 			add(castClassOID, systemFacts().casts[[2]*datum.Type{c.From, c.To}].oid)
 		}
 	}
+	if a.Name == unaccentName {
+		add(tsDictClassOID, UnaccentDictionary)
+		add(tsTemplateClassOID, unaccentTemplateOID)
+	}
 	for _, c := range a.Classes {
 		add(opClassClassOID, c.oid)
 		add(opFamilyClassOID, c.family)

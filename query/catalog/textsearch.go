@@ -11,7 +11,15 @@ import (
 	"github.com/seguedb/segue/query/textsearch"
 )
 
-// Configurations and dictionaries of text search are PostgreSQL's own, in pg_catalog; there are no others.
+// Configurations and dictionaries of text search are PostgreSQL's own, in pg_catalog; there is one other, unaccent's.
+
+// UnaccentDictionary is the dictionary that extension unaccent brings, in its schema, and unaccentTemplateOID what it is
+// made by: objects with OIDs of their own.
+const (
+	UnaccentDictionary  OID = 15300
+	unaccentTemplateOID OID = 15301
+	unaccentName            = "unaccent"
+)
 
 // textSearchName is how regconfig and regdictionary write a value.
 func textSearchName(snap *Snapshot, searchPath []string, t *datum.Type, oid OID) (string, bool) {
@@ -22,6 +30,8 @@ func textSearchName(snap *Snapshot, searchPath []string, t *datum.Type, oid OID)
 		}
 	} else if d := textsearch.DictionaryByOID(uint32(oid)); d != nil {
 		name = d.Name
+	} else if e := snap.Extension(unaccentName); e != nil && oid == UnaccentDictionary {
+		return Qualified(snap, searchPath, e.Schema, unaccentName), true
 	}
 	if name == "" {
 		return "", false
@@ -32,11 +42,7 @@ func textSearchName(snap *Snapshot, searchPath []string, t *datum.Type, oid OID)
 // textSearchOID finds what regconfig and regdictionary read.
 func (n NameEnv) textSearchOID(t *datum.Type, name string) (OID, error) {
 	if t == datum.Regdictionary {
-		d, err := ResolveDictionary(n.Snapshot, n.path(), name)
-		if err != nil {
-			return 0, err
-		}
-		return OID(d.OID), nil
+		return ResolveDictionary(n.Snapshot, n.path(), name)
 	}
 	c, err := ResolveConfig(n.Snapshot, n.path(), name)
 	if err != nil {
@@ -47,42 +53,45 @@ func (n NameEnv) textSearchOID(t *datum.Type, name string) (OID, error) {
 
 // ResolveConfig finds the text search configuration of that name, qualified or not.
 func ResolveConfig(snap *Snapshot, searchPath []string, name string) (*textsearch.Config, error) {
-	base, found, err := inPgCatalog(snap, searchPath, name)
+	base, schemas, err := snap.searchFor(searchPath, name)
 	if err != nil {
 		return nil, err
 	}
-	if c := textsearch.ConfigNamed(base); found && c != nil {
+	if c := textsearch.ConfigNamed(base); c != nil && slices.Contains(schemas, PgCatalogOID) {
 		return c, nil
 	}
 	return nil, sqlstate.New(sqlstate.UndefinedObject, "text search configuration %q does not exist", name)
 }
 
 // ResolveDictionary finds the text search dictionary of that name, qualified or not.
-func ResolveDictionary(snap *Snapshot, searchPath []string, name string) (*textsearch.Dictionary, error) {
-	base, found, err := inPgCatalog(snap, searchPath, name)
+func ResolveDictionary(snap *Snapshot, searchPath []string, name string) (OID, error) {
+	base, schemas, err := snap.searchFor(searchPath, name)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if d := textsearch.DictionaryNamed(base); found && d != nil {
-		return d, nil
+	if d := textsearch.DictionaryNamed(base); d != nil && slices.Contains(schemas, PgCatalogOID) {
+		return OID(d.OID), nil
 	}
-	return nil, sqlstate.New(sqlstate.UndefinedObject, "text search dictionary %q does not exist", name)
+	if e := snap.Extension(unaccentName); e != nil && base == unaccentName && slices.Contains(schemas, e.Schema) {
+		return UnaccentDictionary, nil
+	}
+	return 0, sqlstate.New(sqlstate.UndefinedObject, "text search dictionary %q does not exist", name)
 }
 
-// inPgCatalog takes a name apart, and says whether it may be of something in pg_catalog.
-func inPgCatalog(snap *Snapshot, searchPath []string, name string) (base string, found bool, err error) {
+// searchFor takes a name apart, and gives the schemas that it may be of something in.
+func (s *Snapshot) searchFor(searchPath []string, name string) (base string, schemas []OID, err error) {
 	parts, err := SplitName(name)
 	if err != nil {
-		return "", false, err
+		return "", nil, err
 	}
 	schema, base, err := unqualify(parts)
 	if err != nil {
-		return "", false, err
+		return "", nil, err
 	}
-	if schema != "" && snap.Schema(schema) == nil {
-		return "", false, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", schema)
+	if schema != "" && s.Schema(schema) == nil {
+		return "", nil, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", schema)
 	}
-	return base, slices.Contains(snap.searchIn(searchPath, schema), PgCatalogOID), nil
+	return base, s.searchIn(searchPath, schema), nil
 }
 
 // textSearchObject is a row of one of the pg_ts_ relations, with its comment.
@@ -127,6 +136,10 @@ func TextSearchClass(what string) OID {
 
 // TextSearchVisible says whether an object of a pg_ts_ relation is what its bare name finds.
 func TextSearchVisible(snap *Snapshot, searchPath []string, class, oid OID) (visible, ok bool) {
+	ours := class == tsDictClassOID && oid == UnaccentDictionary || class == tsTemplateClassOID && oid == unaccentTemplateOID
+	if e := snap.Extension(unaccentName); e != nil && ours {
+		return schemaVisible(snap, searchPath, e.Schema), true
+	}
 	if !isTextSearchObject(class, oid) {
 		return false, false
 	}

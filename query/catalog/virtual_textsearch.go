@@ -7,14 +7,19 @@ func tsParserRows(_ *VirtualEnv, w *rowWriter) {
 		oid("prstoken", 3718).oid("prsend", 3719).oid("prsheadline", 3720).oid("prslextype", 3721).end()
 }
 
-func tsTemplateRows(_ *VirtualEnv, w *rowWriter) {
+func tsTemplateRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("tmplnamespace", PgCatalogOID).keep()
 	w.oid("oid", textsearch.SimpleTemplateOID).str("tmplname", "simple").oid("tmplinit", 3725).oid("tmpllexize", 3726).end()
 	w.oid("oid", textsearch.SnowballTemplateOID).str("tmplname", "snowball").oid("tmplinit", 13148).
 		oid("tmpllexize", 13149).end()
+	if e := env.Snapshot.Extension(unaccentName); e != nil {
+		w.oid("oid", unaccentTemplateOID).str("tmplname", unaccentName).oid("tmplnamespace", e.Schema).
+			oid("tmplinit", env.Snapshot.memberNamed(e, "unaccent_init")).
+			oid("tmpllexize", env.Snapshot.memberNamed(e, "unaccent_lexize")).end()
+	}
 }
 
-func tsDictRows(_ *VirtualEnv, w *rowWriter) {
+func tsDictRows(env *VirtualEnv, w *rowWriter) {
 	w.oid("dictnamespace", PgCatalogOID).oid("dictowner", OwnerOID).keep()
 	for _, d := range textsearch.Dictionaries() {
 		template := OID(textsearch.SnowballTemplateOID)
@@ -23,6 +28,10 @@ func tsDictRows(_ *VirtualEnv, w *rowWriter) {
 		}
 		w.oid("oid", OID(d.OID)).str("dictname", d.Name).oid("dicttemplate", template).
 			optional("dictinitoption", d.Options()).end()
+	}
+	if e := env.Snapshot.Extension(unaccentName); e != nil {
+		w.oid("oid", UnaccentDictionary).str("dictname", unaccentName).oid("dictnamespace", e.Schema).
+			oid("dicttemplate", unaccentTemplateOID).str("dictinitoption", "rules = 'unaccent'").end()
 	}
 }
 

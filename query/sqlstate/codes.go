@@ -18,6 +18,7 @@ const (
 	TriggeredActionException            Code = "09000"
 	EventTriggerProtocolViolated        Code = "39P03"
 	TriggerProtocolViolated             Code = "39P01"
+	ExternalRoutineInvocationException  Code = "39000"
 	RaiseException                      Code = "P0001"
 	NoDataFound                         Code = "P0002"
 	TooManyRows                         Code = "P0003"

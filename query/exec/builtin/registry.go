@@ -106,6 +106,7 @@ func families() []func(*registry) {
 		catalogFunctions, descriptionsOfObjects, visibility, privileges, objectSizes, statistics, moreText,
 		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
 		triggerFunctions,
-		trigramFunctions, fuzzyStringFunctions, uuidFunctions, citextFunctions,
+		trigramFunctions, fuzzyStringFunctions, uuidFunctions, citextFunctions, pgcryptoFunctions,
+		unaccentFunctions,
 	}
 }

@@ -14,6 +14,12 @@ func textSearchCatalog(r *registry) {
 	r.sets["ts_parse(oid,text)"] = parserSet(parserByOID, parsedTokens)
 	r.sets["ts_parse(text,text)"] = parserSet(parserByName, parsedTokens)
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
+		if catalog.OID(a[0].Int()) == catalog.UnaccentDictionary {
+			if out := unaccent(a[1].Str()); out != a[1].Str() {
+				return textArray([]string{out}), nil
+			}
+			return datum.Null, nil // it does not know the token
+		}
 		d := textsearch.DictionaryByOID(uint32(a[0].Int()))
 		if d == nil {
 			return datum.Null, sqlstate.New(sqlstate.InternalError, "cache lookup failed for text search dictionary %d", a[0].Int())
