@@ -150,12 +150,12 @@ const (
 	amprocAfter OID = 20
 )
 
-// classOperator is an operator of an extension's class, at is its place among the extension's, from 1, or 0 for a built-in one.
+// classOperator is an operator of an extension's class, by its name among the extension's, or a built-in one.
 type classOperator struct {
 	strategy    int64
 	purpose     byte
 	left, right *datum.Type
-	at          OID
+	name        string
 	builtin     OID
 }
 
@@ -186,7 +186,7 @@ func (a *Available) addClass(f []string) error {
 		if o.right, err = typeNamed(part[2]); err != nil {
 			return err
 		}
-		if o.at = a.operator(part[1], typ.OID, o.right.OID); o.at == 0 {
+		if o.name = part[1]; a.operator(o.name, typ.OID, o.right.OID) == 0 {
 			if o.builtin = builtinOperator(part[1], typ, o.right); o.builtin == 0 {
 				return fmt.Errorf("no operator %s", item)
 			}
@@ -230,8 +230,13 @@ func (s *Snapshot) classAmops(c *opClass) []amop {
 	var out []amop
 	for _, o := range c.operators {
 		operator := o.builtin
-		if o.at != 0 {
-			operator = e.Operators[o.at-1]
+		for _, oid := range e.Operators {
+			if m := s.operators[oid]; m != nil && m.Name == o.name && m.Left == o.left.OID && m.Right == o.right.OID {
+				operator = oid
+			}
+		}
+		if operator == 0 {
+			continue // it is no member any more
 		}
 		out = append(out, amop{oid: c.oid + amopAfter + OID(o.strategy), family: c.family, left: o.left, right: o.right,
 			strategy: o.strategy, operator: operator, purpose: o.purpose})
