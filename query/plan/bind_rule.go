@@ -266,14 +266,39 @@ func (b *binder) ruleObjects(relation catalog.OID) []dropObject {
 			if !slices.Contains(r.Uses, relation) {
 				continue
 			}
-			out = append(out, dropObject{oid: r.OID, name: "rule " + parse.QuoteIdent(r.Name) + " on " + relationKinds[t.Kind()] + " " +
-				b.shownName(t.OID), apply: func(d *Drop) {
-				fresh := d.change(t)
-				fresh.Rules = slices.DeleteFunc(fresh.Rules, func(x catalog.Rule) bool { return x.OID == r.OID })
-			}})
+			out = append(out, b.ruleObject(t, r))
 		}
 	}
 	return out
+}
+
+func (b *binder) ruleObject(t *catalog.Table, r catalog.Rule) dropObject {
+	return dropObject{oid: r.OID, name: "rule " + parse.QuoteIdent(r.Name) + " on " + relationKinds[t.Kind()] + " " + b.shownName(t.OID),
+		apply: func(d *Drop) {
+			fresh := d.change(t)
+			fresh.Rules = slices.DeleteFunc(fresh.Rules, func(x catalog.Rule) bool { return x.OID == r.OID })
+		}}
+}
+
+// ruleCalls adds the rules whose conditions or actions call a function.
+func (b *binder) ruleCalls(p *catalog.Proc, add func(dropObject)) {
+	for _, t := range b.cat.Snapshot().Tables() {
+		for i, r := range t.Rules {
+			if b.calls(p, func(probe *binder) error { return probe.tryRule(t, i) }, append(r.Actions, r.Where)...) {
+				add(b.ruleObject(t, r))
+			}
+		}
+	}
+}
+
+// unruledFunction refuses to give a function another name where a rule calls it: rules are stored with the names of what
+// they call.
+func (b *binder) unruledFunction(p *catalog.Proc) (err error) {
+	b.ruleCalls(p, func(o dropObject) {
+		err = sqlstate.New(sqlstate.FeatureNotSupported, "another name for %s, which %s calls, is not supported",
+			b.functionObject(p).name, o.name).WithHint("Drop the rule, and create it again afterwards.")
+	})
+	return err
 }
 
 // unruled refuses to rename or drop a column that the text of a rule mentions: its table's, or one that uses the table.

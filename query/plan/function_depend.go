@@ -26,7 +26,7 @@ func (b *binder) calls(p *catalog.Proc, bind func(*binder) error, texts ...strin
 	return err == nil && probe.procs[p.OID]
 }
 
-// functionDependents are the views, defaults, columns, constraints, indexes and functions that call a function.
+// functionDependents are the views, defaults, columns, constraints, indexes, rules and functions that call a function.
 func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 	var out []dropDependent
 	add := func(o dropObject) { out = append(out, dropDependent{dropObject: o}) }
@@ -36,6 +36,7 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 			b.triggerCalls(p, t, add)
 		}
 	}
+	b.ruleCalls(p, add)
 	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
 		add(b.functionObject(f))
 	}
