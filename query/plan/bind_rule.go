@@ -40,7 +40,6 @@ func (b *binder) createRule(s *parse.CreateRuleStmt) (*Plan, error) {
 	switch at := t.Rule(s.Name); {
 	case at < 0:
 		fresh.Rules = append(fresh.Rules, r)
-		at = len(fresh.Rules) - 1
 	case !s.Replace:
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "rule \"%s\" for relation \"%s\" already exists", s.Name, t.Name)
 	default:

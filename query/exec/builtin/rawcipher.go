@@ -9,7 +9,7 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"github.com/go-crypt/x/blowfish"
+	"github.com/go-crypt/x/blowfish" //nolint:staticcheck // what the caller asks for, as of pgcrypto
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
