@@ -26,8 +26,6 @@ type cellMark struct {
 
 const cellMarkWords = 3
 
-func (c *signCells) len() int { return len(c.list) }
-
 // decode checks the cells of lists, whose numbers of cells are counts, and takes them over.
 func (c *signCells) decode(lists []signList, counts []uint32, marks []uint32, codes []uint8, padded int) error {
 	total := 0

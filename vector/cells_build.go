@@ -8,7 +8,7 @@ import (
 	"github.com/seguedb/segue/vector/kernel"
 )
 
-// defaultCellRows: to rank a cell costs as much as some eight of its codes of one bit.
+// defaultCellRows: to rank a cell costs some rankedCodes, and 16 bytes of each of its versions.
 const defaultCellRows = 48
 
 // cellsFor is the number of cells of n versions in so many lists: one for every Options.CellRows, up to sixteen times the
@@ -76,7 +76,7 @@ func (p *cellPlan) add(c *centroids, i int, versions uint32) {
 	p.codes = append(p.codes, codes...)
 }
 
-// mean sets dst to the mean of some centroids, each of which counts so often, or once where none does.
+// mean sets dst, which is zero, to the mean of some centroids, each of which counts so often; it stays where none does.
 func mean(dst []float32, c *centroids, of []int, counts []uint32) {
 	sums, total := make([]float64, len(dst)), 0.0
 	for _, i := range of {

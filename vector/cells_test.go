@@ -36,10 +36,10 @@ func TestCells(t *testing.T) {
 	}
 	b := ix.view.Load().segments[0].block
 	cells, next, nearest := &b.lists.cells, 0, 0
-	if cells.len() != 300 || len(b.lists.lists) != 30 {
-		t.Fatalf("%d cells in %d lists", cells.len(), len(b.lists.lists))
+	if len(cells.list) != 300 || len(b.lists.lists) != 30 {
+		t.Fatalf("%d cells in %d lists", len(cells.list), len(b.lists.lists))
 	}
-	numbers, dots := make([]int8, paddedDim(dim)), make([]int32, cells.len())
+	numbers, dots := make([]int8, paddedDim(dim)), make([]int32, len(cells.list))
 	for i := range b.lists.lists {
 		l := &b.lists.lists[i]
 		for c := uint32(l.cell); c < uint32(l.cell+l.cells); c++ {

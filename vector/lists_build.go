@@ -11,7 +11,8 @@ import (
 	"github.com/seguedb/segue/vector/kernel"
 )
 
-// listPlan is the lists of a segment to be written: 20 bytes a version in memory, and its centroids.
+// listPlan is the lists of a segment to be written: 20 bytes a version in memory, and its centroids
+// and cells.
 type listPlan struct {
 	ix        *Index
 	versions  []place   // list by list, cell by cell, and sorted in each
