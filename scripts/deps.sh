@@ -8,7 +8,8 @@ packages=(
 	libfaiss-dev libopenblas-dev      # vector/faiss
 	libsndfile1-dev libsoxr-dev       # embed/audio: decoding and resampling
 	libtag1-dev                       # embed/audio: tags
-	ffmpeg                            # embed/audio: containers that libsndfile does not read
+	libavformat-dev libavcodec-dev    # embed/audio: containers that libsndfile does not read, loaded when one comes
+	ffmpeg                            # embed/audio: the same where a binary meets other versions of those; the tests' files
 	postgresql-client                 # the tests run the real psql
 )
 

@@ -37,14 +37,16 @@ var formats = []format{
 	{"MP3, 128 kbit/s", ".mp3", []string{"-c:a", "libmp3lame", "-b:a", "128k"}, decodeBar},
 	{"Ogg Vorbis", ".ogg", []string{"-c:a", "libvorbis", "-q:a", "5"}, decodeBar},
 	{"Opus, 128 kbit/s", ".opus", []string{"-c:a", "libopus", "-b:a", "128k", "-ar", "48000"}, opusBar},
-	{"AAC in m4a (ffmpeg)", ".m4a", []string{"-c:a", "aac", "-b:a", "192k"}, decodeBar},
-	{"ALAC in m4a (ffmpeg)", ".m4a", []string{"-c:a", "alac"}, decodeBar},
-	{"WMA (ffmpeg)", ".wma", []string{"-c:a", "wmav2", "-b:a", "128k"}, decodeBar},
-	{"WavPack (ffmpeg)", ".wv", []string{"-c:a", "wavpack"}, decodeBar},
+	{"AAC in m4a", ".m4a", []string{"-c:a", "aac", "-b:a", "192k"}, decodeBar},
+	{"ALAC in m4a, 16 bits", ".m4a", []string{"-c:a", "alac", "-sample_fmt", "s16p"}, decodeBar},
+	{"ALAC in m4a, 24 bits", ".m4a", []string{"-c:a", "alac", "-sample_fmt", "s32p"}, decodeBar},
+	{"WMA", ".wma", []string{"-c:a", "wmav2", "-b:a", "128k"}, decodeBar},
+	{"WavPack, 16 bits", ".wv", []string{"-c:a", "wavpack", "-sample_fmt", "s16p"}, decodeBar},
+	{"WavPack, floats", ".wv", []string{"-c:a", "wavpack", "-sample_fmt", "fltp"}, decodeBar},
 }
 
 // decode prints how many times faster than real time a core turns stereo music into mono at the model's rate, the
-// processor time of an ffmpeg at its side included. ffmpeg makes the files.
+// processor time of the process that decodes at its side included. ffmpeg makes the files.
 func decode(ctx context.Context, b *bench) error {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		b.section("decoding: left out, since there is no ffmpeg to make the files")

@@ -11,7 +11,7 @@ import (
 // last page, MP3 from a Xing header, FLAC when its last frame can be decoded), else
 // by decoding it all. It does not say that every frame in between is sound.
 func Measure(ctx context.Context, s *Source, limits Limits) (Info, error) {
-	r, err := Open(ctx, s, 0, limits)
+	r, err := open(ctx, s, 0, limits, true)
 	if err != nil {
 		return Info{}, err
 	}
@@ -24,7 +24,7 @@ func Measure(ctx context.Context, s *Source, limits Limits) (Info, error) {
 	} else if ok {
 		// The probe moved the decoder: start again.
 		r.Close()
-		if r, err = Open(ctx, s, 0, limits); err != nil {
+		if r, err = open(ctx, s, 0, limits, true); err != nil {
 			return Info{}, err
 		}
 	}

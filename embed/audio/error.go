@@ -58,7 +58,7 @@ func (e *Error) Unwrap() error { return e.Kind }
 
 const (
 	hintFormats = "Segue reads WAV, AIFF, FLAC, MP3, Ogg Vorbis and Opus itself, " +
-		"and m4a, matroska, wma and others through an ffmpeg on the PATH."
+		"and m4a, matroska, wma and others through FFmpeg where it is installed."
 	hintTruncated = "Copy the file again from its origin, or re-encode what is left of it."
 	hintRoot      = "The path must name a regular file under the server's audio root."
 )

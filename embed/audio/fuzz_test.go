@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,10 +14,15 @@ import (
 )
 
 // fuzzDecode feeds mutations of small files to everything that reads foreign
-// bytes. ffmpeg is left out (an empty PATH): its own process is its wall, and
-// starting it would leave no time for the rest.
+// bytes. FFmpeg is left out: its own process is its wall (fuzzBeside), and
+// starting one would leave no time for the rest.
 func fuzzDecode(f *testing.F, seeds ...[]byte) {
 	f.Setenv("PATH", "")
+	audio.NoSpawner(f)
+	fuzzAll(f, seeds...)
+}
+
+func fuzzAll(f *testing.F, seeds ...[]byte) {
 	for _, seed := range seeds {
 		f.Add(seed)
 		f.Add(seed[:len(seed)*2/3])
@@ -67,6 +74,20 @@ func FuzzDecodeFLAC(f *testing.F)   { fuzzDecode(f, seed(f, audiotest.FLAC)) }
 func FuzzDecodeMP3(f *testing.F)    { fuzzDecode(f, seed(f, audiotest.MP3)) }
 func FuzzDecodeVorbis(f *testing.F) { fuzzDecode(f, seed(f, audiotest.Vorbis)) }
 func FuzzDecodeOpus(f *testing.F)   { fuzzDecode(f, seed(f, audiotest.Opus)) }
+
+// The children of the spawner read these.
+func FuzzDecodeAAC(f *testing.F)      { fuzzBeside(f, "aac, ") }
+func FuzzDecodeALAC(f *testing.F)     { fuzzBeside(f, "alac") }
+func FuzzDecodeWavPack(f *testing.F)  { fuzzBeside(f, "wavpack") }
+func FuzzDecodeMatroska(f *testing.F) { fuzzBeside(f, "pcm in matroska") }
+
+func fuzzBeside(f *testing.F, word string) {
+	files, err := makeBeside(0.1, word)
+	if err != nil {
+		f.Fatal(err)
+	}
+	fuzzAll(f, slices.Collect(maps.Values(files))...)
+}
 
 // FuzzSniff mixes the magic bytes of every container.
 func FuzzSniff(f *testing.F) {

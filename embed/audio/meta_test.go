@@ -101,8 +101,9 @@ func TestTagNames(t *testing.T) {
 	}
 }
 
-// m4a goes through ffmpeg, with its index at the end, from a file and from memory;
-// a cut one is refused. Without ffmpeg the refusal names it.
+// m4a goes through FFmpeg's libraries, with its index at the end, from a file and from
+// memory; a cut one is refused. Without them it goes through the program, and without
+// that, too, the refusal names it.
 func TestFFmpeg(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	program, err := exec.LookPath("ffmpeg")
@@ -146,6 +147,13 @@ func TestFFmpeg(t *testing.T) {
 	tags, err := audio.ReadTags(s)
 	if title, _ := tags.Get("title"); title != "Over there" {
 		t.Errorf("title %q, %v", title, err)
+	}
+	if _, _, err := decode(t, b[:len(b)/2], 24000); !errors.Is(err, audio.ErrDamaged) {
+		t.Errorf("cut: %v", err)
+	}
+	audio.NoSpawner(t)
+	if samples, _, err := decode(t, b, 24000); err != nil || len(samples) != len(fromBytes) {
+		t.Errorf("%d samples from the program, %v", len(samples), err)
 	}
 	if _, _, err := decode(t, b[:len(b)/2], 24000); !errors.Is(err, audio.ErrDamaged) {
 		t.Errorf("cut: %v", err)

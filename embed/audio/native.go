@@ -222,14 +222,9 @@ func (n *native) refuse(status C.int) error {
 	case C.SEGUE_UNSUPPORTED:
 		return s.refuse(ErrUnsupported, hintFormats, "is in an encoding that is not supported")
 	case C.SEGUE_NOT_FINITE:
-		return s.refuse(ErrDamaged, "Re-export it with finite samples, nominally from -1 to 1.",
-			"holds samples that are not finite numbers")
-	case C.SEGUE_NO_MEMORY:
-		return fmt.Errorf("decoding audio file %q: out of memory", s.name)
-	case C.SEGUE_IO:
-		return fmt.Errorf("decoding audio file %q: the operating system could not read it", s.name)
-	case C.SEGUE_RESAMPLE:
-		return fmt.Errorf("decoding audio file %q: the resampler failed", s.name)
+		return notFinite(s)
+	case C.SEGUE_NO_MEMORY, C.SEGUE_IO, C.SEGUE_RESAMPLE:
+		return failure(s, status)
 	default:
 		// libFLAC reports a frame that is cut by the end of the file as damage.
 		if n.decoder != nil && n.framesRead() < n.promise && C.segue_source_at_end(n.source.c) == 1 {
@@ -238,6 +233,23 @@ func (n *native) refuse(status C.int) error {
 		}
 		return s.refuse(ErrDamaged, hintTruncated, "is damaged: the decoder gave up")
 	}
+}
+
+func notFinite(s *Source) error {
+	return s.refuse(ErrDamaged, "Re-export it with finite samples, nominally from -1 to 1.",
+		"holds samples that are not finite numbers")
+}
+
+// failure is an error for which the file is not to blame.
+func failure(s *Source, status C.int) error {
+	reason := "the resampler failed"
+	switch status {
+	case C.SEGUE_NO_MEMORY:
+		reason = "out of memory"
+	case C.SEGUE_IO:
+		reason = "the operating system could not read it"
+	}
+	return fmt.Errorf("decoding audio file %q: %s", s.name, reason)
 }
 
 // skip decodes up to frames frames without mixing them; io.EOF at the end.

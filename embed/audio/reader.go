@@ -47,13 +47,13 @@ func (l Limits) CheckSize(s *Source) error {
 	return nil
 }
 
-// stream is a decoder: libsndfile in process, or ffmpeg beside it.
+// stream is a decoder: libsndfile in process, or FFmpeg's libraries or program in another.
 type stream interface {
 	// info is what the header says; Frames may be wrong or unknown.
 	info() Info
 	// read fills dst. Fewer samples than asked come with io.EOF or with the failure.
 	read(dst []float32) (int, error)
-	// skip decodes and drops up to frames frames; io.EOF at the end.
+	// skip decodes and drops some frames frames; io.EOF at the end.
 	skip(frames int64) error
 	framesRead() int64
 	close() error
@@ -72,6 +72,11 @@ type Reader struct {
 // stays the caller's and must stay open until Close of the Reader. ctx ends the
 // decoder that it may start; later reads have their own.
 func Open(ctx context.Context, s *Source, rateHz int, limits Limits) (*Reader, error) {
+	return open(ctx, s, rateHz, limits, false)
+}
+
+// open opens a Reader, to count its frames only (skip) or to read.
+func open(ctx context.Context, s *Source, rateHz int, limits Limits, count bool) (*Reader, error) {
 	limits = limits.withDefaults()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -87,12 +92,28 @@ func Open(ctx context.Context, s *Source, rateHz int, limits Limits) (*Reader, e
 	if c.demuxer == "" {
 		r.stream, err = openNative(s, c, rateHz)
 	} else {
-		r.stream, err = openFFmpeg(ctx, s, c, rateHz)
+		r.stream, err = openBeside(ctx, s, c, rateHz, count)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// openBeside decodes in another process.
+func openBeside(ctx context.Context, s *Source, c content, rateHz int, count bool) (stream, error) {
+	d, err := openChild(ctx, s, c, rateHz, count)
+	if err == nil {
+		return d, nil
+	}
+	if !errors.Is(err, errNoSpawner) {
+		return nil, err
+	}
+	f, err := openFFmpeg(ctx, s, c, rateHz)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Info describes the file. Frames and Seconds are exact once Read has returned

@@ -1,0 +1,379 @@
+package audio_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/seguedb/segue/embed/audio"
+	"github.com/seguedb/segue/embed/audio/audiotest"
+)
+
+// besideKinds are files of everything that sniff gives to FFmpeg and that an ffmpeg can write: its arguments and the suffix.
+var besideKinds = []struct{ name, suffix, args string }{
+	{"aac", ".m4a", "-c:a aac"},
+	{"aac, mono", ".m4a", "-c:a aac -ac 1"},
+	{"aac, index first", ".m4a", "-c:a aac -movflags +faststart"},
+	{"aac, in fragments", ".m4a", "-c:a aac -movflags frag_keyframe+empty_moov -frag_duration 200000"},
+	{"aac, adts", ".aac", "-c:a aac"},
+	{"aac, 5.1", ".m4a", "-c:a aac -ac 6"},
+	{"alac, 16 bits", ".m4a", "-c:a alac -sample_fmt s16p"},
+	{"alac, 24 bits", ".m4a", "-c:a alac -sample_fmt s32p"},
+	{"alac, mono", ".m4a", "-c:a alac -ac 1"},
+	{"alac in caf", ".caf", "-c:a alac"},
+	{"mp3 in mp4", ".mp4", "-c:a libmp3lame"},
+	{"flac in matroska", ".mka", "-c:a flac"},
+	{"opus in matroska", ".webm", "-c:a libopus -ar 48000"},
+	{"vorbis in matroska", ".mka", "-c:a libvorbis"},
+	{"pcm in matroska", ".mka", "-c:a pcm_s24le"},
+	{"wma 1", ".wma", "-c:a wmav1"},
+	{"wma 2", ".wma", "-c:a wmav2"},
+	{"wavpack, 16 bits", ".wv", "-c:a wavpack -sample_fmt s16p"},
+	{"wavpack, 24 bits", ".wv", "-c:a wavpack -sample_fmt s32p"},
+	{"wavpack, floats", ".wv", "-c:a wavpack -sample_fmt fltp"},
+	{"wavpack, mono", ".wv", "-c:a wavpack -sample_fmt s16p -ac 1"},
+	{"tta", ".tta", "-c:a tta"},
+	{"caf", ".caf", "-c:a pcm_s16be"},
+	{"au", ".au", "-c:a pcm_s16be"},
+	{"au, mu-law", ".au", "-c:a pcm_mulaw"},
+	{"w64", ".w64", "-c:a pcm_f64le"},
+	{"rf64", ".wav", "-c:a pcm_u8 -rf64 always"},
+}
+
+// besideFiles are the files by their names, of four seconds of a chord.
+var besideFiles = sync.OnceValues(func() (map[string][]byte, error) { return makeBeside(4, "") })
+
+// makeBeside makes those of the kinds whose names contain a word.
+func makeBeside(seconds float64, word string) (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "segue-beside")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	wav := filepath.Join(dir, "x.wav")
+	if err := os.WriteFile(wav, audiotest.WAV(44100, 2, 24, audiotest.Tone(330, seconds, 44100, 2)), 0o644); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, k := range besideKinds {
+		if !strings.Contains(k.name, word) {
+			continue
+		}
+		path := filepath.Join(dir, "y"+k.suffix)
+		args := append([]string{"-v", "error", "-y", "-i", wav}, strings.Fields(k.args)...)
+		if out, err := exec.Command("ffmpeg", append(args, path)...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%s: %w: %s", k.name, err, out)
+		}
+		if files[k.name], err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+func besideFile(t testing.TB, name string) []byte {
+	t.Helper()
+	files, err := besideFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files[name]
+}
+
+// needSpawner fails where FFmpeg's libraries cannot be loaded: make build installs them.
+func needSpawner(t testing.TB) {
+	t.Helper()
+	if _, _, err := decode(t, besideFile(t, "aac"), 24000); err != nil {
+		t.Fatal(err)
+	}
+	if audio.SpawnerPID() == 0 {
+		t.Fatal("decoding went past the libraries of FFmpeg")
+	}
+}
+
+// A child makes the samples, bit by bit, that the program makes, in every format, at the file's rate and resampled, and
+// so with a file's length.
+func TestChildEqualsProgram(t *testing.T) {
+	needSpawner(t)
+	type result struct {
+		samples, resampled []float32
+		info, length       audio.Info
+	}
+	all := func() map[string]result {
+		out := map[string]result{}
+		for _, k := range besideKinds {
+			var r result
+			var errs [3]error
+			r.samples, r.info, errs[0] = decode(t, besideFile(t, k.name), 0)
+			r.resampled, _, errs[1] = decode(t, besideFile(t, k.name), 24000)
+			r.length, errs[2] = measure(t, besideFile(t, k.name))
+			if err := errors.Join(errs[:]...); err != nil {
+				t.Errorf("%s: %v", k.name, err)
+			}
+			out[k.name] = r
+		}
+		return out
+	}
+	got := all()
+	audio.NoSpawner(t)
+	for name, want := range all() {
+		g := got[name]
+		if g.info != want.info || g.length != want.length {
+			t.Errorf("%s: %+v, %+v; the program: %+v, %+v", name, g.info, g.length, want.info, want.length)
+		}
+		if !slices.Equal(g.samples, want.samples) || !slices.Equal(g.resampled, want.resampled) {
+			t.Errorf("%s: %d and %d samples that are not the program's %d and %d", name,
+				len(g.samples), len(g.resampled), len(want.samples), len(want.resampled))
+		}
+	}
+}
+
+// Half a file is refused, by both ways alike, or is short where its format cannot tell.
+func TestChildCut(t *testing.T) {
+	needSpawner(t)
+	outcome := func() map[string]string {
+		out := map[string]string{}
+		for _, k := range besideKinds {
+			b := besideFile(t, k.name)
+			samples, _, err := decode(t, b[:len(b)*3/5], 24000)
+			word := strconv.Itoa(len(samples)) + " samples"
+			for _, kind := range []error{audio.ErrDamaged, audio.ErrEmpty, audio.ErrTruncated, audio.ErrUnsupported} {
+				if errors.Is(err, kind) {
+					word = kind.Error()
+				}
+			}
+			if err != nil && word == "0 samples" {
+				word = err.Error()
+			}
+			out[k.name] = word
+		}
+		return out
+	}
+	got := outcome()
+	audio.NoSpawner(t)
+	for name, want := range outcome() {
+		if got[name] != want {
+			t.Errorf("%s: %s; the program: %s", name, got[name], want)
+		}
+	}
+}
+
+// Damaged files of every format end in samples or a refusal of the file, and the spawner lives on.
+func TestChildHostile(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	needSpawner(t)
+	pid := audio.SpawnerPID()
+	rng := rand.New(rand.NewPCG(1, 2))
+	refused := 0
+	for _, k := range besideKinds {
+		for range 12 {
+			b := append([]byte(nil), besideFile(t, k.name)...)
+			for range 1 + rng.IntN(30) {
+				at := rng.IntN(len(b))
+				if rng.IntN(2) == 0 {
+					at = rng.IntN(min(len(b), 600)) + 12 // headers
+				}
+				b[min(at, len(b)-1)] = byte(rng.Uint32())
+			}
+			_, _, err := decode(t, b, 24000)
+			var refusal *audio.Error
+			if err != nil && !errors.As(err, &refusal) {
+				t.Errorf("%s: %v is no refusal of the file", k.name, err)
+			}
+			if err != nil {
+				refused++
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
+	if audio.SpawnerPID() != pid {
+		t.Error("the spawner was started again")
+	}
+	needSpawner(t)
+}
+
+// open begins to read a file of ten minutes beside the server.
+func openLong(t *testing.T, ctx context.Context) *audio.Reader {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "long.w64")
+	args := strings.Fields("-v error -f lavfi -i sine=frequency=440:duration=600:sample_rate=44100 -c:a pcm_s16le")
+	if out, err := exec.Command("ffmpeg", append(args, path)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := audio.FromFile("long.w64", f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	r, err := audio.Open(ctx, s, 24000, audio.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.Read(ctx, make([]float32, 24000)); n != 24000 || err != nil {
+		t.Fatalf("%d samples, %v", n, err)
+	}
+	return r
+}
+
+func readOn(r *audio.Reader) error {
+	for buf := make([]float32, 24000); ; {
+		if _, err := r.Read(context.Background(), buf); err != nil {
+			return err
+		}
+	}
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+// The end of the context that a file was opened with ends its child, and so does closing the reader.
+func TestChildCancel(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	needSpawner(t)
+	cctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := openLong(t, cctx)
+	cancel()
+	if err := readOn(r); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the cancel: %v", err)
+	}
+	pid := audio.ChildPID(r)
+	r.Close()
+	if alive(pid) {
+		t.Error("the child lives on")
+	}
+	r = openLong(t, ctx)
+	pid = audio.ChildPID(r)
+	r.Close()
+	if alive(pid) {
+		t.Error("the child of a closed reader lives on")
+	}
+}
+
+// A child that is killed fails its file and no other; a crash of the decoder is the file's fault.
+func TestChildKilled(t *testing.T) {
+	needSpawner(t)
+	var refusal *audio.Error
+	r, other := openLong(t, ctx), openLong(t, ctx)
+	syscall.Kill(audio.ChildPID(r), syscall.SIGKILL)
+	if err := readOn(r); errors.Is(err, io.EOF) || errors.As(err, &refusal) || !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("killed: %v", err)
+	}
+	r.Close()
+	if err := readOn(other); !errors.Is(err, io.EOF) {
+		t.Errorf("the other: %v", err)
+	}
+	other.Close()
+	r = openLong(t, ctx)
+	defer r.Close()
+	syscall.Kill(audio.ChildPID(r), syscall.SIGSEGV)
+	if err := readOn(r); !errors.Is(err, audio.ErrDamaged) || !strings.Contains(err.Error(), "segmentation fault") {
+		t.Errorf("crashed: %v", err)
+	}
+}
+
+// Killing the spawner in mid-file ends no child; the next file gets a new spawner.
+func TestSpawnerKilled(t *testing.T) {
+	needSpawner(t)
+	r := openLong(t, ctx)
+	defer r.Close()
+	pid := audio.SpawnerPID()
+	syscall.Kill(pid, syscall.SIGKILL)
+	if err := readOn(r); !errors.Is(err, io.EOF) {
+		t.Errorf("in mid-file: %v", err)
+	}
+	needSpawner(t)
+	if audio.SpawnerPID() == pid {
+		t.Error("the same spawner")
+	}
+}
+
+// Several files at once come out as alone.
+func TestChildrenAtOnce(t *testing.T) {
+	needSpawner(t)
+	want, _, err := decode(t, besideFile(t, "aac"), 24000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 4 {
+				got, _, err := decode(t, besideFile(t, "aac"), 24000)
+				if err != nil || len(got) != len(want) || got[1000] != want[1000] {
+					t.Errorf("%d samples, %v", len(got), err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// When the server is killed, nothing of it goes on: neither the spawner nor a child that nobody reads from.
+func TestServerKilled(t *testing.T) {
+	if os.Getenv("SEGUE_TEST_VICTIM") != "" {
+		needSpawner(t)
+		r := openLong(t, ctx)
+		os.Stdout.WriteString("pids " + strconv.Itoa(audio.SpawnerPID()) + " " + strconv.Itoa(audio.ChildPID(r)) + "\n")
+		time.Sleep(time.Minute)
+	}
+	victim := exec.Command("/proc/self/exe", "-test.run=TestServerKilled$")
+	victim.Env = append(os.Environ(), "SEGUE_TEST_VICTIM=1")
+	out, err := victim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := make([]byte, 100)
+	n, err := out.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Fields(string(line[:n]))
+	if len(words) != 3 || words[0] != "pids" {
+		t.Fatalf("the victim said %q", line[:n])
+	}
+	spawner, _ := strconv.Atoi(words[1])
+	child, _ := strconv.Atoi(words[2])
+	if !alive(spawner) || !alive(child) {
+		t.Fatal("they are dead already")
+	}
+	victim.Process.Kill()
+	victim.Wait()
+	for end := time.Now().Add(5 * time.Second); running(spawner) || running(child); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("spawner runs: %t, child runs: %t", running(spawner), running(child))
+		}
+	}
+}
+
+// running is alive and no zombie: there may be no one here to collect orphans.
+func running(pid int) bool {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return !strings.HasPrefix(rest, "Z")
+}
