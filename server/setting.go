@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/query/textsearch"
 )
@@ -348,7 +349,7 @@ func dateStyle(v string) (string, error) {
 
 // textSearchConfig takes the name of a configuration, and qualifies it as Postgres does.
 func textSearchConfig(v string) (string, error) {
-	parts, err := splitIdentifiers(v)
+	parts, err := catalog.SplitIdentifiers(v)
 	name := strings.TrimPrefix(v, "pg_catalog.")
 	if err != nil || len(parts) != 1 || textsearch.ConfigNamed(name) == nil {
 		return "", invalidValue("default_text_search_config", v)
@@ -357,7 +358,7 @@ func textSearchConfig(v string) (string, error) {
 }
 
 func searchPathText(v string) (string, error) {
-	if _, err := splitIdentifiers(v); err != nil {
+	if _, err := catalog.SplitIdentifiers(v); err != nil {
 		return "", invalidValue("search_path", v)
 	}
 	return v, nil

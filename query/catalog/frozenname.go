@@ -3,12 +3,16 @@ package catalog
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/seguedb/segue/query/parse"
 )
 
 // frozenName is what a stored definition names a function, a type or an operator by; package plan says why.
 var frozenName = regexp.MustCompile(`OPERATOR\("\$oid"\."(\d+)"\.([^)]+)\)|"\$oid"\."(\d+)"`)
+
+// NamesUsers says whether a stored expression names what users made.
+func NamesUsers(text string) bool { return strings.Contains(text, `"$oid"`) }
 
 // ShowFrozen is a stored expression with the names of today in the place of OIDs, for where nobody can bind it again.
 func ShowFrozen(snap *Snapshot, searchPath []string, text string) string {

@@ -6,6 +6,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec/builtin"
+	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
 )
 
@@ -27,6 +28,8 @@ type Relations interface {
 
 	// Nested begins a statement of a function, at a snapshot of its own.
 	Nested(ctx context.Context) (Nested, error)
+	// RunBy says who runs the functions of users that index expressions call. The first to say so stays.
+	RunBy(routines eval.Subplans)
 
 	// Definitions. Each takes its locks, changes the transaction's catalog and stores the change.
 	CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.Table, error)

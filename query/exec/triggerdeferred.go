@@ -89,4 +89,7 @@ func (q *Query) start(ctx context.Context, p *plan.Plan, env *Env) {
 	r.env, r.plan = env, p
 	r.exprs = &q.exprs
 	r.exprs.Init(&q.fn, env.Params, p.Slots, r)
+	if env.Relations != nil {
+		env.Relations.RunBy(r)
+	}
 }

@@ -28,6 +28,7 @@ func (b *binder) explain(s *parse.ExplainStmt) (*Plan, error) {
 		return nil, unsupported(s.Pos(), "EXPLAIN of a statement on a relation with rules")
 	}
 	node.Input, node.Schemas = inner.Root, map[catalog.OID]string{}
+	node.Snapshot, node.Path = b.cat.Snapshot(), b.cat.Info().Path()
 	for _, schema := range b.cat.Snapshot().Schemas() {
 		node.Schemas[schema.OID] = schema.Name
 	}

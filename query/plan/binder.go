@@ -77,9 +77,11 @@ type binder struct {
 	fn     *functionFrame // whose body is being bound; nil outside
 	// userCalls counts the calls of users' functions.
 	userCalls int
-	procs     map[catalog.OID]bool // the functions that are called and the types that are named, where somebody asks
-	as        catalog.OID          // whose privileges count; 0 is the current role
-	depth     int                  // of expressions and queries, against stack exhaustion
+	// unexpanded has every call of a user's function stay one.
+	unexpanded bool
+	procs      map[catalog.OID]bool // the functions that are called and the types that are named, where somebody asks
+	as         catalog.OID          // whose privileges count; 0 is the current role
+	depth      int                  // of expressions and queries, against stack exhaustion
 	// copying is how many constructs around us bind their operand more than once, copied how many
 	// bindings took place inside such.
 	copying, copied int

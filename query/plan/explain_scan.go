@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/seguedb/segue/query/catalog"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,7 +164,10 @@ func (e *explainer) keyName(x *Scan, key int) string {
 	if i := x.Table.Ordinal(part.AttNum); i >= 0 {
 		return e.column(x, x.Alias, x.Table.Columns[i].Name)
 	}
-	return part.Expr
+	if e.x.Snapshot == nil {
+		return part.Expr
+	}
+	return catalog.ShowFrozen(e.x.Snapshot, e.x.Path, part.Expr)
 }
 
 // distanceOperators are pgvector's operators of the metrics.

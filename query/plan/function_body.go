@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -282,10 +283,26 @@ const unborn catalog.OID = 1<<32 - 1
 type bornCatalog struct {
 	Catalog
 	snap *catalog.Snapshot
+	info catalog.SessionInfo
 }
 
 // Snapshot has the function.
 func (c bornCatalog) Snapshot() *catalog.Snapshot { return c.snap }
+
+// Info has the search path that the function sets.
+func (c bornCatalog) Info() catalog.SessionInfo { return c.info }
+
+// infoWithin is a session as a function makes it by SET search_path.
+func infoWithin(info catalog.SessionInfo, config []string) catalog.SessionInfo {
+	for _, setting := range config {
+		list, ok := strings.CutPrefix(setting, "search_path=")
+		names, err := catalog.SplitIdentifiers(list)
+		if ok && err == nil {
+			info.SearchPath = names
+		}
+	}
+	return info
+}
 
 func (d *functionDefinition) binderOf(rec *recorder) *functionBinder {
 	snap := d.b.cat.Snapshot().Clone()
@@ -298,7 +315,8 @@ func (d *functionDefinition) binderOf(rec *recorder) *functionBinder {
 	}
 	snap.PutFunction(&f)
 	p := snap.ProcByOID(f.OID)
-	fb := &functionBinder{cat: bornCatalog{d.b.cat, snap}, proc: p, args: p.Args, ret: p.Ret, rec: rec}
+	born := bornCatalog{d.b.cat, snap, infoWithin(d.b.cat.Info(), f.Config)}
+	fb := &functionBinder{cat: born, proc: p, args: p.Args, ret: p.Ret, rec: rec}
 	fb.fields = resultFields(p)
 	return fb
 }

@@ -16,7 +16,7 @@ import (
 // expandable says whether a function's body may stand in the place of a call at all.
 func (b *binder) expandable(p *catalog.Proc) bool {
 	f := p.User
-	return f != nil && f.Language == "" && b.rec == nil && p.Kind == 'f' &&
+	return f != nil && f.Language == "" && b.rec == nil && p.Kind == 'f' && !b.unexpanded &&
 		!f.SecurityDefiner && len(f.Config) == 0 && !b.fn.expanding(p.OID)
 }
 

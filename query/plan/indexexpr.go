@@ -15,10 +15,18 @@ const (
 	inPredicate = "index predicates"
 )
 
-// BindIndexExpr binds an index's stored expression, or its predicate, over the table's row. Such expressions are immutable
-// and ask nothing of a session.
+// BindIndexExpr binds an index's stored expression, or its predicate, over the table's row. Such expressions are immutable,
+// or declared to be, and ask nothing of a session. A function whose body cannot stand in its place without one, as where it
+// names what is not in schema public, is called.
 func BindIndexExpr(snap *catalog.Snapshot, t *catalog.Table, text string, predicate bool) (Expr, error) {
-	b := &binder{cat: noSession{snap}}
+	e, err := (&binder{cat: noSession{snap}}).indexExpr(t, text, predicate)
+	if err != nil {
+		return (&binder{cat: noSession{snap}, unexpanded: true}).indexExpr(t, text, predicate)
+	}
+	return e, nil
+}
+
+func (b *binder) indexExpr(t *catalog.Table, text string, predicate bool) (Expr, error) {
 	if predicate {
 		e, err := b.stored(t, text, inPredicate)
 		if err != nil {
@@ -70,26 +78,7 @@ func (b *binder) indexable(t *catalog.Table, e parse.Expr) (Expr, error) {
 		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition,
 			"functions in index expression must be marked IMMUTABLE").At(exprStart(e))
 	}
-	return bound, b.servesIndex(t, bound, e, false)
-}
-
-// servesIndex refuses the functions of users that an index cannot compute: entries are made where no session is, so a
-// function must be found in schema public, and be one expression that stands in the place of its call.
-func (b *binder) servesIndex(t *catalog.Table, bound Expr, e parse.Expr, predicate bool) error {
-	if b.userCalls == 0 {
-		return nil
-	}
-	stays := !Walk(bound, func(x Expr) bool {
-		call, ok := x.(*Call)
-		return !ok || call.Proc.Native()
-	})
-	if stays {
-		return unsupported(exprStart(e), "a function that is not of one expression in an index")
-	}
-	if _, err := BindIndexExpr(b.cat.Snapshot(), t, b.storedText(t, e), predicate); err != nil {
-		return unsupported(exprStart(e), "a function outside schema public in an index")
-	}
-	return nil
+	return bound, nil
 }
 
 // predicate binds a partial index's condition.
@@ -105,7 +94,7 @@ func (b *binder) predicate(t *catalog.Table, e parse.Expr) (string, error) {
 		return "", sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE").
 			At(exprStart(e))
 	}
-	return b.storedText(t, e), b.servesIndex(t, bound, e, true)
+	return b.storedText(t, e), nil
 }
 
 // indexColumnName is how an index without a name calls a key that is an expression, as FigureIndexColname does.

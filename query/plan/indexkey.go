@@ -42,7 +42,7 @@ func (o *optimizer) covers(scan *Scan, ix *catalog.Index, conds []Expr) bool {
 	if ix.Where == "" {
 		return true
 	}
-	where, err := BindIndexExpr(o.cat.Snapshot(), scan.Table, ix.Where, true)
+	where, err := (&binder{cat: o.cat}).indexExpr(scan.Table, ix.Where, true)
 	if err != nil {
 		return false
 	}

@@ -669,6 +669,9 @@ type Explain struct {
 	Format                                            string // "text", "json", "yaml" or "xml"
 	// Schemas are the schemas' names, for VERBOSE.
 	Schemas map[catalog.OID]string
+	// Snapshot and Path are what the names in expressions of indexes are shown by; nil shows them as they are kept.
+	Snapshot *catalog.Snapshot
+	Path     []string
 }
 
 // Plan is a bound and optimised statement.

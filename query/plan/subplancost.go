@@ -4,9 +4,13 @@ import "math"
 
 // subplansCost is what the subqueries in an expression cost for one row (cost_subplan in costsize.c): nothing where they
 // run once, a look-up where their rows are hashed, else a run, of which EXISTS reads the first row and ANY about half.
-// Their plans must have been estimated.
+// Their plans must have been estimated. The functions of users that are called for the row count for what they say of
+// themselves.
 func subplansCost(e Expr) (cost float64) {
 	Walk(e, func(x Expr) bool {
+		if c, ok := x.(*Call); ok && !c.Proc.Native() && !freeOfColumns(c) {
+			cost += c.Proc.User.Cost * cpuOperatorCost
+		}
 		q, ok := x.(*Subquery)
 		if !ok || q.once() {
 			return true

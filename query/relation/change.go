@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/plan"
@@ -128,7 +129,7 @@ func (t *table) Update(ctx context.Context, rowIDs []int64, old, rows *datum.Bat
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
-	old, err := t.extend(ctx, old)
+	old, err := t.extendOld(ctx, old)
 	if err == nil {
 		rows, err = t.extend(ctx, rows)
 	}
@@ -165,26 +166,7 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 		return err
 	}
 	for x := range t.t.Indexes {
-		ix := &t.t.Indexes[x]
-		if inverted(ix) {
-			t.reinvert(ix, old, rows, i, row)
-		}
-		if ix.KeepsVectors() {
-			if err := t.keep(ix, old, rows, i, row); err != nil {
-				return err
-			}
-		}
-		if !ordered(ix) {
-			continue
-		}
-		before, _ := t.entryOf(ix, old, i, row)
-		if after, _ := t.entryOf(ix, rows, i, row); string(after) == string(before) {
-			continue
-		}
-		if err := t.leave(ctx, ix, before, old, i); err != nil {
-			return err
-		}
-		if err := t.enter(ctx, ix, row, rows, i); err != nil {
+		if err := t.reenter(ctx, &t.t.Indexes[x], row, old, rows, i); err != nil {
 			return err
 		}
 	}
@@ -197,12 +179,44 @@ func (t *table) update(ctx context.Context, row uint64, old, rows *datum.Batch, 
 	return t.refer(ctx, row, old, rows, i)
 }
 
+// reenter brings an index from row i of old to that of rows. Both are extended.
+func (t *table) reenter(ctx context.Context, ix *catalog.Index, row uint64, old, rows *datum.Batch, i int) error {
+	if !keepsEntries(ix) {
+		return nil
+	}
+	old, at, err := t.entered(ctx, ix, old, i, row)
+	if err != nil {
+		return err
+	}
+	t.remember(ix, rows, i, row)
+	if inverted(ix) {
+		t.reinvert(t.partsOf(ix, old, at, row), t.partsOf(ix, rows, i, row))
+	}
+	if ix.KeepsVectors() {
+		before, _ := t.keptOf(ix, old, at) // what was stored had no error
+		if err := t.keep(ix, before, rows, i, row); err != nil {
+			return err
+		}
+	}
+	if !ordered(ix) {
+		return nil
+	}
+	before, _ := t.entryOf(ix, old, at, row)
+	if after, _ := t.entryOf(ix, rows, i, row); string(after) == string(before) {
+		return nil
+	}
+	if err := t.leave(ctx, ix, before, old, at); err != nil {
+		return err
+	}
+	return t.enter(ctx, ix, row, rows, i)
+}
+
 // Delete implements exec.Table.
 func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) error {
 	if err := t.beginWrite(ctx); err != nil {
 		return err
 	}
-	old, err := t.extend(ctx, old)
+	old, err := t.extendOld(ctx, old)
 	if err != nil {
 		return err
 	}
@@ -226,20 +240,7 @@ func (t *table) Delete(ctx context.Context, rowIDs []int64, old *datum.Batch) er
 
 func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int) error {
 	for x := range t.t.Indexes {
-		ix := &t.t.Indexes[x]
-		if inverted(ix) {
-			t.reinvert(ix, old, nil, i, row)
-		}
-		if ix.KeepsVectors() {
-			if err := t.keep(ix, old, nil, i, row); err != nil {
-				return err
-			}
-		}
-		if !ordered(ix) {
-			continue
-		}
-		key, _ := t.entryOf(ix, old, i, row)
-		if err := t.leave(ctx, ix, key, old, i); err != nil {
+		if err := t.removeEntry(ctx, &t.t.Indexes[x], row, old, i); err != nil {
 			return err
 		}
 	}
@@ -252,4 +253,30 @@ func (t *table) remove(ctx context.Context, row uint64, old *datum.Batch, i int)
 	t.outdate(row, nil)
 	t.takeAway(old, nil, i)
 	return nil
+}
+
+// removeEntry takes row i of old out of an index.
+func (t *table) removeEntry(ctx context.Context, ix *catalog.Index, row uint64, old *datum.Batch, i int) error {
+	if !keepsEntries(ix) {
+		return nil
+	}
+	old, i, err := t.entered(ctx, ix, old, i, row)
+	if err != nil {
+		return err
+	}
+	t.forget(ix, row)
+	if inverted(ix) {
+		t.reinvert(t.partsOf(ix, old, i, row), nil)
+	}
+	if ix.KeepsVectors() {
+		before, _ := t.keptOf(ix, old, i)
+		if err := t.keep(ix, before, nil, i, row); err != nil {
+			return err
+		}
+	}
+	if !ordered(ix) {
+		return nil
+	}
+	key, _ := t.entryOf(ix, old, i, row)
+	return t.leave(ctx, ix, key, old, i)
 }

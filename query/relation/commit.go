@@ -103,7 +103,7 @@ func (c *commit) collectDeltas() {
 	c.deltas = map[vectorColumn][]vector.Delta{}
 	c.writes.Range(storage.AllVectorRange(), func(key, value []byte, deleted bool) {
 		table, att, row, ok := storage.VectorKeyParts(key)
-		if !ok || att == keptValues {
+		if !ok || att == keptValues || att == enteredKeys {
 			return
 		}
 		d := vector.Delta{Row: row}

@@ -294,6 +294,7 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 			return err
 		}
 		for i, row := range b.Cols[len(all)].I {
+			to.remember(ix, rows, i, uint64(row))
 			if inverted(ix) {
 				to.invert(ix, rows, i, uint64(row))
 				continue

@@ -14,12 +14,15 @@ import (
 )
 
 // Keys that are expressions, and the predicates of partial indexes, are computed for a batch of rows at once: their values
-// stand in the batch behind the table's columns. They are immutable, so nothing of the session is needed for them.
+// stand in the batch behind the table's columns. They are immutable, so nothing of the session is needed for them but who
+// runs the functions of users that they call.
 
 // indexExprs are a table's, compiled for one statement.
 type indexExprs struct {
 	exprs []indexExpr
 	at    map[exprOf]int // the place behind the table's columns
+	// remembered are the indexes, by their numbers, whose values are kept by row; see enteredkeys.go.
+	remembered map[uint32]bool
 }
 
 // exprOf is an expression's text, and the predicate outside of which it need not even be computable.
@@ -29,6 +32,8 @@ type exprOf struct{ text, where string }
 type indexExpr struct {
 	*eval.Expr
 	where int
+	// remembered says that every index with it keeps its values by row.
+	remembered bool
 }
 
 // hasExprs says whether an index needs more than the columns of a row.
@@ -38,18 +43,31 @@ func hasExprs(ix *catalog.Index) bool {
 
 // extend adds the values of index expressions to rows in table order.
 func (t *table) extend(ctx context.Context, rows *datum.Batch) (*datum.Batch, error) {
+	return t.extended(ctx, rows, false)
+}
+
+// extendOld is extend for rows that are stored: what is remembered of them is left out, see entered.
+func (t *table) extendOld(ctx context.Context, rows *datum.Batch) (*datum.Batch, error) {
+	return t.extended(ctx, rows, true)
+}
+
+func (t *table) extended(ctx context.Context, rows *datum.Batch, old bool) (*datum.Batch, error) {
 	if !slices.ContainsFunc(t.t.Indexes, func(ix catalog.Index) bool { return keepsEntries(&ix) && hasExprs(&ix) }) {
 		return rows, nil
 	}
 	if t.derived == nil {
 		var err error
-		if t.derived, err = compileIndexExprs(ctx, t.stmt.catalog, t.t); err != nil {
+		if t.derived, err = t.compileIndexExprs(ctx); err != nil {
 			return nil, err
 		}
 	}
 	width := len(t.t.Columns)
 	out := &datum.Batch{Rows: rows.Rows, Cols: slices.Clone(rows.Cols[:width])}
 	for _, e := range t.derived.exprs {
+		if old && e.remembered {
+			out.Cols = append(out.Cols, nil)
+			continue
+		}
 		plain := &datum.Batch{Rows: rows.Rows, Cols: rows.Cols[:width]}
 		var v *datum.Vec
 		var err error
@@ -109,15 +127,20 @@ func rowsAt(rows *datum.Batch, at []int) *datum.Batch {
 	return out
 }
 
-func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.Table) (*indexExprs, error) {
-	out := &indexExprs{at: map[exprOf]int{}}
-	scope := eval.NewContext(&builtin.Env{Ctx: ctx, Datum: &datum.Env{}}, nil, 0, nil)
-	add := func(text, where string, condition bool) error {
+func (x *table) compileIndexExprs(ctx context.Context) (*indexExprs, error) {
+	t := x.t
+	out := &indexExprs{at: map[exprOf]int{}, remembered: map[uint32]bool{}}
+	scope := eval.NewContext(&builtin.Env{Ctx: ctx, Datum: &datum.Env{}}, nil, 0, x.stmt.routines)
+	add := func(text, where string, condition, remembered bool) error {
 		key := exprOf{text, where}
-		if _, known := out.at[key]; known || text == "" {
+		if at, known := out.at[key]; known || text == "" {
+			if known {
+				e := &out.exprs[at-len(t.Columns)]
+				e.remembered = e.remembered && remembered
+			}
 			return nil
 		}
-		bound, err := plan.BindIndexExpr(snap, t, text, condition)
+		bound, err := plan.BindIndexExpr(x.stmt.catalog, t, text, condition)
 		if err != nil {
 			return err
 		}
@@ -125,7 +148,7 @@ func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.T
 		if err != nil {
 			return err
 		}
-		guarded := indexExpr{e, -1}
+		guarded := indexExpr{e, -1, remembered}
 		if where != "" {
 			guarded.where = out.at[exprOf{text: where}]
 		}
@@ -137,12 +160,16 @@ func compileIndexExprs(ctx context.Context, snap *catalog.Snapshot, t *catalog.T
 		if !keepsEntries(&t.Indexes[i]) {
 			continue
 		}
-		where := t.Indexes[i].Where
-		if err := add(where, "", true); err != nil {
+		ix := &t.Indexes[i]
+		where, remembered := ix.Where, remembers(ix)
+		if remembered {
+			out.remembered[ix.ID] = true
+		}
+		if err := add(where, "", true, remembered); err != nil {
 			return nil, err
 		}
-		for _, k := range t.Indexes[i].Keys {
-			if err := add(k.Expr, where, false); err != nil {
+		for _, k := range ix.Keys {
+			if err := add(k.Expr, where, false, remembered); err != nil {
 				return nil, err
 			}
 		}

@@ -43,6 +43,7 @@ func (t *table) insert(ctx context.Context, row uint64, rows *datum.Batch, i int
 	}
 	for x := range t.t.Indexes {
 		ix := &t.t.Indexes[x]
+		t.remember(ix, rows, i, row)
 		if inverted(ix) {
 			t.invert(ix, rows, i, row)
 		}

@@ -47,13 +47,8 @@ func (t *table) invert(ix *catalog.Index, rows *datum.Batch, i int, row uint64) 
 	}
 }
 
-// reinvert replaces row i's entries in an inverted index; rows nil takes them away.
-func (t *table) reinvert(ix *catalog.Index, old, rows *datum.Batch, i int, row uint64) {
-	before := t.partsOf(ix, old, i, row)
-	var after [][]byte
-	if rows != nil {
-		after = t.partsOf(ix, rows, i, row)
-	}
+// reinvert replaces a row's entries in an inverted index.
+func (t *table) reinvert(before, after [][]byte) {
 	for _, key := range before {
 		if _, stays := slices.BinarySearchFunc(after, key, slices.Compare[[]byte]); !stays {
 			t.stmt.writes.Delete(key)

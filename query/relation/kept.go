@@ -44,9 +44,9 @@ func (c vectorColumn) belongs(t *catalog.Table) bool {
 	return false
 }
 
-// keep brings what an index keeps of row i from old to rows, either of which may be nil. Both are extended.
-func (t *table) keep(ix *catalog.Index, old, rows *datum.Batch, i int, row uint64) error {
-	before, _ := t.keptOf(ix, old, i) // what was stored had no error
+// keep brings what an index keeps of a row from before, nil for nothing, to row i of rows, which may be nil. They are
+// extended.
+func (t *table) keep(ix *catalog.Index, before []byte, rows *datum.Batch, i int, row uint64) error {
 	after, err := t.keptOf(ix, rows, i)
 	if err != nil {
 		return err

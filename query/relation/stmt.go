@@ -7,6 +7,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/sqlstate"
 	"github.com/seguedb/segue/storage"
 )
@@ -39,6 +40,8 @@ type Stmt struct {
 	mine     []*storage.Layer
 	parent   *Stmt
 	rejected int // rows, by COPY
+	// routines run the functions of users that index expressions call.
+	routines eval.Subplans
 	// lost are keys that it took from referenced tables, pending and deferred checks of foreign keys.
 	lost              []referencedKey
 	pending, deferred []pendingCheck
@@ -100,6 +103,13 @@ func (s *Stmt) Table(t *catalog.Table) (exec.Table, error) {
 		return nil, exec.ErrConflict
 	}
 	return newTable(s, t), nil
+}
+
+// RunBy implements exec.Relations.
+func (s *Stmt) RunBy(routines eval.Subplans) {
+	if s.routines == nil {
+		s.routines = routines
+	}
 }
 
 // count notes a change of a table's rows.

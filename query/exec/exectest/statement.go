@@ -7,6 +7,7 @@ import (
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -257,6 +258,9 @@ func (s *statement) Referencing(
 func (s *statement) Nested(context.Context) (exec.Nested, error) {
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "functions of users")
 }
+
+// RunBy is told in vain: there are no indexes on expressions here.
+func (s *statement) RunBy(eval.Subplans) {}
 
 // Defers knows no constraint triggers.
 func (s *statement) Defers(*catalog.Trigger) bool { return false }
