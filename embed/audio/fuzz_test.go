@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +38,11 @@ func fuzzAll(f *testing.F, seeds ...[]byte) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		limits := audio.Limits{MaxSeconds: 60}
-		if r, err := audio.Open(ctx, s, 24000, limits); err == nil {
+		r, err := audio.Open(ctx, s, 24000, limits)
+		if err != nil && strings.Contains(err.Error(), "crashed") {
+			t.Fatal(err)
+		}
+		if err == nil {
 			buf := make([]float32, 24000)
 			for n, err := r.Read(ctx, buf); err == nil; n, err = r.Read(ctx, buf) {
 				for _, v := range buf[:n] {

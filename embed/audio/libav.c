@@ -14,6 +14,7 @@
 #include <libavutil/channel_layout.h>
 #include <libavutil/log.h>
 
+#include "alac.h"
 #include "child.h"
 #include "decode.h"
 
@@ -28,7 +29,8 @@
   X(av_log_set_callback) X(av_log_set_level) X(av_dict_set) X(av_dict_free) X(av_find_input_format)                    \
   X(avio_alloc_context) X(avformat_alloc_context) X(avformat_open_input) X(avformat_find_stream_info) X(av_read_frame) \
   X(avcodec_find_decoder) X(avcodec_alloc_context3) X(avcodec_parameters_to_context) X(avcodec_open2)                  \
-  X(avcodec_send_packet) X(avcodec_receive_frame) X(av_packet_alloc) X(av_packet_unref) X(av_frame_alloc)
+  X(avcodec_send_packet) X(avcodec_receive_frame) X(av_packet_alloc) X(av_packet_unref) X(av_frame_alloc)       \
+  X(av_packet_get_side_data)
 
 static struct {
 #define MEMBER(name) __typeof__(&name) name;
@@ -61,6 +63,8 @@ typedef struct {
   AVFormatContext *format;
   AVStream *stream;
   AVCodecContext *codec;
+  segue_alac *alac; // in its place
+  int64_t skip;     // frames that the container says are before the first
   AVFrame *frame;
   float *floats; // an interleaved frame
   size_t room;
@@ -144,7 +148,22 @@ static void open_format(decoding *d, const char *demuxer) {
   if (d->stream == NULL) segue_sink_refuse(d->sink, SEGUE_DAMAGED, "there is no audio in it");
 }
 
+// make_room makes floats hold so many.
+static void make_room(decoding *d, size_t want) {
+  if (want <= d->room) return;
+  free(d->floats);
+  d->floats = malloc(want * sizeof *d->floats);
+  if (d->floats == NULL) segue_sink_refuse(d->sink, SEGUE_NO_MEMORY, "");
+  d->room = want;
+}
+
 static void open_codec(decoding *d) {
+  const AVCodecParameters *of = d->stream->codecpar;
+  if (of->codec_id == AV_CODEC_ID_ALAC && of->extradata != NULL &&
+      (d->alac = segue_alac_new(of->extradata, (size_t)of->extradata_size)) != NULL) {
+    make_room(d, (size_t)segue_alac_max_frames(d->alac) * (size_t)segue_alac_channels(d->alac));
+    return;
+  }
   const AVCodec *codec = av.avcodec_find_decoder(d->stream->codecpar->codec_id);
   if (codec == NULL) segue_sink_refuse(d->sink, SEGUE_DAMAGED, "there is no decoder for its codec");
   d->codec = av.avcodec_alloc_context3(codec);
@@ -200,19 +219,40 @@ static void put_frame(decoding *d) {
   if (f->decode_error_flags != 0 || (f->flags & AV_FRAME_FLAG_CORRUPT) != 0)
     segue_sink_refuse(d->sink, SEGUE_DAMAGED, "a frame of it is corrupt");
   if (channels < 1 || f->nb_samples < 1) return;
-  size_t want = (size_t)channels * (size_t)f->nb_samples;
-  if (want > d->room) {
-    free(d->floats);
-    d->floats = malloc(want * sizeof *d->floats);
-    if (d->floats == NULL) segue_sink_refuse(d->sink, SEGUE_NO_MEMORY, "");
-    d->room = want;
-  }
+  make_room(d, (size_t)channels * (size_t)f->nb_samples);
   if (!interleave(f, channels, d->floats)) segue_sink_refuse(d->sink, SEGUE_DAMAGED, "its samples are of no known kind");
   segue_sink_put(d->sink, d->floats, f->nb_samples, channels, f->sample_rate);
 }
 
+static int64_t little_endian(const uint8_t *b) {
+  return (int64_t)(b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
+}
+
+// Decodes a packet of Apple Lossless and drops what the container says is not of the audio, as libavcodec does.
+static void decode_alac(decoding *d, const AVPacket *packet) {
+  int n = segue_alac_decode(d->alac, packet->data, (size_t)packet->size, d->floats);
+  if (n < 0) segue_sink_refuse(d->sink, SEGUE_DAMAGED, "a packet of it is no Apple Lossless");
+  size_t size = 0;
+  int64_t padding = 0;
+  const uint8_t *side = av.av_packet_get_side_data(packet, AV_PKT_DATA_SKIP_SAMPLES, (void *)&size);
+  if (side != NULL && size >= 10) {
+    d->skip = little_endian(side);
+    padding = little_endian(side + 4);
+  }
+  const int64_t skipped = d->skip < n ? d->skip : n;
+  d->skip -= skipped;
+  if ((packet->flags & AV_PKT_FLAG_DISCARD) != 0) return;
+  const int64_t left = n - skipped - (padding <= n - skipped ? padding : 0);
+  const int channels = segue_alac_channels(d->alac);
+  if (left > 0) segue_sink_put(d->sink, d->floats + skipped * channels, left, channels, d->stream->codecpar->sample_rate);
+}
+
 // Decodes a packet; none at the end, for what the decoder holds back.
 static void decode_packet(decoding *d, const AVPacket *packet) {
+  if (d->alac != NULL) {
+    if (packet != NULL) decode_alac(d, packet);
+    return;
+  }
   int error = av.avcodec_send_packet(d->codec, packet);
   if (error < 0 && error != AVERROR_EOF) refuse(d, error);
   while ((error = av.avcodec_receive_frame(d->codec, d->frame)) >= 0) put_frame(d);
