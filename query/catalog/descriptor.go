@@ -159,7 +159,7 @@ type Index struct {
 	OID              OID       `json:"oid"`
 	ID               uint32    `json:"id"`
 	Name             string    `json:"name"`
-	Method           string    `json:"method"` // "btree", or "hnsw"/"ivfflat"/"faiss": the vector operator
+	Method           string    `json:"method"` // "btree", "hash", "brin", "gin", or "hnsw"/"ivfflat"/"faiss": the vector operator
 	Unique           bool      `json:"unique,omitempty"`
 	Primary          bool      `json:"primary,omitempty"`
 	Constraint       OID       `json:"constraint,omitempty"` // pg_constraint OID when made by PRIMARY KEY or UNIQUE
@@ -174,6 +174,8 @@ type Index struct {
 	Include []int16 `json:"include,omitempty"`
 	// Where is SQL text of a partial index's predicate, "" for none.
 	Where string `json:"where,omitempty"`
+	// Clustered says that CLUSTER orders the table's rows by it.
+	Clustered bool `json:"clustered,omitempty"`
 	// Deferrable and Deferred are the constraint's.
 	Deferrable bool `json:"deferrable,omitempty"`
 	Deferred   bool `json:"deferred,omitempty"`
@@ -181,6 +183,16 @@ type Index struct {
 	ConstraintComment string `json:"constraint_comment,omitempty"`
 	// Exclude are the operators of an exclusion constraint, one a key: pg_constraint.conexclop.
 	Exclude []OID `json:"exclude,omitempty"`
+}
+
+// ClusteredBy is the index by which CLUSTER orders the rows, nil for none.
+func (t *Table) ClusteredBy() *Index {
+	for i := range t.Indexes {
+		if t.Indexes[i].Clustered {
+			return &t.Indexes[i]
+		}
+	}
+	return nil
 }
 
 // Excludes says whether the index is that of an exclusion constraint.
@@ -380,7 +392,9 @@ func (t *Table) PrimaryKey() *Index {
 }
 
 // FindsEqual says whether the index finds the rows of which a key equals a value.
-func (ix *Index) FindsEqual() bool { return ix.Method == "btree" || ix.Method == "hash" }
+func (ix *Index) FindsEqual() bool {
+	return ix.Method == "btree" || ix.Method == "hash" || ix.Method == "brin"
+}
 
 // KeepsVectors says that the vector operator keeps the values of the index's key, an expression or a column of another type
 // than vector and halfvec: those columns have an index of their own. Indexes from before that was so have no values.

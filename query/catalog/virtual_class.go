@@ -182,7 +182,7 @@ func sequenceRows(env *VirtualEnv, w *rowWriter) {
 }
 
 func indexRows(env *VirtualEnv, w *rowWriter) {
-	w.no("indisclustered", "indcheckxmin", "indisreplident").
+	w.no("indcheckxmin", "indisreplident").
 		yes("indisvalid", "indisready", "indislive").keep()
 	for _, r := range env.Snapshot.relations() {
 		ix := r.index
@@ -205,7 +205,7 @@ func indexRows(env *VirtualEnv, w *rowWriter) {
 			options[i] = k.indexOptions()
 		}
 		w.oid("indexrelid", ix.OID).oid("indrelid", r.table.OID).int("indnatts", int64(n+len(ix.Include))).int("indnkeyatts", int64(n)).
-			bool("indisunique", ix.Unique).bool("indisexclusion", ix.Excludes()).
+			bool("indisunique", ix.Unique).bool("indisclustered", ix.Clustered).bool("indisexclusion", ix.Excludes()).
 			bool("indimmediate", !ix.Deferrable).bool("indnullsnotdistinct", ix.NullsNotDistinct).
 			bool("indisprimary", ix.Primary).set("indkey", int2Vector(append(ix.attNums(), ix.Include...))).
 			set("indcollation", oidVector(collations)).set("indclass", oidVector(classes)).

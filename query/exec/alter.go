@@ -63,6 +63,27 @@ func (a *alterTable) Next(ctx context.Context) (*datum.Batch, error) {
 	return nil, a.r.env.Relations.ValidateReferences(ctx, a.altered.Table, node.Validate)
 }
 
+// cluster is CLUSTER.
+type cluster struct {
+	r     *running
+	queue []*plan.AlterTable
+}
+
+func (c *cluster) Open(context.Context) error { return nil }
+func (c *cluster) Close()                     {}
+
+// Next implements operator.
+func (c *cluster) Next(ctx context.Context) (*datum.Batch, error) {
+	for len(c.queue) > 0 {
+		one := &alterTable{r: c.r, node: c.queue[0]}
+		c.queue = c.queue[1:]
+		if _, err := one.Next(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
 func (r *running) tell(n plan.Notice) {
 	if r.env.Session == nil {
 		return
@@ -154,7 +175,7 @@ func (a *alterTable) scan(ctx context.Context, read *catalog.Table, each func(*d
 	for i := range all {
 		all[i] = i
 	}
-	it, err := a.altered.From.Scan(ctx, ScanSpec{Ordinals: all})
+	it, err := a.altered.From.Scan(ctx, ScanSpec{Ordinals: all, Index: a.node.By})
 	if err != nil {
 		return err
 	}

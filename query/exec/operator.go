@@ -156,6 +156,8 @@ func (r *running) buildStatement(n plan.Node) (operator, error) {
 		return r.createTable(x)
 	case *plan.AlterTable:
 		return &alterTable{r: r, node: x}, nil
+	case *plan.Cluster:
+		return &cluster{r: r, queue: x.Tables}, nil
 	case *plan.Refresh:
 		return r.refresh(x)
 	case *plan.CreateView, *plan.Reindex, *plan.ChangeSequence, *plan.ChangeType, *plan.ChangeFunction, *plan.ChangeSchema,

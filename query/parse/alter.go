@@ -34,6 +34,8 @@ var alterKinds = map[pg.AlterTableType]AlterKind{
 	pg.AlterTableType_AT_SetUnLogged:        AlterSetUnlogged,
 	pg.AlterTableType_AT_SetTableSpace:      AlterSetTablespace,
 	pg.AlterTableType_AT_SetAccessMethod:    AlterSetAccessMethod,
+	pg.AlterTableType_AT_ClusterOn:          AlterClusterOn,
+	pg.AlterTableType_AT_DropCluster:        AlterDropCluster,
 	pg.AlterTableType_AT_EnableRule:         AlterEnableRule,
 	pg.AlterTableType_AT_DisableRule:        AlterDisableRule,
 	pg.AlterTableType_AT_EnableAlwaysRule:   AlterEnableAlwaysRule,
@@ -51,8 +53,6 @@ var alterKinds = map[pg.AlterTableType]AlterKind{
 // alterTitles names the subcommands that the tree has no kind for.
 var alterTitles = map[pg.AlterTableType]string{
 	pg.AlterTableType_AT_SetExpression:           "SET EXPRESSION",
-	pg.AlterTableType_AT_ClusterOn:               "CLUSTER ON",
-	pg.AlterTableType_AT_DropCluster:             "SET WITHOUT CLUSTER",
 	pg.AlterTableType_AT_DropOids:                "SET WITHOUT OIDS",
 	pg.AlterTableType_AT_AddInherit:              "INHERIT",
 	pg.AlterTableType_AT_DropInherit:             "NO INHERIT",

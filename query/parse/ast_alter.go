@@ -82,6 +82,8 @@ const (
 	AlterSetUnlogged
 	AlterSetTablespace
 	AlterSetAccessMethod
+	AlterClusterOn
+	AlterDropCluster
 	AlterEnableRule
 	AlterDisableRule
 	AlterEnableAlwaysRule

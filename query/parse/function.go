@@ -15,6 +15,8 @@ var paramModes = map[pg.FunctionParameterMode]byte{
 // function converts the statements of ast_function.go; nil for others.
 func (c *converter) function(n any) Stmt {
 	switch n := n.(type) {
+	case *pg.Node_ClusterStmt:
+		return c.cluster(n.ClusterStmt)
 	case *pg.Node_CreateFunctionStmt:
 		return c.createFunction(n.CreateFunctionStmt)
 	case *pg.Node_AlterFunctionStmt:

@@ -211,6 +211,8 @@ func (a *alteration) miscStep(k parse.AlterKind) func(*parse.AlterCmd) error {
 		return a.setOptions
 	case parse.AlterResetOptions:
 		return a.resetOptions
+	case parse.AlterClusterOn, parse.AlterDropCluster:
+		return a.setCluster
 	case parse.AlterSetLogged, parse.AlterSetUnlogged:
 		return a.setLogged
 	case parse.AlterSetTablespace, parse.AlterSetAccessMethod:

@@ -55,6 +55,9 @@ func (a *alteration) alterView(v *catalog.View, c *parse.AlterCmd) error {
 		}
 		return a.setDefault(c)
 	}
+	if v.Materialized && (c.Kind == parse.AlterClusterOn || c.Kind == parse.AlterDropCluster) {
+		return a.setCluster(c)
+	}
 	if c.Kind >= parse.AlterEnableRule && c.Kind <= parse.AlterEnableReplicaRule {
 		return a.setRules(c)
 	}
@@ -65,6 +68,10 @@ func (a *alteration) alterView(v *catalog.View, c *parse.AlterCmd) error {
 // alterAction names a subcommand as error messages do.
 func alterAction(k parse.AlterKind) string {
 	switch k {
+	case parse.AlterClusterOn:
+		return "CLUSTER ON"
+	case parse.AlterDropCluster:
+		return "SET WITHOUT CLUSTER"
 	case parse.AlterEnableTrigger:
 		return "ENABLE TRIGGER"
 	case parse.AlterDisableTrigger:

@@ -81,8 +81,8 @@ func indexMethod(s *parse.CreateIndexStmt) string {
 
 func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	switch m := indexMethod(s); m {
-	case "btree", "hash", "gin", "hnsw", "ivfflat", "faiss":
-	case "gist", "brin", "spgist":
+	case "btree", "hash", "gin", "brin", "hnsw", "ivfflat", "faiss":
+	case "gist", "spgist":
 		return unsupported(s.Pos(), "index access method "+m)
 	default:
 		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
@@ -98,6 +98,8 @@ func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		return b.ginKeys(node, s)
 	case "hash":
 		return b.hashKeys(node, s)
+	case "brin":
+		return b.brinKeys(node, s)
 	default:
 		return b.vectorIndexKey(node, s)
 	}

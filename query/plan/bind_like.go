@@ -131,7 +131,7 @@ func (d *tableDefinition) likeIndexes(l likeSource) error {
 			continue
 		}
 		ix := *old
-		ix.OID, ix.ID, ix.Comment, ix.ConstraintComment = 0, 0, "", ""
+		ix.OID, ix.ID, ix.Comment, ix.ConstraintComment, ix.Clustered = 0, 0, "", "", false
 		if ix.Constraint != 0 {
 			ix.Constraint = catalog.Unnumbered
 		}

@@ -206,6 +206,8 @@ func (b *binder) statement(stmt parse.Stmt) (*Plan, error) {
 
 func (b *binder) rareStatement(stmt parse.Stmt) (*Plan, error) {
 	switch s := stmt.(type) {
+	case *parse.ClusterStmt:
+		return b.cluster(s)
 	case *parse.CreateTriggerStmt:
 		return b.createTrigger(s)
 	case *parse.CreateOperatorStmt:

@@ -23,6 +23,8 @@ type (
 		// column's new sequence or from Generated, which is over the new row.
 		Rewrite   []Expr
 		Generated []Expr
+		// By is the index in whose order rows are written again; nil keeps their order.
+		By *catalog.Index
 		// NotNull are ordinals of New, and Checks conditions over its rows, that every row must meet.
 		NotNull []int
 		Checks  []CheckExpr
@@ -35,6 +37,11 @@ type (
 		Notices     []Notice
 		// Drop is what goes with columns: views that name them.
 		Drop Drop
+	}
+	// Cluster is CLUSTER: tables whose rows are written again, one after the other.
+	Cluster struct {
+		Out
+		Tables []*AlterTable
 	}
 	// AlteredTable is another table that changes.
 	AlteredTable struct{ Table, New *catalog.Table }
@@ -59,3 +66,6 @@ type (
 
 // Children returns nil: what ALTER TABLE reads is not a plan.
 func (*AlterTable) Children() []Node { return leaf() }
+
+// Children returns nil.
+func (*Cluster) Children() []Node { return leaf() }

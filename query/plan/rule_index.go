@@ -90,6 +90,8 @@ func (o *optimizer) boundsOf(scan *Scan, ix *catalog.Index) (*IndexRange, []int)
 	case scan.Table.Virtual != nil:
 	case ix.Method == "btree" && o.allows("indexscan"):
 		return o.bounds(scan, ix)
+	case ix.Method == "brin" && o.allows("bitmapscan"):
+		return o.bounds(scan, ix)
 	case ix.Method == "hash" && o.allows("indexscan"):
 		return o.hashBounds(scan, ix)
 	case ix.Method == "gin" && o.allows("bitmapscan"):

@@ -62,7 +62,7 @@ func indexProperty(env *Env, a []datum.Datum) (datum.Datum, error) {
 	if ix == nil {
 		return datum.Null, nil
 	}
-	return property(map[string]bool{"clusterable": false, "index_scan": true, "bitmap_scan": false,
+	return property(map[string]bool{"clusterable": ix.Method == "btree", "index_scan": true, "bitmap_scan": false,
 		"backward_scan": ix.Method == "btree"}, a[1].Str())
 }
 
