@@ -31,7 +31,8 @@
 //     resamples as libsndfile's samples are, and writes records (beside.h) to the
 //     pipe. What crashes it, or keeps it busy without a sample, is an error of that
 //     file. It ends within a second of the server, however that ends. Apple
-//     Lossless has a decoder of ours (alac.c): libavcodec's takes twice as long.
+//     Lossless (alac.c) and WavPack (wavpack.c) have decoders of ours, for what is
+//     common of them: libavcodec's are slower.
 //
 // Memory is bounded whatever a header claims: the reader holds one block, not the
 // file. Formats differ in what they promise, so a truncated file is found in

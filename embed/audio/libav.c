@@ -17,6 +17,7 @@
 #include "alac.h"
 #include "child.h"
 #include "decode.h"
+#include "wavpack.h"
 
 #define STRING2(x) #x
 #define STRING(x) STRING2(x)
@@ -64,6 +65,7 @@ typedef struct {
   AVStream *stream;
   AVCodecContext *codec;
   segue_alac *alac; // in its place
+  segue_wavpack *wavpack; // before it
   int64_t skip;     // frames that the container says are before the first
   AVFrame *frame;
   float *floats; // an interleaved frame
@@ -173,6 +175,7 @@ static void open_codec(decoding *d) {
   if (error < 0) refuse(d, error);
   d->codec->thread_count = 1;
   d->codec->pkt_timebase = d->stream->time_base; // samples before the first and after the last are dropped by it
+  if (of->codec_id == AV_CODEC_ID_WAVPACK && (d->wavpack = segue_wavpack_new()) != NULL) make_room(d, SEGUE_WAVPACK_FLOATS);
   AVDictionary *options = strict();
   if ((error = av.avcodec_open2(d->codec, codec, &options)) < 0) refuse(d, error);
   av.av_dict_free(&options);
@@ -247,12 +250,22 @@ static void decode_alac(decoding *d, const AVPacket *packet) {
   if (left > 0) segue_sink_put(d->sink, d->floats + skipped * channels, left, channels, d->stream->codecpar->sample_rate);
 }
 
+// Decodes a packet of WavPack; 0 if it is for libavcodec.
+static int decode_wavpack(decoding *d, const AVPacket *packet) {
+  if (packet->side_data_elems > 0 || (packet->flags & AV_PKT_FLAG_DISCARD) != 0) return 0;
+  int channels;
+  const int n = segue_wavpack_decode(d->wavpack, packet->data, (size_t)packet->size, d->floats, &channels);
+  if (n > 0) segue_sink_put(d->sink, d->floats, n, channels, d->stream->codecpar->sample_rate);
+  return n > 0;
+}
+
 // Decodes a packet; none at the end, for what the decoder holds back.
 static void decode_packet(decoding *d, const AVPacket *packet) {
   if (d->alac != NULL) {
     if (packet != NULL) decode_alac(d, packet);
     return;
   }
+  if (d->wavpack != NULL && packet != NULL && decode_wavpack(d, packet)) return;
   int error = av.avcodec_send_packet(d->codec, packet);
   if (error < 0 && error != AVERROR_EOF) refuse(d, error);
   while ((error = av.avcodec_receive_frame(d->codec, d->frame)) >= 0) put_frame(d);
