@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 	"github.com/seguedb/segue/query/sqlstate"
 )
@@ -28,8 +29,6 @@ func (b *binder) maySearch(it *withItem) error {
 		return nil
 	case !it.recursive:
 		return fail(it.Pos(), sqlstate.SyntaxError, "WITH query is not recursive")
-	case b.rec != nil:
-		return unsupported(it.Pos(), "SEARCH and CYCLE in a view")
 	}
 	q := it.Query.(*parse.SelectStmt)
 	for _, side := range []struct {
@@ -74,6 +73,47 @@ func searchCycle(it *withItem, q *parse.SelectStmt, names []string) (*parse.Sele
 	out := *q
 	out.Left, out.Right = left, right
 	return &out, nil
+}
+
+// searched notes a query as it was written, where bound is what searchCycle made of it.
+func (r *recorder) searched(it *withItem, written, bound *parse.SelectStmt) {
+	if r == nil || written == bound {
+		return
+	}
+	inner, ok := bound.Right.From[0].(*parse.RangeSubselect)
+	if !ok || r.selects[inner.Query] == nil {
+		return
+	}
+	step := *r.selects[inner.Query]
+	step.width -= len(it.added())
+	r.selects[written.Right] = &step
+	if first := r.selects[bound.Left]; it.Cycle != nil && first != nil {
+		mark := first.outs[slices.Index(first.names, it.Cycle.Mark)]
+		r.cycles[it.Cycle], _ = mark.(*Case)
+	}
+}
+
+// searchClauses writes SEARCH and CYCLE of a WITH query.
+func (w *ruler) searchClauses(c *parse.CTE) {
+	if s := c.Search; s != nil {
+		word := map[bool]string{true: "BREADTH", false: "DEPTH"}[s.Breadth]
+		w.WriteString(" SEARCH " + word + " FIRST BY " + identList(s.Cols) + " SET " + parse.QuoteIdent(s.Seq))
+	}
+	if s := c.Cycle; s != nil {
+		w.WriteString(" CYCLE " + identList(s.Cols) + " SET " + parse.QuoteIdent(s.Mark))
+		if mark := w.rec.cycles[s]; mark != nil && !(isBool(mark.Whens[0].Result, true) && isBool(mark.Else, false)) {
+			w.WriteString(" TO ")
+			w.expr(mark.Whens[0].Result)
+			w.WriteString(" DEFAULT ")
+			w.expr(mark.Else)
+		}
+		w.WriteString(" USING " + parse.QuoteIdent(s.Path))
+	}
+}
+
+func isBool(e Expr, value bool) bool {
+	k, ok := e.(*Const)
+	return ok && k.T == datum.Bool && !k.Value.IsNull() && k.Value.Bool() == value
 }
 
 // marked is the mark's value by a condition, whose CASE gives both sides of the UNION one type.

@@ -237,7 +237,7 @@ type recursion struct{ item *withItem }
 
 // recursiveUnion binds base UNION [ALL] step, where step reads the rows that the last step gave under the query's own name.
 func (b *binder) recursiveUnion(s *parse.SelectStmt, env queryEnv) (Node, error) {
-	it := env.recursive.item
+	it, written := env.recursive.item, s
 	env.recursive = nil
 	base, err := b.queryIn(s.Left, env)
 	if err != nil {
@@ -269,6 +269,7 @@ func (b *binder) recursiveUnion(s *parse.SelectStmt, env queryEnv) (Node, error)
 	if step, err = b.matchRecursion(s, base, step, it.Name); err != nil {
 		return nil, err
 	}
+	b.rec.searched(it, written, s)
 	out := &RecursiveUnion{Base: base, Step: step, Work: work, All: s.All}
 	out.Cols = work.Cols
 	return out, nil

@@ -24,6 +24,8 @@ type recorder struct {
 	functions map[*parse.RangeFunction]*FunctionScan
 	samples   map[*parse.RangeSample]*Sample
 	widths    map[parse.FromItem]int
+	// cycles are the marks of CYCLE clauses, with both their values.
+	cycles map[*parse.CycleClause]*Case
 	// named are constants that name a table: the first arguments of functions of segments.
 	named map[*parse.Const]catalog.OID
 	// names are what FROM's relations and their columns are called today.
@@ -64,7 +66,7 @@ func newRecorder() *recorder {
 		selects: map[*parse.SelectStmt]*boundSelect{}, values: map[*parse.SelectStmt]*Values{},
 		limits: map[*parse.SelectStmt]*Limit{}, links: map[*Subquery]*parse.SelectStmt{},
 		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
-		samples: map[*parse.RangeSample]*Sample{}, named: map[*parse.Const]catalog.OID{},
+		samples: map[*parse.RangeSample]*Sample{}, cycles: map[*parse.CycleClause]*Case{}, named: map[*parse.Const]catalog.OID{},
 		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
 }
 

@@ -173,6 +173,7 @@ func (w *ruler) with(q *parse.SelectStmt) {
 		}
 		w.keyword("", 0, 0, 0)
 		w.WriteByte(')')
+		w.searchClauses(c)
 		sep = ", "
 	}
 	w.indent -= indentStd
