@@ -2,7 +2,7 @@ package audio
 
 // #cgo CFLAGS: -O3 -Wall
 // #cgo CXXFLAGS: -O2 -std=c++17 -Wall
-// #cgo LDFLAGS: -lsndfile -lopus -lsoxr -ltag -lstdc++ -lm
+// #cgo LDFLAGS: -lsndfile -lopus -logg -lsoxr -ltag -lstdc++ -lm
 // #include <stdlib.h>
 // #include "decode.h"
 import "C"
