@@ -16,7 +16,7 @@ func Comparable(t *Type) bool {
 	switch t {
 	case Point, Lseg, Path, Box, Polygon, Line, Circle:
 		return false
-	case JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Cid, Void, Trigger, Internal:
+	case PgSnapshot, TxidSnapshot, JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Cid, Void, Trigger, Internal:
 		return false
 	case AnyArray, Record, Unknown, Cstring:
 		return true

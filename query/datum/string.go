@@ -23,6 +23,8 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseMacaddr(s)
 	case Macaddr8:
 		return parseMacaddr8(s)
+	case PgSnapshot, TxidSnapshot:
+		return parseXidSnapshot(s)
 	case Point, Lseg, Path, Box, Polygon, Line, Circle:
 		return parseGeometry(t, s)
 	}
@@ -87,6 +89,8 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 		return NewString(charOf(b[0])), nil
 	case TSVector, TSQuery:
 		return parseTextSearchBinary(t, b)
+	case PgSnapshot, TxidSnapshot:
+		return parseXidSnapshotBinary(b)
 	case Bit, Varbit:
 		return parseBitsBinary(t, b)
 	case Inet, CIDR:
@@ -125,6 +129,8 @@ func appendStringBinary(dst []byte, t *Type, s string) []byte {
 		return packBits(binary.BigEndian.AppendUint32(dst, uint32(len(s))), s)
 	case Inet, CIDR:
 		return appendNetworkBinary(dst, t, s)
+	case PgSnapshot, TxidSnapshot:
+		return appendXidSnapshotBinary(dst, s)
 	}
 	return append(dst, s...)
 }

@@ -261,7 +261,7 @@ var builtins = append([]*Type{
 	JSONPathArray, VectorArray, HalfvecArray, SparsevecArray, BitArray, VarbitArray, RecordArray, Unknown, Record, Cstring, Any,
 	AnyArray, Void, Trigger, Internal, AnyElement, AnyEnum, AnyNonArray, AnyCompatible, AnyCompatibleArray, AnyCompatibleNonArray,
 	Point, Lseg, Path, Box, Polygon, Line, Circle, PointArray, LsegArray, PathArray, BoxArray, PolygonArray, LineArray, CircleArray,
-	Macaddr8, Macaddr8Array, Citext, CitextArray, EventTrigger, PgDDLCommand,
+	Macaddr8, Macaddr8Array, PgSnapshot, PgSnapshotArray, TxidSnapshot, TxidSnapshotArray, Citext, CitextArray, EventTrigger, PgDDLCommand,
 	Money, MoneyArray, PgLSN, PgLSNArray, Xid8, Xid8Array, Tid, TidArray, Cid, CidArray, Regcollation, RegcollationArray,
 	InetArray, CIDRArray, MacaddrArray, Refcursor, RefcursorArray,
 	TSVector, TSQuery, Regconfig, Regdictionary, TSVectorArray, TSQueryArray, RegconfigArray, RegdictionaryArray,

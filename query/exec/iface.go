@@ -23,6 +23,7 @@ type Relations interface {
 	Table(t *catalog.Table) (Table, error)
 	// Sequence operations are not transactional: a rolled back NextVal is not given back.
 	builtin.Sequences
+	builtin.Snapshots
 	// Rejects of a COPY are the transaction's.
 	builtin.RejectStore
 

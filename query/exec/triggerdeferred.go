@@ -77,7 +77,7 @@ func FireDeferred(ctx context.Context, env *Env, list []DeferredRows) error {
 
 // start makes what a plan's operators are built in.
 func (q *Query) start(ctx context.Context, p *plan.Plan, env *Env) {
-	q.fn = builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations}
+	q.fn = builtin.Env{Ctx: ctx, Session: env.Session, Embedder: env.Embedder, Sequences: env.Relations, Snapshots: env.Relations}
 	q.fn.Event, q.fn.TriggerDepth = env.Event, env.triggers
 	if env.Session != nil {
 		q.fn.Datum = env.Session.DatumEnv()

@@ -29,8 +29,11 @@ func vectorsOf(t *catalog.Table, attNum int16) vectorColumn {
 // Commit makes the transaction's writes durable and then visible to others, all of them or none, and ends it. When it
 // returns an error nothing was committed, with one exception: after 58030 or 53100, a disk that failed or is full,
 // only the next Open can tell. A transaction that has ended has nothing to commit.
-func (tx *Tx) Commit(ctx context.Context) error {
-	defer tx.end()
+func (tx *Tx) Commit(ctx context.Context) (err error) {
+	defer func() {
+		tx.holder.committed = err == nil
+		tx.end()
+	}()
 	if tx.ended || len(tx.state.layers) == 0 && tx.state.catalog == nil {
 		return nil
 	}

@@ -66,7 +66,9 @@ type Database struct {
 
 	nextOID, nextID atomic.Uint32
 	xids            atomic.Uint32 // the last number of a transaction, since Open
-	epoch           uint32        // above it (transactionid.go)
+	xidState        atomic.Pointer[xidState]
+	xidHistory      xidHistory
+	epoch           uint32 // above it (transactionid.go)
 
 	// commitMu is the commit's critical section, in which the store, the vector indexes and what follows change
 	// together. It is held while a batch is written, though not while it is synced: no reader waits for it.
@@ -81,7 +83,7 @@ type Database struct {
 	current *snapshot
 	open    map[*snapshot]struct{}
 	// exported are the snapshots that transactions lent to others; exports counts them.
-	exported map[string]*snapshot
+	exported map[string]exportedSnapshot
 	exports  uint64
 	counts   map[uint32]int64 // committed rows, by table ID
 

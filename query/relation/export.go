@@ -9,11 +9,11 @@ import (
 // ExportSnapshot lets other transactions read what this one reads now, by the name that it returns, until this one ends:
 // pg_export_snapshot. Its own writes are not in it, as in PostgreSQL.
 func (tx *Tx) ExportSnapshot() (string, error) {
-	from := tx.snap
+	from, xids := tx.snap, tx.xids
 	if tx.iso == ReadCommitted {
 		from = nil
 		if n := len(tx.open); n > 0 {
-			from = tx.open[n-1].snap // the statement that asks
+			from, xids = tx.open[n-1].snap, tx.open[n-1].xids // the statement that asks
 		}
 	}
 	if from == nil {
@@ -27,11 +27,17 @@ func (tx *Tx) ExportSnapshot() (string, error) {
 	name := fmt.Sprintf("%08X-%08X-%d", tx.holder.PID, db.exports, len(tx.exported)+1)
 	from.refs++
 	if db.exported == nil {
-		db.exported = map[string]*snapshot{}
+		db.exported = map[string]exportedSnapshot{}
 	}
-	db.exported[name] = from
+	db.exported[name] = exportedSnapshot{from, xids}
 	tx.exported = append(tx.exported, name)
 	return name, nil
+}
+
+// exportedSnapshot is a snapshot that others may import.
+type exportedSnapshot struct {
+	*snapshot
+	xids *xidState
 }
 
 // ImportSnapshot makes a repeatable read transaction that has read nothing read what another one exported: SET
@@ -43,11 +49,11 @@ func (tx *Tx) ImportSnapshot(name string) error {
 	tx.db.snapMu.Lock()
 	defer tx.db.snapMu.Unlock()
 	s := tx.db.exported[name]
-	if s == nil {
+	if s.snapshot == nil {
 		return sqlstate.New(sqlstate.InvalidParameterValue, "invalid snapshot identifier: \"%s\"", name)
 	}
 	s.refs++
-	tx.snap = s
+	tx.snap, tx.xids = s.snapshot, s.xids
 	return nil
 }
 
@@ -58,7 +64,7 @@ func (tx *Tx) withdraw() {
 		s := tx.db.exported[name]
 		delete(tx.db.exported, name)
 		tx.db.snapMu.Unlock()
-		tx.db.dropSnapshot(s)
+		tx.db.dropSnapshot(s.snapshot)
 	}
 	tx.exported = nil
 }

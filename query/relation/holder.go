@@ -22,6 +22,7 @@ type Holder struct {
 	advisory     map[*lock]bool // those held beyond it
 	wait         *waiter        // guarded by the lock table
 	xid          uint32         // of the transaction, once it has changed or locked a row; guarded by the lock table
+	committed    bool           // what becomes of the transaction
 	tx           uint32         // the transaction's number within the session, 0 between transactions
 	transactions uint32
 	listed       bool // in the lock table's since, and guarded as that is
@@ -52,7 +53,7 @@ func (h *Holder) begin() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h.transactions++
-	h.tx = h.transactions
+	h.tx, h.committed = h.transactions, false
 	t.list(h)
 }
 
@@ -62,7 +63,10 @@ func (h *Holder) endTx() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.release(h, 0)
-	h.xid, h.tx = 0, 0
+	if h.xid != 0 {
+		h.db.settled(h.xid, h.committed)
+	}
+	h.xid, h.tx, h.committed = 0, 0, false
 	if h.grants = h.grants[:0]; cap(h.grants) > keepGrants {
 		h.grants = nil
 	}

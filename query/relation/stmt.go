@@ -19,6 +19,7 @@ type Stmt struct {
 	snap    *snapshot
 	view    storage.View
 	layers  []*storage.Layer
+	xids    *xidState // of the moment before the snapshot
 	catalog *catalog.Snapshot
 	defined bool              // catalog is a copy of its own
 	base    *catalog.Snapshot // what it is a copy of

@@ -29,6 +29,7 @@ func (db *Database) beginEpoch() error {
 		db.epoch = uint32(last) + 1
 	}
 	db.xids.Store(firstXid - 1)
+	db.xidState.Store(&xidState{completed: firstXid - 1})
 	batch := db.store.NewBatch()
 	if err := batch.Set(epochKey, strconv.AppendUint(nil, uint64(db.epoch), 10)); err != nil {
 		return errors.Join(err, batch.Close())
@@ -53,5 +54,6 @@ func (h *Holder) TransactionID(assign bool) uint64 {
 // number gives the transaction a number. The caller holds the lock table.
 func (h *Holder) number() {
 	h.xid = h.db.xids.Add(1)
+	h.db.begun(h.xid)
 	h.db.locks.list(h)
 }

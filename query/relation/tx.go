@@ -39,6 +39,7 @@ type Tx struct {
 	statements int
 	use        *SequenceUse
 	temp       string        // the schema of its session's temporary objects
+	xids       *xidState     // of the moment before the last snapshot
 	exported   []string      // names of its snapshots that others may import
 	queues     []*exec.Spool // of triggered rows
 	ended      bool
@@ -96,14 +97,16 @@ func (tx *Tx) Statement(context.Context) (*Stmt, error) {
 	var snap *snapshot
 	switch {
 	case tx.iso == ReadCommitted:
+		tx.xids = tx.db.xidState.Load()
 		snap = tx.db.snapshot()
 	case tx.snap == nil:
+		tx.xids = tx.db.xidState.Load()
 		tx.snap = tx.db.snapshot()
 		fallthrough
 	default:
 		snap = tx.db.share(tx.snap)
 	}
-	s := &Stmt{tx: tx, snap: snap, view: storage.NewView(snap.Snapshot, tx.state.layers), layers: tx.state.layers}
+	s := &Stmt{tx: tx, snap: snap, xids: tx.xids, view: storage.NewView(snap.Snapshot, tx.state.layers), layers: tx.state.layers}
 	if s.catalog = tx.state.catalog; s.catalog == nil {
 		s.catalog = snap.catalog
 	}

@@ -15,6 +15,7 @@ type Env struct {
 	Session   Session
 	Embedder  Embedder
 	Sequences Sequences
+	Snapshots Snapshots
 	Datum     *datum.Env
 	// Event is of the event trigger whose function it is; nil outside one.
 	Event *Event

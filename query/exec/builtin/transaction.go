@@ -21,6 +21,7 @@ func transactionFunctions(r *registry) {
 		r.fn(transactionID(assign, datum.NewUnsigned), "pg_current_xact_id"+suffix+"()")
 		r.fn(transactionID(assign, func(u uint64) datum.Datum { return datum.NewInt(int64(u)) }), "txid_current"+suffix+"()")
 	}
+	xidSnapshotFunctions(r)
 	r.simpleCast("xid", datum.Xid8, datum.Xid)
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		return unsignedDifference(a[0].Unsigned(), a[1].Unsigned()), nil
@@ -56,7 +57,7 @@ func transactionID(assign bool, as func(uint64) datum.Datum) Func {
 	return func(env *Env, _ []datum.Datum) (datum.Datum, error) {
 		tx, ok := env.Session.(Transaction)
 		if !ok {
-			return datum.Null, sqlstate.New(sqlstate.FeatureNotSupported, "there are no transactions here to number")
+			return datum.Null, noTransactions()
 		}
 		if id := tx.TransactionID(assign); id != 0 {
 			return as(id), nil
