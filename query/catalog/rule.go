@@ -122,23 +122,31 @@ func (s *Snapshot) RuleDefinition(path []string, oid OID, pretty bool) (string, 
 	if r.Instead {
 		out += "INSTEAD "
 	}
-	var actions []string
-	for _, a := range r.Actions {
-		text, err := s.Thawed(a, path)
-		if err != nil {
-			text = a
-		}
-		actions = append(actions, text)
-	}
-	switch len(actions) {
+	switch len(r.Actions) {
 	case 0:
 		out += "NOTHING"
 	case 1:
-		out += " " + actions[0]
+		out = s.withAction(out, r.Actions[0], path)
 	default:
-		out += "( " + strings.Join(actions, ";\n ") + ";\n)"
+		out += "("
+		for _, a := range r.Actions {
+			out = s.withAction(out, a, path) + ";\n"
+		}
+		out += ")"
 	}
 	return out + ";", true
+}
+
+// withAction adds an action to a definition. NOTIFY begins a line of its own, as get_utility_query_def has it.
+func (s *Snapshot) withAction(out, action string, path []string) string {
+	text, err := s.Thawed(action, path)
+	if err != nil {
+		text = action
+	}
+	if strings.HasPrefix(text, "NOTIFY") {
+		return strings.TrimRight(out, " ") + "\n " + text
+	}
+	return out + " " + text
 }
 
 // userRuleRows are pg_rewrite's rows of the rules that users made.

@@ -147,6 +147,12 @@ func ruleRows(event byte, tree any) (err error) {
 func (b *binder) ruleAction(r *catalog.Rule, text string) (string, error) {
 	switch word := parse.FirstWord(text); word {
 	case "insert", "update", "delete":
+	case "notify":
+		if r.Where != "" {
+			return "", sqlstate.New(sqlstate.InvalidObjectDefinition,
+				"rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions")
+		}
+		return text, nil
 	default:
 		return "", unsupported(-1, strings.ToUpper(word)+" as the action of a rule")
 	}

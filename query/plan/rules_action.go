@@ -15,6 +15,9 @@ func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text st
 	if err != nil {
 		return err
 	}
+	if n, ok := tree.(*parse.NotifyStmt); ok {
+		return r.notify(steps, n)
+	}
 	var cond parse.Expr
 	if rule.Where != "" {
 		if cond, err = storedTrees.parse(rule.Where); err != nil {
@@ -48,6 +51,18 @@ func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text st
 		out.Columns = p.Columns
 	}
 	steps.Steps = append(steps.Steps, RuleStep{Plan: p, Counts: counts, Returns: returns})
+	return nil
+}
+
+// notify adds NOTIFY, which happens once a statement, whether that finds rows or not.
+func (r *ruling) notify(steps *RuleSteps, n *parse.NotifyStmt) error {
+	text := func(s string) parse.Expr { return &parse.Const{At: -1, Kind: parse.ConstString, Val: s} }
+	call := &parse.FuncCall{At: -1, Name: parse.Name{"pg_catalog", "pg_notify"}, Args: []parse.Expr{text(n.Channel), text(n.Payload)}}
+	p, err := r.b.step(&parse.SelectStmt{At: -1, Targets: []parse.ResTarget{{At: -1, Val: call}}}, nil, nil, r.b.as)
+	if err != nil {
+		return unplaced(err)
+	}
+	steps.Steps = append(steps.Steps, RuleStep{Plan: p})
 	return nil
 }
 
