@@ -45,6 +45,7 @@ var accessMethods = []accessMethod{
 	{BtreeAMOID, 330, "btree", 'i', "ordered indexes"},
 	{405, 331, "hash", 'i', "hash index access method"},
 	{3580, 335, "brin", 'i', "block range index (BRIN) access method"},
+	{783, 332, "gist", 'i', "GiST index access method"},
 	{2742, 333, "gin", 'i', "GIN index access method"},
 	{16438, 16486, "hnsw", 'i', "vector indexes, with pgvector's words for a graph"},
 	{16496, 16497, "faiss", 'i', "approximate vector indexes, made by FAISS"},

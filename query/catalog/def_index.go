@@ -108,6 +108,9 @@ func indexKeysDef(t *Table, ix *Index, pretty bool, views ViewReader) string {
 				name = views.QualifiedClass(c.schemaIn, c.name)
 			}
 			keys[i] += " " + name
+			if len(k.ClassOptions) > 0 {
+				keys[i] += " (" + optionsDef(k.ClassOptions) + ")"
+			}
 		}
 		switch {
 		case k.Desc && !k.NullsFirst:

@@ -212,6 +212,8 @@ type KeyPart struct {
 	Desc       bool   `json:"desc,omitempty"`
 	NullsFirst bool   `json:"nulls_first,omitempty"`
 	OpClass    string `json:"opclass,omitempty"`
+	// ClassOptions are the operator class's parameters, name=value.
+	ClassOptions []string `json:"opclass_options,omitempty"`
 	// Typmod is that of a key whose values the index keeps, see KeepsVectors; 0 of others.
 	Typmod int32 `json:"typmod,omitempty"`
 }
@@ -390,6 +392,18 @@ func (t *Table) PrimaryKey() *Index {
 	}
 	return nil
 }
+
+// Inverted says whether the index keeps an entry for every part of a value.
+func (ix *Index) Inverted() bool { return ix.Method == "gin" || ix.Method == "gist" && !ix.Excludes() }
+
+// OfTrigrams says whether the parts of a value that an inverted index keeps are a text's trigrams.
+func (k KeyPart) OfTrigrams() bool { return k.OpClass == GinTrigrams || k.OpClass == GistTrigrams }
+
+// The operator classes of extension pg_trgm, by access method.
+const (
+	GinTrigrams  = "gin_trgm_ops"
+	GistTrigrams = "gist_trgm_ops"
+)
 
 // FindsEqual says whether the index finds the rows of which a key equals a value.
 func (ix *Index) FindsEqual() bool {

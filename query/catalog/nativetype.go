@@ -201,6 +201,34 @@ func (a *Available) addClass(f []string) error {
 	return nil
 }
 
+// ClassNames are an extension's operator classes: the OID, the name and the access method of each.
+func (a *Available) ClassNames() []ClassName {
+	var out []ClassName
+	for _, c := range a.Classes {
+		out = append(out, ClassName{c.oid, c.name, c.method})
+	}
+	return out
+}
+
+// ClassName names an operator class.
+type ClassName struct {
+	OID          OID
+	Name, Method string
+}
+
+// IndexesOf are the indexes with a key of an operator class that is no type's default, with their tables.
+func (s *Snapshot) IndexesOf(c ClassName) (tables []*Table, indexes []*Index) {
+	for _, t := range s.userTables() {
+		for i := range t.Indexes {
+			ix := &t.Indexes[i]
+			if ix.Method == c.Method && slices.ContainsFunc(ix.Keys, func(k KeyPart) bool { return k.OpClass == c.Name }) {
+				tables, indexes = append(tables, t), append(indexes, ix)
+			}
+		}
+	}
+	return tables, indexes
+}
+
 func builtinOperator(name string, left, right *datum.Type) OID {
 	for _, o := range Builtin().OperatorsNamed(name) {
 		if o.Left == left && o.Right == right {

@@ -170,6 +170,8 @@ type IndexBounds struct {
 	Search    *datum.Datum
 	SearchOp  string
 	SearchKey int
+	// SearchLimit is how alike texts must be, for the operators of pg_trgm that say so.
+	SearchLimit float32
 }
 
 // RowIter yields batches. The batch returned is valid until the next call of Next or Close.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec/builtin"
 	"github.com/seguedb/segue/query/exec/eval"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/sqlstate"
@@ -27,11 +28,13 @@ type scan struct {
 
 // indexRange is the compiled bounds of an index scan.
 type indexRange struct {
-	node   *plan.IndexRange
-	eq     []*eval.Expr
-	any    *eval.Expr
-	lo, hi *eval.Expr
-	search *eval.Expr
+	node *plan.IndexRange
+	// session has the limits of similarity that a search may need.
+	session Session
+	eq      []*eval.Expr
+	any     *eval.Expr
+	lo, hi  *eval.Expr
+	search  *eval.Expr
 	// loRow and hiRow are the rest of bounds that are rows.
 	loRow, hiRow []*eval.Expr
 	// now are the bounds of the iterator at hand, and the memory of the first values.
@@ -62,7 +65,7 @@ func (r *running) tableScan(x *plan.Scan, cond plan.Expr) (operator, error) {
 
 // indexRange compiles an index's bounds.
 func (r *running) indexRange(b *indexRange, x *plan.IndexRange) (err error) {
-	b.node = x
+	b.node, b.session = x, r.env.Session
 	if b.eq, err = eval.CompileAll(x.Eq, r.exprs); err != nil {
 		return err
 	}
@@ -179,7 +182,7 @@ func (s *scan) currentRow(ctx context.Context) error {
 func (x *indexRange) eval() (b *IndexBounds, empty bool, err error) {
 	b = &x.now
 	*b = IndexBounds{LoInc: x.node.LoInc, HiInc: x.node.HiInc, SearchOp: x.node.SearchOp, SearchKey: x.node.SearchKey,
-		NotNull: x.node.NotNull, Eq: x.values[:0]}
+		SearchLimit: builtin.TrigramLimit(x.session, x.node.SearchOp), NotNull: x.node.NotNull, Eq: x.values[:0]}
 	for i, e := range x.eq {
 		d, err := e.Value()
 		if err != nil || d.IsNull() && !slices.Contains(x.node.Nulls, i) {

@@ -642,8 +642,10 @@ type (
 		Column  string
 		Expr    Expr
 		OpClass Name
-		Dir     SortDir
-		Nulls   NullsOrder
+		// ClassOptions are the operator class's parameters.
+		ClassOptions []DefElem
+		Dir          SortDir
+		Nulls        NullsOrder
 	}
 	// CreateIndexStmt is CREATE INDEX.
 	CreateIndexStmt struct {

@@ -142,13 +142,12 @@ func (c *converter) createIndex(s *pg.IndexStmt) Stmt {
 
 // indexElem converts one key; at is where to point when the key itself has no place.
 func (c *converter) indexElem(e *pg.IndexElem, at At) IndexElem {
-	out := IndexElem{At: -1, Column: e.Name, Expr: c.expr(e.Expr), OpClass: name(e.Opclass),
+	out := IndexElem{At: -1, Column: e.Name, Expr: c.expr(e.Expr), OpClass: name(e.Opclass), ClassOptions: c.defElems(e.Opclassopts),
 		Dir: sortDir(e.Ordering), Nulls: nullsOrder(e.NullsOrdering)}
 	if out.Expr != nil {
 		out.At = posOf(out.Expr)
 	}
 	c.refuseIf(len(e.Collation) > 0, at, "COLLATE in an index")
-	c.refuseIf(len(e.Opclassopts) > 0, at, "operator class parameters")
 	return out
 }
 

@@ -9,15 +9,16 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// ginKeys resolves the keys of an inverted index: columns or expressions whose values are taken apart.
-func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
-	if err := unorderedIndex(s, "gin"); err != nil {
+// invertedKeys resolves the keys of an inverted index: columns or expressions whose values are taken apart.
+func (b *binder) invertedKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	method := node.Index.Method
+	if err := unorderedIndex(s, method); err != nil {
 		return err
 	}
 	for _, e := range s.Elems {
 		part, t, err := b.unorderedKey(node.Table, e)
 		if err == nil {
-			err = withoutOrder(e, "gin")
+			err = withoutOrder(e, method)
 		}
 		if err != nil {
 			return err
@@ -26,10 +27,21 @@ func (b *binder) ginKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		if len(e.OpClass) > 0 {
 			class = e.OpClass[len(e.OpClass)-1]
 		}
-		if part.OpClass, err = ginClass(t, class); err != nil {
+		switch {
+		case class == catalog.GinTrigrams || method == "gist":
+			err = b.trigramClass(&part, t, method, class, e)
+		case len(e.ClassOptions) > 0:
+			err = noClassOptions(class)
+		default:
+			part.OpClass, err = ginClass(t, class)
+		}
+		if err != nil {
 			return err
 		}
 		node.Index.Keys = append(node.Index.Keys, part)
+	}
+	if method == "gist" {
+		return gistOptions(node.Index, s.Options)
 	}
 	return ginOptions(node.Index, s.Options)
 }
@@ -132,6 +144,12 @@ func (o *optimizer) searchOf(scan *Scan, ix *catalog.Index) *IndexRange {
 		if key == nil {
 			continue
 		}
+		if part.OfTrigrams() {
+			if op, value := trigramCondition(conds, key); value != nil {
+				return &IndexRange{Index: ix, Search: value, SearchOp: op, SearchKey: i}
+			}
+			continue
+		}
 		operators := ginOperators(part, key.Type())
 		for _, c := range conds {
 			if op, value := asked(c, key); value != nil && operators[op] != nil && operators[op] == value.Type() {
@@ -162,6 +180,9 @@ func asked(c, key Expr) (op string, value Expr) {
 
 // searchCondition is the condition of a scan's filter that its inverted index is asked with, and the others.
 func (x *Scan) searchCondition(r *IndexRange) (cond Expr, rest []Expr) {
+	if r.Index.Keys[r.SearchKey].OfTrigrams() {
+		return trigramSearched(conjuncts(x.Filter), r)
+	}
 	for _, c := range conjuncts(x.Filter) {
 		call, ok := c.(*Call)
 		if ok && cond == nil && call.Op == r.SearchOp && len(call.Args) == 2 &&

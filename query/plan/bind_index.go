@@ -81,8 +81,8 @@ func indexMethod(s *parse.CreateIndexStmt) string {
 
 func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 	switch m := indexMethod(s); m {
-	case "btree", "hash", "gin", "brin", "hnsw", "ivfflat", "faiss":
-	case "gist", "spgist":
+	case "btree", "hash", "gin", "gist", "brin", "hnsw", "ivfflat", "faiss":
+	case "spgist":
 		return unsupported(s.Pos(), "index access method "+m)
 	default:
 		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
@@ -92,10 +92,13 @@ func refuseIndexClauses(s *parse.CreateIndexStmt) error {
 
 // indexKeys resolves and checks the keys by the access method's rules.
 func (b *binder) indexKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
+	if err := refuseClassOptions(node.Index.Method, s.Elems); err != nil {
+		return err
+	}
 	switch node.Index.Method {
 	case "btree":
-	case "gin":
-		return b.ginKeys(node, s)
+	case "gin", "gist":
+		return b.invertedKeys(node, s)
 	case "hash":
 		return b.hashKeys(node, s)
 	case "brin":

@@ -92,6 +92,9 @@ func (b *binder) extensionMembers(e *catalog.Extension) []dropDependent {
 	for _, oid := range e.Functions {
 		out = append(out, dropDependent{dropObject: b.functionObject(snap.ProcByOID(oid)), automatic: true})
 	}
+	for _, c := range catalog.AvailableExtension(e.Name).ClassNames() {
+		out = append(out, dropDependent{dropObject: b.classObject(c), automatic: true})
+	}
 	for _, t := range catalog.AvailableExtension(e.Name).Types {
 		out = append(out, dropDependent{dropObject: dropObject{oid: t.T.OID, name: "type " + b.typeNameOf(t.T)}, automatic: true})
 	}

@@ -68,13 +68,18 @@ func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {
 	out.title = e.tableTitle(out.typ, x.Table, e.alias(x, x.Alias))
 	e.target(out, x.Table, e.alias(x, x.Alias))
 	cond, rest := x.searchCondition(x.Index)
-	if cond != nil {
-		out.add("Recheck Cond", f.condition(cond))
+	asked, same := keyFirst(cond, x.Index)
+	switch {
+	case cond == nil:
+	case same:
+		out.add("Recheck Cond", f.condition(asked))
+	default:
+		rest = append([]Expr{cond}, rest...)
 	}
 	if len(rest) > 0 {
 		out.add("Filter", f.condition(allOf(rest)))
 	}
-	out.kids = append(out.kids, bitmapIndex(x, cond, f))
+	out.kids = append(out.kids, bitmapIndex(x, asked, f))
 }
 
 // bitmapIndex prints what finds the rows of a bitmap.

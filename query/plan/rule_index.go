@@ -77,7 +77,7 @@ func (o *optimizer) bestIndex(scan *Scan) (best *IndexRange, used []int) {
 			continue
 		}
 		found, only := rows*indexSelectivity(scan, r), o.readsKeys(scan, r)
-		if best == nil || found < bestRows || found == bestRows && only && !bestOnly {
+		if best == nil || found < bestRows || found == bestRows && (only && !bestOnly || best.Search != nil && r.Search == nil) {
 			best, used, bestRows, bestOnly = r, taken, found, only
 		}
 	}
@@ -94,7 +94,7 @@ func (o *optimizer) boundsOf(scan *Scan, ix *catalog.Index) (*IndexRange, []int)
 		return o.bounds(scan, ix)
 	case ix.Method == "hash" && o.allows("indexscan"):
 		return o.hashBounds(scan, ix)
-	case ix.Method == "gin" && o.allows("bitmapscan"):
+	case ix.Inverted() && o.allows("bitmapscan"):
 		return o.searchOf(scan, ix), nil
 	}
 	return nil, nil

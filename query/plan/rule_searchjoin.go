@@ -54,7 +54,7 @@ func (o *optimizer) searchingLoop(outer, inner Node, call *Call, key, outerAt, i
 	by.Filter = allOf(append(slices.Clone(conjuncts(scan.Filter)), &searched))
 	for i := range scan.Table.Indexes {
 		ix := &scan.Table.Indexes[i]
-		if ix.Method != "gin" {
+		if !ix.Inverted() {
 			continue
 		}
 		if r := o.searchOf(&by, ix); r != nil && r.Search == Expr(slot) {

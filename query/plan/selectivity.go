@@ -326,6 +326,8 @@ func callSelectivity(x *Call, facts factsOf) float64 {
 		return rangeSelectivity
 	}
 	switch op := x.Op; {
+	case ofTrigramLibrary(x) && x.T == datum.Bool:
+		return 2 * matchSelectivity // matchingsel
 	case op == "=":
 		return facts.equality(x)
 	case op == "<>":

@@ -6,15 +6,17 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/trigram"
 	"github.com/seguedb/segue/storage"
 )
 
 // An inverted index (USING gin) has an entry for every different part of a row's value: a tsvector's lexemes, an array's
-// elements, the keys and scalars of a jsonb. The entry's key is the index's prefix, the number of the index's key (1 byte,
-// from 0), the part as datum.AppendKey writes it, and the row's identity; its value is empty.
+// elements, the keys and scalars of a jsonb, a text's trigrams (USING gist, too). The entry's key is the index's prefix, the
+// number of the index's key (1 byte, from 0), the part as datum.AppendKey writes it or a trigram's three bytes, and the row's
+// identity; its value is empty.
 
 // inverted says whether an index keeps an entry for every part of a value.
-func inverted(ix *catalog.Index) bool { return ix.Method == "gin" }
+func inverted(ix *catalog.Index) bool { return ix.Inverted() }
 
 // partsOf lists row i's entries, each once; none for a row that a partial index leaves out. rows are extended.
 func (t *table) partsOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) [][]byte {
@@ -27,7 +29,7 @@ func (t *table) partsOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64)
 		if v.IsNull() {
 			continue
 		}
-		for _, part := range valueParts(keyType(t.t, k), v) {
+		for _, part := range keyParts(t.t, k, v) {
 			out = append(out, binary.BigEndian.AppendUint64(partKey(ix, n, part), row))
 		}
 	}
@@ -59,6 +61,18 @@ func (t *table) reinvert(before, after [][]byte) {
 			t.stmt.writes.Set(key, []byte{})
 		}
 	}
+}
+
+// keyParts are the parts of a key's value.
+func keyParts(t *catalog.Table, k catalog.KeyPart, v datum.Datum) [][]byte {
+	if !k.OfTrigrams() {
+		return valueParts(keyType(t, k), v)
+	}
+	var out [][]byte
+	for _, g := range trigram.Set(v.Str()) {
+		out = append(out, g[:])
+	}
+	return out
 }
 
 // valueParts are the parts of a value that an inverted index has entries for.

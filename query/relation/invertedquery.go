@@ -14,12 +14,13 @@ import (
 	"github.com/seguedb/segue/storage"
 )
 
-// partQuery is what an inverted index is asked for: the rows with a part, or with all, or with any of several. What it
-// finds is at least what the condition holds for.
+// partQuery is what an inverted index is asked for: the rows with a part, or with all, with any or with so many of several.
+// What it finds is at least what the condition holds for.
 type partQuery struct {
 	part   []byte
 	prefix bool // all parts that begin with it
 	all    bool // of kids; else any of them
+	least  int  // of kids, where it is more than any and fewer than all
 	kids   []*partQuery
 }
 
@@ -86,10 +87,16 @@ func wordQuery(n *textsearch.Node) *partQuery {
 	return left
 }
 
+// fewRows are looked at sooner than more of the index is read to rule some of them out.
+const fewRows = 16
+
 // rows collects the rows that a query finds.
 func (q *partQuery) rows(s *Stmt, ix *catalog.Index, key int) (*roaring64.Bitmap, error) {
-	if q.part != nil {
+	switch {
+	case q.part != nil:
 		return partRows(s, ix, key, q)
+	case q.least > 1:
+		return q.rowsOfMany(s, ix, key)
 	}
 	out := roaring64.New()
 	for i, kid := range q.kids {
@@ -104,7 +111,7 @@ func (q *partQuery) rows(s *Stmt, ix *catalog.Index, key int) (*roaring64.Bitmap
 		default:
 			out.Or(found)
 		}
-		if q.all && out.IsEmpty() {
+		if q.all && out.GetCardinality() <= fewRows {
 			break
 		}
 	}
@@ -137,10 +144,18 @@ func partRows(s *Stmt, ix *catalog.Index, key int, q *partQuery) (*roaring64.Bit
 	return out, nil
 }
 
+// askedFor is the query of a search.
+func (t *table) askedFor(k catalog.KeyPart, b *exec.IndexBounds) *partQuery {
+	if k.OfTrigrams() {
+		return trigramQuery(b.SearchOp, b.Search.Str(), b.SearchLimit)
+	}
+	return queryOf(keyType(t.t, k), b.SearchOp, *b.Search)
+}
+
 // searchIndex reads the rows that an inverted index finds, in the order of the table; nil where it cannot be asked.
 func (t *table) searchIndex(spec exec.ScanSpec) (exec.RowIter, error) {
 	b := spec.Bounds
-	q := queryOf(keyType(t.t, spec.Index.Keys[b.SearchKey]), b.SearchOp, *b.Search)
+	q := t.askedFor(spec.Index.Keys[b.SearchKey], b)
 	if q == nil {
 		return nil, nil
 	}

@@ -57,6 +57,11 @@ func compileRegexp(pattern, options string) (*regexp.Regexp, error) {
 	return cachedRegexp(options+"\x00"+pattern, func() (string, error) { return translateRegexp(pattern, options) })
 }
 
+// RegexpSyntax is a Postgres regular expression in Go's syntax.
+func RegexpSyntax(pattern string, fold bool) (string, error) {
+	return translateRegexp(pattern, foldOption(fold))
+}
+
 // compileGo compiles an expression that is in Go's syntax already.
 func compileGo(text string) (*regexp.Regexp, error) {
 	return cachedRegexp("go\x00"+text, func() (string, error) { return text, nil })

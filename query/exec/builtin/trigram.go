@@ -1,90 +1,14 @@
 package builtin
 
 import (
-	"cmp"
-	"fmt"
-	"hash/crc32"
-	"slices"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/sqlstate"
+	"github.com/seguedb/segue/query/trigram"
 )
 
 // The functions of extension pg_trgm: texts are as alike as the sets of three characters in a row that their words have.
-
-// trigram is three bytes: the characters themselves where each is one byte, a hash of them where not.
-type trigram [3]byte
-
-// compareTrigrams is pg_trgm's order, in which bytes are signed.
-func compareTrigrams(a, b trigram) int {
-	for i := range a {
-		if c := cmp.Compare(int8(a[i]), int8(b[i])); c != 0 {
-			return c
-		}
-	}
-	return 0
-}
-
-// makeTrigram is compact_trigram.
-func makeTrigram(chars string) trigram {
-	if len(chars) == 3 {
-		return trigram([]byte(chars))
-	}
-	crc := legacyCRC32(chars)
-	return trigram{byte(crc), byte(crc >> 8), byte(crc >> 16)}
-}
-
-// legacyCRC32 is PostgreSQL's: the reflected table, used the other way round.
-func legacyCRC32(s string) uint32 {
-	crc := ^uint32(0)
-	for i := range len(s) {
-		crc = crc32.IEEETable[byte(crc>>24)^s[i]] ^ crc<<8
-	}
-	return ^crc
-}
-
-// String is how show_trgm writes it.
-func (t trigram) String() string {
-	for _, b := range t {
-		if b >= 0x80 || b != ' ' && !unicode.IsLetter(rune(b)) && !unicode.IsDigit(rune(b)) {
-			return fmt.Sprintf("0x%02x%02x%02x", t[0], t[1], t[2])
-		}
-	}
-	return string(t[:])
-}
-
-// wordTrigram is a trigram in its place: first and last say where its word begins and ends.
-type wordTrigram struct {
-	trigram
-	first, last bool
-}
-
-// trigramsInOrder are those of a text's words, each with two blanks before and one behind.
-func trigramsInOrder(s string) []wordTrigram {
-	var out []wordTrigram
-	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
-	for _, w := range words {
-		chars := []rune("  " + w + " ")
-		for i := range len(chars) - 2 {
-			out = append(out, wordTrigram{makeTrigram(string(chars[i : i+3])), i == 0, i == len(chars)-3})
-		}
-	}
-	return out
-}
-
-// trigramSet are a text's trigrams, each once, in order.
-func trigramSet(s string) []trigram {
-	all := trigramsInOrder(s)
-	out := make([]trigram, len(all))
-	for i, t := range all {
-		out[i] = t.trigram
-	}
-	slices.SortFunc(out, compareTrigrams)
-	return slices.Compact(out)
-}
 
 // alike is the share of common trigrams among all (CALCSML).
 func alike(common, a, b int) float32 {
@@ -93,13 +17,13 @@ func alike(common, a, b int) float32 {
 
 // trigramSimilarity is similarity(text, text).
 func trigramSimilarity(a, b string) float32 {
-	x, y := trigramSet(a), trigramSet(b)
+	x, y := trigram.Set(a), trigram.Set(b)
 	if len(x) == 0 || len(y) == 0 {
 		return 0
 	}
 	common := 0
 	for i, j := 0, 0; i < len(x) && j < len(y); {
-		switch c := compareTrigrams(x[i], y[j]); {
+		switch c := trigram.Compare(x[i], y[j]); {
 		case c < 0:
 			i++
 		case c > 0:
@@ -123,15 +47,30 @@ var (
 	strictWordLimit = trigramLimit{"pg_trgm.strict_word_similarity_threshold", 0.5}
 )
 
-func (l trigramLimit) of(env *Env) float32 {
-	if env.Session != nil {
-		if text, ok := env.Session.Setting(l.setting); ok {
+func (l trigramLimit) of(env *Env) float32 { return l.in(env.Session) }
+
+func (l trigramLimit) in(s Session) float32 {
+	if s != nil {
+		if text, ok := s.Setting(l.setting); ok {
 			if v, err := strconv.ParseFloat(text, 32); err == nil {
 				return float32(v)
 			}
 		}
 	}
 	return l.value
+}
+
+// TrigramLimit is how alike the session wants texts to be of which an operator of pg_trgm says that they are; 0 of others.
+func TrigramLimit(s Session, operator string) float32 {
+	switch operator {
+	case "%":
+		return similarityLimit.in(s)
+	case "%>":
+		return wordLimit.in(s)
+	case "%>>":
+		return strictWordLimit.in(s)
+	}
+	return 0
 }
 
 func setTrigramLimit(env *Env, a []datum.Datum) (datum.Datum, error) {
@@ -181,7 +120,7 @@ func trigramFunctions(r *registry) {
 	}
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
 		var out []datum.Datum
-		for _, t := range trigramSet(a[0].Str()) {
+		for _, t := range trigram.Set(a[0].Str()) {
 			out = append(out, datum.NewString(t.String()))
 		}
 		return datum.ArrayFrom(datum.Text, out), nil

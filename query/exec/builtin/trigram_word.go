@@ -1,5 +1,7 @@
 package builtin
 
+import "github.com/seguedb/segue/query/trigram"
+
 // wordSimilarity is how alike a text is to the part of another that is most like it, from any trigram to any other.
 func wordSimilarity(part, whole string) float32 { return partSimilarity(part, whole, false) }
 
@@ -7,19 +9,19 @@ func wordSimilarity(part, whole string) float32 { return partSimilarity(part, wh
 func strictWordSimilarity(part, whole string) float32 { return partSimilarity(part, whole, true) }
 
 func partSimilarity(part, whole string, strict bool) float32 {
-	wanted := trigramSet(part)
-	number, found := map[trigram]int{}, []bool{}
+	wanted := trigram.Set(part)
+	number, found := map[trigram.Trigram]int{}, []bool{}
 	for i, t := range wanted {
 		number[t] = i
 		found = append(found, true)
 	}
-	text := trigramsInOrder(whole)
+	text := trigram.InOrder(whole)
 	places := make([]int, len(text))
 	for i, t := range text {
-		n, ok := number[t.trigram]
+		n, ok := number[t.Trigram]
 		if !ok {
 			n = len(found)
-			number[t.trigram] = n
+			number[t.Trigram] = n
 			found = append(found, false)
 		}
 		places[i] = n
@@ -42,7 +44,7 @@ func partSimilarity(part, whole string, strict bool) float32 {
 // many trigrams it has and common how many of those are wanted. last is where in the part each trigram was last.
 type partSearch struct {
 	strict           bool
-	text             []wordTrigram
+	text             []trigram.Placed
 	places           []int // of text: the trigram's number
 	found            []bool
 	wanted           int
@@ -62,7 +64,7 @@ func (s *partSearch) run() (best float32) {
 			}
 			s.last[n] = i
 		}
-		if s.strict && s.text[i].last || !s.strict && s.found[n] {
+		if s.strict && s.text[i].Last || !s.strict && s.found[n] {
 			best = max(best, s.endsAt(i))
 		}
 	}
@@ -77,7 +79,7 @@ func (s *partSearch) endsAt(upper int) float32 {
 	best := alike(s.common, s.wanted, s.distinct)
 	common, distinct, was := s.common, s.distinct, s.lower
 	for from := was; from <= upper; from++ {
-		if !s.strict || s.text[from].first {
+		if !s.strict || s.text[from].First {
 			if now := alike(common, s.wanted, distinct); now > best {
 				best, s.distinct, s.lower, s.common = now, distinct, from, common
 			}

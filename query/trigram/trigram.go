@@ -1,0 +1,93 @@
+// Package trigram takes texts apart into the three characters in a row that their words have, as PostgreSQL's extension
+// pg_trgm does, and says which of them a text must have to meet a condition.
+//
+// Its types are Trigram and Query. It knows neither SQL nor indexes: extension pg_trgm's functions and the inverted indexes
+// over texts both ask it. What surprises: a trigram of characters beyond one byte is a hash, so that two may be the same;
+// whoever finds texts by trigrams looks at them again.
+package trigram
+
+import (
+	"cmp"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Trigram is three bytes: the characters themselves where each is one byte, a hash of them where not.
+type Trigram [3]byte
+
+// Compare is pg_trgm's order, in which bytes are signed.
+func Compare(a, b Trigram) int {
+	for i := range a {
+		if c := cmp.Compare(int8(a[i]), int8(b[i])); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// of is compact_trigram.
+func of(chars string) Trigram {
+	if len(chars) == 3 {
+		return Trigram([]byte(chars))
+	}
+	crc := legacyCRC32(chars)
+	return Trigram{byte(crc), byte(crc >> 8), byte(crc >> 16)}
+}
+
+// legacyCRC32 is PostgreSQL's: the reflected table, used the other way round.
+func legacyCRC32(s string) uint32 {
+	crc := ^uint32(0)
+	for i := range len(s) {
+		crc = crc32.IEEETable[byte(crc>>24)^s[i]] ^ crc<<8
+	}
+	return ^crc
+}
+
+// String is how show_trgm writes it.
+func (t Trigram) String() string {
+	for _, b := range t {
+		if b >= 0x80 || b != ' ' && !unicode.IsLetter(rune(b)) && !unicode.IsDigit(rune(b)) {
+			return fmt.Sprintf("0x%02x%02x%02x", t[0], t[1], t[2])
+		}
+	}
+	return string(t[:])
+}
+
+// Placed is a trigram in its place: First and Last say where its word begins and ends.
+type Placed struct {
+	Trigram
+	First, Last bool
+}
+
+// ofWord says whether a character belongs to words; all others part them.
+func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// InOrder are the trigrams of a text's words, each with two blanks before and one behind.
+func InOrder(s string) []Placed {
+	var out []Placed
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !ofWord(r) }) {
+		chars := []rune("  " + w + " ")
+		for i := range len(chars) - 2 {
+			out = append(out, Placed{of(string(chars[i : i+3])), i == 0, i == len(chars)-3})
+		}
+	}
+	return out
+}
+
+// Set are a text's trigrams, each once, in order.
+func Set(s string) []Trigram {
+	all := InOrder(s)
+	out := make([]Trigram, len(all))
+	for i, t := range all {
+		out[i] = t.Trigram
+	}
+	return distinct(out)
+}
+
+func distinct(all []Trigram) []Trigram {
+	slices.SortFunc(all, Compare)
+	return slices.Compact(all)
+}
