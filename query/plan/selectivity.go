@@ -6,6 +6,7 @@ import (
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/trigram"
 )
 
 // columnFacts is what is known of a column that an expression reads; nil is nothing.
@@ -335,11 +336,15 @@ func callSelectivity(x *Call, facts factsOf) float64 {
 	case op == "<" || op == "<=" || op == ">" || op == ">=" || op == "":
 		return rangeSelectivity
 	case op == "~~":
-		return facts.like(x)
+		return facts.like(x, func(s string) string { return s })
+	case op == "~~*":
+		return facts.like(x, strings.ToLower)
+	case op == "~" || op == "~*":
+		return regexpGuess(x.Args[1])
 	case op == "@@" || op == "@@@" || op == "@>" || op == "<@" || op == "&&" || op == "?" || op == "?|" || op == "?&":
 		return matchSelectivity
 	case op == "!~~":
-		return 1 - facts.like(x)
+		return 1 - facts.like(x, func(s string) string { return s })
 	case strings.HasPrefix(op, "!~"):
 		return 1 - matchSelectivity
 	case strings.HasPrefix(op, "~"):
@@ -395,13 +400,14 @@ func (f factsOf) equalTo(e, value Expr, unknown float64) float64 {
 	return math.Max(share, 0)
 }
 
-// like is patternsel: the share of the sampled values that match, or a guess by the pattern's characters.
-func (f factsOf) like(x *Call) float64 {
+// like is patternsel: the share of the sampled values that match, or a guess by the pattern's characters. fold
+// makes the pattern and the values what is compared.
+func (f factsOf) like(x *Call, fold func(string) string) float64 {
 	c, ok := x.Args[1].(*Const)
 	if !ok || c.Value.IsNull() || c.T.Kind != datum.KindString {
 		return matchSelectivity
 	}
-	pattern := c.Value.Str()
+	pattern := fold(c.Value.Str())
 	facts := f.of(x.Args[0])
 	guess := patternGuess(pattern)
 	if facts == nil || facts.stats == nil || facts.stats.Type.Kind != datum.KindString {
@@ -411,14 +417,14 @@ func (f factsOf) like(x *Call) float64 {
 	common, share := 0.0, 0.0
 	for i, v := range s.Common {
 		common += s.Frequencies[i]
-		if likeMatches(pattern, v.Str()) {
+		if likeMatches(pattern, fold(v.Str())) {
 			share += s.Frequencies[i]
 		}
 	}
 	if n := len(s.Histogram); n >= 10 {
 		matching := 0
 		for _, v := range s.Histogram {
-			if likeMatches(pattern, v.Str()) {
+			if likeMatches(pattern, fold(v.Str())) {
 				matching++
 			}
 		}
@@ -441,6 +447,20 @@ func patternGuess(pattern string) float64 {
 		}
 	}
 	return math.Min(math.Max(sel, 1e-6), 1)
+}
+
+// regexpGuess is the share of texts that have at least the trigrams that a regular expression does, by how many those are:
+// with like_selectivity's share for a character each, and 5 for the text around them.
+func regexpGuess(pattern Expr) float64 {
+	c, ok := pattern.(*Const)
+	if !ok || c.Value.IsNull() || c.T.Kind != datum.KindString {
+		return matchSelectivity
+	}
+	q, err := trigram.OfRegexp(c.Value.Str())
+	if err != nil || q == nil {
+		return matchSelectivity
+	}
+	return math.Min(matchSelectivity, math.Max(25*math.Pow(0.2, float64(q.Wants()+2)), 1e-4))
 }
 
 // likeMatches is LIKE for estimates: a byte at a time.

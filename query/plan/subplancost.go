@@ -2,13 +2,21 @@ package plan
 
 import "math"
 
+// similarityCost is that of comparing two texts' trigrams: 10 µs for 60 characters, ten times LIKE (2026-12-01), and a row of
+// a scan with LIKE costs 0.0125.
+const similarityCost = 40 * cpuOperatorCost
+
 // subplansCost is what the subqueries in an expression cost for one row (cost_subplan in costsize.c): nothing where they
 // run once, a look-up where their rows are hashed, else a run, of which EXISTS reads the first row and ANY about half.
 // Their plans must have been estimated. The functions of users that are called for the row count for what they say of
-// themselves.
+// themselves, similarity for what it takes.
 func subplansCost(e Expr) (cost float64) {
 	Walk(e, func(x Expr) bool {
-		if c, ok := x.(*Call); ok && !c.Proc.Native() && !freeOfColumns(c) {
+		switch c, ok := x.(*Call); {
+		case !ok:
+		case ofTrigramLibrary(c):
+			cost += similarityCost
+		case !c.Proc.Native() && !freeOfColumns(c):
 			cost += c.Proc.User.Cost * cpuOperatorCost
 		}
 		q, ok := x.(*Subquery)

@@ -97,6 +97,8 @@ func (q *partQuery) rows(s *Stmt, ix *catalog.Index, key int) (*roaring64.Bitmap
 		return partRows(s, ix, key, q)
 	case q.least > 1:
 		return q.rowsOfMany(s, ix, key)
+	case q.all && q.leaves() > 1:
+		return q.rowsOfAll(s, ix, key)
 	}
 	out := roaring64.New()
 	for i, kid := range q.kids {

@@ -46,6 +46,23 @@ func Narrows(operator, text string) bool {
 	return Of(operator, text, 1) != nil
 }
 
+// Wants is the least number of trigrams that a text has of those that the query is about.
+func (q *Query) Wants() int {
+	if q.Kids == nil {
+		return 1
+	}
+	kids := make([]int, len(q.Kids))
+	for i, kid := range q.Kids {
+		kids[i] = kid.Wants()
+	}
+	slices.Sort(kids)
+	total := 0
+	for _, n := range kids[:q.Least] {
+		total += n
+	}
+	return total
+}
+
 // alike is at least so many of the trigrams that the rest of those could be all that the text has: the similarity, common
 // among all, is at most common among the query's.
 func alike(wanted []Trigram, limit float32) *Query {
