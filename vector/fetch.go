@@ -71,14 +71,19 @@ func (s *search) fetch(ctx context.Context, n *nearest, apart []candidate, stats
 func (s *search) read(n *nearest, candidates []candidate, hits []Hit, stats *SearchStats) ([]Hit, error) {
 	f := &s.fetcher
 	f.versions, f.rows = f.versions[:0], f.rows[:0]
-	found := func(p place, vec []float32) {
-		d := s.distance(p, vec)
+	found := func(p place, vec, next []float32) {
+		d := s.distance(p, vec, next)
 		hits = append(hits, Hit{p.b.rows[p.i], d})
 		n.end(s.bound.endOf(d))
 	}
-	for _, c := range candidates {
-		if vec := s.cache.get(c.place); vec != nil {
-			found(c.place, vec)
+	next := s.cache.get(candidates[0].place)
+	for i, c := range candidates {
+		vec := next
+		if next = nil; i+1 < len(candidates) {
+			next = s.cache.get(candidates[i+1].place)
+		}
+		if vec != nil {
+			found(c.place, vec, next)
 		} else {
 			f.versions = append(f.versions, c.place)
 		}
@@ -98,7 +103,7 @@ func (s *search) read(n *nearest, candidates []candidate, hits []Hit, stats *Sea
 		if len(vec) == len(s.q.Vec) {
 			seen++
 			s.cache.put(f.versions[i], vec)
-			found(f.versions[i], vec)
+			found(f.versions[i], vec, nil)
 		}
 	})
 	if err == nil && seen != len(f.rows) {

@@ -63,23 +63,30 @@ func (w *scanner) take(s *search, p *piece) {
 }
 
 // firstLook is how many versions are scored while there is no limit yet: all of them come through, and are looked at
-// one by one.
+// one by one. After that no more are scored at once than were before: the limit of the few first lets many through.
 const firstLook = 64
 
 // siftPiece scores a piece that is no list.
 func (w *scanner) siftPiece(s *search, p *piece) {
-	if n := p.len(); n > 2*firstLook && math.IsInf(w.nearest.limit, 1) {
-		first, rest := *p, *p
-		if p.at != nil {
-			first.at, rest.at = p.at[:firstLook], p.at[firstLook:]
-		} else {
-			first.to = p.from + firstLook
-			rest.from = first.to
+	for rest := *p; rest.len() > 0; {
+		n := max(firstLook, w.scanned)
+		if rest.len() <= n+n/4 {
+			w.siftAtOnce(s, &rest)
+			return
 		}
-		w.siftPiece(s, &first)
-		w.siftPiece(s, &rest)
-		return
+		next := rest
+		if p.at != nil {
+			next.at, rest.at = rest.at[:n], rest.at[n:]
+		} else {
+			next.to = next.from + n
+			rest.from = next.to
+		}
+		w.siftAtOnce(s, &next)
 	}
+}
+
+// siftAtOnce scores a piece with one limit.
+func (w *scanner) siftAtOnce(s *search, p *piece) {
 	switch {
 	case s.byHalves && p.b.halves != nil:
 		w.siftHalves(s, p)

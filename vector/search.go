@@ -238,7 +238,7 @@ func (s *search) measure(ctx context.Context, candidates []candidate, hits []Hit
 		if i%pieceRows == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		hits = append(hits, Hit{c.b.rows[c.i], s.distance(c.place, c.b.vec(c.i))})
+		hits = append(hits, Hit{c.b.rows[c.i], s.distance(c.place, c.b.vec(c.i), nil)})
 	}
 	if s.q.Overlay.Len() == 0 || s.q.K <= 0 && !s.q.HasMax {
 		return hits, nil
@@ -257,10 +257,14 @@ func (s *search) measure(ctx context.Context, candidates []candidate, hits []Hit
 	return hits, nil
 }
 
-// distance is the Distance of a version, whose vector is vec, with the norms that are known.
-func (s *search) distance(p place, vec []float32) float64 {
+// distance is the Distance of a version, whose vector is vec, with the norms that are known. next, if not nil, is the
+// vector that will be asked about after it.
+func (s *search) distance(p place, vec, next []float32) float64 {
 	if s.q.Metric == Cosine {
-		return cosineDistance(dot64(s.q.Vec, vec), s.bound.norm, p.b.norms[p.i])
+		if next == nil {
+			next = vec
+		}
+		return cosineDistance(kernel.SumAhead(kernel.Dot, s.q.Vec, vec, next), s.bound.norm, p.b.norms[p.i])
 	}
 	return Distance(s.q.Metric, s.q.Vec, vec)
 }

@@ -116,8 +116,8 @@ func gatherHalvesC(level Level, dst []int32, q []int8, block []uint8, at []uint3
 }
 
 // sumC is Sum in C. The lengths were checked.
-func sumC(op Op, a, b []float32) float64 {
-	return float64(C.segue_sums(C.int(op), (*C.float)(&a[0]), (*C.float)(&b[0]), C.size_t(len(a))))
+func sumC(op Op, a, b, next []float32) float64 {
+	return float64(C.segue_sums(C.int(op), (*C.float)(&a[0]), (*C.float)(&b[0]), C.size_t(len(a)), (*C.float)(&next[0])))
 }
 
 // siftCodesC is SiftCodes in C. The lengths and the offsets were checked.

@@ -197,7 +197,13 @@ func TestHalvesAtTheEdge(t *testing.T) {
 }
 
 func BenchmarkHalves(b *testing.B) {
-	const n, dim = 100_000, 768
+	for _, n := range []int{1300, 100_000} {
+		b.Run(fmt.Sprint("rows=", n), func(b *testing.B) { benchmarkHalves(b, n) })
+	}
+}
+
+func benchmarkHalves(b *testing.B, n int) {
+	const dim = 768
 	rng := rand.New(rand.NewPCG(1, 1))
 	_, q, rows := halfRows(rng, n, dim, values["normal"], false)
 	out, scores := make([]uint32, n), make([]int32, n)
@@ -208,13 +214,13 @@ func BenchmarkHalves(b *testing.B) {
 	for _, level := range kernel.Levels()[1:] {
 		set, _ := kernel.At(level)
 		b.Run(fmt.Sprintf("sift/%s", level), func(b *testing.B) {
-			b.SetBytes(n * dim / 2)
+			b.SetBytes(int64(n) * dim / 2)
 			for b.Loop() {
 				set.SiftHalves(out, scores, q, rows, &kernel.HalfCut{Base: math.Inf(1)})
 			}
 		})
 		b.Run(fmt.Sprintf("bytes/%s", level), func(b *testing.B) {
-			b.SetBytes(n * dim)
+			b.SetBytes(int64(n) * dim)
 			for b.Loop() {
 				set.ScanCodes(dots, q, codes)
 			}

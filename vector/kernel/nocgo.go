@@ -27,7 +27,7 @@ func siftHalvesC(Level, []uint32, []int32, []int8, *HalfRows, int, *HalfCut) int
 	panic("kernel: no C in this build")
 }
 func gatherHalvesC(Level, []int32, []int8, []uint8, []uint32) { panic("kernel: no C in this build") }
-func sumC(Op, []float32, []float32) float64                   { panic("kernel: no C in this build") }
+func sumC(Op, []float32, []float32, []float32) float64        { panic("kernel: no C in this build") }
 func siftCodesC(Level, []uint32, []int32, []int8, *CodeRows, int, *CodeCut) int {
 	panic("kernel: no C in this build")
 }

@@ -10,12 +10,15 @@ const sumsPay = 64
 
 // Sum returns an operation's sum over the numbers of a and b, which are as long, in float64: eight interleaved partial
 // sums, added pairwise at the end. It takes the best level by itself, for every level gives the same bits.
-func Sum(op Op, a, b []float32) float64 {
-	if len(a) != len(b) {
-		panic(fmt.Sprintf("kernel: Sum of %d and %d numbers", len(a), len(b)))
+func Sum(op Op, a, b []float32) float64 { return SumAhead(op, a, b, b) }
+
+// SumAhead is Sum, and asks the memory for next, as long, which the next call will be of.
+func SumAhead(op Op, a, b, next []float32) float64 {
+	if len(a) != len(b) || len(a) != len(next) {
+		panic(fmt.Sprintf("kernel: Sum of %d and %d numbers, %d next", len(a), len(b), len(next)))
 	}
 	if len(a) >= sumsPay && bestLevel() > Portable {
-		return sumC(op, a, b)
+		return sumC(op, a, b, next)
 	}
 	return portableSum(op, a, b)
 }

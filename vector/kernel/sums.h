@@ -6,7 +6,7 @@
 
 #include "kernels.h"
 
-// segue_sums returns an operation's sum over n numbers, for AVX2 and up.
-double segue_sums(int op, const float *a, const float *b, size_t n);
+// segue_sums returns an operation's sum over n numbers, for AVX2 and up. next are n numbers to ask the memory for.
+double segue_sums(int op, const float *a, const float *b, size_t n, const float *next);
 
 #endif

@@ -15,10 +15,11 @@ AVX2 INLINE __m256d term(int op, __m128 x, __m128 y) {
     return _mm256_andnot_pd(_mm256_set1_pd(-0.0), d);
 }
 
-AVX2 INLINE double sums(int op, const float *a, const float *b, size_t n) {
+AVX2 INLINE double sums(int op, const float *a, const float *b, size_t n, const float *next) {
     __m256d low = _mm256_setzero_pd(), high = low;
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
+        if (i % 16 == 0) __builtin_prefetch(next + i);
         low = _mm256_add_pd(low, term(op, _mm_loadu_ps(a + i), _mm_loadu_ps(b + i)));
         high = _mm256_add_pd(high, term(op, _mm_loadu_ps(a + i + 4), _mm_loadu_ps(b + i + 4)));
     }
@@ -33,10 +34,10 @@ AVX2 INLINE double sums(int op, const float *a, const float *b, size_t n) {
     return (s[0] + s[2]) + (s[1] + s[3]);
 }
 
-AVX2 double segue_sums(int op, const float *a, const float *b, size_t n) {
+AVX2 double segue_sums(int op, const float *a, const float *b, size_t n, const float *next) {
     switch (op) {
-    case SEGUE_DOT: return sums(SEGUE_DOT, a, b, n);
-    case SEGUE_L2SQ: return sums(SEGUE_L2SQ, a, b, n);
-    default: return sums(SEGUE_L1, a, b, n);
+    case SEGUE_DOT: return sums(SEGUE_DOT, a, b, n, next);
+    case SEGUE_L2SQ: return sums(SEGUE_L2SQ, a, b, n, next);
+    default: return sums(SEGUE_L1, a, b, n, next);
     }
 }
