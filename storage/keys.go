@@ -34,7 +34,12 @@ func CountKey(table uint32) []byte { return binary.BigEndian.AppendUint32([]byte
 
 // RowKey is a row, by its identity.
 func RowKey(table uint32, row uint64) []byte {
-	return binary.BigEndian.AppendUint64(tablePrefix(spaceRow, table, 8), row)
+	return AppendRowKey(make([]byte, 0, 13), table, row)
+}
+
+// AppendRowKey appends a row's key to dst.
+func AppendRowKey(dst []byte, table uint32, row uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(append(dst, spaceRow), table), row)
 }
 
 // RowRange spans a table's rows.

@@ -44,12 +44,9 @@ const pointRows = 128
 func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum.Batch, error) {
 	out := datum.NewBatch(t.types(ordinals, false), len(rowIDs))
 	dec := newRowDecoder(t.t, ordinals)
-	get := t.stmt.view.Get
-	if len(rowIDs) <= pointRows {
-		get = func(key []byte) ([]byte, bool, error) { return t.stmt.lookUp(key, nil) }
-	}
+	in := t.pointReader(len(rowIDs))
 	for _, id := range rowIDs {
-		value, ok, err := get(storage.RowKey(t.t.ID, uint64(id)))
+		value, ok, err := in.read(uint64(id))
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +62,35 @@ func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum
 		out.Rows++
 	}
 	return out, nil
+}
+
+// pointReader reads a few rows by their identities, through the cache if they are few enough. What it returns stays.
+type pointReader struct {
+	table  *table
+	cached bool
+	key    []byte
+	room   []byte // for values
+}
+
+// pointBytes is the room made for a row's value; a longer one has its own.
+const pointBytes = 48
+
+func (t *table) pointReader(rows int) pointReader {
+	r := pointReader{table: t, cached: rows <= pointRows, key: make([]byte, 0, 16)}
+	if r.cached {
+		r.room = make([]byte, 0, rows*pointBytes)
+	}
+	return r
+}
+
+func (r *pointReader) read(row uint64) (value []byte, ok bool, err error) {
+	r.key = storage.AppendRowKey(r.key[:0], r.table.t.ID, row)
+	if !r.cached {
+		return r.table.stmt.view.Get(r.key)
+	}
+	value, ok, err = r.table.stmt.lookUp(r.key, r.room[len(r.room):])
+	r.room = r.room[:min(cap(r.room), len(r.room)+len(value))]
+	return value, ok, err
 }
 
 // fetchOne reads one row by its identity, through the cache. buf is room for its bytes.
