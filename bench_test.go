@@ -49,21 +49,12 @@ func benchmarkTopK(b *testing.B, rows int, recall float64, where string) {
 			b.Fatal(err)
 		}
 	}
-	pool := db.SQL()
-	defer func() {
-		if err := pool.Close(); err != nil {
-			b.Error(err)
-		}
-	}()
-	conn, err := pool.Conn(ctx)
-	if err != nil {
+	session := db.Session()
+	defer session.Close()
+	if _, err := session.Exec(ctx, fmt.Sprint("SET segue.recall = ", recall)); err != nil {
 		b.Fatal(err)
 	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, fmt.Sprint("SET segue.recall = ", recall)); err != nil {
-		b.Fatal(err)
-	}
-	stmt, err := conn.PrepareContext(ctx, "SELECT id FROM items"+where+" ORDER BY emb <=> $1 LIMIT 10")
+	stmt, err := session.Prepare(ctx, "SELECT id FROM items"+where+" ORDER BY emb <=> $1 LIMIT 10")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -73,7 +64,7 @@ func benchmarkTopK(b *testing.B, rows int, recall float64, where string) {
 	}
 	n := 0
 	for b.Loop() {
-		got, err := stmt.QueryContext(ctx, queries[n%len(queries)])
+		got, err := stmt.Query(ctx, queries[n%len(queries)])
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -209,17 +209,11 @@ func named(args []driver.Value) []driver.NamedValue {
 
 // ExecContext implements driver.StmtExecContext.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	rows, err := runStatement(ctx, s.conn.session, s.prepared, values(args))
+	n, err := affected(runStatement(ctx, s.conn.session, s.prepared, values(args)))
 	if err != nil {
 		return nil, err
 	}
-	for rows.Next() {
-		continue
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	return driver.RowsAffected(rows.affected), nil
+	return driver.RowsAffected(n), nil
 }
 
 // QueryContext implements driver.StmtQueryContext.

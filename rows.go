@@ -131,12 +131,16 @@ func (r *Rows) Values() []any {
 // Scan copies the row at hand into pointers: to any of the types of Values, to integers and float32 where the
 // value fits, or to any. NULL fits *any and pointers to pointers.
 func (r *Rows) Scan(dest ...any) error {
-	values := r.Values()
-	if len(dest) != len(values) {
-		return fmt.Errorf("segue: Scan of %d columns into %d destinations", len(values), len(dest))
+	if len(dest) != len(r.batch.Cols) {
+		return fmt.Errorf("segue: Scan of %d columns into %d destinations", len(r.batch.Cols), len(dest))
 	}
 	for i, d := range dest {
-		if err := assign(d, values[i]); err != nil {
+		c := r.batch.Cols[i]
+		v := c.Get(r.row)
+		if assignDatum(d, c.Type, v) {
+			continue
+		}
+		if err := assign(d, goValue(r.session, c.Type, v)); err != nil {
 			return fmt.Errorf("segue: Scan of column %q: %w", r.portal.Columns()[i].Name, err)
 		}
 	}

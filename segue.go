@@ -9,13 +9,14 @@
 // (*Error carries the SQLSTATE). DB.Serve opens the Postgres protocol on it as well. Programs that use
 // database/sql take the driver: sql.Open("segue", "music.db?audio_root=/srv/music"), or DB.SQL.
 //
-// One process holds a data directory at a time. A DB may be used from any goroutine; Rows may not.
+// DB's methods run a statement each; a Session has prepared statements, settings and transactions.
+//
+// One process holds a data directory at a time. A DB may be used from any goroutine; a Session and Rows may not.
 package segue
 
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -84,14 +85,7 @@ func (db *DB) Serve(ctx context.Context, listen string) error {
 // Exec runs one statement in a transaction of its own and returns the rows it affected. Arguments are
 // $1, $2, …; see Rows.Scan for the Go types of values.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	rows, err := db.Query(ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	for rows.Next() {
-		continue
-	}
-	return rows.affected, errors.Join(rows.Err(), rows.Close())
+	return affected(db.Query(ctx, query, args...))
 }
 
 // Query runs one statement in a transaction of its own, which ends when the rows are read to their end

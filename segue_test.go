@@ -192,6 +192,88 @@ func TestDriver(t *testing.T) {
 	must(db.Close())
 }
 
+// TestSession: what SET, BEGIN and Prepare say holds for the session, and for no other.
+func TestSession(t *testing.T) {
+	db, ctx := open(t), context.Background()
+	s := db.Session()
+	defer s.Close()
+	exec := func(query string, args ...any) {
+		t.Helper()
+		if _, err := s.Exec(ctx, query, args...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	exec("CREATE TABLE t (id int8 PRIMARY KEY, name text, size float8, v vector(2))")
+	insert, err := s.Prepare(ctx, "INSERT INTO t VALUES ($1, $2, $3, $4)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec("BEGIN")
+	for i := range 3 {
+		if n, err := insert.Exec(ctx, i, fmt.Sprint("n", i), i, []float32{float32(i), 1}); err != nil || n != 1 {
+			t.Fatalf("inserted %d, %v", n, err)
+		}
+	}
+	if n := count(t, db); n != 0 {
+		t.Errorf("another session sees %d rows before the commit", n)
+	}
+	exec("COMMIT")
+	if n := count(t, db); n != 3 {
+		t.Errorf("another session sees %d rows after the commit", n)
+	}
+	exec("SET segue.recall = 0.95")
+	nearest, err := s.Prepare(ctx, "SELECT id, name, size, current_setting('segue.recall') FROM t ORDER BY v <-> $1 LIMIT 2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		rows, err := nearest.Query(ctx, []float32{2, 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for rows.Next() {
+			var id int
+			var name, recall string
+			var size float64
+			if err := rows.Scan(&id, &name, &size, &recall); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprintln(id, name, size, recall))
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"2 n2 2 0.95\n", "1 n1 1 0.95\n"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if _, err := insert.Exec(ctx, 0, nil, nil, nil); err == nil {
+		t.Error("a duplicate key was taken")
+	}
+	exec("BEGIN")
+	exec("DELETE FROM t")
+	s.Close()
+	if n := count(t, db); n != 3 {
+		t.Errorf("%d rows after a session ended before its commit", n)
+	}
+}
+
+func count(t *testing.T, db *segue.DB) (n int64) {
+	t.Helper()
+	rows, err := db.Query(t.Context(), "SELECT count(*) FROM t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rows.Next() {
+		t.Fatal(rows.Err())
+	}
+	if err := errors.Join(rows.Scan(&n), rows.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // TestLocked: one process, one open database at a time.
 func TestLocked(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")

@@ -113,6 +113,37 @@ func vectorParameter(s *server.Session, t *datum.Type, v []float32) (datum.Datum
 	return datum.ParseText(t, -1, datum.Format(datum.Vector, d, nil), s.DatumEnv())
 }
 
+// assignDatum stores a value where no conversion is needed, and says whether it did: assign takes the rest.
+func assignDatum(dest any, t *datum.Type, d datum.Datum) bool {
+	if d.IsNull() {
+		return false
+	}
+	switch t {
+	case datum.Int2, datum.Int4, datum.Int8:
+		switch p := dest.(type) {
+		case *int64:
+			*p = d.Int()
+		case *int:
+			*p = int(d.Int())
+			return int64(*p) == d.Int()
+		default:
+			return false
+		}
+		return true
+	case datum.Float4, datum.Float8:
+		if p, ok := dest.(*float64); ok {
+			*p = d.Float()
+			return true
+		}
+	case datum.Text:
+		if p, ok := dest.(*string); ok {
+			*p = d.Str()
+			return true
+		}
+	}
+	return false
+}
+
 // assign stores a value of goValue in a destination.
 func assign(dest, value any) error {
 	d := reflect.ValueOf(dest)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,9 +16,8 @@ import (
 // segueEngine is the database in process: segue.Open, SQL, one session.
 type segueEngine struct {
 	db       *segue.DB
-	pool     *sql.DB
-	conn     *sql.Conn
-	prepared map[int]*sql.Stmt // by filter
+	session  *segue.Session
+	prepared map[int]*segue.Statement // by filter
 	effort   float64
 }
 
@@ -28,11 +26,7 @@ func openSegue(ctx context.Context, dir string) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &segueEngine{db: db, pool: db.SQL(), prepared: map[int]*sql.Stmt{}}
-	if e.conn, err = e.pool.Conn(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return e, nil
+	return &segueEngine{db: db, session: db.Session(), prepared: map[int]*segue.Statement{}}, nil
 }
 
 func (e *segueEngine) build(ctx context.Context, d *dataset, _ string) error {
@@ -45,7 +39,7 @@ func (e *segueEngine) build(ctx context.Context, d *dataset, _ string) error {
 		return err
 	}
 	for _, s := range settle {
-		if _, err := e.conn.ExecContext(ctx, s); err != nil {
+		if _, err := e.session.Exec(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
@@ -54,7 +48,7 @@ func (e *segueEngine) build(ctx context.Context, d *dataset, _ string) error {
 
 func (e *segueEngine) search(ctx context.Context, query []float32, t turn) ([]int, error) {
 	if t.effort != e.effort {
-		if _, err := e.conn.ExecContext(ctx, fmt.Sprintf("SET segue.recall = %g", exactWhenZero(t.effort))); err != nil {
+		if _, err := e.session.Exec(ctx, fmt.Sprintf("SET segue.recall = %g", exactWhenZero(t.effort))); err != nil {
 			return nil, err
 		}
 		e.effort = t.effort
@@ -62,12 +56,12 @@ func (e *segueEngine) search(ctx context.Context, query []float32, t turn) ([]in
 	st := e.prepared[t.below]
 	if st == nil {
 		var err error
-		if st, err = e.conn.PrepareContext(ctx, topK(t.k, t.below)); err != nil {
+		if st, err = e.session.Prepare(ctx, topK(t.k, t.below)); err != nil {
 			return nil, err
 		}
 		e.prepared[t.below] = st
 	}
-	rows, err := st.QueryContext(ctx, query)
+	rows, err := st.Query(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +77,8 @@ func (e *segueEngine) search(ctx context.Context, query []float32, t turn) ([]in
 }
 
 func (e *segueEngine) close() error {
-	return errors.Join(e.conn.Close(), e.pool.Close(), e.db.Close())
+	e.session.Close()
+	return e.db.Close()
 }
 
 // exactWhenZero is the recall that a turn without an effort asks for.
