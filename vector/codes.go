@@ -1,19 +1,23 @@
 package vector
 
-import "math"
+import (
+	"math"
+
+	"github.com/seguedb/segue/vector/kernel"
+)
 
 // A vector's codes are its numbers rounded to a byte each: x ≈ step·(byte-128), where step is the
 // largest number over 127. The code keeps its step and the length of what the rounding left out, and
 // so bounds every score it gives; see codeBound.
 const (
 	codeZero = 128
-	codeMax  = 127
+	codeMax  = kernel.CodeMax
 )
 
 // encode writes vec's codes and returns their step and an upper bound of |vec - step·codes|. Vectors
 // too small for a step are all remainder.
 func encode(codes []uint8, vec []float32) (step, rest float32) {
-	step, inverse := codeStep(vec)
+	step, inverse := kernel.CodeStep(vec)
 	codes = codes[:len(vec)]
 	wide, sum := float64(step), 0.0
 	for i, x := range vec {
@@ -29,19 +33,6 @@ func encode(codes []uint8, vec []float32) (step, rest float32) {
 
 // roundToEven is 1.5·2^52: a float64 of that size has no room for halves.
 const roundToEven = 3 << 51
-
-// codeStep returns the step for a vector and its inverse, or zeros.
-func codeStep(vec []float32) (step float32, inverse float64) {
-	largest := uint32(0) // the bits of float32s that are not negative are ordered as they are
-	for _, x := range vec {
-		largest = max(largest, math.Float32bits(x)&^(1<<31))
-	}
-	step = math.Float32frombits(largest) / codeMax
-	if !(step > 0) || math.IsInf(float64(step), 1) {
-		return 0, 0
-	}
-	return step, 1 / float64(step)
-}
 
 // roundUp returns a float32 that is not below x, nor below what x was before its own few roundings.
 func roundUp(x float64) float32 {
@@ -79,19 +70,12 @@ func (c *codeBound) set(b *bound, vec []float32) bool {
 	if b.metric == L1 || len(vec) < codesPay || math.IsInf(b.norm, 0) || math.IsNaN(b.norm) {
 		return false
 	}
-	step, inverse := codeStep(vec)
-	c.bound, c.step, c.query = b, float64(step), resized(c.query, len(vec))
-	rest, squares, sum := 0.0, 0, 0
-	for i, x := range vec {
-		d := max(-codeMax, min(int(int32(math.Float64bits(float64(x)*inverse+roundToEven))), codeMax))
-		c.query[i] = int8(d)
-		left := float64(x) - c.step*float64(d)
-		rest, squares, sum = rest+left*left, squares+d*d, sum+d
-	}
-	c.offset = float64(sum * codeZero)
+	c.bound, c.query = b, resized(c.query, len(vec))
+	e := kernel.Encode(c.query, vec)
+	c.step, c.offset = e.Step, float64(e.Sum*codeZero)
 	c.slack = 8 * float64(len(vec)+16) / (1 << 53)
-	c.length = c.step * math.Sqrt(float64(squares)) * (1 + 1e-9)
-	c.rest = math.Sqrt(rest)*(1+1e-9) + c.slack*b.norm
+	c.length = c.step * math.Sqrt(float64(e.Squares)) * (1 + 1e-9)
+	c.rest = math.Sqrt(e.Rest)*(1+1e-9) + c.slack*b.norm
 	c.constant = 0
 	return true
 }

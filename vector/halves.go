@@ -23,7 +23,7 @@ const halfMiddle = 7.5
 
 // encodeHalves writes a rotated vector's halves and returns its marks.
 func encodeHalves(high, low []uint8, rotated []float32) (marks [kernel.HalfMarks]float32) {
-	step, inverse := codeStep(rotated)
+	step, inverse := kernel.CodeStep(rotated)
 	wide, sum, sumHigh := float64(step), 0.0, 0.0
 	for at := 0; at < len(high); at += 32 {
 		in, up, down := (*[64]float32)(rotated[2*at:]), (*[32]uint8)(high[at:]), (*[32]uint8)(low[at:])

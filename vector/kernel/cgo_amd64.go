@@ -26,7 +26,10 @@ package kernel
 #cgo nocallback segue_sift_halves
 #cgo noescape segue_gather_halves
 #cgo nocallback segue_gather_halves
+#cgo noescape segue_encode
+#cgo nocallback segue_encode
 #include "codes.h"
+#include "encode.h"
 #include "halves.h"
 #include "kernels.h"
 #include "signs.h"
@@ -118,6 +121,13 @@ func gatherHalvesC(level Level, dst []int32, q []int8, block []uint8, at []uint3
 // sumC is Sum in C. The lengths were checked.
 func sumC(op Op, a, b, next []float32) float64 {
 	return float64(C.segue_sums(C.int(op), (*C.float)(&a[0]), (*C.float)(&b[0]), C.size_t(len(a)), (*C.float)(&next[0])))
+}
+
+// encodeC is Encode in C. The lengths were checked.
+func encodeC(codes []int8, x []float32) Encoded {
+	var out C.segue_encoded
+	C.segue_encode((*C.int8_t)(&codes[0]), (*C.float)(&x[0]), C.size_t(len(x)), &out)
+	return Encoded{Step: float64(out.step), Rest: float64(out.rest), Squares: int(out.squares), Sum: int(out.sum)}
 }
 
 // siftCodesC is SiftCodes in C. The lengths and the offsets were checked.

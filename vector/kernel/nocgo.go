@@ -31,3 +31,4 @@ func sumC(Op, []float32, []float32, []float32) float64        { panic("kernel: n
 func siftCodesC(Level, []uint32, []int32, []int8, *CodeRows, int, *CodeCut) int {
 	panic("kernel: no C in this build")
 }
+func encodeC([]int8, []float32) Encoded { panic("kernel: no C in this build") }
