@@ -25,6 +25,7 @@ type prober struct {
 	products    []float32
 	dots        []int32
 	order       listOrder
+	near        []uint32 // lists that come first
 	cells       listOrder
 	ranks       []uint32 // of the lists whose cells are in order
 	chosen      []uint64 // cells, by their lists' ranks

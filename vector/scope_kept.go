@@ -90,8 +90,11 @@ func (s *signLists) startsIn(at []uint32) []uint32 {
 // nearestPays: fewer versions are scored sooner than lists are ordered.
 const nearestPays = 1024
 
-// nearestFirst appends a kept filter's versions to dst, those of the lists first that are nearest to the query: what
-// comes then is ruled out by the upper halves of its byte codes.
+// nearestVersions of the nearest lists settle the limit; the order of those behind them matters no more.
+const nearestVersions = 256
+
+// nearestFirst appends a kept filter's versions to dst: first some of the lists that are nearest to the query, then the
+// others as they lie. What comes then is ruled out by the upper halves of its byte codes.
 func (p *prober) nearestFirst(dst []uint32, b *block, f keptFilter) []uint32 {
 	p.multiply(b.lists, true)
 	scale := b.lists.norms.mean() / p.signs.bound.norm
@@ -100,9 +103,19 @@ func (p *prober) nearestFirst(dst []uint32, b *block, f keptFilter) []uint32 {
 			p.order.put(i, b.lists.norms.nearKey(p.signs.bound.metric, float64(p.products[i]), b.lists.lists[i].square, scale))
 		}
 	}
-	for _, word := range p.order.sorted() {
-		i := uint32(word)
+	p.order.heap()
+	p.near = p.near[:0]
+	for from := len(dst); len(dst) < from+nearestVersions && len(p.order) > 0; {
+		i := uint32(p.order.pop())
 		dst = append(dst, f.at[f.starts[i]:f.starts[i+1]]...)
+		p.near = append(p.near, i)
 	}
-	return dst
+	p.order = p.order[:0]
+	slices.Sort(p.near)
+	next := uint32(0)
+	for _, i := range p.near {
+		dst = append(dst, f.at[next:f.starts[i]]...)
+		next = f.starts[i+1]
+	}
+	return append(dst, f.at[next:]...)
 }
