@@ -127,20 +127,20 @@ func rowsAt(rows *datum.Batch, at []int) *datum.Batch {
 	return out
 }
 
-func (x *table) compileIndexExprs(ctx context.Context) (*indexExprs, error) {
-	t := x.t
+func (t *table) compileIndexExprs(ctx context.Context) (*indexExprs, error) {
+	def := t.t
 	out := &indexExprs{at: map[exprOf]int{}, remembered: map[uint32]bool{}}
-	scope := eval.NewContext(&builtin.Env{Ctx: ctx, Datum: &datum.Env{}}, nil, 0, x.stmt.routines)
+	scope := eval.NewContext(&builtin.Env{Ctx: ctx, Datum: &datum.Env{}}, nil, 0, t.stmt.routines)
 	add := func(text, where string, condition, remembered bool) error {
 		key := exprOf{text, where}
 		if at, known := out.at[key]; known || text == "" {
 			if known {
-				e := &out.exprs[at-len(t.Columns)]
+				e := &out.exprs[at-len(def.Columns)]
 				e.remembered = e.remembered && remembered
 			}
 			return nil
 		}
-		bound, err := plan.BindIndexExpr(x.stmt.catalog, t, text, condition)
+		bound, err := plan.BindIndexExpr(t.stmt.catalog, def, text, condition)
 		if err != nil {
 			return err
 		}
@@ -152,15 +152,15 @@ func (x *table) compileIndexExprs(ctx context.Context) (*indexExprs, error) {
 		if where != "" {
 			guarded.where = out.at[exprOf{text: where}]
 		}
-		out.at[key] = len(t.Columns) + len(out.exprs)
+		out.at[key] = len(def.Columns) + len(out.exprs)
 		out.exprs = append(out.exprs, guarded)
 		return nil
 	}
-	for i := range t.Indexes {
-		if !keepsEntries(&t.Indexes[i]) {
+	for i := range def.Indexes {
+		if !keepsEntries(&def.Indexes[i]) {
 			continue
 		}
-		ix := &t.Indexes[i]
+		ix := &def.Indexes[i]
 		where, remembered := ix.Where, remembers(ix)
 		if remembered {
 			out.remembered[ix.ID] = true
