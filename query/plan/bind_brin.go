@@ -16,30 +16,9 @@ func (b *binder) brinKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		return err
 	}
 	for _, e := range s.Elems {
-		part, t, err := b.unorderedKey(node.Table, e)
-		if err == nil {
-			err = withoutOrder(e, "brin")
-		}
+		part, err := b.equalKey(node.Table, e, "brin")
 		if err != nil {
 			return err
-		}
-		name := ""
-		if len(e.OpClass) > 0 {
-			name = e.OpClass[len(e.OpClass)-1]
-		}
-		class, known := b.cat.Snapshot().FindOpClass("brin", name, t.Root())
-		switch {
-		case class != "":
-		case name == "":
-			return sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method \"%s\"", t, "brin").
-				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-		case !known:
-			return noOpClass(name, "brin")
-		default:
-			return sqlstate.New(sqlstate.DatatypeMismatch, "operator class \"%s\" does not accept data type %s", name, t)
-		}
-		if standard, _ := b.cat.Snapshot().FindOpClass("brin", "", t.Root()); class != standard {
-			part.OpClass = class
 		}
 		node.Index.Keys = append(node.Index.Keys, part)
 	}

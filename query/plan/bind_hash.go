@@ -14,31 +14,9 @@ func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 	if err := oneKey(s, "hash"); err != nil {
 		return err
 	}
-	e := s.Elems[0]
-	part, t, err := b.unorderedKey(node.Table, e)
-	if err == nil {
-		err = withoutOrder(e, "hash")
-	}
+	part, err := b.equalKey(node.Table, s.Elems[0], "hash")
 	if err != nil {
 		return err
-	}
-	name := ""
-	if len(e.OpClass) > 0 {
-		name = e.OpClass[len(e.OpClass)-1]
-	}
-	class, known := b.cat.Snapshot().FindOpClass("hash", name, t.Root())
-	switch {
-	case class != "":
-	case name == "":
-		return sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method %q", t, "hash").
-			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-	case !known:
-		return noOpClass(name, "hash")
-	default:
-		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", name, t)
-	}
-	if standard, _ := b.cat.Snapshot().FindOpClass("hash", "", t.Root()); class != standard {
-		part.OpClass = class
 	}
 	node.Index.Keys = []catalog.KeyPart{part}
 	for _, o := range s.Options {
@@ -50,6 +28,36 @@ func (b *binder) hashKeys(node *CreateIndex, s *parse.CreateIndexStmt) error {
 		}
 	}
 	return nil
+}
+
+// equalKey resolves a key of an access method that has no order, and its operator class.
+func (b *binder) equalKey(table *catalog.Table, e parse.IndexElem, method string) (catalog.KeyPart, error) {
+	part, t, err := b.unorderedKey(table, e)
+	if err == nil {
+		err = withoutOrder(e, method)
+	}
+	if err != nil {
+		return part, err
+	}
+	name := ""
+	if len(e.OpClass) > 0 {
+		name = e.OpClass[len(e.OpClass)-1]
+	}
+	class, known := b.cat.Snapshot().FindOpClass(method, name, t.Root())
+	switch {
+	case class != "":
+	case name == "":
+		return part, sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method %q", t, method).
+			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+	case !known:
+		return part, noOpClass(name, method)
+	default:
+		return part, sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", name, t)
+	}
+	if standard, _ := b.cat.Snapshot().FindOpClass(method, "", t.Root()); class != standard {
+		part.OpClass = class
+	}
+	return part, nil
 }
 
 // hashBounds matches the scan's filter to the key of a hash index: a value that it equals, or several.
