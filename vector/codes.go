@@ -21,8 +21,8 @@ func encode(codes []uint8, vec []float32) (step, rest float32) {
 	codes = codes[:len(vec)]
 	wide, sum := float64(step), 0.0
 	for i, x := range vec {
-		// Adding and taking away roundToEven rounds, and leaves the integer in the low bits on the way.
-		c := int32(math.Float64bits(float64(x)*inverse + roundToEven))
+		// Adding and taking away RoundToEven rounds, and leaves the integer in the low bits on the way.
+		c := int32(math.Float64bits(float64(x)*inverse + kernel.RoundToEven))
 		c = max(-codeMax, min(c, codeMax))
 		left := float64(x) - wide*float64(c)
 		sum += left * left
@@ -30,9 +30,6 @@ func encode(codes []uint8, vec []float32) (step, rest float32) {
 	}
 	return step, roundUp(math.Sqrt(sum))
 }
-
-// roundToEven is 1.5·2^52: a float64 of that size has no room for halves.
-const roundToEven = 3 << 51
 
 // roundUp returns a float32 that is not below x, nor below what x was before its own few roundings.
 func roundUp(x float64) float32 {

@@ -40,7 +40,7 @@ func encodeHalves(high, low []uint8, rotated []float32) (marks [kernel.HalfMarks
 
 // halfCode is a number's byte, and what that and its upper half leave out.
 func halfCode(x, inverse, wide float64) (code uint8, left, leftHigh float64) {
-	c := int32(math.Float64bits(x*inverse + roundToEven))
+	c := int32(math.Float64bits(x*inverse + kernel.RoundToEven))
 	c = max(-codeMax, min(c, codeMax))
 	return uint8(c + codeZero), x - wide*float64(c), x - wide*(float64((c+codeZero)&^15)+(halfMiddle-codeZero))
 }

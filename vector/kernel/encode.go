@@ -27,22 +27,22 @@ func Encode(codes []int8, x []float32) Encoded {
 	return portableEncode(codes, x)
 }
 
-// roundToEven is 1.5·2^52: a float64 of that size has no room for halves.
-const roundToEven = 3 << 51
+// RoundToEven is 1.5·2^52, which rounds what it is added to: a float64 of that size has no room for halves.
+const RoundToEven = 3 << 51
 
 func portableEncode(codes []int8, x []float32) Encoded {
 	step, inverse := CodeStep(x)
 	out := Encoded{Step: float64(step)}
 	var rest [8]float64
 	for i, x := range x {
-		// Adding roundToEven rounds, and leaves the integer in the low bits.
-		c := max(-CodeMax, min(int(int32(math.Float64bits(float64(x)*inverse+roundToEven))), CodeMax))
+		// Adding RoundToEven rounds, and leaves the integer in the low bits.
+		c := max(-CodeMax, min(int(int32(math.Float64bits(float64(x)*inverse+RoundToEven))), CodeMax))
 		codes[i] = int8(c)
 		left := float64(x) - float64(out.Step*float64(c))
 		rest[i%8] += float64(left * left)
 		out.Squares, out.Sum = out.Squares+c*c, out.Sum+c
 	}
-	out.Rest = ((rest[0] + rest[4]) + (rest[2] + rest[6])) + ((rest[1] + rest[5]) + (rest[3] + rest[7]))
+	out.Rest = pairwise(&rest)
 	return out
 }
 

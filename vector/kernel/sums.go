@@ -38,6 +38,11 @@ func portableSum(op Op, a, b []float32) float64 {
 			s[i%8] += math.Abs(float64(a[i]) - float64(b[i]))
 		}
 	}
+	return pairwise(&s)
+}
+
+// pairwise adds eight partial sums as the C kernels do.
+func pairwise(s *[8]float64) float64 {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
