@@ -73,7 +73,7 @@ func (c *connector) Connect(context.Context) (driver.Conn, error) {
 		}
 		c.db = db
 	}
-	return &conn{session: c.db.engine.NewSession(server.SessionOptions{ApplicationName: "database/sql"})}, nil
+	return &conn{&Session{c.db.engine.NewSession(server.SessionOptions{ApplicationName: "database/sql"})}}, nil
 }
 
 // Driver implements driver.Connector.
@@ -92,7 +92,7 @@ func (c *connector) Close() error {
 }
 
 // conn is a session.
-type conn struct{ session *server.Session }
+type conn struct{ session *Session }
 
 // Prepare implements driver.Conn.
 func (c *conn) Prepare(query string) (driver.Stmt, error) {
@@ -101,11 +101,11 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 
 // PrepareContext implements driver.ConnPrepareContext.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	st, err := c.session.Prepare(ctx, "", query, nil)
+	st, err := c.session.Prepare(ctx, query)
 	if err != nil {
-		return nil, c.session.Fail(err)
+		return nil, err
 	}
-	return &stmt{conn: c, prepared: st}, nil
+	return &stmt{st}, nil
 }
 
 // Close implements driver.Conn.
@@ -141,7 +141,7 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 }
 
 func (c *conn) run(ctx context.Context, query string) error {
-	rows, err := openRows(ctx, c.session, query, nil)
+	rows, err := c.session.Query(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ type tx struct{ conn *conn }
 
 // Commit implements driver.Tx. A block that a statement's error has failed rolls back, and says so.
 func (t *tx) Commit() error {
-	failed := t.conn.session.Failed()
+	failed := t.conn.session.session.Failed()
 	if err := t.conn.run(context.Background(), "COMMIT"); err != nil {
 		return err
 	}
@@ -170,16 +170,13 @@ func (t *tx) Commit() error {
 func (t *tx) Rollback() error { return t.conn.run(context.Background(), "ROLLBACK") }
 
 // stmt is a prepared statement.
-type stmt struct {
-	conn     *conn
-	prepared *server.Statement
-}
+type stmt struct{ statement *Statement }
 
 // Close implements driver.Stmt.
 func (s *stmt) Close() error { return nil }
 
 // NumInput implements driver.Stmt.
-func (s *stmt) NumInput() int { return len(s.prepared.ParameterTypes()) }
+func (s *stmt) NumInput() int { return len(s.statement.prepared.ParameterTypes()) }
 
 // CheckNamedValue implements driver.NamedValueChecker: parameter takes what it can, vectors too.
 func (s *stmt) CheckNamedValue(v *driver.NamedValue) error {
@@ -209,7 +206,7 @@ func named(args []driver.Value) []driver.NamedValue {
 
 // ExecContext implements driver.StmtExecContext.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	n, err := affected(runStatement(ctx, s.conn.session, s.prepared, values(args)))
+	n, err := s.statement.Exec(ctx, values(args)...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +215,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 
 // QueryContext implements driver.StmtQueryContext.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	rows, err := runStatement(ctx, s.conn.session, s.prepared, values(args))
+	rows, err := s.statement.Query(ctx, values(args)...)
 	if err != nil {
 		return nil, err
 	}
