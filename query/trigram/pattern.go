@@ -38,7 +38,7 @@ func (w *words) end(known bool) {
 	}
 	chars := []rune(text)
 	for i := 0; i+3 <= len(chars); i++ {
-		w.found = append(w.found, of(string(chars[i:i+3])))
+		w.found = append(w.found, of(chars[i], chars[i+1], chars[i+2]))
 	}
 	w.word = w.word[:0]
 }

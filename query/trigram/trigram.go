@@ -11,8 +11,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
-	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Trigram is three bytes: the characters themselves where each is one byte, a hash of them where not.
@@ -29,16 +29,17 @@ func Compare(a, b Trigram) int {
 }
 
 // of is compact_trigram.
-func of(chars string) Trigram {
-	if len(chars) == 3 {
-		return Trigram([]byte(chars))
+func of(a, b, c rune) Trigram {
+	if a < utf8.RuneSelf && b < utf8.RuneSelf && c < utf8.RuneSelf {
+		return Trigram{byte(a), byte(b), byte(c)}
 	}
-	crc := legacyCRC32(chars)
+	var chars [3 * utf8.UTFMax]byte
+	crc := legacyCRC32(utf8.AppendRune(utf8.AppendRune(utf8.AppendRune(chars[:0], a), b), c))
 	return Trigram{byte(crc), byte(crc >> 8), byte(crc >> 16)}
 }
 
 // legacyCRC32 is PostgreSQL's: the reflected table, used the other way round.
-func legacyCRC32(s string) uint32 {
+func legacyCRC32(s []byte) uint32 {
 	crc := ^uint32(0)
 	for i := range len(s) {
 		crc = crc32.IEEETable[byte(crc>>24)^s[i]] ^ crc<<8
@@ -65,27 +66,39 @@ type Placed struct {
 // ofWord says whether a character belongs to words; all others part them.
 func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// InOrder are the trigrams of a text's words, each with two blanks before and one behind.
-func InOrder(s string) []Placed {
-	var out []Placed
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !ofWord(r) }) {
-		chars := []rune("  " + w + " ")
-		for i := range len(chars) - 2 {
-			out = append(out, Placed{of(string(chars[i : i+3])), i == 0, i == len(chars)-3})
+// each gives the trigrams of a text's words, each with two blanks before and one behind.
+func each(s string, f func(Placed)) {
+	a, b, first := ' ', ' ', true
+	for _, c := range s {
+		switch c = unicode.ToLower(c); {
+		case ofWord(c):
+			f(Placed{Trigram: of(a, b, c), First: first})
+			a, b, first = b, c, false
+		case !first:
+			f(Placed{Trigram: of(a, b, ' '), Last: true})
+			a, b, first = ' ', ' ', true
 		}
 	}
+	if !first {
+		f(Placed{Trigram: of(a, b, ' '), Last: true})
+	}
+}
+
+// InOrder are the trigrams of a text's words.
+func InOrder(s string) []Placed {
+	var out []Placed
+	each(s, func(p Placed) { out = append(out, p) })
 	return out
 }
 
-// Set are a text's trigrams, each once, in order.
-func Set(s string) []Trigram {
-	all := InOrder(s)
-	out := make([]Trigram, len(all))
-	for i, t := range all {
-		out[i] = t.Trigram
-	}
-	return distinct(out)
+// Append appends a text's trigrams to others, as they come: some may do so more than once.
+func Append(to []Trigram, s string) []Trigram {
+	each(s, func(p Placed) { to = append(to, p.Trigram) })
+	return to
 }
+
+// Set are a text's trigrams, each once, in order.
+func Set(s string) []Trigram { return distinct(Append(nil, s)) }
 
 func distinct(all []Trigram) []Trigram {
 	slices.SortFunc(all, Compare)
