@@ -11,8 +11,8 @@ import (
 	"github.com/seguedb/segue/query/sqlstate"
 )
 
-// vacuum is VACUUM, which seals and merges the vector segments and so drops the versions that nobody can see, and
-// ANALYZE.
+// vacuum is VACUUM, which seals and merges the vector segments and so drops the versions that nobody can see, brings what was
+// written since into the blocks of inverted indexes, and ANALYZE.
 func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, error) {
 	tag := "VACUUM"
 	if n.Analyze {
@@ -52,6 +52,9 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	}
 	if erase {
 		return tag, s.erase(ctx, n, tables)
+	}
+	if err := s.engine.db.Fold(ctx, tables); err != nil {
+		return "", err
 	}
 	return tag, s.engine.db.Seal(ctx)
 }

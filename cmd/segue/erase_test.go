@@ -100,9 +100,11 @@ func (s *secrets) fill(t *testing.T, conn *pgx.Conn, round int) {
 			t.Fatal(err)
 		}
 	}
+	shared := s.text("shared lexeme", round)
+	s.list[fmt.Sprint("shared lexeme ", round)] = []byte(strings.ToLower(shared))
 	for i := round * 100; i < round*100+8; i++ {
 		run("INSERT INTO tracks VALUES ($1, $2, $3, jsonb_build_object('k', $4::text), to_tsvector('simple', $5), $6, $7::text::vector)",
-			i, s.text("name", i), strings.ToLower(s.text("-", i)), s.text("jsonb", i), s.text("lexeme", i), s.large(i), s.vector(i))
+			i, s.text("name", i), strings.ToLower(s.text("-", i)), s.text("jsonb", i), s.text("lexeme", i)+" "+shared, s.large(i), s.vector(i))
 		s.list[fmt.Sprint("lexeme ", i)] = bytes.ToLower(s.list[fmt.Sprint("lexeme ", i)])
 		s.list[fmt.Sprint("- ", i)] = bytes.ToLower(s.list[fmt.Sprint("- ", i)])
 		if i%3 == 0 {
@@ -111,6 +113,7 @@ func (s *secrets) fill(t *testing.T, conn *pgx.Conn, round int) {
 	}
 	run("VACUUM")
 	run("ANALYZE tracks")
+	run("REINDEX TABLE tracks") // so that postings are in blocks
 	for i := round * 100; i < round*100+8; i++ {
 		if i%2 == 0 {
 			run("DELETE FROM tracks WHERE id = $1", i)

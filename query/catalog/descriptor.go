@@ -183,6 +183,8 @@ type Index struct {
 	ConstraintComment string `json:"constraint_comment,omitempty"`
 	// Exclude are the operators of an exclusion constraint, one a key: pg_constraint.conexclop.
 	Exclude []OID `json:"exclude,omitempty"`
+	// Packed is the last row of which an inverted index's postings may be in blocks; 0 where there are none.
+	Packed uint64 `json:"packed,omitempty"`
 }
 
 // ClusteredBy is the index by which CLUSTER orders the rows, nil for none.

@@ -127,7 +127,7 @@ func (s *Stmt) numberNew(t *catalog.Table, rewrite bool) (fill []int) {
 				fill = append(fill, i)
 			}
 		case rewrite:
-			ix.ID = s.newID()
+			s.renumberIndex(ix)
 		}
 		if ix.Constraint == catalog.Unnumbered { // USING INDEX
 			ix.Constraint = s.newOID()

@@ -190,7 +190,7 @@ func (t *table) reenter(ctx context.Context, ix *catalog.Index, row uint64, old,
 	}
 	t.remember(ix, rows, i, row)
 	if inverted(ix) {
-		t.reinvert(t.partsOf(ix, old, at, row), t.partsOf(ix, rows, i, row))
+		t.reinvert(ix, row, t.partsOf(ix, old, at, row), t.partsOf(ix, rows, i, row))
 	}
 	if ix.KeepsVectors() {
 		before, _ := t.keptOf(ix, old, at) // what was stored had no error
@@ -266,7 +266,7 @@ func (t *table) removeEntry(ctx context.Context, ix *catalog.Index, row uint64, 
 	}
 	t.forget(ix, row)
 	if inverted(ix) {
-		t.reinvert(t.partsOf(ix, old, i, row), nil)
+		t.reinvert(ix, row, t.partsOf(ix, old, i, row), nil)
 	}
 	if ix.KeepsVectors() {
 		before, _ := t.keptOf(ix, old, i)

@@ -63,6 +63,7 @@ type Database struct {
 	rejects    rejects
 
 	eraseMu sync.Mutex // admits one erasure
+	foldMu  sync.Mutex // admits one Fold
 
 	nextOID, nextID atomic.Uint32
 	xids            atomic.Uint32 // the last number of a transaction, since Open

@@ -206,11 +206,15 @@ func (s *Stmt) CreateTable(ctx context.Context, c *plan.CreateTable) (*catalog.T
 
 // numberIndex gives an index its numbers, and the constraint that it belongs to.
 func (s *Stmt) numberIndex(ix *catalog.Index) {
-	ix.OID, ix.ID = s.newOID(), s.newID()
+	ix.OID = s.newOID()
+	s.renumberIndex(ix)
 	if ix.Constraint != 0 {
 		ix.Constraint = s.newOID()
 	}
 }
+
+// renumberIndex gives an index storage of its own, which is empty.
+func (s *Stmt) renumberIndex(ix *catalog.Index) { ix.ID, ix.Packed = s.newID(), 0 }
 
 // createSequences makes the sequences behind identity and serial columns.
 func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error {
@@ -287,6 +291,9 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 	from, one := newTable(reader, t), *t
 	one.Indexes = []catalog.Index{*ix}
 	to := newTable(s, &one) // its expressions are this index's alone
+	if inverted(ix) {
+		return to.fillInverted(ctx, ix, from, all)
+	}
 	claims := map[string]bool{}
 	return from.eachBatch(ctx, exec.ScanSpec{Ordinals: all, RowID: true}, func(b *datum.Batch) error {
 		rows, err := to.extend(ctx, spread(t, b, all))
@@ -295,10 +302,6 @@ func (s *Stmt) fillIndex(ctx context.Context, t *catalog.Table, ix *catalog.Inde
 		}
 		for i, row := range b.Cols[len(all)].I {
 			to.remember(ix, rows, i, uint64(row))
-			if inverted(ix) {
-				to.invert(ix, rows, i, uint64(row))
-				continue
-			}
 			if ix.KeepsVectors() {
 				if err := to.keep(ix, nil, rows, i, uint64(row)); err != nil {
 					return err

@@ -34,8 +34,9 @@ type Erased struct {
 
 // Erase leaves no byte in any file of a row that a commit has deleted or replaced, nor of what was made of it: (1) who
 // reads an older state is waited for, since it needs the bytes, and builds of FAISS's indexes for as long as they take; (2)
-// statistics hold values, and are found out again; the embedding cache loses the entries whose vector no row has; vector
-// indexes lose their dead versions; (3) who reads a state with those is waited for; (4) the store writes its files again.
+// statistics hold values, and are found out again; inverted indexes lose what they keep of rows that have lost a part; the
+// embedding cache loses the entries whose vector no row has; vector indexes lose their dead versions; (3) who reads a state
+// with those is waited for; (4) the store writes its files again.
 // 55006 when the wait is over before the readers are, and then the rows are as they were and part of the bytes may be gone.
 func (db *Database) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	db.eraseMu.Lock()
@@ -55,6 +56,9 @@ func (db *Database) Erase(ctx context.Context, e Erasure) (Erased, error) {
 	}
 	if out.Statistics, err = db.renewStatistics(ctx, tables); err != nil {
 		return out, fmt.Errorf("renew statistics: %w", err)
+	}
+	if err := db.Fold(ctx, tables); err != nil {
+		return out, err
 	}
 	if out.Cached, err = db.pruneCache(ctx, e.CachedVector); err != nil {
 		return out, fmt.Errorf("prune the embedding cache: %w", err)

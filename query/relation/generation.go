@@ -67,7 +67,7 @@ func (s *Stmt) putDefinition(old, changed *catalog.Table) error {
 	t.Indexes = slices.Clone(t.Indexes)
 	for i := range t.Indexes {
 		if t.Indexes[i].ID == 0 {
-			t.Indexes[i].ID = s.newID()
+			s.renumberIndex(&t.Indexes[i])
 		}
 	}
 	s.dropReplaced(old, &t)

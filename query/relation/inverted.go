@@ -10,49 +10,68 @@ import (
 	"github.com/seguedb/segue/storage"
 )
 
-// An inverted index (USING gin) has an entry for every different part of a row's value: a tsvector's lexemes, an array's
-// elements, the keys and scalars of a jsonb, a text's trigrams (USING gist, too). The entry's key is the index's prefix, the
-// number of the index's key (1 byte, from 0), the part as datum.AppendKey writes it or a trigram's three bytes, and the row's
-// identity; its value is empty.
+// An inverted index (USING gin) has a posting for every different part of a row's value: a tsvector's lexemes, an array's
+// elements, the keys and scalars of a jsonb, a text's trigrams (USING gist, too). How they are stored is posting.go's.
 
 // inverted says whether an index keeps an entry for every part of a value.
 func inverted(ix *catalog.Index) bool { return ix.Inverted() }
 
-// partsOf lists row i's entries, each once; none for a row that a partial index leaves out. rows are extended.
+// partsOf lists the keys of row i's postings, each once; none for a row that a partial index leaves out. rows are extended.
 func (t *table) partsOf(ix *catalog.Index, rows *datum.Batch, i int, row uint64) [][]byte {
-	if !t.included(ix, rows, i) {
-		return nil
-	}
 	var out [][]byte
-	for n, k := range ix.Keys {
-		v := rows.Cols[t.keyColumn(ix, k)].Get(i)
-		if v.IsNull() {
-			continue
-		}
-		for _, part := range keyParts(t.t, k, v) {
-			out = append(out, binary.BigEndian.AppendUint64(partKey(ix, n, part), row))
-		}
-	}
+	t.eachPart(ix, rows, i, &partScratch{}, func(n int, part []byte) {
+		out = append(out, binary.BigEndian.AppendUint64(partKey(ix, n, part), row))
+	})
 	slices.SortFunc(out, slices.Compare[[]byte])
 	return slices.CompactFunc(out, slices.Equal[[]byte])
 }
 
-// partKey is an entry's key but for the row.
+// partScratch is memory that eachPart uses again.
+type partScratch struct{ trigrams []trigram.Trigram }
+
+// eachPart gives the parts of row i with the numbers of their keys, some more than once. A part is good until f returns.
+func (t *table) eachPart(ix *catalog.Index, rows *datum.Batch, i int, scratch *partScratch, f func(key int, part []byte)) {
+	if !t.included(ix, rows, i) {
+		return
+	}
+	for n, k := range ix.Keys {
+		v := rows.Cols[t.keyColumn(ix, k)].Get(i)
+		switch {
+		case v.IsNull():
+		case k.OfTrigrams():
+			scratch.trigrams = trigram.Append(scratch.trigrams[:0], v.Str())
+			for j := range scratch.trigrams {
+				f(n, scratch.trigrams[j][:])
+			}
+		default:
+			for _, part := range valueParts(keyType(t.t, k), v) {
+				f(n, part)
+			}
+		}
+	}
+}
+
+// partKey is a posting's key but for the row.
 func partKey(ix *catalog.Index, key int, part []byte) []byte {
 	return append(append(storage.IndexPrefix(ix.ID), byte(key)), part...)
 }
 
-// invert adds row i's entries to an inverted index.
+// invert adds row i's postings to an inverted index.
 func (t *table) invert(ix *catalog.Index, rows *datum.Batch, i int, row uint64) {
 	for _, key := range t.partsOf(ix, rows, i, row) {
 		t.stmt.writes.Set(key, []byte{})
 	}
 }
 
-// reinvert replaces a row's entries in an inverted index.
-func (t *table) reinvert(before, after [][]byte) {
+// reinvert replaces a row's postings in an inverted index.
+func (t *table) reinvert(ix *catalog.Index, row uint64, before, after [][]byte) {
 	for _, key := range before {
-		if _, stays := slices.BinarySearchFunc(after, key, slices.Compare[[]byte]); !stays {
+		if _, stays := slices.BinarySearchFunc(after, key, slices.Compare[[]byte]); stays {
+			continue
+		}
+		if row <= ix.Packed {
+			t.stmt.writes.Set(key, []byte{lostPosting})
+		} else {
 			t.stmt.writes.Delete(key)
 		}
 	}
@@ -61,18 +80,6 @@ func (t *table) reinvert(before, after [][]byte) {
 			t.stmt.writes.Set(key, []byte{})
 		}
 	}
-}
-
-// keyParts are the parts of a key's value.
-func keyParts(t *catalog.Table, k catalog.KeyPart, v datum.Datum) [][]byte {
-	if !k.OfTrigrams() {
-		return valueParts(keyType(t, k), v)
-	}
-	var out [][]byte
-	for _, g := range trigram.Set(v.Str()) {
-		out = append(out, g[:])
-	}
-	return out
 }
 
 // valueParts are the parts of a value that an inverted index has entries for.

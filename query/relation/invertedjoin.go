@@ -2,15 +2,12 @@ package relation
 
 import (
 	"cmp"
-	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/seguedb/segue/query/catalog"
-	"github.com/seguedb/segue/storage"
 )
 
 // maxJoined bounds the parts whose rows are intersected: what so many leave is few, and is looked at anyway.
@@ -59,7 +56,7 @@ func joinParts(s *Stmt, ix *catalog.Index, key int, parts [][]byte) (*roaring64.
 	lists := make([]*partList, 0, maxJoined)
 	defer func() {
 		for _, l := range lists {
-			_ = l.it.Close() // it has been read: nothing is lost
+			_ = l.close() // it has been read: nothing is lost
 		}
 	}()
 	every := (len(parts) + maxJoined - 1) / maxJoined
@@ -73,23 +70,26 @@ func joinParts(s *Stmt, ix *catalog.Index, key int, parts [][]byte) (*roaring64.
 	ended := false
 	for want := uint64(firstEntries); !ended; want *= 2 {
 		for _, l := range lists {
-			if err := l.read(want, ix); err != nil {
+			if err := l.read(want); err != nil {
 				return nil, err
 			}
 			ended = ended || l.ended
 		}
 	}
-	return intersect(lists, ix)
+	return intersect(lists)
 }
 
 // firstEntries are read of each part at first.
 const firstEntries = 128
 
-// entriesPerRow is how many entries of an index are read in the time that a row is fetched and looked at.
-const entriesPerRow = 16
+// How many postings are read in the time that a row is fetched and looked at: those with keys of their own, and those in blocks.
+const (
+	entriesPerRow = 16
+	blockedPerRow = 512
+)
 
 // intersect finishes joinParts: one list at least is whole.
-func intersect(lists []*partList, ix *catalog.Index) (*roaring64.Bitmap, error) {
+func intersect(lists []*partList) (*roaring64.Bitmap, error) {
 	slices.SortStableFunc(lists, func(a, b *partList) int {
 		return cmp.Or(-compareBool(a.ended, b.ended), -cmp.Compare(a.last, b.last))
 	})
@@ -102,10 +102,14 @@ func intersect(lists []*partList, ix *catalog.Index) (*roaring64.Bitmap, error) 
 			continue
 		}
 		left := float64(l.rows.GetCardinality()) * float64(out.Maximum()-l.last) / float64(l.last)
-		if float64(out.GetCardinality()*entriesPerRow) <= left {
+		perRow := uint64(entriesPerRow)
+		if l.last <= l.ix.Packed {
+			perRow = blockedPerRow
+		}
+		if float64(out.GetCardinality()*perRow) <= left {
 			break
 		}
-		if err := l.read(math.MaxUint64, ix); err != nil {
+		if err := l.read(math.MaxUint64); err != nil {
 			return nil, err
 		}
 		out = l.within(out)
@@ -123,40 +127,33 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// partList is the rows of a part, as far as they have been read: up to last.
+// partList is the rows of a part, as far as they have been read: up to last, and perhaps some beyond.
 type partList struct {
-	it    *storage.Iter
-	size  int // of an entry's key
+	*postingList
 	rows  *roaring64.Bitmap
-	last  uint64
+	found uint64
 	ended bool
 }
 
 func listOf(s *Stmt, ix *catalog.Index, key int, part []byte) (*partList, error) {
-	prefix := partKey(ix, key, part)
-	it, err := s.view.Iter(storage.PrefixRange(prefix), false)
+	l, err := openPostings(s, ix, key, part, false)
 	if err != nil {
-		return nil, fmt.Errorf("search index %s: %w", ix.Name, err)
+		return nil, err
 	}
-	return &partList{it: it, size: len(prefix) + 8, rows: roaring64.New()}, nil
+	return &partList{postingList: l, rows: roaring64.New()}, nil
 }
 
-// read goes on until there are so many rows, or to the end.
-func (l *partList) read(want uint64, ix *catalog.Index) error {
-	for n := l.rows.GetCardinality(); n < want && !l.ended; n++ {
-		if !l.it.Next() {
-			l.ended = true
-			break
+// read goes on until so many rows have been found, or to the end.
+func (l *partList) read(want uint64) error {
+	for l.found < want && !l.ended {
+		ok, err := l.next()
+		if err != nil {
+			return err
 		}
-		k := l.it.Key()
-		if len(k) != l.size {
-			return fmt.Errorf("search index %s: %w: index entry %x", ix.Name, storage.ErrCorrupt, k)
+		if l.ended = !ok; ok {
+			l.addTo(l.rows)
+			l.found += uint64(len(l.batch))
 		}
-		l.last = binary.BigEndian.Uint64(k[len(k)-8:])
-		l.rows.Add(l.last)
-	}
-	if err := l.it.Err(); err != nil {
-		return fmt.Errorf("search index %s: %w", ix.Name, err)
 	}
 	return nil
 }

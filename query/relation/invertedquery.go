@@ -2,8 +2,7 @@ package relation
 
 import (
 	"context"
-	"encoding/binary"
-	"fmt"
+	"errors"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/textsearch"
-	"github.com/seguedb/segue/storage"
 )
 
 // partQuery is what an inverted index is asked for: the rows with a part, or with all, with any or with so many of several.
@@ -121,29 +119,16 @@ func (q *partQuery) rows(s *Stmt, ix *catalog.Index, key int) (*roaring64.Bitmap
 }
 
 func partRows(s *Stmt, ix *catalog.Index, key int, q *partQuery) (*roaring64.Bitmap, error) {
-	it, err := s.view.Iter(storage.PrefixRange(partKey(ix, key, q.part)), false)
+	l, err := openPostings(s, ix, key, q.part, q.prefix)
 	if err != nil {
 		return nil, err
 	}
 	out := roaring64.New()
-	for it.Next() {
-		k := it.Key()
-		if len(k) < storage.IndexPrefixBytes+8 {
-			err = fmt.Errorf("%w: index entry %x", storage.ErrCorrupt, k)
-			break
-		}
-		out.Add(binary.BigEndian.Uint64(k[len(k)-8:]))
+	ok, err := l.next()
+	for ; ok && err == nil; ok, err = l.next() {
+		l.addTo(out)
 	}
-	if err == nil {
-		err = it.Err()
-	}
-	if closed := it.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return nil, fmt.Errorf("search index %s: %w", ix.Name, err)
-	}
-	return out, nil
+	return out, errors.Join(err, l.failed(l.close()))
 }
 
 // askedFor is the query of a search.

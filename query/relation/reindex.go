@@ -23,7 +23,7 @@ func (s *Stmt) reindex(ctx context.Context, r *plan.Reindex) error {
 				continue
 			}
 			gone.indexes = append(gone.indexes, ix.ID)
-			ix.ID = s.newID()
+			s.renumberIndex(ix)
 			if !keepsEntries(ix) {
 				continue // the commit makes it
 			}

@@ -68,7 +68,7 @@ func (s *Stmt) renewed(t *catalog.Table) *catalog.Table {
 	fresh.ID = s.newID()
 	fresh.Indexes = slices.Clone(t.Indexes)
 	for i := range fresh.Indexes {
-		fresh.Indexes[i].ID = s.newID()
+		s.renumberIndex(&fresh.Indexes[i])
 	}
 	s.dropped = append(s.dropped, storageOf(t))
 	return &fresh

@@ -1,0 +1,307 @@
+package relation_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
+	"github.com/seguedb/segue/query/exec"
+	"github.com/seguedb/segue/query/plan"
+	"github.com/seguedb/segue/query/relation"
+)
+
+// tagged is a table of one column of tags with an inverted index, what it should hold, and what transactions that are still
+// open should see of it.
+type tagged struct {
+	*fixture
+	rng   *rand.Rand
+	model map[int64][]string // by the rows' identities
+	older []olderReader
+}
+
+// olderReader is a transaction of one snapshot.
+type olderReader struct {
+	tx    *relation.Tx
+	model map[int64][]string
+}
+
+func newTagged(t *testing.T, rng *rand.Rand, spill int64, rows int) *tagged {
+	f := &tagged{fixture: newSpilling(t, vfs.NewCrashableMem(), t.TempDir(), spill), rng: rng, model: map[int64][]string{}}
+	f.do(func(s *relation.Stmt) error {
+		_, err := s.CreateTable(ctx, &plan.CreateTable{Table: &catalog.Table{Schema: catalog.PublicOID, Name: "t", NextAttNum: 2,
+			Columns: []catalog.Column{{AttNum: 1, Name: "tags", Type: datum.TextArray, TypeOID: datum.TextArray.OID, Typmod: -1}}}})
+		return err
+	})
+	f.look()
+	f.do(func(s *relation.Stmt) error { return f.insertRows(s, f.model, f.rng.IntN(rows)) })
+	f.do(func(s *relation.Stmt) error {
+		return s.CreateIndex(ctx, &plan.CreateIndex{Table: f.table, Index: &catalog.Index{Name: "t_tags", Method: "gin",
+			Keys: []catalog.KeyPart{{AttNum: 1}}}})
+	})
+	f.look()
+	return f
+}
+
+func (f *tagged) look() { f.table = f.db.Catalog().Table(catalog.PublicOID, "t") }
+
+// tag is one of those that half of the rows have, or a rare one.
+func (f *tagged) tag() string {
+	if f.rng.IntN(3) > 0 {
+		return fmt.Sprint("common", f.rng.IntN(3))
+	}
+	return fmt.Sprint("rare", f.rng.IntN(60))
+}
+
+func (f *tagged) tags() []string {
+	out := make([]string, f.rng.IntN(4))
+	for i := range out {
+		out[i] = f.tag()
+	}
+	return out
+}
+
+func tagsOf(rows ...[]string) *datum.Batch {
+	b := datum.NewBatch([]*datum.Type{datum.TextArray}, len(rows))
+	for _, tags := range rows {
+		b.AppendRow([]datum.Datum{textArray(tags)})
+	}
+	return b
+}
+
+func textArray(tags []string) datum.Datum {
+	elems := make([]datum.Datum, len(tags))
+	for i, tag := range tags {
+		elems[i] = datum.NewString(tag)
+	}
+	return datum.ArrayFrom(datum.Text, elems)
+}
+
+func (f *tagged) insertRows(s *relation.Stmt, model map[int64][]string, n int) error {
+	t, err := s.Table(f.table)
+	if err != nil {
+		return err
+	}
+	rows := make([][]string, n)
+	for i := range rows {
+		rows[i] = f.tags()
+	}
+	ids, err := t.Insert(ctx, tagsOf(rows...))
+	for i, id := range ids {
+		model[id] = rows[i]
+	}
+	return err
+}
+
+// change inserts, updates or deletes a few rows.
+func (f *tagged) change(s *relation.Stmt, model map[int64][]string) error {
+	if f.rng.IntN(3) == 0 || len(model) == 0 {
+		return f.insertRows(s, model, 1+f.rng.IntN(20))
+	}
+	t, err := s.Table(f.table)
+	if err != nil {
+		return err
+	}
+	ids := slices.Sorted(maps.Keys(model))
+	f.rng.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	for _, id := range ids[:min(len(ids), 1+f.rng.IntN(20))] { // a statement changes a row once
+		old := model[id]
+		if f.rng.IntN(3) == 0 {
+			delete(model, id)
+			err = t.Delete(ctx, []int64{id}, tagsOf(old))
+		} else {
+			model[id] = f.tags()
+			err = t.Update(ctx, []int64{id}, tagsOf(old), tagsOf(model[id]), []int{0})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verify asks the index, and compares with what the model has.
+func (f *tagged) verify(s *relation.Stmt, model map[int64][]string) error {
+	for range 4 {
+		wanted, op := []string{f.tag(), f.tag()}, []string{"@>", "&&"}[f.rng.IntN(2)]
+		if f.rng.IntN(3) == 0 {
+			wanted = wanted[:1]
+		}
+		var want []int64
+		for id, tags := range model {
+			has := func(tag string) bool { return slices.Contains(tags, tag) }
+			if op == "@>" && !slices.ContainsFunc(wanted, func(tag string) bool { return !has(tag) }) ||
+				op == "&&" && slices.ContainsFunc(wanted, has) {
+				want = append(want, id)
+			}
+		}
+		slices.Sort(want)
+		got, err := f.search(s, op, wanted)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("tags %s %v: rows %v, want %v", op, wanted, got, want)
+		}
+	}
+	return nil
+}
+
+// search is the rows of which the index says that they may be wanted, and that are. One tag alone finds no others.
+func (f *tagged) search(s *relation.Stmt, op string, wanted []string) ([]int64, error) {
+	t, err := s.Table(f.table)
+	if err != nil {
+		return nil, err
+	}
+	value := textArray(wanted)
+	it, err := t.Scan(ctx, exec.ScanSpec{Ordinals: []int{0}, RowID: true, Index: &f.table.Indexes[0],
+		Bounds: &exec.IndexBounds{Search: &value, SearchOp: op}})
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	var out []int64
+	for {
+		b, err := it.Next(ctx)
+		if err != nil || b == nil {
+			return out, err
+		}
+		for i, id := range b.Cols[1].I {
+			var tags []string
+			for _, e := range b.Cols[0].Get(i).Array().Elems {
+				tags = append(tags, e.Str())
+			}
+			lacks := func(tag string) bool { return !slices.Contains(tags, tag) }
+			if op == "@>" && !slices.ContainsFunc(wanted, lacks) || op == "&&" && slices.ContainsFunc(tags, func(tag string) bool {
+				return slices.Contains(wanted, tag)
+			}) {
+				out = append(out, id)
+			} else if op == "&&" || len(wanted) == 1 {
+				return nil, fmt.Errorf("row %d with %v is found by tags %s %v", id, tags, op, wanted)
+			}
+		}
+	}
+}
+
+// transaction makes some changes, with savepoints, and looks at them.
+func (f *tagged) transaction() error {
+	tx := f.db.Begin(relation.Isolation(f.rng.IntN(2)), false)
+	mine := maps.Clone(f.model)
+	saved, sp := maps.Clone(mine), tx.Savepoint()
+	for range f.rng.IntN(5) {
+		if err := f.in(tx, func(s *relation.Stmt) error { return f.change(s, mine) }); err != nil {
+			return err
+		}
+		if f.rng.IntN(4) == 0 { // which an open transaction does not hinder
+			if err := f.db.Fold(ctx, []*catalog.Table{f.table}); err != nil {
+				return err
+			}
+		}
+		if err := f.in(tx, func(s *relation.Stmt) error { return f.verify(s, mine) }); err != nil {
+			return err
+		}
+		switch f.rng.IntN(6) {
+		case 0:
+			saved, sp = maps.Clone(mine), tx.Savepoint()
+		case 1:
+			if err := tx.RollbackTo(sp); err != nil {
+				return err
+			}
+			mine = maps.Clone(saved)
+		}
+	}
+	if f.rng.IntN(4) == 0 {
+		tx.Rollback()
+		return nil
+	}
+	f.model = mine
+	return tx.Commit(ctx)
+}
+
+// remember leaves a transaction open that goes on seeing what is there now, or ends those that are.
+func (f *tagged) remember() error {
+	if len(f.older) > 3 {
+		return f.forget()
+	}
+	tx := f.db.Begin(relation.RepeatableRead, true)
+	f.older = append(f.older, olderReader{tx, maps.Clone(f.model)})
+	return f.in(tx, func(s *relation.Stmt) error { return f.verify(s, f.model) })
+}
+
+func (f *tagged) forget() error {
+	var err error
+	for _, o := range f.older {
+		err = errors.Join(err, f.in(o.tx, func(s *relation.Stmt) error { return f.verify(s, o.model) }))
+		o.tx.Rollback()
+	}
+	f.older = nil
+	return err
+}
+
+// crash stops the machine and starts it again.
+func (f *tagged) crash() error {
+	if err := f.forget(); err != nil {
+		return err
+	}
+	disk := f.fs.(*vfs.MemFS).CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: f.rng})
+	f.close()
+	f.fs = disk
+	f.reopen()
+	return nil
+}
+
+func (f *tagged) step() error {
+	switch f.rng.IntN(12) {
+	case 0:
+		return f.db.Fold(ctx, []*catalog.Table{f.table})
+	case 1:
+		return f.crash()
+	case 2, 3:
+		return f.remember()
+	case 4:
+		if err := f.forget(); err != nil { // they would not know the index
+			return err
+		}
+		f.do(func(s *relation.Stmt) error { return s.Define(ctx, &plan.Reindex{Tables: []*catalog.Table{f.table}}) })
+		f.look()
+		return nil
+	}
+	return f.transaction()
+}
+
+// TestInvertedIndex changes rows by random transactions, some of which are rolled back, while others read older states, the
+// index is folded and built again, and the machine stops: what the index finds is what the rows have.
+func TestInvertedIndex(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	for _, c := range []struct {
+		spill       int64
+		rows, steps int
+	}{{0, 300, 100}, {1, 300, 60}, {2000, 300, 60}, {0, 20_000, 25}} { // of so many rows, tags have several blocks
+		t.Run(fmt.Sprintf("spill %d rows %d", c.spill, c.rows), func(t *testing.T) {
+			f := newTagged(t, rand.New(rand.NewPCG(seed, uint64(c.spill))), c.spill, c.rows)
+			for i := range c.steps {
+				err := f.step()
+				if err == nil {
+					tx := f.db.Begin(relation.ReadCommitted, true)
+					err = f.in(tx, func(s *relation.Stmt) error { return f.verify(s, f.model) })
+					tx.Rollback()
+				}
+				if err != nil {
+					t.Fatalf("step %d: %v", i, err)
+				}
+			}
+			if err := f.forget(); err != nil {
+				t.Fatal(err)
+			}
+			f.close()
+		})
+	}
+}
