@@ -57,3 +57,47 @@ func checkNamed(t *testing.T, i *instance, rows string) {
 		}
 	}
 }
+
+// TestNamedRules opens a data directory whose rules were stored with names in them, as testdata/format/rulenames.sql made
+// them: what they use gets other names, and they go on, before a restart and behind it.
+func TestNamedRules(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(data, os.DirFS("../testdata/format/rulenames")); err != nil {
+		t.Fatal(err)
+	}
+	i := start(t, server.Config{DataDir: data})
+	if _, err := i.connect().PgConn().Exec(context.Background(), `ALTER FUNCTION double(int) RENAME TO twofold;
+		ALTER FUNCTION twofold(int) SET SCHEMA s; ALTER OPERATOR <-> (int, int) SET SCHEMA s; ALTER TYPE mood RENAME TO humour;
+		ALTER TABLE s.log RENAME TO history; ALTER TABLE s.history RENAME id TO of; ALTER TABLE s.history SET SCHEMA public;
+		ALTER TABLE t RENAME a TO amount; ALTER TABLE kept RENAME n TO number; INSERT INTO t VALUES (2, 20)`).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	checkRules(t, i, "1|20|ok 2|40|ok", "1|100")
+	i.restart()
+	if _, err := i.connect().PgConn().Exec(context.Background(),
+		"UPDATE t SET amount = amount + 2; DELETE FROM t WHERE id = 2").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	checkRules(t, i, "1|32|ok", "1|112 2|22")
+}
+
+func checkRules(t *testing.T, i *instance, history, kept string) {
+	t.Helper()
+	conn, ctx := i.connect(), context.Background()
+	for query, want := range map[string]string{
+		"SELECT string_agg(concat_ws('|', of, a, m), ' ' ORDER BY of) FROM history": history,
+		"SELECT string_agg(concat_ws('|', id, number), ' ' ORDER BY id) FROM kept":  kept,
+		"SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE rulename = 'ins'": "CREATE RULE ins AS\n    ON INSERT TO public.t DO  " +
+			"INSERT INTO history (of, a, m)\n  VALUES (new.id, s.twofold(new.amount), 'ok'::humour);",
+		"SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE rulename = 'upd'": "CREATE RULE upd AS\n    ON UPDATE TO public.t\n   " +
+			"WHERE (((new.amount OPERATOR(s.<->) old.amount) > 1) AND (EXISTS ( SELECT\n           FROM t x\n          " +
+			"WHERE (x.id = new.id)))) DO ( UPDATE history SET a = (history.a + new.amount)\n  WHERE (history.of = old.id);\n " +
+			"INSERT INTO kept AS was (id, number)  SELECT new.id,\n            new.amount AS a ON CONFLICT(id) DO UPDATE SET " +
+			"number = (was.number + excluded.number);\n);",
+	} {
+		var got string
+		if err := conn.QueryRow(ctx, query).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: %q (%v), want %q", query, got, err, want)
+		}
+	}
+}

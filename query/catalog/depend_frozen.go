@@ -48,6 +48,10 @@ func (s *Snapshot) frozenInTable(t *Table) []dependency {
 		}
 		out = append(out, s.named(relationObject(ix.OID, 0), texts...)...)
 	}
+	for i := range t.Rules {
+		r := &t.Rules[i]
+		out = append(out, s.named(object{rewriteClassOID, r.OID, 0}, append(slices.Clone(r.Actions), r.Where)...)...)
+	}
 	for i := range t.Triggers {
 		out = append(out, s.named(object{triggerClassOID, t.Triggers[i].OID, 0}, t.Triggers[i].When)...)
 	}

@@ -302,6 +302,8 @@ type ViewReader interface {
 	FunctionBody(p *Proc) string
 	// Index is an index's expression or predicate as pg_get_indexdef writes it.
 	Index(t *Table, text string, pretty bool) string
+	// Rule are a rule's condition, "" for none, and its actions as pg_get_ruledef writes them.
+	Rule(t *Table, r *Rule, pretty bool) (where string, actions []string)
 	// When is a trigger's condition as pg_get_triggerdef writes it.
 	When(t *Table, tr *Trigger, pretty bool) string
 }

@@ -341,8 +341,10 @@ type (
 		Lateral bool
 		Query   *SelectStmt
 		Alias   *Alias
-		// Qualified says that only qualified names reach its columns: a rule's old and new.
+		// Qualified says that only qualified names reach its columns: a rule's old and new. Its own names are then those of
+		// the statement that the rule is for, whose search path is Path, nil for the session's.
 		Qualified bool
+		Path      []string
 	}
 	// RangeFunction is f(…) [WITH ORDINALITY] alias, or ROWS FROM (f(), g()).
 	RangeFunction struct {
@@ -557,6 +559,12 @@ type (
 		Targets    []ResTarget
 		Values     []Expr
 		Overriding string // as InsertStmt's
+	}
+	// StoredExpr is an expression whose names are those of a stored definition, whatever those around it are: a rule's
+	// condition, a default. No parser makes one.
+	StoredExpr struct {
+		At
+		Arg Expr
 	}
 	// MultiAssign is column Column (one-based) of Columns of `SET (a, b) = source`.
 	MultiAssign struct {

@@ -239,6 +239,13 @@ func (d *deparser) caseExpr(e *CaseExpr) {
 	d.w(" END")
 }
 
+// DeparsePath writes the fields and subscripts behind a column.
+func DeparsePath(path []Accessor) string {
+	var d deparser
+	d.path(path)
+	return d.String()
+}
+
 // path writes .field, .* and subscripts.
 func (d *deparser) path(path []Accessor) {
 	for _, a := range path {

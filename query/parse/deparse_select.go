@@ -57,7 +57,7 @@ func (d *deparser) setOperand(s *SelectStmt) {
 	d.w(")")
 }
 
-// with writes WITH. A data-modifying entry has no text here: no expression can hold one.
+// with writes WITH.
 func (d *deparser) with(w *With) {
 	if w == nil {
 		return
@@ -75,11 +75,7 @@ func (d *deparser) with(w *With) {
 			d.idents(cte.Cols)
 		}
 		d.w(" AS ", map[int8]string{1: "MATERIALIZED ", -1: "NOT MATERIALIZED "}[cte.Materialized], "(")
-		if q, ok := cte.Query.(*SelectStmt); ok {
-			d.query(q)
-		} else {
-			d.w("/* a data-modifying statement */")
-		}
+		d.stmt(cte.Query)
 		d.w(")")
 		d.searchCycle(&cte)
 	}
@@ -126,20 +122,8 @@ func (d *deparser) selectCore(s *SelectStmt) {
 	} else if s.Distinct {
 		d.w(" DISTINCT")
 	}
-	for i, t := range s.Targets {
-		if i > 0 {
-			d.w(",")
-		}
-		d.w(" ")
-		d.expr(t.Val)
-		if t.Name != "" {
-			d.w(" AS ", QuoteIdent(t.Name))
-		}
-	}
-	for i, f := range s.From {
-		d.w(map[bool]string{true: " FROM ", false: ", "}[i == 0])
-		d.fromItem(f)
-	}
+	d.targets(s.Targets)
+	d.fromItems(" FROM ", s.From)
 	d.clause(" WHERE ", s.Where)
 	if len(s.GroupBy) > 0 {
 		d.w(" GROUP BY ")
@@ -152,6 +136,28 @@ func (d *deparser) selectCore(s *SelectStmt) {
 	for i := range s.Windows {
 		d.w(map[bool]string{true: " WINDOW ", false: ", "}[i == 0], QuoteIdent(s.Windows[i].Name), " AS ")
 		d.window(&s.Windows[i])
+	}
+}
+
+// targets writes a select list, or that of RETURNING.
+func (d *deparser) targets(list []ResTarget) {
+	for i, t := range list {
+		if i > 0 {
+			d.w(",")
+		}
+		d.w(" ")
+		d.expr(t.Val)
+		if t.Name != "" {
+			d.w(" AS ", QuoteIdent(t.Name))
+		}
+	}
+}
+
+// fromItems writes a keyword and the items of FROM or USING, or nothing for none.
+func (d *deparser) fromItems(word string, list []FromItem) {
+	for i, f := range list {
+		d.w(map[bool]string{true: word, false: ", "}[i == 0])
+		d.fromItem(f)
 	}
 }
 

@@ -51,6 +51,34 @@ func checkRoundTrip(t *testing.T, e Expr) {
 	}
 }
 
+// What DeparseStmt writes reads back as the same tree, too: rules keep their actions that way.
+func TestDeparseStmtRoundTrip(t *testing.T) {
+	for _, sql := range []string{
+		"INSERT INTO t DEFAULT VALUES", `INSERT INTO "A b".t AS x (a, b[1], c.d) VALUES (1, DEFAULT, new.a), (2, 3, 4) RETURNING *, a AS "b c"`,
+		"INSERT INTO t (a) OVERRIDING USER VALUE SELECT * FROM u ON CONFLICT DO NOTHING",
+		"WITH q AS (DELETE FROM u RETURNING *) INSERT INTO t (a) OVERRIDING SYSTEM VALUE SELECT * FROM q " +
+			"ON CONFLICT (a, lower(b)) WHERE a > 3 DO UPDATE SET (a, b) = (SELECT 1, 2), c = DEFAULT WHERE excluded.a = 1",
+		"INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT k DO UPDATE SET a = 1",
+		"UPDATE ONLY t AS x SET a = 1, (b, c) = ROW(1, DEFAULT), d[1:2] = '{}' FROM u, v AS w WHERE x.a = w.a RETURNING x.a",
+		"DELETE FROM ONLY t AS x USING u WHERE x.a = u.a RETURNING *", "DELETE FROM t",
+		`NOTIFY "Chan", 'it''s'`, "SELECT a FROM t",
+	} {
+		stmts, err := Parse(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := DeparseStmt(stmts[0].Node)
+		again, err := Parse(text)
+		if err != nil {
+			t.Errorf("%s does not read back: %v", text, err)
+			continue
+		}
+		if a, b := dump(stmts[0].Node, false), dump(again[0].Node, false); a != b {
+			t.Errorf("%s reads back as another tree:\n%s\n%s", text, a, b)
+		}
+	}
+}
+
 // FuzzParse: no text brings the parser down; every error is a SQL error with a position inside the
 // text; an expression that parses reads back.
 func FuzzParse(f *testing.F) {

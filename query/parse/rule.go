@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"reflect"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -58,70 +57,6 @@ func deparseNode(n *pg.Node) (string, error) {
 	}
 	tree.Stmts[0].Stmt = n
 	return pg.Deparse(tree)
-}
-
-// RenameRelations writes a statement with other names for the relations in it: what name gives for each, nil to leave it as
-// it is. Names of WITH queries are left alone.
-func RenameRelations(text string, name func(Name) Name) (string, error) {
-	tree, err := pg.Parse(text)
-	if err != nil {
-		return "", err
-	}
-	queries := map[string]bool{}
-	eachNode(reflect.ValueOf(tree), func(n any) {
-		if q, ok := n.(*pg.CommonTableExpr); ok {
-			queries[q.Ctename] = true
-		}
-	})
-	eachNode(reflect.ValueOf(tree), func(n any) {
-		r, ok := n.(*pg.RangeVar)
-		if !ok || r.Schemaname == "" && queries[r.Relname] {
-			return
-		}
-		given := Name{r.Relname}
-		if r.Schemaname != "" {
-			given = Name{r.Schemaname, r.Relname}
-		}
-		if is := name(given); is != nil {
-			if r.Alias == nil {
-				r.Alias = &pg.Alias{Aliasname: r.Relname} // which columns may be qualified by
-			}
-			if r.Alias.Aliasname == is[len(is)-1] && len(r.Alias.Colnames) == 0 {
-				r.Alias = nil
-			}
-			r.Catalogname, r.Schemaname, r.Relname = "", "", is[len(is)-1]
-			if len(is) > 1 {
-				r.Schemaname = is[0]
-			}
-		}
-	})
-	return pg.Deparse(tree)
-}
-
-// eachNode visits every message of a tree of the grammar's.
-func eachNode(v reflect.Value, visit func(any)) {
-	switch v.Kind() {
-	case reflect.Interface:
-		if !v.IsNil() {
-			eachNode(v.Elem(), visit)
-		}
-	case reflect.Pointer:
-		if v.IsNil() {
-			return
-		}
-		visit(v.Interface())
-		eachNode(v.Elem(), visit)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				eachNode(v.Field(i), visit)
-			}
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			eachNode(v.Index(i), visit)
-		}
-	}
 }
 
 // FirstWord is a statement's first word, in lower case.

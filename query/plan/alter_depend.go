@@ -50,24 +50,30 @@ func (a *alteration) otherHas(r catalog.Reference) bool {
 func (d *columnDrop) add(att int16) {
 	d.columns = append(d.columns, att)
 	t := d.a.table
-	name := t.Columns[t.Ordinal(att)].Name
+	name, shown := t.Columns[t.Ordinal(att)].Name, d.a.b.shownName(d.a.old.OID)
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		if c.Generated == "" || slices.Contains(d.columns, c.AttNum) || !slices.Contains(catalog.ColumnsIn(t, c.Generated), att) {
 			continue
 		}
-		d.lines = append(d.lines, "column "+c.Name+" of table "+t.Name+" depends on column "+name+" of table "+t.Name)
-		d.notices = append(d.notices, "column "+c.Name+" of table "+t.Name)
+		d.lines = append(d.lines, "column "+c.Name+" of table "+shown+" depends on column "+name+" of table "+shown)
+		d.notices = append(d.notices, "column "+c.Name+" of table "+shown)
 		d.add(c.AttNum)
 	}
 	d.views(att, name)
+	for _, o := range d.a.b.ruleObjects(d.a.old.OID, att) {
+		d.lines = append(d.lines, o.name+" depends on column "+name+" of table "+shown)
+		if !slices.Contains(d.notices, o.name) {
+			d.notices = append(d.notices, o.name)
+		}
+	}
 	for i := range t.Triggers {
 		tr := &t.Triggers[i]
 		if !tr.Names(t, att) {
 			continue
 		}
 		what := catalog.TriggerName(tr, t.Name)
-		d.lines = append(d.lines, what+" depends on column "+name+" of table "+t.Name)
+		d.lines = append(d.lines, what+" depends on column "+name+" of table "+shown)
 		if !slices.Contains(d.notices, what) {
 			d.notices = append(d.notices, what)
 		}
@@ -80,7 +86,7 @@ func (d *columnDrop) add(att int16) {
 		}
 		d.keys = append(d.keys, r)
 		what := "constraint " + r.Key.Name + " on table " + r.Table.Name
-		d.lines = append(d.lines, what+" depends on column "+name+" of table "+t.Name)
+		d.lines = append(d.lines, what+" depends on column "+name+" of table "+shown)
 		d.notices = append(d.notices, what)
 	}
 }
@@ -88,7 +94,7 @@ func (d *columnDrop) add(att int16) {
 // allowed refuses without CASCADE, and says what goes with it.
 func (d *columnDrop) allowed(column string, cascade bool) error {
 	if len(d.lines) > 0 && !cascade {
-		return stillNeeded("column "+column+" of table "+d.a.table.Name, d.lines)
+		return stillNeeded("column "+column+" of table "+d.a.b.shownName(d.a.old.OID), d.lines)
 	}
 	d.a.alter.Notices = append(d.a.alter.Notices, cascades(d.notices)...)
 	return nil
@@ -122,6 +128,19 @@ func (d *columnDrop) run() {
 		}
 	}
 	gone := func(att int16) bool { return slices.Contains(d.columns, att) }
+	for _, r := range d.a.b.cat.Snapshot().Tables() {
+		reads := func(x catalog.Rule) bool {
+			return slices.ContainsFunc(d.columns, func(att int16) bool { return x.ReadsColumn(t.OID, att) })
+		}
+		switch {
+		case !slices.ContainsFunc(r.Rules, reads):
+		case r.OID == t.OID:
+			t.Rules = slices.DeleteFunc(t.Rules, reads)
+		default:
+			other := d.a.other(r)
+			other.Rules = slices.DeleteFunc(other.Rules, reads)
+		}
+	}
 	reads := func(expr string) bool { return expr != "" && slices.ContainsFunc(catalog.ColumnsIn(t, expr), gone) }
 	t.Triggers = slices.DeleteFunc(t.Triggers, func(tr catalog.Trigger) bool {
 		return slices.ContainsFunc(d.columns, func(att int16) bool { return tr.Names(t, att) })

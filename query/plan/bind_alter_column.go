@@ -93,9 +93,6 @@ func (a *alteration) dropColumn(c *parse.AlterCmd) error {
 	case i < 0:
 		return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", c.Name, a.table.Name)
 	}
-	if err := a.unruled("dropping", c.Name); err != nil {
-		return err
-	}
 	d := &columnDrop{a: a}
 	d.add(a.table.Columns[i].AttNum)
 	if err := d.allowed(c.Name, c.Cascade); err != nil {

@@ -112,7 +112,7 @@ func (d *columnDrop) views(att int16, column string) {
 	for _, v := range slices.Backward(roots) {
 		o := b.tableObject(v)
 		if w.seen[o.oid] == nil && !slices.ContainsFunc(d.gone, func(x dropObject) bool { return x.oid == o.oid }) {
-			e := &dropEntry{dropObject: o, via: "column " + column + " of table " + d.a.table.Name}
+			e := &dropEntry{dropObject: o, via: "column " + column + " of table " + d.a.b.shownName(d.a.old.OID)}
 			w.seen[o.oid] = e
 			w.visit(e)
 		}
@@ -130,7 +130,7 @@ func (d *columnDrop) views(att int16, column string) {
 func (a *alteration) retypable(col *catalog.Column) error {
 	views := a.b.cat.Snapshot().ViewsOn(a.old.OID, col.AttNum)
 	if len(views) == 0 {
-		return nil
+		return a.unruled(col)
 	}
 	v := views[0]
 	return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type of a column used by a view or rule").

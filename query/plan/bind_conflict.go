@@ -57,7 +57,7 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 		if !ok {
 			return nil, noArbiter()
 		}
-		i := slices.IndexFunc(in.to.cols, func(c targetColumn) bool { return c.name == ref.Name[0] })
+		i := in.to.named(ref.Name[0])
 		if i < 0 {
 			return nil, fail(ref.Pos(), sqlstate.UndefinedColumn, "column %q does not exist", ref.Name[0])
 		}
@@ -65,6 +65,7 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 			return nil, err
 		}
 		want = append(want, in.table.Columns[i].AttNum)
+		in.note.arbitrates(in.to.cols[in.to.named(ref.Name[0])].expr)
 	}
 	for i := range in.table.Indexes {
 		if ix := &in.table.Indexes[i]; ix.Unique && ix.Where == "" && sameColumns(ix, want) {
@@ -113,6 +114,9 @@ func (in *insertion) exprArbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 			return nil, err
 		}
 		conds = conjuncts(e)
+		if in.note != nil {
+			in.note.arbiterWhere = e
+		}
 	}
 	var want []Expr
 	for _, t := range oc.Targets {
@@ -121,13 +125,18 @@ func (in *insertion) exprArbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 			return nil, err
 		}
 		want = append(want, e)
+		in.note.arbitrates(e)
 	}
 	for i := range in.table.Indexes {
 		ix := &in.table.Indexes[i]
 		if !ix.Unique || ix.Method != "btree" {
 			continue
 		}
-		if ok, err := in.b.arbitrates(in.table, ix, want, conds); ok || err != nil {
+		ok := false
+		if err := in.b.unwatched(func() (err error) {
+			ok, err = in.b.arbitrates(in.table, ix, want, conds)
+			return err
+		}); ok || err != nil {
 			return ix, err
 		}
 	}
@@ -182,7 +191,11 @@ func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias s
 	excluded := in.to.scope(in.b, "excluded", 0, in.env)
 	excluded.rels[0].table = nil
 	sc := concat(existing, excluded, len(in.table.Columns))
-	set := &setClause{b: in.b, to: in.to, table: in.table, rows: in.rows, scope: sc}
+	sc.parent = in.env.parent
+	set := &setClause{b: in.b, to: in.to, table: in.table, rows: in.rows, scope: sc, note: in.note}
+	if in.note != nil {
+		in.note.rows = sc
+	}
 	if err := set.bind(oc.Set); err != nil {
 		return err
 	}
@@ -195,5 +208,8 @@ func (in *insertion) conflictUpdate(out *Conflict, oc *parse.OnConflict, alias s
 	ec := &exprContext{b: in.b, scope: sc, clause: "WHERE"}
 	var err error
 	out.Where, err = ec.bindBool(oc.UpdateWhere, "WHERE")
+	if in.note != nil {
+		in.note.where = out.Where
+	}
 	return err
 }

@@ -98,9 +98,6 @@ func (b *binder) renameFunction(s *parse.RenameStmt) (*Plan, error) {
 	if b.cat.Snapshot().FunctionOf(p.Schema, s.To, p.Args) != nil {
 		return nil, b.takenFunction(p, s.To, p.Schema)
 	}
-	if err := b.unruledFunction(p); err != nil {
-		return nil, err
-	}
 	f := *p.User
 	f.Name = s.To
 	return functionPlan(p, &f, "ALTER "+strings.ToUpper(s.Kind)), nil
@@ -118,9 +115,6 @@ func (b *binder) moveFunction(s *parse.SetSchemaStmt) (*Plan, error) {
 	}
 	if sc.OID != p.Schema && b.cat.Snapshot().FunctionOf(sc.OID, p.Name, p.Args) != nil {
 		return nil, b.takenFunction(p, p.Name, sc.OID)
-	}
-	if err := b.unruledFunction(p); err != nil {
-		return nil, err
 	}
 	f := *p.User
 	f.Schema = sc.OID

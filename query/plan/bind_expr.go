@@ -105,6 +105,13 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
 	case *parse.GroupingFunc:
 		return c.groupingFunc(x)
+	case *parse.StoredExpr:
+		var out Expr
+		err := c.b.frozen(func() (err error) {
+			out, err = c.bind(x.Arg)
+			return err
+		})
+		return out, err
 	case *parse.Unsupported:
 		return nil, unsupported(x.Pos(), x.What)
 	default:
@@ -197,7 +204,10 @@ func numberConstant(x *parse.Const) (Expr, error) {
 }
 
 func (c *exprContext) column(x *parse.ColumnRef) (Expr, error) {
-	e, _, err := c.scope.resolve(c.b, x.Name, x.Pos())
+	e, found, err := c.scope.resolve(c.b, x.Name, x.Pos())
+	if found != nil && found.numbered && c.b.rec != nil {
+		c.b.rec.refs[x] = *found
+	}
 	if sqlstate.CodeOf(err) == sqlstate.UndefinedColumn {
 		if call, _ := c.functionOfRow(x); call != nil {
 			return call, nil

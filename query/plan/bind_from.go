@@ -226,6 +226,11 @@ func (b *binder) rangeSubselect(x *parse.RangeSubselect, env queryEnv, left *cap
 	if x.Alias == nil {
 		return nil, nil, needsAlias(x)
 	}
+	if x.Qualified {
+		path := b.path
+		b.path = x.Path
+		defer func() { b.path = path }()
+	}
 	node, err := b.queryIn(lockedQuery(x.Query, env.locking, aliasName(x.Alias, "")), sub)
 	if err != nil {
 		return nil, nil, err
@@ -252,6 +257,10 @@ func (b *binder) table(name parse.Name, pos int) (*catalog.Table, error) {
 // anyTable finds whatever has columns: composite types, too.
 func (b *binder) anyTable(name parse.Name, pos int) (*catalog.Table, error) {
 	snap := b.cat.Snapshot()
+	if b.path != nil && len(name) == 2 && name[0] == frozenSchema {
+		t, _, err := b.thaw(name)
+		return t, err
+	}
 	if len(name) > 3 {
 		return nil, fail(pos, sqlstate.SyntaxError, "improper relation name (too many dotted names): %s",
 			strings.Join(name, "."))

@@ -18,7 +18,9 @@ type insertion struct {
 	table   *catalog.Table
 	rows    *RowExprs
 	targets []insertTarget
+	values  [][]Expr // of VALUES, as they are assigned; kept where a recorder wants them
 	access  *targetAccess
+	note    *boundWrite
 }
 
 // insertTarget is one column that the statement names, or implies by its place.
@@ -51,13 +53,9 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	in.env.top = false
-	if in.rows, err = b.rowExprs(t); err != nil {
+	if in.rows, err = b.writtenRow(to); err != nil {
 		return nil, err
 	}
-	if err := b.viewDefaults(to, in.rows); err != nil {
-		return nil, err
-	}
-	in.rows.Checks = append(in.rows.Checks, to.checks...)
 	if err := in.nameTargets(); err != nil {
 		return nil, err
 	}
@@ -66,7 +64,14 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 		return nil, err
 	}
 	in.noteColumns()
-	alias := aliasName(s.Table.Alias, to.relation().Name)
+	alias := to.called(s.Table)
+	if in.note = b.rec.write(s); in.note != nil {
+		in.note.to, in.note.alias, in.note.targets = to, alias, in.targets
+		in.note.values = in.values
+		for _, c := range in.targets {
+			b.rec.reads(to.relation(), to.cols[to.named(c.name)].attNum)
+		}
+	}
 	if node.Conflict, err = in.conflict(alias); err != nil {
 		return nil, err
 	}
@@ -76,6 +81,7 @@ func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
 	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
+	in.note.returns(ret, node.Returning, node.Cols)
 	return node, nil
 }
 
@@ -206,7 +212,7 @@ func (in *insertion) valuesNode(rows [][]Expr) *Values {
 }
 
 func (in *insertion) valuesRows(lists [][]parse.Expr) (Node, error) {
-	ec := &exprContext{b: in.b, scope: &scope{ctes: in.env.ctes}, clause: "VALUES"}
+	ec := &exprContext{b: in.b, scope: &scope{ctes: in.env.ctes, parent: in.env.parent}, clause: "VALUES"}
 	out := make([][]Expr, len(lists))
 	width := -1
 	for i, list := range lists {
@@ -229,6 +235,9 @@ func (in *insertion) valuesRows(lists [][]parse.Expr) (Node, error) {
 			if exprs[j], err = in.value(ec, e, in.targets[j]); err != nil {
 				return nil, err
 			}
+		}
+		if in.b.rec != nil {
+			in.values = append(in.values, in.b.rec.asGiven(exprs))
 		}
 		out[i] = in.completeRow(exprs)
 	}
@@ -261,12 +270,16 @@ func (in *insertion) value(ec *exprContext, e parse.Expr, t insertTarget) (Expr,
 	if err := in.mayAssign(col); err != nil {
 		return nil, err
 	}
-	out, err := ec.bind(e)
+	given, err := ec.bind(e)
 	if err != nil {
 		return nil, err
 	}
-	if out, err = in.b.convert(t.part, out, col, t.pos, exprStart(e)); err != nil {
+	out, err := in.b.convert(t.part, given, col, t.pos, exprStart(e))
+	if err != nil {
 		return nil, err
+	}
+	if in.b.rec != nil {
+		in.b.rec.given[out] = in.b.asGiven(given, out, col, t.part)
 	}
 	if in.overridden(col) {
 		return nil, nil
@@ -406,7 +419,7 @@ func (b *binder) rowScope(t *catalog.Table, alias string, offset int, env queryE
 	sc := &scope{parent: env.parent, ctes: env.ctes, rels: []scopeRel{{alias: alias, schema: schema, table: t}}}
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.Name, table: t.OID, attNum: c.AttNum,
+		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.Name, table: t.OID, attNum: c.AttNum, numbered: true,
 			expr: &Col{Typed: Typed{c.Type, c.Typmod}, Index: offset + i, Name: c.Name}})
 	}
 	return sc

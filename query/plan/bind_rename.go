@@ -125,9 +125,6 @@ func (a *alteration) renameColumn(from, to string) error {
 	case systemColumn(to):
 		return sqlstate.New(sqlstate.DuplicateColumn, "column name %q conflicts with a system column name", to)
 	}
-	if err := a.unruled("renaming", from); err != nil {
-		return err
-	}
 	t := a.table
 	t.Columns[i].Name = to
 	for j := range t.Columns {

@@ -208,7 +208,7 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 		}
 		rel.rowType = datum.RecordOf(shape)
 	}
-	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names, aliases: names}
+	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names, aliases: names, whole: rel.alias}
 	if rel.rowType.IsComposite() {
 		row.Names = rel.rowType.FieldNames()
 	}

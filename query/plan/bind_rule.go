@@ -22,19 +22,21 @@ func (b *binder) createRule(s *parse.CreateRuleStmt) (*Plan, error) {
 		return nil, selectRule(s, t)
 	}
 	r := catalog.Rule{Name: s.Name, Event: s.Event, Instead: s.Instead}
-	if s.Where != nil {
-		if err := ruleRows(s.Event, s.Where); err != nil {
-			return nil, err
-		}
-		if r.Where = parse.Deparse(s.Where); !strings.HasPrefix(r.Where, "(") {
-			r.Where = "(" + r.Where + ")"
-		}
+	d := &ruleDefinition{rule: &r, text: textOf(b, t, s.Event, b.path)}
+	if err := d.where(s.Where); err != nil {
+		return nil, err
 	}
 	for _, text := range s.Actions {
-		if text, err = b.ruleAction(&r, text); err != nil {
+		if err := d.written(text); err != nil {
 			return nil, err
 		}
-		r.Actions = append(r.Actions, text)
+	}
+	if err := d.returns(); err != nil {
+		return nil, err
+	}
+	d.finish()
+	if s.Name == "_RETURN" {
+		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "non-view rule for \"%s\" must not be named \"%s\"", t.Name, s.Name)
 	}
 	fresh := copyTable(t)
 	switch at := t.Rule(s.Name); {
@@ -57,6 +59,8 @@ func (b *binder) tryRule(t *catalog.Table, at int) error {
 	table := &parse.RangeTable{At: -1, Name: parse.Name{b.schemaName(t.Schema), t.Name}}
 	access := b.access
 	defer func() { b.access = access }()
+	b.ruleless = true
+	defer func() { b.ruleless = false }()
 	r := &ruling{b: b, t: t, alias: t.Name, event: t.Rules[at].Event, table: table}
 	if r.event == '3' {
 		r.insert = &parse.InsertStmt{At: -1, Table: table}
@@ -66,19 +70,7 @@ func (b *binder) tryRule(t *catalog.Table, at int) error {
 			return unplaced(err)
 		}
 	}
-	if t.Rules[at].Where == "" {
-		return nil
-	}
-	cond, err := storedTrees.parse(t.Rules[at].Where)
-	if err != nil {
-		return err
-	}
-	from, err := r.rows()
-	if err != nil {
-		return err
-	}
-	_, err = b.step(&parse.SelectStmt{At: -1, From: from, Where: cond}, nil, nil, b.as)
-	return unplaced(err)
+	return nil
 }
 
 func rulePlan(old, fresh *catalog.Table, tag string) *Plan {
@@ -143,58 +135,170 @@ func ruleRows(event byte, tree any) (err error) {
 	return err
 }
 
-// ruleAction freezes the names of an action's relations, which the rule then uses.
-func (b *binder) ruleAction(r *catalog.Rule, text string) (string, error) {
-	switch word := parse.FirstWord(text); word {
-	case "insert", "update", "delete":
-	case "notify":
-		if r.Where != "" {
-			return "", sqlstate.New(sqlstate.InvalidObjectDefinition,
-				"rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions")
-		}
-		return text, nil
-	default:
-		return "", unsupported(-1, strings.ToUpper(word)+" as the action of a rule")
-	}
-	var err error
-	frozen, err2 := parse.RenameRelations(text, func(n parse.Name) parse.Name {
-		t, err3 := b.table(n, -1)
-		if err3 != nil {
-			err = err3
-			return nil
-		}
-		if t.Virtual != nil {
-			return nil
-		}
-		if !slices.Contains(r.Uses, t.OID) {
-			r.Uses = append(r.Uses, t.OID)
-		}
-		return catalog.FrozenRelation(t.OID)
-	})
+// written binds an action as it was written, and freezes it.
+func (d *ruleDefinition) written(text string) error {
+	stmts, err := parse.Parse(text)
 	if err != nil {
-		return "", err
+		return sqlstate.Wrap(err, sqlstate.InternalError, "action of a rule cannot be read")
 	}
-	if err2 != nil {
-		return "", sqlstate.Wrap(err2, sqlstate.InternalError, "action of a rule cannot be written")
-	}
-	tree, err := b.actionTree(frozen)
-	if err != nil {
-		return "", err
-	}
-	return frozen, ruleRows(r.Event, tree)
+	return d.action(stmts[0].Node, strings.ToUpper(parse.FirstWord(text)))
 }
 
-// actionTree is a stored action with the names that its relations have today.
-func (b *binder) actionTree(action string) (parse.Stmt, error) {
-	text, err := b.cat.Snapshot().Thawed(action, nil)
-	if err != nil {
-		return nil, sqlstate.Wrap(err, sqlstate.InternalError, "action of a rule cannot be read")
+func (d *ruleDefinition) action(s parse.Stmt, word string) error {
+	switch x := s.(type) {
+	case *parse.InsertStmt:
+		if err := d.united(x.Query); err != nil {
+			return err
+		}
+	case *parse.UpdateStmt, *parse.DeleteStmt:
+	case *parse.NotifyStmt:
+		if d.rule.Where != "" {
+			return sqlstate.New(sqlstate.InvalidObjectDefinition,
+				"rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions")
+		}
+		d.rule.Actions = append(d.rule.Actions, parse.DeparseStmt(x))
+		return nil
+	default:
+		return unsupported(-1, word+" as the action of a rule")
 	}
-	stmts, err := storedTrees.parseBody(text)
-	if err != nil {
-		return nil, err
+	tree := spread(d.text.t, s)
+	if err := ruleRows(d.rule.Event, tree); err != nil {
+		return err
 	}
-	return stmts[0].Node, nil
+	if err := noRowsWithin(tree); err != nil {
+		return err
+	}
+	if err := d.text.action(tree); err != nil {
+		return err
+	}
+	if w := d.text.b.rec.writes[tree]; w != nil {
+		d.returning = append(d.returning, w)
+	}
+	d.rule.Actions = append(d.rule.Actions, parse.DeparseStmt(parse.Rewrite(tree, d.text.freezer().node)))
+	return nil
+}
+
+// united refuses set operations where their rows would be those of old or new, or of a condition.
+func (d *ruleDefinition) united(q *parse.SelectStmt) error {
+	switch {
+	case q == nil || q.Op == parse.SetNone:
+	case mentionsRows(q):
+		return sqlstate.New(sqlstate.InvalidColumnReference,
+			"UNION/INTERSECT/EXCEPT member statement cannot refer to other relations of same query level")
+	case d.rule.Where != "":
+		return united()
+	}
+	return nil
+}
+
+func united() error {
+	return sqlstate.New(sqlstate.FeatureNotSupported, "conditional UNION/INTERSECT/EXCEPT statements are not implemented")
+}
+
+// noRowsWithin refuses OLD and NEW in WITH, as PostgreSQL does.
+func noRowsWithin(s parse.Stmt) (err error) {
+	refuse := func(w *parse.With) {
+		if w == nil || err != nil {
+			return
+		}
+		for _, row := range []string{"OLD", "NEW"} {
+			if mentions(w, strings.ToLower(row)) {
+				err = sqlstate.New(sqlstate.FeatureNotSupported, "cannot refer to %s within WITH query", row)
+				return
+			}
+		}
+	}
+	switch x := s.(type) {
+	case *parse.SelectStmt:
+		refuse(x.With)
+	case *parse.InsertStmt:
+		if refuse(x.With); x.Query != nil {
+			refuse(x.Query.With)
+		}
+	case *parse.UpdateStmt:
+		refuse(x.With)
+	case *parse.DeleteStmt:
+		refuse(x.With)
+	}
+	return err
+}
+
+// ruleDefinition is a rule being made.
+type ruleDefinition struct {
+	rule *catalog.Rule
+	text *ruleText
+	// returning are the actions that write.
+	returning []*boundWrite
+}
+
+// where binds the condition, and freezes it.
+func (d *ruleDefinition) where(tree parse.Expr) error {
+	if tree == nil {
+		return nil
+	}
+	if err := ruleRows(d.rule.Event, tree); err != nil {
+		return err
+	}
+	tree = parse.Rewrite(tree, func(any) any { return nil })
+	if _, err := d.text.condition(tree); err != nil {
+		return err
+	}
+	d.rule.Where = parse.Deparse(parse.Rewrite(tree, d.text.freezer().node))
+	return nil
+}
+
+// returns holds the actions' RETURNING to PostgreSQL's conditions (DefineQueryRewrite).
+func (d *ruleDefinition) returns() error {
+	seen := false
+	bad := func(text string) error { return sqlstate.New(sqlstate.FeatureNotSupported, "%s", text) }
+	for _, w := range d.returning {
+		switch {
+		case len(w.returning) == 0:
+			continue
+		case seen:
+			return bad("cannot have multiple RETURNING lists in a rule")
+		case d.rule.Where != "":
+			return bad("RETURNING lists are not supported in conditional rules")
+		case !d.rule.Instead:
+			return bad("RETURNING lists are not supported in non-INSTEAD rules")
+		}
+		seen = true
+		if err := ruleResult(d.text.t, w.returning, "RETURNING list", "RETURNING list's entry", "RETURNING list entry"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ruleResult compares what a rule gives with the columns of its relation (checkRuleResultList).
+func ruleResult(t *catalog.Table, gives []Expr, list, nth, entry string) error {
+	bad := func(format string, args ...any) *sqlstate.Error {
+		return sqlstate.New(sqlstate.InvalidObjectDefinition, format, args...)
+	}
+	for i, e := range gives {
+		if i >= len(t.Columns) {
+			return bad("%s has too many entries", list)
+		}
+		c := &t.Columns[i]
+		if e.Type() != c.Type {
+			return bad("%s %d has different type from column \"%s\"", nth, i+1, c.Name).
+				WithDetail("%s has type %s, but column has type %s.", entry, e.Type(), c.Type)
+		}
+		if e.Typmod() != c.Typmod && e.Typmod() >= 0 {
+			return bad("%s %d has different size from column \"%s\"", nth, i+1, c.Name).
+				WithDetail("%s has type %s, but column has type %s.", entry, e.Type().FormatTypmod(e.Typmod()),
+					c.Type.FormatTypmod(c.Typmod))
+		}
+	}
+	if len(gives) < len(t.Columns) {
+		return bad("%s has too few entries", list)
+	}
+	return nil
+}
+
+// finish notes what the rule reads.
+func (d *ruleDefinition) finish() {
+	d.rule.Frozen, d.rule.Uses, d.rule.Reads = true, nil, d.text.b.rec.viewUses()
 }
 
 // dropRule binds DROP RULE.
@@ -262,16 +366,14 @@ func (a *alteration) setRules(c *parse.AlterCmd) error {
 	return nil
 }
 
-// ruleObjects are the rules of other tables whose actions name a relation.
-func (b *binder) ruleObjects(relation catalog.OID) []dropObject {
+// ruleObjects are the rules that read a relation, or with att not 0 one column of it; a table's own rules go with it.
+func (b *binder) ruleObjects(relation catalog.OID, att int16) []dropObject {
 	var out []dropObject
-	for _, t := range b.cat.Snapshot().RulesUsing(relation) {
+	for _, t := range b.cat.Snapshot().Tables() {
 		for i := range t.Rules {
-			r := t.Rules[i]
-			if !slices.Contains(r.Uses, relation) {
-				continue
+			if r := t.Rules[i]; r.ReadsColumn(relation, att) && (t.OID != relation || att != 0) {
+				out = append(out, b.ruleObject(t, r))
 			}
-			out = append(out, b.ruleObject(t, r))
 		}
 	}
 	return out
@@ -285,40 +387,46 @@ func (b *binder) ruleObject(t *catalog.Table, r catalog.Rule) dropObject {
 		}}
 }
 
-// ruleCalls adds the rules whose conditions or actions call a function.
-func (b *binder) ruleCalls(p *catalog.Proc, add func(dropObject)) {
-	for _, t := range b.cat.Snapshot().Tables() {
-		for i, r := range t.Rules {
-			if b.calls(p, func(probe *binder) error { return probe.tryRule(t, i) }, append(r.Actions, r.Where)...) {
-				add(b.ruleObject(t, r))
-			}
-		}
-	}
-}
-
-// unruledFunction refuses to give a function another name where a rule calls it: rules are stored with the names of what
-// they call.
-func (b *binder) unruledFunction(p *catalog.Proc) (err error) {
-	b.ruleCalls(p, func(o dropObject) {
-		err = sqlstate.New(sqlstate.FeatureNotSupported, "another name for %s, which %s calls, is not supported",
-			b.functionObject(p).name, o.name).WithHint("Drop the rule, and create it again afterwards.")
-	})
-	return err
-}
-
-// unruled refuses to rename or drop a column that the text of a rule mentions: its table's, or one that uses the table.
-func (a *alteration) unruled(what, column string) error {
-	snap := a.b.cat.Snapshot()
-	for _, t := range append(snap.RulesUsing(a.table.OID), a.table) {
+// unruled refuses a new type for a column that a rule reads.
+func (a *alteration) unruled(col *catalog.Column) error {
+	for _, t := range a.b.cat.Snapshot().Tables() {
 		for i := range t.Rules {
-			r := &t.Rules[i]
-			mine := t == a.table || slices.Contains(r.Uses, a.table.OID)
-			if mine && strings.Contains(r.Where+strings.Join(r.Actions, " "), column) {
-				return sqlstate.New(sqlstate.FeatureNotSupported,
-					"%s column \"%s\", which rule \"%s\" on \"%s\" mentions, is not supported", what, column, r.Name, t.Name).
-					WithHint("Drop the rule, and create it again afterwards.")
+			if t.Rules[i].ReadsColumn(a.old.OID, col.AttNum) {
+				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+					WithDetail("%s depends on column %q", a.b.ruleObject(t, t.Rules[i]).name, col.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// ruleCalls adds the rules whose conditions or actions name a function, an operator or a type.
+func (b *binder) ruleCalls(p *catalog.Proc, add func(dropObject)) {
+	for _, t := range b.cat.Snapshot().Tables() {
+		for i := range t.Rules {
+			r := &t.Rules[i]
+			if b.calls(p, func(probe *binder) error { return probe.understood(t, r) }, append(r.Actions, r.Where)...) {
+				add(b.ruleObject(t, *r))
+			}
+		}
+	}
+}
+
+// understood binds what a rule says.
+func (b *binder) understood(t *catalog.Table, r *catalog.Rule) error {
+	text := textOf(b, t, r.Event, []string{})
+	cond, err := b.conditionTree(r)
+	if cond != nil && err == nil {
+		_, err = text.condition(cond)
+	}
+	for _, a := range r.Actions {
+		if err != nil {
+			return err
+		}
+		var tree parse.Stmt
+		if tree, err = b.actionTree(a); err == nil {
+			err = text.action(tree)
+		}
+	}
+	return err
 }

@@ -19,6 +19,7 @@ type setClause struct {
 	ordinals []int
 	values   []Expr
 	elements []bool // parts of the column were assigned, which more may follow
+	note     *boundWrite
 }
 
 func (s *setClause) bind(items []parse.ResTarget) error {
@@ -38,6 +39,9 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", col.Name)
 		}
 		v, err := s.value(it, el, col, ordinal)
+		if err == nil {
+			err = s.noteSet(it, v)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -49,6 +53,36 @@ func (s *setClause) bind(items []parse.ResTarget) error {
 		}
 		s.ordinals, s.values, s.elements = append(s.ordinals, ordinal), append(s.values, v), append(s.elements, el != nil)
 	}
+	return nil
+}
+
+// noteSet tells a recorder of an assignment. The query that several columns get their values from is bound once more as it
+// stands: each column's value is a query of its own.
+func (s *setClause) noteSet(it parse.ResTarget, v Expr) error {
+	if s.note == nil {
+		return nil
+	}
+	s.b.rec.reads(s.to.relation(), s.to.cols[s.to.named(it.Name)].attNum)
+	n := boundSet{column: it.Name, value: s.b.rec.given[v]}
+	if _, deflt := it.Val.(*parse.SetToDefault); deflt {
+		n.value = nil
+	}
+	if m, ok := it.Val.(*parse.MultiAssign); ok {
+		switch x := m.Source.(type) {
+		case *parse.RowExpr:
+			if _, deflt := x.Fields[m.Column-1].(*parse.SetToDefault); deflt {
+				n.value = nil
+			}
+		case *parse.SubLink:
+			n.query = x.Query
+			if m.Column == 1 {
+				if _, err := s.b.query(x.Query, s.scope.child(s.b)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	s.note.set = append(s.note.set, n)
 	return nil
 }
 
@@ -72,7 +106,11 @@ func (s *setClause) value(it parse.ResTarget, el *element, col *catalog.Column, 
 	if err != nil {
 		return nil, err
 	}
-	return s.b.convert(el, e, col, it.Pos(), exprStart(source))
+	out, err := s.b.convert(el, e, col, it.Pos(), exprStart(source))
+	if err == nil && s.b.rec != nil {
+		s.b.rec.given[out] = s.b.asGiven(e, out, col, el)
+	}
+	return out, err
 }
 
 // onlyDefault refuses new values of generated columns and GENERATED ALWAYS identities.

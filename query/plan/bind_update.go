@@ -19,8 +19,9 @@ type targetRows struct {
 	alias  string
 	access *targetAccess
 	// rest is where FROM's columns start in the input.
-	rest int
-	mark int
+	rest  int
+	mark  int
+	where Expr
 }
 
 // writePrivileges are what the statements' verbs take.
@@ -37,7 +38,7 @@ func (b *binder) targetRows(
 	if err := b.reach(t); err != nil {
 		return nil, err
 	}
-	out := &targetRows{to: to, table: t, alias: aliasName(r.Alias, to.relation().Name)}
+	out := &targetRows{to: to, table: t, alias: to.called(r)}
 	b.marks++
 	out.mark, out.rest = b.marks, len(t.Columns)+1
 	scan, err := out.read(b)
@@ -66,9 +67,18 @@ func (b *binder) targetRows(
 		if err != nil {
 			return nil, err
 		}
-		out.node = filterNode(out.node, cond)
+		out.node, out.where = filterNode(out.node, cond), cond
 	}
 	return out, nil
+}
+
+// note tells a recorder of the statement, nil where there is none.
+func (r *targetRows) note(rec *recorder, s parse.Stmt) *boundWrite {
+	w := rec.write(s)
+	if w != nil {
+		w.to, w.alias, w.rows, w.where, w.rest = r.to, r.alias, r.scope, r.where, r.rest
+	}
+	return w
 }
 
 // read gives the target's rows: of a table by its scan, of a view with INSTEAD OF triggers by its query. What a view's rows
@@ -148,15 +158,13 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	exprs, err := b.rowExprs(rows.table)
+	exprs, err := b.writtenRow(rows.to)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.viewDefaults(rows.to, exprs); err != nil {
-		return nil, err
-	}
-	exprs.Checks = append(exprs.Checks, rows.to.checks...)
 	set := &setClause{b: b, to: rows.to, table: rows.table, rows: exprs, scope: rows.scope}
+	note := rows.note(b.rec, s)
+	set.note = note
 	if err := set.bind(s.Set); err != nil {
 		return nil, err
 	}
@@ -168,9 +176,11 @@ func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
 		node.New[ordinal] = set.values[i]
 	}
 	node.Recomputed = exprs.dependents(set.ordinals)
-	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
+	ret := rows.returningScope()
+	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
+	note.returns(ret, node.Returning, node.Cols)
 	return node, nil
 }
 
@@ -212,8 +222,10 @@ func (b *binder) deleteNode(s *parse.DeleteStmt, env queryEnv) (Node, error) {
 	}
 	defer rows.access.finish()
 	node := &Delete{Mark: rows.mark, Table: rows.table, Input: rows.node}
-	if node.Returning, node.Cols, err = b.returning(rows.returningScope(), s.Returning); err != nil {
+	ret := rows.returningScope()
+	if node.Returning, node.Cols, err = b.returning(ret, s.Returning); err != nil {
 		return nil, err
 	}
+	rows.note(b.rec, s).returns(ret, node.Returning, node.Cols)
 	return node, nil
 }

@@ -278,6 +278,9 @@ func (b *binder) columnObject(t *catalog.Table, att int16) dropObject {
 			for _, v := range b.cat.Snapshot().ViewsOn(t.OID, att) {
 				out = append(out, dropDependent{dropObject: b.tableObject(v)})
 			}
+			for _, o := range b.ruleObjects(t.OID, att) {
+				out = append(out, dropDependent{dropObject: o})
+			}
 			return out
 		}}
 }

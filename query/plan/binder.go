@@ -87,6 +87,8 @@ type binder struct {
 	copying, copied int
 	// unruled are the relations whose rules are being followed, original those whose own statement is bound after them.
 	unruled, original []ruleKey
+	// ruleless says that no rules are followed: a rule is only tried.
+	ruleless bool
 }
 
 // maxDepth bounds recursion: Postgres's max_stack_depth of 2 MB stops at a few thousand levels too.

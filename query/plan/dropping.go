@@ -153,8 +153,13 @@ func (b *binder) tableDependents(t *catalog.Table) []dropDependent {
 	for _, v := range b.cat.Snapshot().ViewsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.tableObject(v)})
 	}
-	for _, o := range b.ruleObjects(t.OID) {
+	for _, o := range b.ruleObjects(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: o})
+	}
+	for _, r := range t.Rules {
+		own := b.ruleObject(t, r)
+		own.apply = nil // it goes with the table
+		out = append(out, dropDependent{dropObject: own, automatic: true})
 	}
 	for _, p := range b.cat.Snapshot().FunctionsOn(t.OID, 0) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})

@@ -190,6 +190,8 @@ type (
 		Typed
 		Fields []Expr
 		Names  []string
+		// whole is the relation whose row it is, "" for what was written as a row.
+		whole string
 		// aliases are what the query calls the fields, where it is not by Names.
 		aliases []string
 	}

@@ -10,13 +10,14 @@ import (
 
 // freezer writes what was bound in a form that no renaming changes.
 type freezer struct {
-	ids identities
-	rec *recorder // nil for an expression
+	ids  identities
+	rec  *recorder // nil for an expression
+	bare bool      // numbered columns stand without their relation
 }
 
 // freeze gives the text of a query that was just bound.
 func freeze(q *parse.SelectStmt, rec *recorder, ids identities) string {
-	f := freezer{ids, rec}
+	f := freezer{ids: ids, rec: rec}
 	return parse.DeparseQuery(parse.Rewrite(q, f.node))
 }
 
@@ -34,6 +35,11 @@ func (f freezer) node(node any) any {
 		if oid, ok := f.ids[x]; ok { // a function in the notation of a column, see functionOfRow
 			row := &parse.ColumnRef{At: -1, Name: x.Name[:len(x.Name)-1]}
 			return &parse.FuncCall{At: -1, Name: oidName(oid), Args: []parse.Expr{row}}
+		}
+		if f.rec != nil {
+			if numbered := f.numbered(x); numbered != nil {
+				return numbered
+			}
 		}
 		if n := len(x.Name); n > 2 && f.rec != nil { // an alias stands in the place of the qualified name
 			return &parse.ColumnRef{At: -1, Name: x.Name[n-2:]}
@@ -92,6 +98,12 @@ func (f freezer) part(node any) any {
 			nameTarget(&out.Targets[i], x.Targets[i].Val)
 		}
 		return &out
+	case *parse.InsertStmt:
+		return f.write(x)
+	case *parse.UpdateStmt:
+		return f.write(x)
+	case *parse.DeleteStmt:
+		return f.write(x)
 	case *parse.RangeTable:
 		if t := f.rec.tables[x]; t != nil && t.Virtual == nil {
 			return frozenTable(x, t)

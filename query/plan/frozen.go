@@ -22,6 +22,7 @@ import (
 //
 // A tree of its own in place of SQL, as PostgreSQL's pg_node_tree is, would be a second grammar to read and to keep
 // readable; deparsing each definition again at every rename would have to know of each that any ALTER touches.
+// What rules say is stored in the same way, with more in it by number (rules_frozen.go).
 // Definitions that hold names, as the first builds wrote them, are rewritten at Open (Refreeze).
 const frozenSchema = "$oid"
 
@@ -69,7 +70,7 @@ func oidName(oid catalog.OID) parse.Name {
 
 // thaw finds the relation of a frozen reference, and the attribute numbers of the columns that it sees.
 func (b *binder) thaw(name parse.Name) (*catalog.Table, []int16, error) {
-	oid, list, _ := strings.Cut(name[1], ":")
+	oid, list, _ := strings.Cut(name[1], ":") // * in a rule's target, whose columns have numbers
 	list, _, _ = strings.Cut(list, ":")
 	n, err := strconv.ParseUint(oid, 10, 32)
 	t := b.cat.Snapshot().TableByOID(catalog.OID(n))
@@ -132,6 +133,10 @@ func (b *binder) frozenRelation(x *parse.RangeTable, env queryEnv) (Node, *scope
 		shown.alias = ""
 	}
 	b.rec.name(x, shown)
+	sc.rels[0].schema = ""
+	if x.Alias.Cols == nil {
+		return node, sc, nil
+	}
 	var cols []scopeCol
 	for i, att := range atts {
 		for _, c := range sc.cols {
@@ -145,6 +150,5 @@ func (b *binder) frozenRelation(x *parse.RangeTable, env queryEnv) (Node, *scope
 		}
 	}
 	sc.cols = cols
-	sc.rels[0].schema = ""
 	return node, sc, nil
 }

@@ -36,7 +36,6 @@ func (b *binder) functionDependents(p *catalog.Proc) []dropDependent {
 			b.triggerCalls(p, t, add)
 		}
 	}
-	b.ruleCalls(p, add)
 	for _, f := range b.cat.Snapshot().AggregatesOf(p.OID) {
 		add(b.functionObject(f))
 	}
@@ -66,6 +65,7 @@ func (b *binder) callers(p *catalog.Proc, add func(dropObject)) {
 			b.whenCalls(p, t, add)
 		}
 	}
+	b.ruleCalls(p, add)
 	for _, t := range b.cat.Snapshot().Types() {
 		if t.Domain != nil {
 			b.domainCalls(p, t, add)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 )
 
@@ -30,6 +31,39 @@ type recorder struct {
 	named map[*parse.Const]catalog.OID
 	// names are what FROM's relations and their columns are called today.
 	names map[*parse.RangeTable]shownTable
+	// refs are the references to numbered columns, writes the statements that write.
+	refs   map[*parse.ColumnRef]scopeCol
+	writes map[parse.Stmt]*boundWrite
+	// given are the values that are assigned, as they were before they got their column's type.
+	given map[Expr]Expr
+	// action says that what is bound is a rule's action, which writes to its target as it stands.
+	action bool
+}
+
+// boundWrite is an INSERT, UPDATE or DELETE as the recorder found it.
+type boundWrite struct {
+	to    *target
+	alias string
+	// rows are what SET and WHERE are over, returned what RETURNING is.
+	rows, returned *scope
+	// targets and values are an INSERT's: the rows of VALUES, in which nil is DEFAULT; arbiter are what ON CONFLICT names.
+	targets      []insertTarget
+	values       [][]Expr
+	arbiter      []Expr
+	arbiterWhere Expr
+	// set are the assignments, of ON CONFLICT, too, in the order of the statement's.
+	set       []boundSet
+	where     Expr
+	rest      int // where FROM's columns start
+	returning []Expr
+	names     []string
+}
+
+// boundSet is one assignment; value is nil for DEFAULT. query is the one that several columns get their values from.
+type boundSet struct {
+	column string
+	value  Expr
+	query  *parse.SelectStmt
 }
 
 // boundSelect is a SELECT as the recorder found it.
@@ -67,7 +101,8 @@ func newRecorder() *recorder {
 		limits: map[*parse.SelectStmt]*Limit{}, links: map[*Subquery]*parse.SelectStmt{},
 		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
 		samples: map[*parse.RangeSample]*Sample{}, cycles: map[*parse.CycleClause]*Case{}, named: map[*parse.Const]catalog.OID{},
-		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{}}
+		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{},
+		refs: map[*parse.ColumnRef]scopeCol{}, writes: map[parse.Stmt]*boundWrite{}, given: map[Expr]Expr{}}
 }
 
 // reads notes that a column of a relation is read that FROM does not name.
@@ -93,6 +128,58 @@ func (r *recorder) table(x *parse.RangeTable, t *catalog.Table) {
 func (r *recorder) name(x *parse.RangeTable, n shownTable) {
 	if r != nil {
 		r.names[x] = n
+	}
+}
+
+// write is where a statement that writes is noted. A nil recorder notes nothing.
+func (r *recorder) write(s parse.Stmt) *boundWrite {
+	if r == nil {
+		return nil
+	}
+	w := &boundWrite{}
+	r.writes[s] = w
+	return w
+}
+
+// asGiven is a value as it was given for a column: a bare literal has the column's type, without its length.
+func (b *binder) asGiven(given, out Expr, col *catalog.Column, part *element) Expr {
+	if given.Type() != datum.Unknown {
+		return given
+	}
+	if part != nil {
+		return out
+	}
+	if e, ok, err := b.tryCoerce(given, col.Type.Root(), -1, assignment, -1); ok && err == nil {
+		return e
+	}
+	return out
+}
+
+// asGiven is a row of values as they were given, in which nil is DEFAULT.
+func (r *recorder) asGiven(row []Expr) []Expr {
+	out := slices.Clone(row)
+	for i, e := range row {
+		if given := r.given[e]; given != nil {
+			out[i] = given
+		}
+	}
+	return out
+}
+
+func (w *boundWrite) returns(sc *scope, exprs []Expr, cols []Column) {
+	if w == nil {
+		return
+	}
+	w.returned, w.returning = sc, exprs
+	for _, c := range cols {
+		w.names = append(w.names, c.Name)
+	}
+}
+
+// arbitrates notes one of the keys that ON CONFLICT names.
+func (w *boundWrite) arbitrates(e Expr) {
+	if w != nil {
+		w.arbiter = append(w.arbiter, e)
 	}
 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
@@ -80,7 +81,59 @@ func (r *refreezer) table(old *catalog.Table) *catalog.Table {
 	for i := range t.Triggers {
 		r.when(old, &t.Triggers[i].When)
 	}
+	t.Rules = slices.Clone(t.Rules)
+	for i := range t.Rules {
+		r.rule(old, &t.Rules[i])
+	}
 	return &t
+}
+
+// rule freezes a rule. Relations stood in its actions by OID, in its condition by name.
+func (r *refreezer) rule(t *catalog.Table, was *catalog.Rule) {
+	if was.Frozen {
+		return
+	}
+	fresh := *was
+	fresh.Actions, fresh.Where = nil, ""
+	d := &ruleDefinition{rule: &fresh, text: textOf(r.binder(), t, was.Event, nil)}
+	if was.Where != "" {
+		tree, err := storedTrees.parse(was.Where)
+		if err != nil || d.where(tree) != nil {
+			return
+		}
+	}
+	for _, a := range was.Actions {
+		stmts, err := storedTrees.parseBody(a)
+		if err != nil || d.action(r.named(stmts[0].Node), "") != nil {
+			return
+		}
+	}
+	d.finish()
+	*was, r.changed = fresh, true
+}
+
+// named gives the relations of an action their names of today. Each had an alias, its own name where it was given none.
+func (r *refreezer) named(s parse.Stmt) parse.Stmt {
+	snap := r.views.Snapshot
+	return parse.Rewrite(s, func(node any) any {
+		x, ok := node.(*parse.RangeTable)
+		if !ok || len(x.Name) != 2 || x.Name[0] != frozenSchema {
+			return nil
+		}
+		oid, err := strconv.ParseUint(x.Name[1], 10, 32)
+		t := snap.TableByOID(catalog.OID(oid))
+		if err != nil || t == nil {
+			return nil
+		}
+		c := *x
+		if sc := snap.SchemaByOID(t.Schema); sc != nil {
+			c.Name = parse.Name{sc.Name, t.Name}
+		}
+		if c.Alias != nil && c.Alias.Name == t.Name && len(c.Alias.Cols) == 0 {
+			c.Alias = nil
+		}
+		return &c
+	})
 }
 
 func (r *refreezer) key(t *catalog.Table, k *catalog.KeyPart) {

@@ -61,7 +61,7 @@ func (b *binder) ruled(s parse.Stmt) (*Plan, error) {
 
 // rulesOf lists the rules for writing to a relation. There are none for one that is not found: others say so.
 func (b *binder) rulesOf(table *parse.RangeTable, event byte) []*catalog.Rule {
-	if b.transition(table.Name) != nil {
+	if b.ruleless || b.transition(table.Name) != nil {
 		return nil
 	}
 	t, err := b.table(table.Name, table.Pos())
@@ -164,7 +164,7 @@ func (r *ruling) own(steps *RuleSteps, out *Plan, s parse.Stmt, rules []*catalog
 		if !rule.Instead || rule.Where == "" {
 			continue
 		}
-		cond, err := storedTrees.parse(rule.Where)
+		cond, err := r.b.conditionTree(rule)
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,8 @@ func (r *ruling) without(s parse.Stmt, cond parse.Expr) (parse.Stmt, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Cols, c.Query = nil, &parse.SelectStmt{At: -1, From: from, Where: &parse.BoolTest{At: -1, Arg: cond, Not: true, Value: 't'}}
+		fails := &parse.BoolTest{At: -1, Arg: stored(cond), Not: true, Value: 't'}
+		c.Cols, c.Query = nil, &parse.SelectStmt{At: -1, From: from, Where: fails}
 		for _, name := range names {
 			c.Cols = append(c.Cols, parse.ResTarget{At: -1, Name: name})
 			c.Query.Targets = append(c.Query.Targets, parse.ResTarget{At: -1, Val: column("new", name)})
@@ -217,16 +218,20 @@ func (r *ruling) without(s parse.Stmt, cond parse.Expr) (parse.Stmt, error) {
 // fails says of the row at hand that it does not meet a condition over old and new.
 func (r *ruling) fails(cond parse.Expr) parse.Expr {
 	q := &parse.SelectStmt{At: -1, Targets: []parse.ResTarget{{At: -1, Val: &parse.Const{At: -1, Kind: parse.ConstInt, Val: "1"}}},
-		From: []parse.FromItem{r.subselect("old", r.old())}, Where: cond}
+		From: []parse.FromItem{r.subselect("old", r.old())}, Where: stored(cond)}
 	if r.event == '2' {
 		q.From = append(q.From, r.subselect("new", r.new()))
 	}
 	return &parse.BoolExpr{At: -1, Op: parse.Not, Args: []parse.Expr{&parse.SubLink{At: -1, Kind: parse.SubExists, Query: q}}}
 }
 
+// stored marks an expression of a stored definition, in what has names of another search path.
+func stored(e parse.Expr) parse.Expr { return &parse.StoredExpr{At: -1, Arg: e} }
+
 // step binds one statement of several, which share the parameters.
 func (b *binder) step(s parse.Stmt, original, unruled []ruleKey, as catalog.OID) (*Plan, error) {
-	sub := &binder{cat: b.cat, params: b.params, fn: b.fn, as: as, procs: b.procs, original: original, unruled: unruled}
+	sub := &binder{cat: b.cat, params: b.params, ruleless: b.ruleless, path: b.path, fn: b.fn, as: as, procs: b.procs, original: original,
+		unruled: unruled}
 	if b.fn != nil && b.fn.vars != nil { // which give variables parameters
 		b.fn.vars.b = sub
 		defer func() { b.fn.vars.b = b }()

@@ -18,11 +18,9 @@ func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text st
 	if n, ok := tree.(*parse.NotifyStmt); ok {
 		return r.notify(steps, n)
 	}
-	var cond parse.Expr
-	if rule.Where != "" {
-		if cond, err = storedTrees.parse(rule.Where); err != nil {
-			return err
-		}
+	cond, err := r.b.conditionTree(rule)
+	if err != nil {
+		return err
 	}
 	var from []parse.FromItem
 	if cond != nil || r.where != nil || len(r.from) > 0 || r.manyRows() || ruleRows('0', tree) == nil && mentionsRows(tree) {
@@ -35,9 +33,12 @@ func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text st
 	if err != nil {
 		return err
 	}
-	p, err := r.b.step(s, nil, append(slices.Clone(r.b.unruled), ruleKey{r.t.OID, r.event}),
-		r.b.cat.Snapshot().Owner(catalog.ClassRelation, r.t.OID))
-	if err != nil {
+	var p *Plan
+	if err := r.b.frozen(func() (err error) {
+		p, err = r.b.step(s, nil, append(slices.Clone(r.b.unruled), ruleKey{r.t.OID, r.event}),
+			r.b.cat.Snapshot().Owner(catalog.ClassRelation, r.t.OID))
+		return err
+	}); err != nil {
 		return unplaced(err)
 	}
 	counts := rule.Instead && tag == out.Tag
@@ -67,14 +68,17 @@ func (r *ruling) notify(steps *RuleSteps, n *parse.NotifyStmt) error {
 }
 
 // mentionsRows says whether a tree refers to old or new.
-func mentionsRows(tree any) bool {
+func mentionsRows(tree any) bool { return mentions(tree, "old") || mentions(tree, "new") }
+
+// mentions says whether a tree refers to a relation of the name, which stands alone or before a column.
+func mentions(tree any, row string) bool {
 	found := false
 	parse.Inspect(tree, func(node any) bool {
 		switch x := node.(type) {
 		case *parse.ColumnRef:
-			found = found || (x.Name[0] == "old" || x.Name[0] == "new")
+			found = found || x.Name[0] == row
 		case *parse.Star:
-			found = found || len(x.Name) == 1 && (x.Name[0] == "old" || x.Name[0] == "new")
+			found = found || len(x.Name) == 1 && x.Name[0] == row
 		}
 		return true
 	})
@@ -89,17 +93,17 @@ func (r *ruling) joined(tree parse.Stmt, from []parse.FromItem, cond parse.Expr,
 		if c.Query, c.Cols, err = r.actionRows(x, from, cond); err != nil {
 			return nil, "", err
 		}
-		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		c.Returning, err = r.returned(x.Returning, instead)
 		return &c, "INSERT", err
 	case *parse.UpdateStmt:
 		c := *x
 		c.From, c.Where = append(slices.Clone(from), x.From...), both(x.Where, cond)
-		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		c.Returning, err = r.returned(x.Returning, instead)
 		return &c, "UPDATE", err
 	case *parse.DeleteStmt:
 		c := *x
 		c.Using, c.Where = append(slices.Clone(from), x.Using...), both(x.Where, cond)
-		c.Returning, err = r.returned(x.Table, x.Returning, instead)
+		c.Returning, err = r.returned(x.Returning, instead)
 		return &c, "DELETE", err
 	}
 	return nil, "", unsupported(-1, "this action of a rule")
@@ -111,25 +115,18 @@ func (r *ruling) actionRows(x *parse.InsertStmt, from []parse.FromItem, cond par
 	switch {
 	case len(from) == 0:
 		return q, x.Cols, nil
-	case q == nil || q.Op != parse.SetNone || len(q.Values) > 1:
-		return nil, nil, unsupported(-1, "DEFAULT VALUES, several rows of VALUES or UNION in the action of a rule")
+	case q == nil: // a row of defaults for each
+		return &parse.SelectStmt{At: -1, From: from, Where: cond}, nil, nil
+	case q.Op != parse.SetNone:
+		return nil, nil, united()
 	case len(q.Values) == 0:
 		c := *q
-		c.From, c.Where = append(slices.Clone(from), q.From...), both(q.Where, cond)
+		c.From, c.Where = append(slices.Clone(from), lateral(q.From)...), both(q.Where, cond)
 		return &c, x.Cols, nil
+	case len(q.Values) > 1:
+		return r.manyValues(x, from, cond)
 	}
 	out, cols := &parse.SelectStmt{At: -1, With: q.With, From: from, Where: cond}, x.Cols
-	if len(cols) == 0 {
-		t, err := r.b.table(x.Table.Name, x.Table.Pos())
-		if err != nil {
-			return nil, nil, err
-		}
-		for i := range q.Values[0] {
-			if i < len(t.Columns) {
-				cols = append(cols, parse.ResTarget{At: -1, Name: t.Columns[i].Name})
-			}
-		}
-	}
 	var kept []parse.ResTarget
 	for i, e := range q.Values[0] {
 		if _, deflt := e.(*parse.SetToDefault); deflt || i >= len(cols) {
@@ -141,30 +138,70 @@ func (r *ruling) actionRows(x *parse.InsertStmt, from []parse.FromItem, cond par
 	return out, kept, nil
 }
 
+// manyValues are several rows of VALUES for each of the statement's.
+func (r *ruling) manyValues(x *parse.InsertStmt, from []parse.FromItem, cond parse.Expr) (*parse.SelectStmt, []parse.ResTarget, error) {
+	var t *catalog.Table
+	if err := r.b.frozen(func() (err error) {
+		t, err = r.b.table(x.Table.Name, -1)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	names := make([]string, len(x.Cols))
+	out := &parse.SelectStmt{At: -1, Where: cond}
+	for i, c := range x.Cols {
+		names[i] = c.Name
+		out.Targets = append(out.Targets, parse.ResTarget{At: -1, Val: column("*values*", c.Name)})
+	}
+	rows := &parse.RangeSubselect{At: -1, Lateral: true, Query: r.typedRows(t, x.Query, names),
+		Alias: &parse.Alias{Name: "*values*", Cols: names}}
+	out.From = append(slices.Clone(from), rows)
+	return out, x.Cols, nil
+}
+
+// lateral lets subqueries of FROM see the rows that come before them.
+func lateral(items []parse.FromItem) []parse.FromItem {
+	var item func(f parse.FromItem) parse.FromItem
+	item = func(f parse.FromItem) parse.FromItem {
+		switch x := f.(type) {
+		case *parse.RangeSubselect:
+			if mentionsRows(x.Query) {
+				c := *x
+				c.Lateral = true
+				return &c
+			}
+		case *parse.JoinExpr:
+			c := *x
+			c.Left, c.Right = item(x.Left), item(x.Right)
+			return &c
+		}
+		return f
+	}
+	out := make([]parse.FromItem, len(items))
+	for i, f := range items {
+		out[i] = item(f)
+	}
+	return out
+}
+
 // returned is the statement's RETURNING over what an action's gives for the columns of the statement's target.
-func (r *ruling) returned(table *parse.RangeTable, has []parse.ResTarget, instead bool) ([]parse.ResTarget, error) {
+func (r *ruling) returned(has []parse.ResTarget, instead bool) ([]parse.ResTarget, error) {
 	if !instead || len(r.returning) == 0 || len(has) == 0 {
 		return nil, nil
 	}
-	of, err := r.b.table(table.Name, table.Pos())
-	if err != nil {
-		return nil, err
-	}
-	var gives []parse.Expr
-	for _, h := range has {
-		if star, ok := h.Val.(*parse.Star); ok && len(star.Name) == 0 {
-			for i := range of.Columns {
-				gives = append(gives, column(aliasName(table.Alias, of.Name), of.Columns[i].Name))
-			}
-			continue
-		}
-		gives = append(gives, h.Val)
+	gives := make([]parse.Expr, len(has))
+	for i, h := range has {
+		gives[i] = h.Val
 	}
 	if len(gives) != len(r.t.Columns) {
 		return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "RETURNING list has %s entries", tooMany(len(gives), len(r.t.Columns)))
 	}
+	returning, err := r.frozenReturning()
+	if err != nil {
+		return nil, err
+	}
 	var out []parse.ResTarget
-	for _, want := range r.returning {
+	for _, want := range returning {
 		if star, ok := want.Val.(*parse.Star); ok && (len(star.Name) == 0 || star.Name[len(star.Name)-1] == r.alias) {
 			for i := range gives {
 				out = append(out, parse.ResTarget{At: -1, Name: r.t.Columns[i].Name, Val: gives[i]})
@@ -185,6 +222,21 @@ func (r *ruling) returned(table *parse.RangeTable, has []parse.ResTarget, instea
 			}
 			return nil
 		})})
+	}
+	return out, nil
+}
+
+// frozenReturning is the statement's RETURNING as it can stand in an action: what its names stand for is looked up along the
+// statement's search path, not along the action's.
+func (r *ruling) frozenReturning() ([]parse.ResTarget, error) {
+	text := &binder{cat: r.b.cat, params: r.b.params, path: r.b.path, fn: r.b.fn, rec: newRecorder(), ids: identities{}}
+	if _, _, err := text.returning(text.rowScope(r.t, r.alias, 0, queryEnv{}), r.returning); err != nil {
+		return nil, err
+	}
+	r.b.params = text.params
+	out := parse.Rewrite(r.returning, freezer{ids: text.ids, rec: text.rec}.node)
+	for i := range out {
+		nameTarget(&out[i], r.returning[i].Val)
 	}
 	return out, nil
 }
@@ -222,7 +274,7 @@ func (r *ruling) rows() ([]parse.FromItem, error) {
 	}
 	old, fresh := r.subselect("old", before), r.subselect("new", after)
 	old.Lateral, fresh.Lateral = true, true
-	return []parse.FromItem{&parse.RangeSubselect{At: -1, Query: q, Alias: all, Qualified: true}, old, fresh}, nil
+	return []parse.FromItem{&parse.RangeSubselect{At: -1, Query: q, Alias: all, Qualified: true, Path: r.b.path}, old, fresh}, nil
 }
 
 // read gives a query the rows that the statement is about.
@@ -233,7 +285,7 @@ func (r *ruling) read(q *parse.SelectStmt) *parse.SelectStmt {
 }
 
 func (r *ruling) subselect(alias string, q *parse.SelectStmt) *parse.RangeSubselect {
-	return &parse.RangeSubselect{At: -1, Query: q, Alias: &parse.Alias{Name: alias}, Qualified: true}
+	return &parse.RangeSubselect{At: -1, Query: q, Alias: &parse.Alias{Name: alias}, Qualified: true, Path: r.b.path}
 }
 
 // old and new select the columns of the target's row at hand, as they are and as SET makes them.
@@ -263,7 +315,7 @@ func (r *ruling) valueOf(c *catalog.Column, e parse.Expr) parse.Expr {
 	if _, deflt := e.(*parse.SetToDefault); deflt || e == nil {
 		e = &parse.Const{At: -1, Kind: parse.ConstNull}
 		if tree, err := storedTrees.parse(c.Default); c.Default != "" && err == nil {
-			e = tree
+			e = stored(tree)
 		}
 	}
 	return r.asType(e, c.Type)
@@ -375,7 +427,7 @@ func (r *ruling) inserted() (*parse.SelectStmt, error) {
 	case len(src.Values) == 1 && src.With == nil && src.Limit == nil && src.Offset == nil:
 		value = func(i int) parse.Expr { return src.Values[0][i] }
 	default:
-		from := r.subselect("*source*", r.typedRows(src, names))
+		from := r.subselect("*source*", r.typedRows(r.t, src, names))
 		from.Alias.Cols = names
 		out.From = []parse.FromItem{from}
 	}
@@ -391,7 +443,7 @@ func (r *ruling) inserted() (*parse.SelectStmt, error) {
 }
 
 // typedRows has the rows of VALUES give each column its type, and DEFAULT what it is.
-func (r *ruling) typedRows(src *parse.SelectStmt, names []string) *parse.SelectStmt {
+func (r *ruling) typedRows(t *catalog.Table, src *parse.SelectStmt, names []string) *parse.SelectStmt {
 	if len(src.Values) == 0 {
 		return src
 	}
@@ -401,8 +453,8 @@ func (r *ruling) typedRows(src *parse.SelectStmt, names []string) *parse.SelectS
 		var typed []parse.Expr
 		for i, e := range row {
 			if i < len(names) {
-				if at := slices.IndexFunc(r.t.Columns, func(c catalog.Column) bool { return c.Name == names[i] }); at >= 0 {
-					e = r.valueOf(&r.t.Columns[at], e)
+				if at := t.ColumnIndex(names[i]); at >= 0 {
+					e = r.valueOf(&t.Columns[at], e)
 				}
 			}
 			typed = append(typed, e)

@@ -40,8 +40,10 @@ type scopeCol struct {
 	// qualified name reaches.
 	merged, hidden bool
 	// mark is the scan's whose row identity this is; no name reaches it.
-	mark   int
-	access *Access // notes that the column is read; nil where that needs no noting
+	mark int
+	// numbered columns stand by their number in stored definitions: those of a rule's rows, and of what a statement writes to.
+	numbered bool
+	access   *Access // notes that the column is read; nil where that needs no noting
 }
 
 // qualified is the column's name as EXPLAIN prints a reference to an outer row.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/parse"
@@ -19,6 +20,8 @@ type target struct {
 	// levels are the conditions of the views looked through, the lowest first; checks are those that WITH CHECK OPTION makes
 	// new rows meet.
 	levels, checks []CheckExpr
+	// shown is the relation's name of today, where a rule calls it alias because of the name that it had.
+	shown, alias string
 }
 
 // targetColumn is one column of a target; ordinal is the table's, or -1 where the view computes it.
@@ -68,8 +71,46 @@ func (t *target) assignable(i int, verb string) (int, error) {
 		WithDetail("View columns that are not columns of their base relation are not updatable.")
 }
 
+// named finds the column that is called so, -1 for none.
+func (t *target) named(name string) int {
+	return slices.IndexFunc(t.cols, func(c targetColumn) bool { return c.name == name })
+}
+
+// writtenRow is what a table makes of the rows that are written to a target: defaults, generated columns, checks.
+func (b *binder) writtenRow(to *target) (rows *RowExprs, err error) {
+	err = b.unwatched(func() error {
+		if rows, err = b.rowExprs(to.table); err != nil {
+			return err
+		}
+		return b.viewDefaults(to, rows)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows.Checks = append(rows.Checks, to.checks...)
+	return rows, nil
+}
+
+// unwatched binds what a table has for itself, of which a statement's recorder is not to know.
+func (b *binder) unwatched(bind func() error) error {
+	rec, procs, ids := b.rec, b.procs, b.ids
+	b.rec, b.procs, b.ids = nil, nil, nil
+	defer func() { b.rec, b.procs, b.ids = rec, procs, ids }()
+	return bind()
+}
+
 // scope is over the table's row, which starts at column offset of the input.
 func (t *target) scope(b *binder, alias string, offset int, env queryEnv) *scope {
+	sc := t.columns(b, alias, offset, env)
+	for i := range sc.cols {
+		if t.shown != "" && alias == t.alias {
+			sc.cols[i].shownRel = t.shown
+		}
+	}
+	return sc
+}
+
+func (t *target) columns(b *binder, alias string, offset int, env queryEnv) *scope {
 	if t.view == nil {
 		return b.rowScope(t.table, alias, offset, env)
 	}
@@ -78,14 +119,25 @@ func (t *target) scope(b *binder, alias string, offset int, env queryEnv) *scope
 		sc.rels[0].schema = b.schemaName(t.view.Schema)
 	}
 	for _, c := range t.cols {
-		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.name, table: t.view.OID, attNum: c.attNum,
+		sc.cols = append(sc.cols, scopeCol{rel: alias, name: c.name, table: t.view.OID, attNum: c.attNum, numbered: true,
 			expr: shift(c.expr, offset)})
 	}
 	return sc
 }
 
+// called is the name that the statement's columns are qualified by.
+func (t *target) called(r *parse.RangeTable) string { return aliasName(r.Alias, t.relation().Name) }
+
 // target finds what a data-modifying statement writes to.
 func (b *binder) target(r *parse.RangeTable, verb string) (*target, error) {
+	to, err := b.anyTarget(r, verb)
+	if err == nil && r.Name[0] == frozenSchema && r.Alias != nil && !strings.HasSuffix(r.Name[len(r.Name)-1], ":alias") {
+		to.shown, to.alias = to.relation().Name, r.Alias.Name
+	}
+	return to, err
+}
+
+func (b *binder) anyTarget(r *parse.RangeTable, verb string) (*target, error) {
 	if err := b.refuseTransition(r.Name); err != nil {
 		return nil, err
 	}
@@ -93,13 +145,16 @@ func (b *binder) target(r *parse.RangeTable, verb string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.rec != nil {
+		b.rec.table(r, t)
+	}
 	if t.View == nil {
 		return tableTarget(t), refuseVirtual(t, verb)
 	}
 	if t.View.Materialized {
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "cannot change materialized view %q", t.Name)
 	}
-	if t.Instead(writeEvents[verb]) {
+	if t.Instead(writeEvents[verb]) || (b.ruleless || b.rec != nil && b.rec.action) && len(t.RulesFor(ruleEvent[verb], false)) > 0 {
 		return tableTarget(t), nil
 	}
 	out, why := b.updatable(t, writeEvents[verb])
@@ -113,6 +168,9 @@ func (b *binder) target(r *parse.RangeTable, verb string) (*target, error) {
 // writeEvents are the verbs' events. A view with an INSTEAD OF trigger for one is written to as a table is.
 var writeEvents = map[string]int{"insert into": parse.TriggerInsert, "update": parse.TriggerUpdate, "delete from": parse.TriggerDelete,
 	"copy to": parse.TriggerInsert}
+
+// ruleEvent are the verbs' events as rules have them.
+var ruleEvent = map[string]byte{"insert into": '3', "update": '2', "delete from": '4'}
 
 var writeHints = map[string]string{
 	"insert into": "To enable inserting into the view, provide an INSTEAD OF INSERT trigger or an unconditional " +

@@ -94,6 +94,7 @@ type ruler struct {
 	level    *boundSelect  // the SELECT whose expressions are written
 	labels   []string      // of the row at hand
 	function *catalog.Proc // whose body it is; nil for others
+	arm      bool          // of a set operation, which gives bare literals a type
 }
 
 // keyword starts a line with a word: the indentation changes by before for it and by after behind it, and the word
@@ -134,7 +135,7 @@ func (w *ruler) aside(f func()) string {
 func (w *ruler) query(q *parse.SelectStmt, names []string, visible bool, indent int) {
 	level, labels, was := w.level, w.labels, w.indent
 	w.indent = indent
-	w.with(q)
+	w.with(q.With)
 	switch {
 	case q.Op != parse.SetNone:
 		w.setOperation(q, names, visible)
@@ -150,18 +151,18 @@ func (w *ruler) query(q *parse.SelectStmt, names []string, visible bool, indent 
 	w.level, w.labels, w.indent = level, labels, was
 }
 
-func (w *ruler) with(q *parse.SelectStmt) {
-	if q.With == nil {
+func (w *ruler) with(with *parse.With) {
+	if with == nil {
 		return
 	}
 	w.indent += indentStd
 	w.WriteByte(' ')
 	sep := "WITH "
-	if q.With.Recursive {
+	if with.Recursive {
 		sep = "WITH RECURSIVE "
 	}
-	for i := range q.With.CTEs {
-		c := &q.With.CTEs[i]
+	for i := range with.CTEs {
+		c := &with.CTEs[i]
 		w.WriteString(sep + parse.QuoteIdent(c.Name))
 		if len(c.Cols) > 0 {
 			w.WriteString("(" + identList(c.Cols) + ")")
@@ -170,6 +171,8 @@ func (w *ruler) with(q *parse.SelectStmt) {
 		w.keyword("", 0, 0, 0)
 		if inner, ok := c.Query.(*parse.SelectStmt); ok {
 			w.query(inner, nil, true, w.indent)
+		} else {
+			w.statement(c.Query)
 		}
 		w.keyword("", 0, 0, 0)
 		w.WriteByte(')')
@@ -259,7 +262,7 @@ func (w *ruler) selectCore(q *parse.SelectStmt, names []string, visible bool) {
 		w.WriteString(" DISTINCT")
 	}
 	w.targets(s, names, visible)
-	w.from(q)
+	w.fromItems(" FROM ", q.From, 0)
 	if s.where != nil {
 		w.keyword(" WHERE ", -indentStd, indentStd, 1)
 		w.expr(s.where)
@@ -298,9 +301,12 @@ func (w *ruler) targets(s *boundSelect, names []string, visible bool) {
 		if visible {
 			attname = ""
 		}
-		text := w.aside(func() { w.expr(e) })
+		text := w.aside(func() { w.top(e) })
 		if col, ok := e.(*Col); ok {
 			attname = w.columnName(col)
+		}
+		if o, ok := e.(*Outer); ok && strings.HasSuffix(o.Name, "."+parse.QuoteIdent(s.names[i])) {
+			attname = s.names[i]
 		}
 		name := s.names[i]
 		if i < len(names) {
@@ -315,6 +321,14 @@ func (w *ruler) targets(s *boundSelect, names []string, visible bool) {
 			w.keyword("", -indentStd, indentStd, indentVar)
 		}
 		w.WriteString(text)
+	}
+}
+
+// top writes an expression that is a value of its own: a whole row says its type.
+func (w *ruler) top(e Expr) {
+	w.expr(e)
+	if row, ok := e.(*Row); ok && row.whole != "" && row.T.IsComposite() {
+		w.WriteString("::" + w.views.castName(row.T, -1))
 	}
 }
 
@@ -531,8 +545,10 @@ func (w *ruler) setArm(q *parse.SelectStmt, names []string, visible bool) {
 	if parens {
 		w.WriteByte('(')
 	}
+	arm := w.arm
+	w.arm = true
 	w.query(q, names, visible, w.indent)
-	if parens {
+	if w.arm = arm; parens {
 		w.WriteByte(')')
 	}
 }

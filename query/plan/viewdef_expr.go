@@ -46,6 +46,11 @@ func (w *ruler) expr(e Expr) {
 func (w *ruler) constant(c *Const) {
 	if name := w.views.castName(c.T, c.Mod); c.Value.IsNull() {
 		w.WriteString("NULL::" + name)
+	} else if c.T == datum.Unknown {
+		w.WriteString(parse.QuoteLiteral(datum.Format(c.T, c.Value, nil)))
+		if w.arm {
+			w.WriteString("::text")
+		}
 	} else {
 		w.WriteString(formatConstAs(c, datum.Format(c.T, c.Value, nil), name))
 	}
@@ -126,6 +131,10 @@ func (w *ruler) tests(e Expr) {
 	case *Array:
 		w.array(x)
 	case *Row:
+		if x.whole != "" {
+			w.WriteString(parse.QuoteIdent(x.whole) + ".*")
+			break
+		}
 		if w.list("ROW(", x.Fields, ")"); x.T.IsComposite() && x.aliases == nil {
 			w.WriteString("::" + w.views.castName(x.T, -1))
 		}

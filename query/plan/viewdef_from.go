@@ -10,12 +10,11 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// from is get_from_clause.
-func (w *ruler) from(q *parse.SelectStmt) {
-	offset := 0
-	for i, item := range q.From {
+// fromItems is get_from_clause; offset is where the items' columns start in the row.
+func (w *ruler) fromItems(word string, items []parse.FromItem, offset int) {
+	for i, item := range items {
 		if i == 0 {
-			w.keyword(" FROM ", -indentStd, indentStd, 2)
+			w.keyword(word, -indentStd, indentStd, 2)
 			w.fromItem(item, offset)
 		} else {
 			w.WriteString(", ")

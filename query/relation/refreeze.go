@@ -10,8 +10,8 @@ import (
 )
 
 // definitionsByOID is the version of stored definitions in which all that users made stands by its OID. Version 0, of
-// directories without the key, has names: plan.Refrozen looks them up for the last time.
-const definitionsByOID = 1
+// directories without the key, has names, and version 1 has them in rules: plan.Refrozen looks them up for the last time.
+const definitionsByOID = 2
 
 var definitionsKey = storage.MetaKey("definitions")
 

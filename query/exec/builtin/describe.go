@@ -17,7 +17,7 @@ func descriptionsOfObjects(r *registry) {
 	r.sets["pg_timezone_names()"] = timeZoneNames
 	// What Segue has none of is NULL, as for an OID that Postgres does not know; so is what is not counted.
 	r.fn(func(env *Env, a []datum.Datum) (datum.Datum, error) {
-		return optional(env.snapshot().RuleDefinition(env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
+		return optional(env.snapshot().RuleDefinition(env.views(), env.path(), catalog.OID(a[0].Int()), len(a) > 1 && a[1].Bool()))
 	}, "pg_get_ruledef(oid)", "pg_get_ruledef(oid,bool)")
 	r.fn(constant(datum.Null),
 		"pg_statistics_obj_is_visible(oid)", "pg_ts_parser_is_visible(oid)",
