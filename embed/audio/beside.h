@@ -21,6 +21,7 @@ typedef struct {
   char demuxer[16];  // FFmpeg's name of the format
   int32_t rate_hz;   // to resample to; 0 keeps the file's
   int32_t count;     // not 0: only count the frames
+  int32_t stuck;     // after so many seconds of processor time without a record the child ends
 } segue_request;
 
 // The answer: the child, or -errno.
@@ -42,7 +43,6 @@ typedef struct {
 
 // How a child ends that made no progress.
 #define SEGUE_CHILD_STUCK 3
-#define SEGUE_STUCK_SECONDS 30 // of processor time; the slowest decoders take some milliseconds for a frame
 
 // Reports whether this build can start a spawner.
 int segue_spawner_built(void);

@@ -30,6 +30,7 @@ struct segue_sink {
 };
 
 static pid_t the_parent;
+static int stuck_seconds;
 static volatile sig_atomic_t progress; // counts records
 
 static double processor_seconds(void) {
@@ -49,7 +50,7 @@ static void look_around(int sig) {
     seen = progress;
     since = now;
   }
-  if (now - since > SEGUE_STUCK_SECONDS) _exit(SEGUE_CHILD_STUCK);
+  if (now - since > stuck_seconds) _exit(SEGUE_CHILD_STUCK);
 }
 
 static void limit(int resource, rlim_t most) {
@@ -168,6 +169,7 @@ static void finish(segue_sink *s) {
 }
 
 void segue_child_run(const segue_request *request, int file, int pipe, pid_t parent) {
+  stuck_seconds = request->stuck;
   confine(parent);
   segue_sink *s = calloc(1, sizeof *s);
   if (s == NULL) _exit(1);

@@ -33,6 +33,10 @@ type child struct {
 	waited  *os.ProcessState
 }
 
+// stuckSeconds is how much processor time a child may take for a record; the slowest decoders take some milliseconds for
+// a frame. A test waits for less.
+var stuckSeconds = 30
+
 // openChild starts decoding beside this process; errNoSpawner where that cannot be.
 func openChild(ctx context.Context, s *Source, c content, rateHz int, count bool) (*child, error) {
 	file, err := s.asFile()
@@ -177,7 +181,7 @@ func (d *child) died() error {
 	status, _ := state.Sys().(syscall.WaitStatus)
 	switch {
 	case status.Exited() && status.ExitStatus() == C.SEGUE_CHILD_STUCK:
-		return undecodable(d.src, fmt.Sprintf("no progress in %d s of processor time", C.SEGUE_STUCK_SECONDS))
+		return undecodable(d.src, fmt.Sprintf("no progress in %d s of processor time", stuckSeconds))
 	case status.Signaled() && status.Signal() != syscall.SIGKILL && status.Signal() != syscall.SIGTERM:
 		return undecodable(d.src, "its decoder crashed: "+status.Signal().String())
 	}

@@ -1,6 +1,7 @@
 package audio_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -308,6 +309,29 @@ func TestChildKilled(t *testing.T) {
 	syscall.Kill(audio.ChildPID(r), syscall.SIGSEGV)
 	if err := readOn(r); !errors.Is(err, audio.ErrDamaged) || !strings.Contains(err.Error(), "segmentation fault") {
 		t.Errorf("crashed: %v", err)
+	}
+}
+
+// A child that makes no sample for long is ended: here by millions of empty elements of Matroska before the first sound,
+// which a reader has to look at one by one.
+func TestChildStuck(t *testing.T) {
+	needSpawner(t)
+	b := besideFile(t, "pcm in matroska")
+	segment, cluster := bytes.Index(b, []byte{0x18, 0x53, 0x80, 0x67}), bytes.Index(b, []byte{0x1f, 0x43, 0xb6, 0x75})
+	if segment < 0 || cluster < segment {
+		t.Fatal("no Matroska")
+	}
+	head := bytes.Clone(b[:cluster])
+	copy(head[segment+4:], []byte{1, 255, 255, 255, 255, 255, 255, 255}) // of unknown length
+	with := func(empty int) []byte {
+		return slices.Concat(head, bytes.Repeat([]byte{0xec, 0x80}, empty), b[cluster:])
+	}
+	audio.StuckAfter(t, 0) // at the first look, after a second
+	if _, _, err := decode(t, with(1000), 24000); err != nil {
+		t.Errorf("a thousand: %v", err)
+	}
+	if _, _, err := decode(t, with(60<<20), 24000); !errors.Is(err, audio.ErrDamaged) || !strings.Contains(err.Error(), "no progress") {
+		t.Errorf("sixty million: %v", err)
 	}
 }
 

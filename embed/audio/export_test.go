@@ -19,6 +19,13 @@ func NoSpawner(t testing.TB) {
 	})
 }
 
+// StuckAfter makes children end that are without a record for so many seconds of processor time.
+func StuckAfter(t testing.TB, seconds int) {
+	was := stuckSeconds
+	stuckSeconds = seconds
+	t.Cleanup(func() { stuckSeconds = was })
+}
+
 // SpawnerPID is the process that forks; 0 when there is none.
 func SpawnerPID() int {
 	beside.mu.Lock()

@@ -59,7 +59,7 @@ func (s *spawner) ask(demuxer string, rateHz int, count bool, file, pipe int) (p
 	if err := s.start(); err != nil {
 		return 0, err
 	}
-	request := C.segue_request{rate_hz: C.int32_t(rateHz)}
+	request := C.segue_request{rate_hz: C.int32_t(rateHz), stuck: C.int32_t(stuckSeconds)}
 	if count {
 		request.count = 1
 	}
