@@ -96,7 +96,7 @@ func tryLists(t *testing.T, b *block) {
 	}
 	p, seen := prober{signs: &s, k: 10, recall: 0.9}, 0
 	planes := make([]uint64, kernel.SignPlanes*b.lists.words())
-	p.add(nil, b, 1)
+	p.add(nil, b, 1, keptFilter{})
 	for i := range b.lists.lists {
 		l := &b.lists.lists[i]
 		cut := s.cut(set.SignPlanesOf(planes, s.vec, l.centroid), l, 0, 1)

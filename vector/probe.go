@@ -53,8 +53,9 @@ func (p *prober) effort(b *block) (effort, bool) {
 	return e, ok && int(e.versions) < b.len()
 }
 
-// add appends a segment's lists. share is the part of its versions that the query may return.
-func (p *prober) add(pieces []piece, b *block, share float64) []piece {
+// add appends a segment's lists. share is the part of its versions that the query may return, kept which those are where that
+// is known.
+func (p *prober) add(pieces []piece, b *block, share float64, kept keptFilter) []piece {
 	if e, ok := p.effort(b); ok {
 		p.approximate = true
 		return p.addCells(pieces, b, e, share)
@@ -63,8 +64,9 @@ func (p *prober) add(pieces []piece, b *block, share float64) []piece {
 	p.orderLists(b.lists)
 	for _, word := range p.order.sorted() {
 		i := uint32(word)
-		if l := &b.lists.lists[i]; l.n > 0 {
-			pieces = append(pieces, piece{b: b, to: l.n, list: l, probe: p.probe(l, float64(p.products[i]))})
+		some := kept.of(int(i))
+		if l := &b.lists.lists[i]; l.n > 0 && !(some.known() && len(some.at) == 0) {
+			pieces = append(pieces, piece{b: b, to: l.n, list: l, kept: some, probe: p.probe(l, float64(p.products[i]))})
 		}
 	}
 	return pieces

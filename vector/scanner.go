@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"github.com/seguedb/segue/vector/kernel"
@@ -116,7 +117,10 @@ func (w *scanner) siftList(s *search, p *piece) {
 		return
 	}
 	w.turnTo(s, p)
-	total, from := 0, p.from
+	total, from, admitted := 0, p.from, p.len()
+	if p.kept.known() {
+		admitted = len(p.kept.at)
+	}
 	if math.IsInf(w.nearest.limit, 1) { // an approximate plan's first piece: all of its codes would come through
 		from = min(from+firstRows(s.k), p.to)
 		w.siftWhole(s, p, p.from, from-p.from)
@@ -127,20 +131,23 @@ func (w *scanner) siftList(s *search, p *piece) {
 		signs, factors := p.b.lists.entries(l, from, n)
 		kept := w.kept[:s.set.SiftSigns(w.kept[:n], w.planes, signs, factors, n, &cut)]
 		w.prefiltered += n
-		total += len(kept)
-		if exact && len(kept) > n/2 {
-			w.siftWhole(s, p, from, n)
-			continue
-		}
 		for i := range kept {
 			kept[i] += uint32(l.first + from)
+		}
+		if p.kept.known() {
+			kept = p.kept.sieve(kept)
+		}
+		total += len(kept)
+		if exact && len(kept) > n*admitted/(2*p.len()) {
+			w.siftWhole(s, p, from, n)
+			continue
 		}
 		if len(kept) > 0 {
 			w.siftPiece(s, &piece{b: p.b, at: kept})
 		}
 	}
 	if exact {
-		w.judge(total, p.len())
+		w.judge(total, admitted)
 	}
 }
 
@@ -161,6 +168,13 @@ func (w *scanner) turnTo(s *search, p *piece) {
 
 // siftWhole scores n versions of a list without asking their codes of one bit.
 func (w *scanner) siftWhole(s *search, p *piece, from, n int) {
+	if p.kept.known() {
+		some := p.kept.between(p.list.first+from, p.list.first+from+n)
+		for part := range slices.Chunk(some, pieceRows) {
+			w.siftPiece(s, &piece{b: p.b, at: part})
+		}
+		return
+	}
 	for end := from + n; from < end; from += pieceRows {
 		first := p.list.first + from
 		w.siftPiece(s, &piece{b: p.b, from: first, to: min(first+pieceRows, p.list.first+end)})

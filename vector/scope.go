@@ -15,9 +15,10 @@ const pieceRows = 1024
 type piece struct {
 	b        *block
 	from, to int
-	at       []uint32  // not nil: these and no others
-	list     *signList // whose versions from … to are meant, counted from its first
-	probe    probe     // of the list
+	at       []uint32   // not nil: these and no others
+	list     *signList  // whose versions from … to are meant, counted from its first
+	kept     keptOfList // which of the list the filter lets through, where that is known
+	probe    probe      // of the list
 }
 
 func (p *piece) len() int {
@@ -92,7 +93,7 @@ func (s *scope) add(b *block) {
 	}
 	share := s.shareOf(b, n)
 	if s.prober != nil && b.lists != nil && share >= s.prober.leastShare(b, n) {
-		s.pieces = s.prober.add(s.pieces, b, share*(1-float64(b.deaths.Load())/float64(n)))
+		s.pieces = s.prober.add(s.pieces, b, share*(1-float64(b.deaths.Load())/float64(n)), s.keptOf(b, n, share))
 		return
 	}
 	if share >= listShare && float64(b.deaths.Load()) <= listDead*float64(n) {

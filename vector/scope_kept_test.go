@@ -12,10 +12,16 @@ import (
 	"github.com/seguedb/segue/vector"
 )
 
-// TestKeptFilter asks with one filter again and again, whose versions are kept after the second time and then visited
-// nearest lists first, and with a copy each time, whose are not: the answers are the same, whatever was deleted or
-// written meanwhile.
+// TestKeptFilter asks with one filter again and again, whose versions are kept after the second time, and with a copy each
+// time, whose are not: the answers are the same, whatever was deleted or written meanwhile. Few are visited nearest lists
+// first; of many, each list's, when its turn comes.
 func TestKeptFilter(t *testing.T) {
+	for _, oneOf := range []int{12, 2} {
+		t.Run(fmt.Sprint("one of ", oneOf), func(t *testing.T) { testKeptFilter(t, oneOf) })
+	}
+}
+
+func testKeptFilter(t *testing.T, oneOf int) {
 	const dim, rows = 32, 30_000
 	rng := rand.New(rand.NewPCG(3, 3))
 	ix, err := vector.Open(vector.NewMemStore(), vector.Options{Dim: dim})
@@ -26,7 +32,7 @@ func TestKeptFilter(t *testing.T) {
 	deltas, filter := make([]vector.Delta, rows), roaring64.New()
 	for i := range deltas {
 		deltas[i] = vector.Delta{Row: uint64(i), Vec: randomVector(rng, "clustered", dim)}
-		if rng.IntN(12) == 0 {
+		if rng.IntN(oneOf) == 0 {
 			filter.Add(uint64(i))
 		}
 	}

@@ -52,7 +52,7 @@ func checkSigns(t *testing.T, set kernel.Set, m Metric, q, row, centre []float32
 		return
 	}
 	l, p := &lists.lists[0], prober{signs: &s}
-	piece := p.add(nil, &block{lists: lists}, 1)[0]
+	piece := p.add(nil, &block{lists: lists}, 1, keptFilter{})[0]
 	planes := make([]uint64, kernel.SignPlanes*r.Padded()/64)
 	w := set.SignPlanesOf(planes, s.vec, l.centroid)
 	d := squared(m, Distance(m, q, row))

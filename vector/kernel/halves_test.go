@@ -219,18 +219,20 @@ func benchmarkHalves(b *testing.B, n int) {
 				set.SiftHalves(out, scores, q, rows, &kernel.HalfCut{Base: math.Inf(1)})
 			}
 		})
-		b.Run(fmt.Sprintf("sift-5%%/%s", level), func(b *testing.B) {
-			some := *rows
-			for i := range n {
-				if rng.IntN(20) == 0 {
-					some.At = append(some.At, uint32(i))
+		for _, percent := range []int{5, 50} {
+			b.Run(fmt.Sprintf("sift-%d%%/%s", percent, level), func(b *testing.B) {
+				some := *rows
+				for i := range n {
+					if rng.IntN(100) < percent {
+						some.At = append(some.At, uint32(i))
+					}
 				}
-			}
-			b.SetBytes(int64(len(some.At)) * dim / 2)
-			for b.Loop() {
-				set.SiftHalves(out, scores, q, &some, &kernel.HalfCut{Base: math.Inf(1)})
-			}
-		})
+				b.SetBytes(int64(len(some.At)) * dim / 2)
+				for b.Loop() {
+					set.SiftHalves(out, scores, q, &some, &kernel.HalfCut{Base: math.Inf(1)})
+				}
+			})
+		}
 		b.Run(fmt.Sprintf("bytes/%s", level), func(b *testing.B) {
 			b.SetBytes(int64(n) * dim)
 			for b.Loop() {
