@@ -23,6 +23,9 @@ type Portal struct {
 	params    []datum.Datum
 	formats   []int16 // of the result columns, for the wire
 
+	// results takes the rows of queries in rules (exec.Env.Results); nil where nobody does.
+	results func(columns []plan.Column) (func(*datum.Batch) error, error)
+
 	copyIn  io.Reader
 	copyOut io.Writer
 
@@ -294,7 +297,7 @@ func (p *Portal) open(ctx context.Context) error {
 	p.env = exec.Env{
 		Relations: reads, Embedder: s.engine.embedder, Session: s, Routines: s, Params: p.params,
 		CopyIn: p.copyIn, CopyOut: p.copyOut, WorkMemBytes: s.settings.workMemBytes, Temp: s.tempSpace(),
-		Planning: p.statement.planning,
+		Planning: p.statement.planning, Results: p.results,
 	}
 	p.mayEndTransaction()
 	if c, ok := p.statement.plan.Root.(*plan.CopyFrom); ok {

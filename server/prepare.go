@@ -40,6 +40,7 @@ func (p *Portal) executePrepared(ctx context.Context, n *parse.ExecuteStmt) erro
 		return err
 	}
 	st.runs++
+	inner.results = p.results
 	p.execution = &execution{inner}
 	return nil
 }

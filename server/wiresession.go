@@ -191,6 +191,7 @@ func (w *wireSession) queryOne(ctx context.Context, st *Statement, last bool, ou
 			return err
 		}
 	}
+	p.results = w.results(out)
 	if _, err := w.run(ctx, p, 0, out); err != nil {
 		return err
 	}
@@ -274,8 +275,21 @@ func copyFormat(f plan.CopyFormat) int16 {
 
 // send writes a batch as DataRows.
 func (w *wireSession) send(p *Portal, b *datum.Batch, out *wire.ResultWriter) error {
+	return w.sendRows(p.statement.columns, p.formats, b, out)
+}
+
+// results sends the rows of queries in rules, which only a simple query has shown to it.
+func (w *wireSession) results(out *wire.ResultWriter) func([]plan.Column) (func(*datum.Batch) error, error) {
+	return func(columns []plan.Column) (func(*datum.Batch) error, error) {
+		if err := out.RowDescription(w.fields(columns, nil)); err != nil {
+			return nil, err
+		}
+		return func(b *datum.Batch) error { return w.sendRows(columns, nil, b, out) }, nil
+	}
+}
+
+func (w *wireSession) sendRows(columns []plan.Column, formats []int16, b *datum.Batch, out *wire.ResultWriter) error {
 	env := w.DatumEnv()
-	columns := p.statement.columns
 	for row := range b.Rows {
 		out.BeginRow(len(columns))
 		for i, col := range b.Cols[:len(columns)] {
@@ -283,7 +297,7 @@ func (w *wireSession) send(p *Portal, b *datum.Batch, out *wire.ResultWriter) er
 				out.Null()
 				continue
 			}
-			if formatAt(p.formats, i) == wire.FormatText {
+			if formatAt(formats, i) == wire.FormatText {
 				if err := out.EndText(datum.AppendText(out.BeginValue(), col.Type, col.Get(row), env)); err != nil {
 					return err
 				}

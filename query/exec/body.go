@@ -32,7 +32,7 @@ func (x *routine) other(args []datum.Datum) (b Body, c *Invocation, leave func()
 		return nil, nil, nil, nil
 	}
 	env := *x.r.env
-	env.CopyIn, env.CopyOut, env.Progress, env.Transitions = nil, nil, nil, nil
+	env.CopyIn, env.CopyOut, env.Progress, env.Transitions, env.Results = nil, nil, nil, nil, nil
 	if f := x.call.Proc.User; x.call.Proc.Kind != 'p' || f.SecurityDefiner || len(f.Config) > 0 {
 		env.EndTransaction = nil
 	}

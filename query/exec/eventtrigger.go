@@ -84,7 +84,7 @@ func (c *commandEvents) fire(ctx context.Context, event string, seen *builtin.Ev
 
 func (c *commandEvents) call(ctx context.Context, t *catalog.EventTrigger, seen *builtin.Event) error {
 	env := *c.r.env
-	env.CopyIn, env.CopyOut, env.Progress, env.Params, env.EndTransaction = nil, nil, nil, nil, nil
+	env.CopyIn, env.CopyOut, env.Progress, env.Params, env.EndTransaction, env.Results = nil, nil, nil, nil, nil, nil
 	env.Event = seen
 	if env.depth++; env.depth >= maxRoutineDepth {
 		return TooDeep()

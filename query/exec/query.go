@@ -35,6 +35,9 @@ type Env struct {
 	// EndTransaction commits, or rolls back, the transaction that a procedure or a DO block called on its own runs in,
 	// begins the next and gives its relations; nil for everything else.
 	EndTransaction func(ctx context.Context, rollback, chain bool) (Relations, error)
+	// Results is told the columns of each result that a statement has beside its own, which are those of queries in rules,
+	// and gives what takes its rows; where it is nil they are dropped.
+	Results func(columns []plan.Column) (rows func(*datum.Batch) error, err error)
 	// Transitions are the transition tables of the trigger whose function the statement is in.
 	Transitions []Transition
 	// Event is what the event trigger whose function the statement is in is told; nil outside one.

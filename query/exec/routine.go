@@ -193,7 +193,7 @@ func (x *routine) run(ctx context.Context, args []datum.Datum, emit func(*datum.
 
 func (x *routine) statement(ctx context.Context, p *plan.Plan, args []datum.Datum, emit func(*datum.Batch) error) error {
 	env := *x.r.env
-	env.Params, env.CopyIn, env.CopyOut, env.Progress, env.Transitions, env.EndTransaction = args, nil, nil, nil, nil, nil
+	env.Params, env.CopyIn, env.CopyOut, env.Progress, env.Transitions, env.EndTransaction, env.Results = args, nil, nil, nil, nil, nil, nil
 	env.depth++
 	if x.call.Proc.User.Volatile != "v" {
 		if p.Writes {

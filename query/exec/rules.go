@@ -41,6 +41,14 @@ func (s *ruleSteps) step(ctx context.Context, step *plan.RuleStep) error {
 		s.rows = s.r.spool(columnTypes(step.Plan.Columns))
 		emit = s.rows.Add
 	}
+	if len(s.node.Cols) > 0 { // a statement that returns rows has no results beside them
+		env.Results = nil
+	}
+	if step.Query && env.Results != nil {
+		if emit, err = env.Results(step.Plan.Columns); err != nil {
+			return err
+		}
+	}
 	n, err := Drain(ctx, step.Plan, &env, emit)
 	if err != nil {
 		return err

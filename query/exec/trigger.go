@@ -262,7 +262,7 @@ func (x *triggers) holds(t *firedTrigger, e *firing) (bool, error) {
 // call runs a trigger's function.
 func (x *triggers) call(ctx context.Context, t *firedTrigger, e *firing) ([]datum.Datum, error) {
 	env := *x.r.env
-	env.CopyIn, env.CopyOut, env.Progress, env.Params, env.EndTransaction = nil, nil, nil, nil, nil
+	env.CopyIn, env.CopyOut, env.Progress, env.Params, env.EndTransaction, env.Results = nil, nil, nil, nil, nil, nil
 	f := &Firing{Trigger: t.Trigger, Table: x.table, Event: e.event, Changed: e.changed, Old: e.old, New: e.new}
 	f.Transitions = x.transitions(t.Trigger, e.event)
 	env.Transitions = f.Transitions

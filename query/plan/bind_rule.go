@@ -150,6 +150,13 @@ func (d *ruleDefinition) action(s parse.Stmt, word string) error {
 		if err := d.united(x.Query); err != nil {
 			return err
 		}
+	case *parse.SelectStmt:
+		if x.Into != nil {
+			return unsupported(-1, "SELECT INTO as the action of a rule")
+		}
+		if err := d.united(x); err != nil {
+			return err
+		}
 	case *parse.UpdateStmt, *parse.DeleteStmt:
 	case *parse.NotifyStmt:
 		if d.rule.Where != "" {

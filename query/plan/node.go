@@ -546,10 +546,11 @@ type (
 		Out
 		Steps []RuleStep
 	}
-	// RuleStep is one of them. Counts says that its rows are those of the command's tag, Returns that they are given.
+	// RuleStep is one of them. Counts says that its rows are those of the command's tag, Returns that they are given. Those of
+	// a Query go to who shows results that are not the statement's own (exec.Env.Results).
 	RuleStep struct {
-		Plan            *Plan
-		Counts, Returns bool
+		Plan                   *Plan
+		Counts, Returns, Query bool
 	}
 	// ChangeEventTrigger makes New, in the place of Old if there is one.
 	ChangeEventTrigger struct {

@@ -41,6 +41,10 @@ func (r *ruling) action(steps *RuleSteps, out *Plan, rule *catalog.Rule, text st
 	}); err != nil {
 		return unplaced(err)
 	}
+	if _, query := tree.(*parse.SelectStmt); query {
+		steps.Steps = append(steps.Steps, RuleStep{Plan: p, Query: true})
+		return nil
+	}
 	counts := rule.Instead && tag == out.Tag
 	if counts {
 		for i := range steps.Steps {
@@ -88,6 +92,9 @@ func mentions(tree any, row string) bool {
 // joined is an action over old and new, restricted by its rule's condition.
 func (r *ruling) joined(tree parse.Stmt, from []parse.FromItem, cond parse.Expr, instead bool) (s parse.Stmt, tag string, err error) {
 	switch x := tree.(type) {
+	case *parse.SelectStmt:
+		s, err = selected(x, from, cond)
+		return s, "", err
 	case *parse.InsertStmt:
 		c := *x
 		if c.Query, c.Cols, err = r.actionRows(x, from, cond); err != nil {
@@ -107,6 +114,24 @@ func (r *ruling) joined(tree parse.Stmt, from []parse.FromItem, cond parse.Expr,
 		return &c, "DELETE", err
 	}
 	return nil, "", unsupported(-1, "this action of a rule")
+}
+
+// selected is a query over old and new.
+func selected(q *parse.SelectStmt, from []parse.FromItem, cond parse.Expr) (*parse.SelectStmt, error) {
+	switch {
+	case len(from) == 0:
+		return q, nil
+	case q.Op != parse.SetNone:
+		return nil, united()
+	case len(q.Values) > 0:
+		const values = "*VALUES*"
+		rows := &parse.RangeSubselect{At: -1, Lateral: true, Query: q, Alias: &parse.Alias{Name: values}}
+		return &parse.SelectStmt{At: -1, Targets: []parse.ResTarget{{At: -1, Val: &parse.Star{At: -1, Name: parse.Name{values}}}},
+			From: append(slices.Clone(from), rows), Where: cond}, nil
+	}
+	c := *q
+	c.From, c.Where = append(slices.Clone(from), q.From...), both(q.Where, cond)
+	return &c, nil
 }
 
 // actionRows is what an action that inserts gets its rows from: VALUES becomes a SELECT from old and new.
