@@ -79,7 +79,7 @@ func (in *insertion) arbiter(oc *parse.OnConflict) (*catalog.Index, error) {
 func (in *insertion) refuseDeferrable(arbiter *catalog.Index) error {
 	for i := range in.table.Indexes {
 		ix := &in.table.Indexes[i]
-		if ix.Unique && ix.Deferrable && (arbiter == nil || arbiter == ix) {
+		if (ix.Unique || ix.Excludes()) && ix.Deferrable && (arbiter == nil || arbiter == ix) {
 			e := sqlstate.New(sqlstate.ObjectNotInPrerequisiteState,
 				"ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
 			e.Schema, e.Table, e.Constraint = in.b.schemaName(in.table.Schema), in.table.Name, ix.Name

@@ -16,12 +16,10 @@ func (d *tableDefinition) exclusion(k parse.Constraint) error {
 	switch {
 	case k.Method != "gist":
 		return unsupported(k.Pos(), "EXCLUDE USING "+orBtree(k.Method))
-	case k.Deferrable:
-		return unsupported(k.Pos(), "a deferrable EXCLUDE constraint")
 	case len(k.Options) > 0:
 		return unknownParameter(k.Options[0])
 	}
-	ix := catalog.Index{Method: k.Method, Constraint: catalog.Unnumbered}
+	ix := catalog.Index{Method: k.Method, Constraint: catalog.Unnumbered, Deferrable: k.Deferrable, Deferred: k.InitiallyDeferred}
 	var names []string
 	for _, e := range k.Excluded {
 		if err := d.excludedKey(k, &ix, e); err != nil {

@@ -42,8 +42,8 @@ type exclusion struct {
 	start []byte // how the entries begin that have those values
 }
 
-// excluding finds an entry that row i conflicts with, and its keys; nil for none.
-func (t *table) excluding(ix *catalog.Index, rows *datum.Batch, i int) (entry []byte, keys []datum.Datum, err error) {
+// exclusionOf is what row i may not conflict with.
+func (t *table) exclusionOf(ix *catalog.Index, rows *datum.Batch, i int) *exclusion {
 	x := &exclusion{t: t, ix: ix, start: storage.IndexPrefix(ix.ID)}
 	for n, k := range ix.Keys {
 		v := rows.Cols[t.keyColumn(ix, k)].Get(i)
@@ -52,6 +52,12 @@ func (t *table) excluding(ix *catalog.Index, rows *datum.Batch, i int) (entry []
 			x.start = datum.AppendKey(x.start, keyType(t.t, k), v, false, false)
 		}
 	}
+	return x
+}
+
+// excluding finds an entry that row i conflicts with, and its keys; nil for none.
+func (t *table) excluding(ix *catalog.Index, rows *datum.Batch, i int) (entry []byte, keys []datum.Datum, err error) {
+	x := t.exclusionOf(ix, rows, i)
 	span, nearest := storage.PrefixRange(x.start), false
 	if x.ordered() {
 		r := x.keys[x.equal].Range()

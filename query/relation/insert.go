@@ -125,7 +125,9 @@ func (t *table) enter(ctx context.Context, ix *catalog.Index, row uint64, rows *
 		return err
 	}
 	if ix.Excludes() {
-		if claim != nil {
+		if claim != nil && ix.Deferrable && !t.building {
+			t.stmt.pending = append(t.stmt.pending, pendingCheck{index: ix.OID, claim: string(key), row: row})
+		} else if claim != nil {
 			if err := t.exclude(ix, key, rows, i, t.building); err != nil {
 				return err
 			}

@@ -14,11 +14,11 @@ import (
 )
 
 // pendingCheck is a check that waits for the end of its statement, or of the transaction: of a foreign key, that a row has
-// what it references, or that nothing references a key that is gone; or that a key of a deferrable UNIQUE or PRIMARY KEY
-// constraint is there once.
+// what it references, or that nothing references a key that is gone; that a key of a deferrable UNIQUE or PRIMARY KEY
+// constraint is there once; or that a row conflicts with none by a deferrable EXCLUDE constraint.
 type pendingCheck struct {
-	index    catalog.OID // of a unique key, 0 for a foreign key's check; the fields up to building are its own
-	claim    string      // see claimOf
+	index    catalog.OID // of a unique key or an exclusion, 0 for a foreign key's check; the fields up to building are its own
+	claim    string      // see claimOf; of an exclusion the entry of the row
 	building bool        // the index is being built
 
 	key      catalog.OID // the foreign key
