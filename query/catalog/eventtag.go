@@ -23,6 +23,11 @@ var (
 		"ROLLBACK,SAVEPOINT,SELECT,SET,SET CONSTRAINTS,SHOW,START TRANSACTION,TRUNCATE TABLE,UNLISTEN,UPDATE,VACUUM", ",")
 )
 
+// Rewrites says whether a command, by its tag, may write a table's rows again.
+func Rewrites(tag string) bool {
+	return tag == "ALTER TABLE" || tag == "ALTER TYPE" || tag == "ALTER MATERIALIZED VIEW"
+}
+
 // HasEvents says whether event triggers know a command by its tag. known says whether there is such a command at all.
 func HasEvents(tag string) (has, known bool) {
 	verb, object, _ := strings.Cut(tag, " ")

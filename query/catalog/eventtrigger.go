@@ -14,7 +14,7 @@ import (
 type EventTrigger struct {
 	OID      OID    `json:"oid"`
 	Name     string `json:"name"`
-	Event    string `json:"event"` // ddl_command_start, ddl_command_end or sql_drop
+	Event    string `json:"event"` // ddl_command_start, ddl_command_end, sql_drop or table_rewrite
 	Function OID    `json:"function"`
 	Owner    OID    `json:"owner"`
 	// Tags are the commands that it fires for, none for all.

@@ -54,6 +54,9 @@ func (c *commandEvents) begin(ctx context.Context) error {
 		return err
 	}
 	c.before = c.r.env.Relations.Catalog()
+	if x, ok := c.r.plan.Root.(*plan.AlterTable); ok && x.Reason != 0 && catalog.Rewrites(c.tag) {
+		return c.fire(ctx, "table_rewrite", &builtin.Event{Rewritten: x.Table.OID, Reason: x.Reason})
+	}
 	return nil
 }
 

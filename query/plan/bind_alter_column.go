@@ -59,15 +59,23 @@ func (a *alteration) fillColumn(i int) error {
 	}
 	if a.ownSequence(col.AttNum) {
 		a.values[col.AttNum] = nil
+		a.alter.Reason |= rewriteValues
 		return nil
 	}
+	if col.Type.IsDomain() && domainConstrained(a.b.cat.Snapshot(), col.Type) {
+		a.alter.Reason |= rewriteValues
+	}
 	if col.Generated != "" {
+		a.alter.Reason |= rewriteValues
 		a.computed[col.AttNum], a.values[col.AttNum] = true, nullOf(col)
 		return nil
 	}
 	e, err := a.b.columnDefault(col)
 	if err != nil || e == nil {
 		return err
+	}
+	if volatile(e) {
+		a.alter.Reason |= rewriteValues
 	}
 	if volatile(e) || col.Type.Kind == datum.KindVector {
 		a.values[col.AttNum] = e
@@ -156,7 +164,9 @@ func (a *alteration) convert(col, to *catalog.Column, c *parse.AlterCmd) error {
 			return sqlstate.New(sqlstate.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
 				WithDetail("Column %q is a generated column.", col.Name)
 		}
-		a.computed[col.AttNum], a.values[col.AttNum] = true, nullOf(to)
+		if a.computed[col.AttNum], a.values[col.AttNum] = true, nullOf(to); !samePhysically(was, to) && !widened(was, to) {
+			a.alter.Reason |= rewriteType
+		}
 		return nil
 	}
 	var from Expr = &Col{Typed: Typed{was.Type, was.Typmod}, Index: a.old.Ordinal(col.AttNum), Name: was.Name}
@@ -176,6 +186,9 @@ func (a *alteration) convert(col, to *catalog.Column, c *parse.AlterCmd) error {
 		return err
 	case ok:
 		a.values[col.AttNum] = e
+		if _, asItIs := e.(*Col); !asItIs && (c.Using != nil || !widened(was, to)) {
+			a.alter.Reason |= rewriteType
+		}
 		return nil
 	case c.Using != nil:
 		return sqlstate.New(sqlstate.DatatypeMismatch, "result of USING clause for column %q cannot be cast automatically to type %s",
@@ -200,6 +213,42 @@ func samePhysically(from, to *catalog.Column) bool {
 		return to.Typmod < 0 || from.Type == to.Type && from.Typmod >= 0 && from.Typmod <= to.Typmod
 	case from.Type == to.Type && from.Type.Kind != datum.KindVector:
 		return to.Typmod < 0
+	}
+	return false
+}
+
+// Reasons for PostgreSQL to write a table again: AT_REWRITE_ALTER_PERSISTENCE, _DEFAULT_VAL and _COLUMN_REWRITE.
+const (
+	rewritePersistence = 1
+	rewriteValues      = 2
+	rewriteType        = 4
+)
+
+// widened says that PostgreSQL would not touch values, which have no more to meet, of a numeric with more digits before the
+// point, or of a time with more in its fraction.
+func widened(from, to *catalog.Column) bool {
+	if from.Type != to.Type || from.Typmod < 0 {
+		return from.Type == to.Type && to.Typmod < 0
+	}
+	switch from.Type.OID {
+	case datum.Numeric.OID:
+		const header = 4 // VARHDRSZ
+		was, is := from.Typmod-header, to.Typmod-header
+		return to.Typmod < 0 || was&0xffff == is&0xffff && is>>16 >= was>>16
+	case datum.Timestamp.OID, datum.Timestamptz.OID, datum.Time.OID, datum.Timetz.OID:
+		return to.Typmod < 0 || to.Typmod >= from.Typmod
+	}
+	return from.Typmod == to.Typmod
+}
+
+// domainConstrained says whether a domain, or one that it is over, has conditions.
+func domainConstrained(snap *catalog.Snapshot, t *datum.Type) bool {
+	d := snap.UserTypeByOID(t.OID)
+	for d != nil && d.Domain != nil {
+		if d.Domain.NotNull || len(d.Domain.Checks) > 0 {
+			return true
+		}
+		d = snap.UserTypeByOID(d.Over())
 	}
 	return false
 }

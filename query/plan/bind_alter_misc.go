@@ -117,7 +117,9 @@ func withoutOption(have []string, name string) []string {
 }
 
 func (a *alteration) setLogged(c *parse.AlterCmd) error {
-	a.table.Unlogged = c.Kind == parse.AlterSetUnlogged
+	if a.table.Unlogged = c.Kind == parse.AlterSetUnlogged; a.table.Unlogged != a.old.Unlogged {
+		a.alter.Reason |= rewritePersistence
+	}
 	return a.persistentReferences()
 }
 

@@ -17,9 +17,7 @@ func (b *binder) createEventTrigger(s *parse.CreateEventTriggerStmt) (*Plan, err
 			WithHint("Must be superuser to create an event trigger.")
 	}
 	switch s.Event {
-	case "ddl_command_start", "ddl_command_end", "sql_drop":
-	case "table_rewrite":
-		return nil, unsupported(-1, "an event trigger ON table_rewrite")
+	case "ddl_command_start", "ddl_command_end", "sql_drop", "table_rewrite":
 	default:
 		return nil, sqlstate.New(sqlstate.SyntaxError, "unrecognized event name \"%s\"", s.Event)
 	}
@@ -33,6 +31,9 @@ func (b *binder) createEventTrigger(s *parse.CreateEventTriggerStmt) (*Plan, err
 		}
 		for _, v := range f.Values {
 			tag := strings.ToUpper(v)
+			if s.Event == "table_rewrite" && !catalog.Rewrites(tag) {
+				return nil, sqlstate.New(sqlstate.FeatureNotSupported, "event triggers are not supported for %s", v)
+			}
 			switch has, known := catalog.HasEvents(tag); {
 			case has:
 				t.Tags = append(t.Tags, tag)

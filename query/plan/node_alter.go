@@ -23,6 +23,9 @@ type (
 		// column's new sequence or from Generated, which is over the new row.
 		Rewrite   []Expr
 		Generated []Expr
+		// Reason is why PostgreSQL would write the table again (AT_REWRITE_*): 1 for persistence, 2 for a new column's values,
+		// 4 for another type; 0 where it would not. Event triggers are told.
+		Reason int
 		// By is the index in whose order rows are written again; nil keeps their order.
 		By *catalog.Index
 		// NotNull are ordinals of New, and Checks conditions over its rows, that every row must meet.

@@ -12,9 +12,13 @@ type Event struct {
 	Ends     bool // at ddl_command_end
 	Dropped  []catalog.Change
 	Drops    bool // at sql_drop
+	// Rewritten is the table that is to be written again, at table_rewrite, and Reason why (plan.AlterTable.Reason).
+	Rewritten catalog.OID
+	Reason    int
 }
 
 func eventFunctions(r *registry) {
+	rewriteFunctions(r)
 	r.sets["pg_event_trigger_ddl_commands()"] = func(env *Env, _ []datum.Datum, emit func([]datum.Datum) error) error {
 		if env.Event == nil || !env.Event.Ends {
 			return outsideEvent("pg_event_trigger_ddl_commands()", "an event trigger function")
@@ -44,6 +48,19 @@ func eventFunctions(r *registry) {
 		}
 		return nil
 	}
+}
+
+func rewriteFunctions(r *registry) {
+	told := func(function string, what func(*Event) int64) {
+		r.fn(func(env *Env, _ []datum.Datum) (datum.Datum, error) {
+			if env.Event == nil || env.Event.Rewritten == 0 {
+				return datum.Null, outsideEvent(function, "a table_rewrite event trigger function")
+			}
+			return datum.NewInt(what(env.Event)), nil
+		}, function)
+	}
+	told("pg_event_trigger_table_rewrite_oid()", func(e *Event) int64 { return int64(e.Rewritten) })
+	told("pg_event_trigger_table_rewrite_reason()", func(e *Event) int64 { return int64(e.Reason) })
 }
 
 func outsideEvent(function, where string) error {
