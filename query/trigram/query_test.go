@@ -114,3 +114,22 @@ func FuzzPattern(f *testing.F) {
 		}
 	})
 }
+
+// TestCommon counts what the sets of two texts have in common.
+func TestCommon(t *testing.T) {
+	texts := []string{"", "-", "a", "Blue Train", "blue trains, blue", "Ärger und Übermut", "übermut", strings.Repeat("Midnight Blues ", 40)}
+	for _, a := range texts {
+		for _, b := range texts {
+			x, y := Set(a), Set(b)
+			want := 0
+			for _, g := range x {
+				if slices.Contains(y, g) {
+					want++
+				}
+			}
+			if common, ofA, ofB := Common(a, b); common != want || ofA != len(x) || ofB != len(y) {
+				t.Errorf("%q and %q: %d of %d and %d, want %d of %d and %d", a, b, common, ofA, ofB, want, len(x), len(y))
+			}
+		}
+	}
+}

@@ -7,7 +7,6 @@
 package trigram
 
 import (
-	"cmp"
 	"fmt"
 	"hash/crc32"
 	"slices"
@@ -17,16 +16,6 @@ import (
 
 // Trigram is three bytes: the characters themselves where each is one byte, a hash of them where not.
 type Trigram [3]byte
-
-// Compare is pg_trgm's order, in which bytes are signed.
-func Compare(a, b Trigram) int {
-	for i := range a {
-		if c := cmp.Compare(int8(a[i]), int8(b[i])); c != 0 {
-			return c
-		}
-	}
-	return 0
-}
 
 // of is compact_trigram.
 func of(a, b, c rune) Trigram {
@@ -100,7 +89,47 @@ func Append(to []Trigram, s string) []Trigram {
 // Set are a text's trigrams, each once, in order.
 func Set(s string) []Trigram { return distinct(Append(nil, s)) }
 
+// rank numbers trigrams in pg_trgm's order, in which bytes are signed.
+func (t Trigram) rank() uint32 {
+	return uint32(t[0]^0x80)<<16 | uint32(t[1]^0x80)<<8 | uint32(t[2]^0x80)
+}
+
 func distinct(all []Trigram) []Trigram {
-	slices.SortFunc(all, Compare)
+	ranks := make([]uint32, len(all))
+	for i, t := range all {
+		ranks[i] = t.rank()
+	}
+	ranks = distinctRanks(ranks)
+	all = all[:len(ranks)]
+	for i, r := range ranks {
+		all[i] = Trigram{byte(r>>16) ^ 0x80, byte(r>>8) ^ 0x80, byte(r) ^ 0x80}
+	}
+	return all
+}
+
+func distinctRanks(all []uint32) []uint32 {
+	slices.Sort(all) // of numbers, in a third of the time that trigrams take
 	return slices.Compact(all)
+}
+
+// Common counts the trigrams of two texts, and those that both have.
+func Common(a, b string) (common, ofA, ofB int) {
+	var roomA, roomB [128]uint32
+	x, y := ranksOf(roomA[:0], a), ranksOf(roomB[:0], b)
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			common, i, j = common+1, i+1, j+1
+		}
+	}
+	return common, len(x), len(y)
+}
+
+func ranksOf(to []uint32, s string) []uint32 {
+	each(s, func(p Placed) { to = append(to, p.rank()) })
+	return distinctRanks(to)
 }

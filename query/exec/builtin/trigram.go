@@ -17,22 +17,11 @@ func alike(common, a, b int) float32 {
 
 // trigramSimilarity is similarity(text, text).
 func trigramSimilarity(a, b string) float32 {
-	x, y := trigram.Set(a), trigram.Set(b)
-	if len(x) == 0 || len(y) == 0 {
+	common, x, y := trigram.Common(a, b)
+	if x == 0 || y == 0 {
 		return 0
 	}
-	common := 0
-	for i, j := 0, 0; i < len(x) && j < len(y); {
-		switch c := trigram.Compare(x[i], y[j]); {
-		case c < 0:
-			i++
-		case c > 0:
-			j++
-		default:
-			common, i, j = common+1, i+1, j+1
-		}
-	}
-	return alike(common, len(x), len(y))
+	return alike(common, x, y)
 }
 
 // trigramLimit is a threshold's setting, with what it is where nobody set it.
