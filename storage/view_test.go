@@ -67,6 +67,7 @@ func compareView(t *testing.T, v storage.View, model map[string]string) {
 			t.Fatalf("get %x: %q %v %v, want %q", k, got, ok, err, value)
 		}
 	}
+	comparePoints(t, v, model)
 	slices.Sort(want)
 	for _, reverse := range []bool{false, true} {
 		it, err := v.Iter(storage.RowRange(1), reverse)
@@ -86,5 +87,24 @@ func compareView(t *testing.T, v storage.View, model map[string]string) {
 		if !slices.Equal(got, want) {
 			t.Fatalf("reverse %v: got %q, want %q", reverse, got, want)
 		}
+	}
+}
+
+// comparePoints reads every key in order, those that are not there among them.
+func comparePoints(t *testing.T, v storage.View, model map[string]string) {
+	t.Helper()
+	p, err := v.Points(storage.RowRange(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := range uint64(61) {
+		key := storage.RowKey(1, row)
+		want, there := model[string(key)]
+		if got, ok, err := p.Get(key); err != nil || ok != there || string(got) != want {
+			t.Fatalf("row %d: %q %v %v, want %q %v", row, got, ok, err, want, there)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

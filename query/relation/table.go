@@ -3,6 +3,7 @@ package relation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
@@ -41,10 +42,18 @@ func (t *table) beginWrite(ctx context.Context) error {
 const pointRows = 128
 
 // Fetch implements exec.Table.
-func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum.Batch, error) {
-	out := datum.NewBatch(t.types(ordinals, false), len(rowIDs))
+func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (out *datum.Batch, err error) {
+	in, err := t.pointReader(rowIDs)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closed := in.close(); err == nil && closed != nil {
+			out, err = nil, closed
+		}
+	}()
+	out = datum.NewBatch(t.types(ordinals, false), len(rowIDs))
 	dec := newRowDecoder(t.t, ordinals)
-	in := t.pointReader(len(rowIDs))
 	for _, id := range rowIDs {
 		value, ok, err := in.read(uint64(id))
 		if err != nil {
@@ -64,33 +73,48 @@ func (t *table) Fetch(_ context.Context, rowIDs []int64, ordinals []int) (*datum
 	return out, nil
 }
 
-// pointReader reads a few rows by their identities, through the cache if they are few enough. What it returns stays.
+// pointReader reads rows by their identities: a few through the cache, many in order by one walk through the table. What it
+// returns is good until the next read.
 type pointReader struct {
-	table  *table
-	cached bool
-	key    []byte
-	room   []byte // for values
+	table *table
+	walk  *storage.Points // nil for a few rows
+	few   bool
+	key   []byte
+	room  []byte // for values
 }
 
 // pointBytes is the room made for a row's value; a longer one has its own.
 const pointBytes = 48
 
-func (t *table) pointReader(rows int) pointReader {
-	r := pointReader{table: t, cached: rows <= pointRows, key: make([]byte, 0, 16)}
-	if r.cached {
-		r.room = make([]byte, 0, rows*pointBytes)
+func (t *table) pointReader(rowIDs []int64) (r pointReader, err error) {
+	r = pointReader{table: t, few: len(rowIDs) <= pointRows, key: make([]byte, 0, 16)}
+	switch {
+	case r.few:
+		r.room = make([]byte, 0, len(rowIDs)*pointBytes)
+	case slices.IsSorted(rowIDs):
+		r.walk, err = t.stmt.view.Points(storage.RowRange(t.t.ID))
 	}
-	return r
+	return r, err
 }
 
 func (r *pointReader) read(row uint64) (value []byte, ok bool, err error) {
 	r.key = storage.AppendRowKey(r.key[:0], r.table.t.ID, row)
-	if !r.cached {
+	switch {
+	case r.walk != nil:
+		return r.walk.Get(r.key)
+	case !r.few:
 		return r.table.stmt.view.Get(r.key)
 	}
 	value, ok, err = r.table.stmt.lookUp(r.key, r.room[len(r.room):])
 	r.room = r.room[:min(cap(r.room), len(r.room)+len(value))]
 	return value, ok, err
+}
+
+func (r *pointReader) close() error {
+	if r.walk == nil {
+		return nil
+	}
+	return r.walk.Close()
 }
 
 // fetchOne reads one row by its identity, through the cache. buf is room for its bytes.
