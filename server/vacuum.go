@@ -53,7 +53,7 @@ func (s *Session) vacuum(ctx context.Context, n *parse.VacuumStmt) (string, erro
 	if erase {
 		return tag, s.erase(ctx, n, tables)
 	}
-	if err := s.engine.db.Fold(ctx, tables); err != nil {
+	if err := s.engine.db.Pack(ctx, tables); err != nil {
 		return "", err
 	}
 	return tag, s.engine.db.Seal(ctx)

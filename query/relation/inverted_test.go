@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/exec"
 	"github.com/seguedb/segue/query/plan"
 	"github.com/seguedb/segue/query/relation"
+	"github.com/seguedb/segue/storage"
 )
 
 // tagged is a table of one column of tags with an inverted index, what it should hold, and what transactions that are still
@@ -25,6 +27,8 @@ type tagged struct {
 	rng   *rand.Rand
 	model map[int64][]string // by the rows' identities
 	older []olderReader
+	// raised counts the VACUUMs that have brought later rows into blocks.
+	raised int
 }
 
 // olderReader is a transaction of one snapshot.
@@ -51,6 +55,27 @@ func newTagged(t *testing.T, rng *rand.Rand, spill int64, rows int) *tagged {
 }
 
 func (f *tagged) look() { f.table = f.db.Catalog().Table(catalog.PublicOID, "t") }
+
+// tableOf is the table as a statement has it.
+func tableOf(s *relation.Stmt) (*catalog.Table, exec.Table, error) {
+	def := s.Catalog().Table(catalog.PublicOID, "t")
+	t, err := s.Table(def)
+	return def, t, err
+}
+
+// pack is VACUUM.
+func (f *tagged) pack() error {
+	defer f.look()
+	if f.rng.IntN(2) == 0 {
+		return f.db.Fold(ctx, []*catalog.Table{f.table})
+	}
+	before := f.table.Indexes[0].Packed
+	err := f.db.Pack(ctx, []*catalog.Table{f.table})
+	if f.look(); f.table.Indexes[0].Packed > before {
+		f.raised++
+	}
+	return err
+}
 
 // tag is one of those that half of the rows have, or a rare one.
 func (f *tagged) tag() string {
@@ -85,7 +110,7 @@ func textArray(tags []string) datum.Datum {
 }
 
 func (f *tagged) insertRows(s *relation.Stmt, model map[int64][]string, n int) error {
-	t, err := s.Table(f.table)
+	_, t, err := tableOf(s)
 	if err != nil {
 		return err
 	}
@@ -103,9 +128,9 @@ func (f *tagged) insertRows(s *relation.Stmt, model map[int64][]string, n int) e
 // change inserts, updates or deletes a few rows.
 func (f *tagged) change(s *relation.Stmt, model map[int64][]string) error {
 	if f.rng.IntN(3) == 0 || len(model) == 0 {
-		return f.insertRows(s, model, 1+f.rng.IntN(20))
+		return f.insertRows(s, model, 1+f.rng.IntN(50))
 	}
-	t, err := s.Table(f.table)
+	_, t, err := tableOf(s)
 	if err != nil {
 		return err
 	}
@@ -156,12 +181,12 @@ func (f *tagged) verify(s *relation.Stmt, model map[int64][]string) error {
 
 // search is the rows of which the index says that they may be wanted, and that are. One tag alone finds no others.
 func (f *tagged) search(s *relation.Stmt, op string, wanted []string) ([]int64, error) {
-	t, err := s.Table(f.table)
+	def, t, err := tableOf(s)
 	if err != nil {
 		return nil, err
 	}
 	value := textArray(wanted)
-	it, err := t.Scan(ctx, exec.ScanSpec{Ordinals: []int{0}, RowID: true, Index: &f.table.Indexes[0],
+	it, err := t.Scan(ctx, exec.ScanSpec{Ordinals: []int{0}, RowID: true, Index: &def.Indexes[0],
 		Bounds: &exec.IndexBounds{Search: &value, SearchOp: op}})
 	if err != nil {
 		return nil, err
@@ -196,13 +221,18 @@ func (f *tagged) transaction() error {
 	mine := maps.Clone(f.model)
 	saved, sp := maps.Clone(mine), tx.Savepoint()
 	for range f.rng.IntN(5) {
-		if err := f.in(tx, func(s *relation.Stmt) error { return f.change(s, mine) }); err != nil {
-			return err
-		}
 		if f.rng.IntN(4) == 0 { // which an open transaction does not hinder
-			if err := f.db.Fold(ctx, []*catalog.Table{f.table}); err != nil {
+			if err := f.pack(); err != nil {
 				return err
 			}
+		}
+		err := f.in(tx, func(s *relation.Stmt) error { return f.change(s, mine) })
+		if errors.Is(err, exec.ErrConflict) { // its snapshot is of another definition
+			tx.Rollback()
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		if err := f.in(tx, func(s *relation.Stmt) error { return f.verify(s, mine) }); err != nil {
 			return err
@@ -254,13 +284,14 @@ func (f *tagged) crash() error {
 	f.close()
 	f.fs = disk
 	f.reopen()
+	f.look()
 	return nil
 }
 
 func (f *tagged) step() error {
 	switch f.rng.IntN(12) {
 	case 0:
-		return f.db.Fold(ctx, []*catalog.Table{f.table})
+		return f.pack()
 	case 1:
 		return f.crash()
 	case 2, 3:
@@ -284,7 +315,7 @@ func TestInvertedIndex(t *testing.T) {
 	for _, c := range []struct {
 		spill       int64
 		rows, steps int
-	}{{0, 300, 100}, {1, 300, 60}, {2000, 300, 60}, {0, 20_000, 25}} { // of so many rows, tags have several blocks
+	}{{0, 300, 200}, {1, 300, 80}, {2000, 300, 100}, {0, 20_000, 40}} { // of so many rows, tags have several blocks
 		t.Run(fmt.Sprintf("spill %d rows %d", c.spill, c.rows), func(t *testing.T) {
 			f := newTagged(t, rand.New(rand.NewPCG(seed, uint64(c.spill))), c.spill, c.rows)
 			for i := range c.steps {
@@ -301,7 +332,139 @@ func TestInvertedIndex(t *testing.T) {
 			if err := f.forget(); err != nil {
 				t.Fatal(err)
 			}
+			t.Logf("%d rows, blocks raised %d times", len(f.model), f.raised)
 			f.close()
 		})
 	}
+}
+
+// entries counts the keys of the index.
+func (f *tagged) entries() int {
+	f.t.Helper()
+	it, err := f.store.Iter(storage.IndexRange(f.table.Indexes[0].ID), false)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	n := 0
+	for it.Next() {
+		n++
+	}
+	if err := errors.Join(it.Err(), it.Close()); err != nil {
+		f.t.Fatal(err)
+	}
+	return n
+}
+
+// TestPack inserts rows after the index was built: VACUUM makes as few blocks of them as a build does, once, unless somebody
+// writes; and of rows that are deleted nothing is left.
+func TestPack(t *testing.T) {
+	f := newTagged(t, rand.New(rand.NewPCG(1, 2)), 0, 1)
+	f.do(func(s *relation.Stmt) error { return f.insertRows(s, f.model, 6000) })
+	pack := func() int {
+		if err := f.db.Pack(ctx, []*catalog.Table{f.table}); err != nil {
+			t.Fatal(err)
+		}
+		f.look()
+		return f.entries()
+	}
+	loose := f.entries()
+	writer := f.db.Begin(relation.ReadCommitted, false)
+	if err := f.in(writer, func(s *relation.Stmt) error { return f.insertRows(s, f.model, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	if n := pack(); n != loose {
+		t.Errorf("%d keys were %d while somebody writes", n, loose)
+	}
+	if err := writer.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	packed := pack()
+	f.do(func(s *relation.Stmt) error { return s.Define(ctx, &plan.Reindex{Tables: []*catalog.Table{f.table}}) })
+	f.look()
+	if built := f.entries(); packed > built+3 || loose < 50*built { // a group ends where it has many keys
+		t.Errorf("%d keys became %d, and %d by REINDEX", loose, packed, built)
+	}
+	for _, n := range []int{pack(), pack()} {
+		if n != f.entries() {
+			t.Errorf("%d keys became %d", f.entries(), n)
+		}
+	}
+	f.do(func(s *relation.Stmt) error {
+		_, t, err := tableOf(s)
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		var rows [][]string
+		for id, tags := range f.model {
+			ids, rows = append(ids, id), append(rows, tags)
+		}
+		return t.Delete(ctx, ids, tagsOf(rows...))
+	})
+	if n := pack(); n != 0 {
+		t.Errorf("%d keys of rows that are no more", n)
+	}
+	f.close()
+}
+
+// TestPackBesideWriters changes rows while VACUUM brings them into blocks.
+func TestPackBesideWriters(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	f := newTagged(t, rand.New(rand.NewPCG(seed, 0)), 0, 2000)
+	var writers, packer errgroup.Group
+	models, done := make([]map[int64][]string, 3), make(chan struct{})
+	for w := range models {
+		models[w] = map[int64][]string{}
+		mine := &tagged{fixture: f.fixture, rng: rand.New(rand.NewPCG(seed, uint64(w+1)))} // of rows of its own
+		writers.Go(func() error {
+			for range 150 {
+				next := maps.Clone(models[w])
+				tx := f.db.Begin(relation.ReadCommitted, false)
+				err := f.in(tx, func(s *relation.Stmt) error { return mine.change(s, next) })
+				if err == nil {
+					err = tx.Commit(ctx)
+				}
+				tx.Rollback()
+				switch {
+				case err == nil:
+					models[w] = next
+				case !errors.Is(err, exec.ErrConflict):
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	packer.Go(func() error {
+		for {
+			select {
+			case <-done:
+				return nil
+			default:
+			}
+			if err := f.db.Pack(ctx, []*catalog.Table{f.db.Catalog().Table(catalog.PublicOID, "t")}); err != nil {
+				return err
+			}
+		}
+	})
+	err := writers.Wait()
+	close(done)
+	if err := errors.Join(err, packer.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	f.look()
+	for _, m := range models {
+		maps.Copy(f.model, m)
+	}
+	t.Logf("rows up to %d are in blocks", f.table.Indexes[0].Packed)
+	f.do(func(s *relation.Stmt) error {
+		for range 100 {
+			if err := f.verify(s, f.model); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.close()
 }

@@ -15,6 +15,11 @@ import (
 // neither says anything of a row that is no more. It changes nothing of what is found: who reads an older state reads the old
 // keys, and a transaction that has not committed writes keys that count before any block.
 func (db *Database) Fold(ctx context.Context, tables []*catalog.Table) error {
+	return db.fold(ctx, tables, nil)
+}
+
+// fold is Fold; blocked has the row, by the index's ID, beyond which there are no blocks yet.
+func (db *Database) fold(ctx context.Context, tables []*catalog.Table, blocked map[uint32]uint64) error {
 	db.foldMu.Lock()
 	defer db.foldMu.Unlock()
 	for _, t := range tables {
@@ -27,7 +32,11 @@ func (db *Database) Fold(ctx context.Context, tables []*catalog.Table) error {
 			if !inverted(ix) || ix.Packed == 0 {
 				continue
 			}
-			if err := (&postingFold{db: db, ix: ix}).run(ctx); err != nil {
+			f := &postingFold{db: db, ix: ix, blocked: ix.Packed}
+			if row, raised := blocked[ix.ID]; raised {
+				f.blocked = row
+			}
+			if err := f.run(ctx); err != nil {
 				return fmt.Errorf("fold index %s: %w", ix.Name, err)
 			}
 		}
@@ -39,13 +48,14 @@ func (db *Database) Fold(ctx context.Context, tables []*catalog.Table) error {
 const foldKeys = 4096
 
 // postingFold is one index's. It (1) reads the index for groups of keys that are to become one, (2) reads some groups again
-// where nobody commits, and writes them as blocks. A group is of one part, and ends with a block, or with the part: so blocks
-// that are written in its place overlap no others.
+// where nobody commits, and writes them as blocks. A group is of one part, and ends with a block, with the part, or where no
+// block follows: so blocks that are written in its place overlap no others.
 type postingFold struct {
-	db     *Database
-	ix     *catalog.Index
-	groups []storage.Range
-	keys   int // in groups
+	db      *Database
+	ix      *catalog.Index
+	blocked uint64 // rows beyond are in no block
+	groups  []foldGroup
+	keys    int // in groups
 
 	part   []byte // at hand
 	now    storage.Range
@@ -54,6 +64,12 @@ type postingFold struct {
 	lost   int // rows that have lost the part
 	blocks int
 	small  int // blocks that are less than half full
+}
+
+// foldGroup is a range of keys, and how many they are.
+type foldGroup struct {
+	storage.Range
+	keys int
 }
 
 // run is step 1.
@@ -102,7 +118,9 @@ func (f *postingFold) see(key, value []byte) error {
 		f.lost++
 		return nil
 	case onePosting:
-		f.rows++
+		if f.rows++; f.size >= foldKeys && storage.RowOf(key) > f.blocked {
+			f.end()
+		}
 		return nil
 	}
 	if f.blocks++; len(value) < blockBytes/2 {
@@ -116,7 +134,7 @@ func (f *postingFold) see(key, value []byte) error {
 // end ends the group at hand, and keeps it if there is something to do.
 func (f *postingFold) end() {
 	if f.lost > 0 || f.rows > 0 && f.blocks > 0 || f.rows+f.small > 1 {
-		f.groups = append(f.groups, storage.Range{Low: f.now.Low, High: slices.Clone(f.now.High)})
+		f.groups = append(f.groups, foldGroup{storage.Range{Low: f.now.Low, High: slices.Clone(f.now.High)}, f.size})
 		f.keys += f.size
 	}
 	f.now.Low, f.size, f.rows, f.lost, f.blocks, f.small = nil, 0, 0, 0, 0, 0
@@ -130,8 +148,8 @@ func (f *postingFold) write() error {
 	f.db.commitMu.Lock()
 	defer f.db.commitMu.Unlock()
 	batch := f.db.store.NewBatch()
-	for _, r := range f.groups {
-		if err := f.fold(batch, r); err != nil {
+	for _, g := range f.groups {
+		if err := f.fold(batch, g); err != nil {
 			return errors.Join(err, batch.Close())
 		}
 	}
@@ -139,11 +157,17 @@ func (f *postingFold) write() error {
 	return f.db.store.WriteUnsynced(batch)
 }
 
+// rangeKeys are deleted as one range, which takes less to write and more to read than they do.
+const rangeKeys = 64
+
 // fold writes one group again.
-func (f *postingFold) fold(batch *storage.Batch, r storage.Range) error {
-	it, err := f.db.store.Iter(r, false)
+func (f *postingFold) fold(batch *storage.Batch, g foldGroup) error {
+	it, err := f.db.store.Iter(g.Range, false)
 	if err != nil {
 		return err
+	}
+	if g.keys >= rangeKeys {
+		err = batch.DeleteRange(g.Range)
 	}
 	l := &postingList{it: it, ix: f.ix}
 	var rows []uint64
@@ -152,7 +176,9 @@ func (f *postingFold) fold(batch *storage.Batch, r storage.Range) error {
 		if found, err = l.take(it.Key(), it.Value()); found {
 			rows = append(rows, l.batch...)
 		}
-		err = errors.Join(err, batch.Delete(it.Key()))
+		if g.keys < rangeKeys {
+			err = errors.Join(err, batch.Delete(it.Key()))
+		}
 	}
 	if err = errors.Join(err, it.Err(), l.close()); err != nil {
 		return err
