@@ -185,6 +185,8 @@ type Index struct {
 	Exclude []OID `json:"exclude,omitempty"`
 	// Packed is the last row of which an inverted index's postings may be in blocks; 0 where there are none.
 	Packed uint64 `json:"packed,omitempty"`
+	// Empties says that an inverted index has postings of arrays without elements, which earlier builds' have not.
+	Empties bool `json:"empties,omitempty"`
 }
 
 // ClusteredBy is the index by which CLUSTER orders the rows, nil for none.

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/seguedb/segue/query/catalog"
 	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
@@ -118,16 +116,19 @@ func ginOptions(ix *catalog.Index, opts []parse.DefElem) error {
 
 // ginOperators are the operators that an inverted index can be asked with, by the type of its key, and the type of what
 // is asked for: nil is the key's own.
-func ginOperators(k catalog.KeyPart, t *datum.Type) map[string]*datum.Type {
+func ginOperators(ix *catalog.Index, k catalog.KeyPart, t *datum.Type) map[string]*datum.Type {
 	switch {
 	case t == datum.TSVector:
 		return map[string]*datum.Type{"@@": datum.TSQuery, "@@@": datum.TSQuery}
 	case t == datum.JSONB && k.OpClass == "jsonb_path_ops":
-		return map[string]*datum.Type{"@>": datum.JSONB}
+		return map[string]*datum.Type{"@>": datum.JSONB, "@?": datum.JSONPath, "@@": datum.JSONPath}
 	case t == datum.JSONB:
-		return map[string]*datum.Type{"@>": datum.JSONB, "?": datum.Text, "?|": datum.TextArray, "?&": datum.TextArray}
+		return map[string]*datum.Type{"@>": datum.JSONB, "?": datum.Text, "?|": datum.TextArray, "?&": datum.TextArray,
+			"@?": datum.JSONPath, "@@": datum.JSONPath}
+	case t.IsArray() && ix.Empties:
+		return map[string]*datum.Type{"@>": t, "&&": t, "<@": t, "=": t}
 	case t.IsArray():
-		return map[string]*datum.Type{"@>": t, "&&": t}
+		return map[string]*datum.Type{"@>": t, "&&": t, "=": t}
 	}
 	return nil
 }
@@ -150,7 +151,7 @@ func (o *optimizer) searchOf(scan *Scan, ix *catalog.Index) *IndexRange {
 			}
 			continue
 		}
-		operators := ginOperators(part, key.Type())
+		operators := ginOperators(ix, part, key.Type())
 		for _, c := range conds {
 			if op, value := asked(c, key); value != nil && operators[op] != nil && operators[op] == value.Type() {
 				return &IndexRange{Index: ix, Search: value, SearchOp: op, SearchKey: i}
@@ -160,22 +161,24 @@ func (o *optimizer) searchOf(scan *Scan, ix *catalog.Index) *IndexRange {
 	return nil
 }
 
-// asked takes a condition key op value apart, value being the same throughout the scan; nil for another. The operators @@
-// may have it the other way round.
+// commuted are the operators of inverted indexes that may be written with the key on the right, as they read with it on the
+// left.
+var commuted = map[string]string{"@@": "@@", "@@@": "@@@", "&&": "&&", "=": "=", "@>": "<@", "<@": "@>"}
+
+// asked takes a condition key op value apart, value being the same throughout the scan; nil for another.
 func asked(c, key Expr) (op string, value Expr) {
 	call, ok := c.(*Call)
 	if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID {
 		return "", nil
 	}
-	left, right := call.Args[0], call.Args[1]
-	commutes := slices.Contains([]string{"@@", "@@@", "&&"}, call.Op)
-	if !equalExpr(left, key) && commutes {
-		left, right = right, left
+	op, left, right := call.Op, call.Args[0], call.Args[1]
+	if !equalExpr(left, key) {
+		op, left, right = commuted[op], right, left
 	}
-	if !equalExpr(left, key) || !freeOfColumns(right) || volatile(right) {
+	if op == "" || !equalExpr(left, key) || !freeOfColumns(right) || volatile(right) {
 		return "", nil
 	}
-	return call.Op, right
+	return op, right
 }
 
 // searchCondition is the condition of a scan's filter that its inverted index is asked with, and the others.
@@ -185,8 +188,8 @@ func (x *Scan) searchCondition(r *IndexRange) (cond Expr, rest []Expr) {
 	}
 	for _, c := range conjuncts(x.Filter) {
 		call, ok := c.(*Call)
-		if ok && cond == nil && call.Op == r.SearchOp && len(call.Args) == 2 &&
-			(equalExpr(call.Args[1], r.Search) || equalExpr(call.Args[0], r.Search)) {
+		if ok && cond == nil && len(call.Args) == 2 && (call.Op == r.SearchOp && equalExpr(call.Args[1], r.Search) ||
+			commuted[call.Op] == r.SearchOp && equalExpr(call.Args[0], r.Search)) {
 			cond = c
 			continue
 		}

@@ -169,17 +169,18 @@ func trigramSearched(conds []Expr, r *IndexRange) (cond Expr, rest []Expr) {
 	return cond, rest
 }
 
-// keyFirst is a condition as an index of trigrams is asked with it: the key on the left. same says that it is written so.
+// keyFirst is a condition as an inverted index is asked with it: the key on the left. same says that PostgreSQL knows the two for
+// the same, and so need not look at the condition for itself (predicate_implied_by).
 func keyFirst(cond Expr, r *IndexRange) (asked Expr, same bool) {
 	call, ok := cond.(*Call)
-	if !ok || !r.Index.Keys[r.SearchKey].OfTrigrams() || !equalExpr(call.Args[0], r.Search) {
+	if !ok || !equalExpr(call.Args[0], r.Search) {
 		return cond, true
 	}
 	turned := *call
-	turned.Args = []Expr{call.Args[1], call.Args[0]}
+	turned.Args, turned.Op = []Expr{call.Args[1], call.Args[0]}, r.SearchOp
 	if call.Operator != nil {
 		operator := *call.Operator
 		operator.Name, turned.Operator = r.SearchOp, &operator
 	}
-	return &turned, call.Op == trigram.Equal
+	return &turned, !mutable(cond)
 }

@@ -72,7 +72,7 @@ func (e *explainer) bitmapScan(out *printed, x *Scan, f formatter) {
 	switch {
 	case cond == nil:
 	case same:
-		out.add("Recheck Cond", f.condition(asked))
+		out.add("Recheck Cond", f.condition(cond))
 	default:
 		rest = append([]Expr{cond}, rest...)
 	}
@@ -99,7 +99,8 @@ func (e *explainer) filterIndex(out *printed, x *VectorSearch, f formatter) {
 	scan.Cost = *x.Est()
 	if x.FilterIndex.Search != nil {
 		cond, _ := scan.searchCondition(x.FilterIndex)
-		out.kids = append(out.kids, bitmapIndex(scan, cond, f))
+		asked, _ := keyFirst(cond, x.FilterIndex)
+		out.kids = append(out.kids, bitmapIndex(scan, asked, f))
 		return
 	}
 	kid := &printed{typ: "Index Scan", cost: scan.Cost}

@@ -341,7 +341,7 @@ func callSelectivity(x *Call, facts factsOf) float64 {
 		return facts.like(x, strings.ToLower)
 	case op == "~" || op == "~*":
 		return regexpGuess(x.Args[1])
-	case op == "@@" || op == "@@@" || op == "@>" || op == "<@" || op == "&&" || op == "?" || op == "?|" || op == "?&":
+	case op == "@@" || op == "@@@" || op == "@>" || op == "<@" || op == "&&" || op == "?" || op == "?|" || op == "?&" || op == "@?":
 		return matchSelectivity
 	case op == "!~~":
 		return 1 - facts.like(x, func(s string) string { return s })

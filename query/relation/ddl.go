@@ -214,7 +214,9 @@ func (s *Stmt) numberIndex(ix *catalog.Index) {
 }
 
 // renumberIndex gives an index storage of its own, which is empty.
-func (s *Stmt) renumberIndex(ix *catalog.Index) { ix.ID, ix.Packed = s.newID(), 0 }
+func (s *Stmt) renumberIndex(ix *catalog.Index) {
+	ix.ID, ix.Packed, ix.Empties = s.newID(), 0, inverted(ix)
+}
 
 // createSequences makes the sequences behind identity and serial columns.
 func (s *Stmt) createSequences(t *catalog.Table, list []*catalog.Sequence) error {

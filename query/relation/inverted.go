@@ -43,6 +43,8 @@ func (t *table) eachPart(ix *catalog.Index, rows *datum.Batch, i int, scratch *p
 			for j := range scratch.trigrams {
 				f(n, scratch.trigrams[j][:])
 			}
+		case ix.Empties && keyType(t.t, k).IsArray() && len(v.Array().Elems) == 0:
+			f(n, emptyPart)
 		default:
 			for _, part := range valueParts(keyType(t.t, k), v) {
 				f(n, part)
@@ -81,6 +83,9 @@ func (t *table) reinvert(ix *catalog.Index, row uint64, before, after [][]byte) 
 		}
 	}
 }
+
+// emptyPart is the part of an array without elements. No element's begins with its byte.
+var emptyPart = []byte{0}
 
 // valueParts are the parts of a value that an inverted index has entries for.
 func valueParts(t *datum.Type, v datum.Datum) [][]byte {
@@ -130,8 +135,11 @@ func jsonParts(out [][]byte, n *datum.JSONNode) [][]byte {
 		}
 		return out
 	}
-	scalar := datum.NewString(string(n.Append(nil)))
-	return append(out, datum.AppendKey([]byte{jsonScalarPart}, datum.JSONB, scalar, false, false))
+	return append(out, jsonScalar(n))
+}
+
+func jsonScalar(n *datum.JSONNode) []byte {
+	return datum.AppendKey([]byte{jsonScalarPart}, datum.JSONB, datum.NewString(string(n.Append(nil))), false, false)
 }
 
 func jsonWord(w string) []byte { return append([]byte{jsonWordPart}, wordPart(w)...) }

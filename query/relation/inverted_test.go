@@ -152,18 +152,33 @@ func (f *tagged) change(s *relation.Stmt, model map[int64][]string) error {
 	return nil
 }
 
+// meets is what the operators of arrays say.
+func meets(op string, tags, wanted []string) bool {
+	within := func(of, all []string) bool {
+		return !slices.ContainsFunc(of, func(tag string) bool { return !slices.Contains(all, tag) })
+	}
+	switch op {
+	case "@>":
+		return within(wanted, tags)
+	case "<@":
+		return within(tags, wanted)
+	case "=":
+		return slices.Equal(tags, wanted)
+	}
+	return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(wanted, tag) })
+}
+
 // verify asks the index, and compares with what the model has.
 func (f *tagged) verify(s *relation.Stmt, model map[int64][]string) error {
 	for range 4 {
-		wanted, op := []string{f.tag(), f.tag()}, []string{"@>", "&&"}[f.rng.IntN(2)]
-		if f.rng.IntN(3) == 0 {
-			wanted = wanted[:1]
+		wanted, op := []string{f.tag(), f.tag()}, []string{"@>", "&&", "<@", "="}[f.rng.IntN(4)]
+		wanted = wanted[f.rng.IntN(3):]
+		if op == "@>" && len(wanted) == 0 { // which an index cannot be asked
+			continue
 		}
 		var want []int64
 		for id, tags := range model {
-			has := func(tag string) bool { return slices.Contains(tags, tag) }
-			if op == "@>" && !slices.ContainsFunc(wanted, func(tag string) bool { return !has(tag) }) ||
-				op == "&&" && slices.ContainsFunc(wanted, has) {
+			if meets(op, tags, wanted) {
 				want = append(want, id)
 			}
 		}
@@ -179,7 +194,8 @@ func (f *tagged) verify(s *relation.Stmt, model map[int64][]string) error {
 	return nil
 }
 
-// search is the rows of which the index says that they may be wanted, and that are. One tag alone finds no others.
+// search is the rows of which the index says that they may be wanted, and that are. By one tag, and by any of several, no others
+// are found.
 func (f *tagged) search(s *relation.Stmt, op string, wanted []string) ([]int64, error) {
 	def, t, err := tableOf(s)
 	if err != nil {
@@ -203,12 +219,10 @@ func (f *tagged) search(s *relation.Stmt, op string, wanted []string) ([]int64, 
 			for _, e := range b.Cols[0].Get(i).Array().Elems {
 				tags = append(tags, e.Str())
 			}
-			lacks := func(tag string) bool { return !slices.Contains(tags, tag) }
-			if op == "@>" && !slices.ContainsFunc(wanted, lacks) || op == "&&" && slices.ContainsFunc(tags, func(tag string) bool {
-				return slices.Contains(wanted, tag)
-			}) {
+			switch {
+			case meets(op, tags, wanted):
 				out = append(out, id)
-			} else if op == "&&" || len(wanted) == 1 {
+			case op == "&&" || op == "@>" && len(wanted) == 1:
 				return nil, fmt.Errorf("row %d with %v is found by tags %s %v", id, tags, op, wanted)
 			}
 		}

@@ -22,8 +22,8 @@ type partQuery struct {
 	kids   []*partQuery
 }
 
-// queryOf turns a searched-for value into parts; nil is what the index cannot narrow down.
-func queryOf(t *datum.Type, op string, v datum.Datum) *partQuery {
+// queryOf turns a searched-for value into parts; nil is what the index cannot narrow down. empties is the index's.
+func queryOf(t *datum.Type, op string, v datum.Datum, empties bool) *partQuery {
 	switch {
 	case t == datum.TSVector:
 		n := v.TSQuery()
@@ -33,12 +33,17 @@ func queryOf(t *datum.Type, op string, v datum.Datum) *partQuery {
 		return wordQuery(n)
 	case t == datum.JSONB && op == "?":
 		return &partQuery{part: jsonWord(v.Str())}
+	case t == datum.JSONB && (op == "@?" || op == "@@"):
+		return jsonPathQuery(op, v.Str())
 	case t == datum.JSONB && op != "@>":
 		return keysQuery(v, op == "?&")
 	}
-	q := &partQuery{all: op == "@>"}
+	q := &partQuery{all: op == "@>" || op == "="}
 	for _, part := range valueParts(t, v) {
 		q.kids = append(q.kids, &partQuery{part: part})
+	}
+	if op == "<@" || op == "=" && empties && len(v.Array().Elems) == 0 {
+		q.kids = append(q.kids, &partQuery{part: emptyPart})
 	}
 	if q.all && len(q.kids) == 0 {
 		return nil
@@ -132,17 +137,18 @@ func partRows(s *Stmt, ix *catalog.Index, key int, q *partQuery) (*roaring64.Bit
 }
 
 // askedFor is the query of a search.
-func (t *table) askedFor(k catalog.KeyPart, b *exec.IndexBounds) *partQuery {
+func (t *table) askedFor(ix *catalog.Index, b *exec.IndexBounds) *partQuery {
+	k := ix.Keys[b.SearchKey]
 	if k.OfTrigrams() {
 		return trigramQuery(b.SearchOp, b.Search.Str(), b.SearchLimit)
 	}
-	return queryOf(keyType(t.t, k), b.SearchOp, *b.Search)
+	return queryOf(keyType(t.t, k), b.SearchOp, *b.Search, ix.Empties)
 }
 
 // searchIndex reads the rows that an inverted index finds, in the order of the table; nil where it cannot be asked.
 func (t *table) searchIndex(spec exec.ScanSpec) (exec.RowIter, error) {
 	b := spec.Bounds
-	q := t.askedFor(spec.Index.Keys[b.SearchKey], b)
+	q := t.askedFor(spec.Index, b)
 	if q == nil {
 		return nil, nil
 	}
