@@ -70,7 +70,7 @@ func (b *binder) skipRoutine(s *parse.DropFunctionStmt, o parse.GrantObject, err
 		return sqlstate.New("00000", "%s %s(%s) does not exist, skipping", s.Kind, strings.Join(o.Name, "."), strings.Join(words, ","))
 	case sqlstate.InvalidSchemaName:
 		return sqlstate.New("00000", "schema \"%s\" does not exist, skipping", o.Name[len(o.Name)-2])
-	case sqlstate.UndefinedObject:
+	case sqlstate.UndefinedObject, sqlstate.FeatureNotSupported:
 		for i := range o.Args {
 			if _, _, err := b.typeName(&o.Args[i]); err != nil {
 				return sqlstate.New("00000", "type \"%s\" does not exist, skipping", strings.Join(o.Args[i].Name, "."))

@@ -37,6 +37,7 @@ func (b *binder) fromItem(f parse.FromItem, env queryEnv, left *capture) (Node, 
 	node, sc, err := b.anyFromItem(f, env, left)
 	if b.rec != nil && err == nil {
 		b.rec.widths[f] = len(node.Columns())
+		b.rec.showAs(f, sc)
 	}
 	return node, sc, err
 }
@@ -342,6 +343,9 @@ func (b *binder) join(x *parse.JoinExpr, ln Node, ls *scope, env queryEnv) (Node
 		}
 	}
 	j := &Join{Kind: JoinKind(x.Kind), Left: ln, Right: rn, Explicit: true}
+	if len(cap.slots) > 0 && b.rec != nil {
+		b.rec.lateral[x.Right] = true
+	}
 	if len(cap.slots) > 0 {
 		if x.Kind == parse.JoinRight || x.Kind == parse.JoinFull {
 			return nil, nil, notLateral(cap, ls, x.Pos())

@@ -43,6 +43,7 @@ func (b *binder) insert(s *parse.InsertStmt) (*Plan, error) {
 }
 
 func (b *binder) insertNode(s *parse.InsertStmt, env queryEnv) (Node, error) {
+	defer b.enterNames(s, []parse.FromItem{s.Table})()
 	to, err := b.target(s.Table, "insert into")
 	if err != nil {
 		return nil, err

@@ -40,6 +40,7 @@ func (b *binder) queryIn(s *parse.SelectStmt, env queryEnv) (Node, error) {
 	if err := refuseSelectClauses(s); err != nil {
 		return nil, err
 	}
+	defer b.enterNames(s, s.From)()
 	var err error
 	env.locking, env.rowIDs = nil, false
 	if env.ctes, err = b.with(s.With, env); err != nil {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/seguedb/segue/query/datum"
@@ -208,7 +209,7 @@ func (c *exprContext) wholeRow(name parse.Name, pos int) (Expr, error) {
 		}
 		rel.rowType = datum.RecordOf(shape)
 	}
-	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names, aliases: names, whole: rel.alias}
+	row := &Row{Typed: Typed{rel.rowType, -1}, Fields: fields, Names: names, aliases: names, whole: cmp.Or(rel.shown, rel.alias)}
 	if rel.rowType.IsComposite() {
 		row.Names = rel.rowType.FieldNames()
 	}

@@ -149,6 +149,7 @@ func (b *binder) update(s *parse.UpdateStmt) (*Plan, error) {
 }
 
 func (b *binder) updateNode(s *parse.UpdateStmt, env queryEnv) (Node, error) {
+	defer b.enterNames(s, append([]parse.FromItem{s.Table}, s.From...))()
 	var err error
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err
@@ -211,6 +212,7 @@ func (b *binder) delete(s *parse.DeleteStmt) (*Plan, error) {
 }
 
 func (b *binder) deleteNode(s *parse.DeleteStmt, env queryEnv) (Node, error) {
+	defer b.enterNames(s, append([]parse.FromItem{s.Table}, s.Using...))()
 	var err error
 	if env.ctes, err = b.with(s.With, env); err != nil {
 		return nil, err

@@ -374,6 +374,9 @@ func (b *binder) noProc(name string, procs []*catalog.Proc, call *parse.FuncCall
 		return sqlstate.New(sqlstate.AmbiguousFunction, "function %s is not unique", desc).
 			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.").At(call.Pos())
 	}
+	if refused := noXML(call.Name); refused != nil {
+		return refused.At(call.Pos())
+	}
 	return sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", desc).
 		WithHint("No function matches the given name and argument types. You might need to add explicit type casts.").
 		At(call.Pos())

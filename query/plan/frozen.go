@@ -134,6 +134,9 @@ func (b *binder) frozenRelation(x *parse.RangeTable, env queryEnv) (Node, *scope
 	}
 	b.rec.name(x, shown)
 	sc.rels[0].schema = ""
+	if shown.alias == "" {
+		sc.rels[0].shown = t.Name
+	}
 	if x.Alias.Cols == nil {
 		return node, sc, nil
 	}

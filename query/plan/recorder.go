@@ -36,6 +36,13 @@ type recorder struct {
 	writes map[parse.Stmt]*boundWrite
 	// given are the values that are assigned, as they were before they got their column's type.
 	given map[Expr]Expr
+	// shown are the names of relations that are shown by another than their own (shownalias.go), levels those of queries, level
+	// that of the query at hand.
+	shown map[parse.FromItem]string
+	// lateral are the items of FROM that refer to those before them.
+	lateral map[parse.FromItem]bool
+	levels  map[any]*shownLevel
+	level   *shownLevel
 	// action says that what is bound is a rule's action, which writes to its target as it stands.
 	action bool
 }
@@ -102,7 +109,8 @@ func newRecorder() *recorder {
 		joins: map[*parse.JoinExpr]boundJoin{}, functions: map[*parse.RangeFunction]*FunctionScan{},
 		samples: map[*parse.RangeSample]*Sample{}, cycles: map[*parse.CycleClause]*Case{}, named: map[*parse.Const]catalog.OID{},
 		widths: map[parse.FromItem]int{}, names: map[*parse.RangeTable]shownTable{},
-		refs: map[*parse.ColumnRef]scopeCol{}, writes: map[parse.Stmt]*boundWrite{}, given: map[Expr]Expr{}}
+		refs: map[*parse.ColumnRef]scopeCol{}, writes: map[parse.Stmt]*boundWrite{}, given: map[Expr]Expr{},
+		shown: map[parse.FromItem]string{}, levels: map[any]*shownLevel{}, lateral: map[parse.FromItem]bool{}}
 }
 
 // reads notes that a column of a relation is read that FROM does not name.

@@ -65,6 +65,7 @@ func (c *scopeCol) qualified() string {
 // scopeRel is a relation of the FROM clause, for t.*, whole-row references and error messages.
 type scopeRel struct {
 	alias  string
+	shown  string // what it is called today, "" for its alias
 	schema string
 	table  *catalog.Table
 	// nullable rows may be made of NULLs by an outer join around them.

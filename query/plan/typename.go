@@ -23,7 +23,7 @@ func (b *binder) typeName(n *parse.TypeName) (*datum.Type, int32, error) {
 		return nil, 0, at(err, n.Pos())
 	}
 	if t == nil {
-		return nil, 0, fail(n.Pos(), sqlstate.UndefinedObject, "type %q does not exist", strings.Join(n.Name, "."))
+		return nil, 0, absentType(n.Name, strconv.Quote(strings.Join(n.Name, "."))).At(n.Pos())
 	}
 	if ofUser(t) {
 		b.notes(n, t.OID)

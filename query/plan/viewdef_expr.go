@@ -382,7 +382,7 @@ func (w *ruler) subquery(x *Subquery) {
 			op = w.views.userOperatorName(x.Operator)
 		}
 		word := " " + op + " " + anyAllWord(x.Kind == All) + " ("
-		if x.Kind == Any && x.Op == "=" && x.Operator == nil {
+		if x.Kind == Any && op == "=" {
 			word = " IN ("
 		}
 		w.WriteString(word)

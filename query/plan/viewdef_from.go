@@ -42,7 +42,7 @@ func (w *ruler) fromItem(f parse.FromItem, offset int) {
 		w.WriteByte('(')
 		w.query(x.Query, nil, true, w.indent)
 		w.WriteByte(')')
-		w.alias(x.Alias, "unnamed_subquery")
+		w.alias(w.named(x, x.Alias), "unnamed_subquery")
 	case *parse.RangeFunction:
 		w.rangeFunction(x)
 	case *parse.RangeSample:
@@ -87,8 +87,11 @@ func (w *ruler) rangeTable(x *parse.RangeTable) {
 		} else {
 			w.WriteString(parse.QuoteIdent(name))
 		}
-		w.alias(x.Alias, "")
+		w.alias(w.named(x, x.Alias), "")
 		return
+	}
+	if name := w.rec.shown[x]; name != "" {
+		shown.alias = name
 	}
 	w.WriteString(w.views.relationName(shown.table))
 	if shown.alias != "" {
@@ -100,6 +103,19 @@ func (w *ruler) rangeTable(x *parse.RangeTable) {
 func (v Views) relationName(t *catalog.Table) string {
 	name, _ := catalog.RelationName(v.Snapshot, v.Info.Path(), t.OID)
 	return name
+}
+
+// named is an alias with the name that the relation is shown by.
+func (w *ruler) named(f parse.FromItem, a *parse.Alias) *parse.Alias {
+	name := w.rec.shown[f]
+	if name == "" {
+		return a
+	}
+	out := parse.Alias{Name: name}
+	if a != nil {
+		out.Cols = a.Cols
+	}
+	return &out
 }
 
 func (w *ruler) alias(a *parse.Alias, otherwise string) {
@@ -120,7 +136,7 @@ func (w *ruler) rangeFunction(x *parse.RangeFunction) {
 	if node == nil {
 		return
 	}
-	if x.Lateral {
+	if x.Lateral || w.rec.lateral[x] {
 		w.WriteString("LATERAL ")
 	}
 	_, defs := spreadUnnest(x)
@@ -150,7 +166,11 @@ func (w *ruler) rangeFunction(x *parse.RangeFunction) {
 	if !inside && len(defs[0]) > 0 {
 		list = w.defined(node.Columns(), names)
 	}
-	w.WriteString(" " + parse.QuoteIdent(node.Alias) + "(" + list + ")")
+	alias := node.Alias
+	if name := w.rec.shown[x]; name != "" {
+		alias = name
+	}
+	w.WriteString(" " + parse.QuoteIdent(alias) + "(" + list + ")")
 }
 
 // defined is a column definition list; names stand in for the columns' own.
