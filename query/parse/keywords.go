@@ -5,7 +5,7 @@ import "strings"
 // reservedWords are the keywords of PostgreSQL 17 (kwlist.h) that are not UNRESERVED_KEYWORD: as an
 // identifier they need quotes.
 var reservedWords = wordSet(`
-	* by the PG_KEYWORD macro, which is not defined in this file; it can all analyse analyze and any
+	all analyse analyze and any
 	array as asc asymmetric authorization between bigint binary bit boolean both case cast char
 	character check coalesce collate collation column concurrently constraint create cross
 	current_catalog current_date current_role current_schema current_time current_timestamp
