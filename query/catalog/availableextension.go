@@ -146,10 +146,10 @@ func (a *Available) addOperator(f []string) error {
 	out.Proc, out.Result = at, a.Functions[at-1].Ret
 	a.Operators = append(a.Operators, out)
 	self := OID(len(a.Operators))
-	if i := a.operator(f[5], out.Right, out.Left); i != 0 {
+	if i := a.operator(f[5], out.Right, out.Left); i != 0 && f[5] != "-" {
 		out.Commutator, a.Operators[i-1].Commutator = i, self
 	}
-	if i := a.operator(f[8], out.Left, out.Right); i != 0 && i != self {
+	if i := a.operator(f[8], out.Left, out.Right); i != 0 && i != self && f[8] != "-" {
 		out.Negator, a.Operators[i-1].Negator = i, self
 	}
 	return nil

@@ -100,6 +100,10 @@ func convert(d Datum, from, to *Type, env *Env) (Datum, error) {
 		return fromJSONB(d, to)
 	case from == JSONB && to == JSON, from.Kind == KindRecord && to.Kind == KindRecord:
 		return d, nil
+	case from == TextArray && to == Hstore:
+		return hstoreOfArray(d)
+	case from == Hstore && (to == JSON || to == JSONB):
+		return hstoreToJSON(d, to)
 	case isText(to):
 		return toText(d, from, to, env)
 	case isText(from) || from == JSON && to == JSONB:

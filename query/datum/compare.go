@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
+
+	"github.com/seguedb/segue/query/hstore"
 )
 
 // Comparable says whether the type has a btree order, and so can be sorted, grouped and indexed.
@@ -16,7 +18,7 @@ func Comparable(t *Type) bool {
 	switch t {
 	case Point, Lseg, Path, Box, Polygon, Line, Circle:
 		return false
-	case PgSnapshot, TxidSnapshot, JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Cid, Void, Trigger, Internal:
+	case PgSnapshot, TxidSnapshot, GHstore, JSON, JSONPath, Refcursor, PgNodeTree, ACLItem, Xid, Cid, Void, Trigger, Internal:
 		return false
 	case AnyArray, Record, Unknown, Cstring:
 		return true
@@ -80,6 +82,8 @@ func compareString(t *Type, a, b string) int {
 		return compareTextSearch(t, a, b)
 	case Citext:
 		return strings.Compare(foldCase(a), foldCase(b))
+	case Hstore:
+		return hstore.Compare(hstore.Decode(a), hstore.Decode(b))
 	default:
 		return strings.Compare(a, b)
 	}

@@ -36,6 +36,7 @@ func FuzzDateTimeText(f *testing.F)   { fuzzText(f, Timestamp, Timestamptz, Date
 func FuzzUnsignedText(f *testing.F)   { fuzzText(f, Money, PgLSN, Xid8, Tid) }
 func FuzzIntervalText(f *testing.F)   { fuzzText(f, Interval) }
 func FuzzTextSearchText(f *testing.F) { fuzzText(f, TSVector, TSQuery) }
+func FuzzHstoreText(f *testing.F)     { fuzzText(f, Hstore) }
 func FuzzRangeText(f *testing.F)      { fuzzText(f, Int4Range, NumRange, TsRange, DateRange, textRange) }
 func FuzzMultirangeText(f *testing.F) {
 	fuzzText(f, Int4Range.Multirange, NumRange.Multirange, textRange.Multirange)

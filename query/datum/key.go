@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+
+	"github.com/seguedb/segue/query/hstore"
 )
 
 // A key is a marker byte, then the value's body:
@@ -15,7 +17,7 @@ import (
 //	float        4 or 8 bytes, sign bit flipped or, when negative, all bits; NaN and -0 made one
 //	string       bytes, 00 written 00 FF, closed by 00 01; uuid: its 16 bytes; tsvector, tsquery:
 //	             see textsearch.Vector.OrderKey, textsearch.Node.OrderKey
-//	             citext: in lower case
+//	             citext: in lower case; hstore: its texts as one string, then hstore.Value.AppendEnds
 //	numeric      see key_numeric.go
 //	interval     days and microseconds after the 30-day-month rule, 8 bytes each
 //	vector       01 before each element, closed by 00
@@ -125,6 +127,9 @@ func appendStringKey(dst []byte, t *Type, s string) []byte {
 		s = trimBlanks(s)
 	case Citext:
 		s = foldCase(s)
+	case Hstore:
+		v := hstore.Decode(s)
+		return v.AppendEnds(appendEscaped(dst, v.Strung()))
 	}
 	return appendEscaped(dst, s)
 }
@@ -297,6 +302,8 @@ func (r *keyReader) stringValue(t *Type) Datum {
 		return r.tsvector()
 	case TSQuery:
 		return r.tsquery()
+	case Hstore:
+		return r.hstore()
 	default:
 		return NewString(r.escaped())
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 
+	"github.com/seguedb/segue/query/hstore"
 	"github.com/seguedb/segue/query/textsearch"
 )
 
@@ -33,9 +34,11 @@ var edges = map[*Type][]string{
 	Float8: {"-Infinity", "-1.7e308", "-0", "0", "5e-324", "1.7e308", "Infinity", "NaN"},
 	Numeric: {"-Infinity", "-1e100", "-1.10", "-1.1", "-0.001", "0", "0.00", "1e-100", "1.1", "1.1000", "9", "10",
 		"99.9", "1e100", "Infinity", "NaN"},
-	Text:        {"", "a", "a b", "ab", "b", "é", "\U0001F3B5"},
-	Varchar:     {"", "a", "ab"},
-	Citext:      {"", "a", "A", "aB", "Ab", "é", "É", "b"},
+	Text:    {"", "a", "a b", "ab", "b", "é", "\U0001F3B5"},
+	Varchar: {"", "a", "ab"},
+	Citext:  {"", "a", "A", "aB", "Ab", "é", "É", "b"},
+	Hstore: {"", "a=>1", "a=>0", "a=>NULL", `a=>""`, `""=>""`, `""=>NULL`, `""=>a`, "a=>1,b=>2", "aa=>1", "b=>1", `a=>"",b=>a`,
+		`"x\\"=>"\"y"`, "é=>🎵"},
 	Bpchar:      {"", " ", "a", "a  ", "a\tb", "ab"},
 	Name:        {"", "pg_class"},
 	Char:        {"", "a", `\377`},
@@ -220,6 +223,9 @@ func randomString(typ *Type, rng *rand.Rand) Datum {
 	case TSQuery:
 		word := &textsearch.Node{Word: "x" + strings.ReplaceAll(string(b), "\x00", "")}
 		return NewTSQuery(textsearch.Join(textsearch.OpOr, word, textsearch.Negate(word)))
+	case Hstore:
+		text := strings.ReplaceAll(string(b), "\x00", "")
+		return NewHstore(hstore.Make([]hstore.Pair{{Key: text, Null: true}, {Key: "a", Value: text}, {Key: "é" + text}}))
 	case JSONB:
 		node := JSONNode{Kind: JSONArrayNode, Items: []JSONNode{{Kind: JSONStringNode, Text: string(b)}}}
 		return NewString(string(node.Append(nil)))

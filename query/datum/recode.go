@@ -44,6 +44,8 @@ func recode(dst []byte, t *Type, raw []byte, convert func(string) (string, error
 		return recodeFields(append(dst, raw[0]), raw[1:], func(int, []byte) (*Type, int) { return t.Subtype, 0 }, convert)
 	case t.IsMultirange() && len(raw) >= 4:
 		return recodeFields(append(dst, raw[:4]...), raw[4:], func(int, []byte) (*Type, int) { return t.Range, 0 }, convert)
+	case t == Hstore && len(raw) >= 4:
+		return recodeFields(append(dst, raw[:4]...), raw[4:], func(int, []byte) (*Type, int) { return Text, 0 }, convert)
 	case !hasText(t) || plainBytes(raw):
 		return append(dst, raw...), nil
 	case isTextSearch(t):

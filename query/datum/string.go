@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/seguedb/segue/query/hstore"
+	"github.com/seguedb/segue/query/sqlstate"
 )
 
 // nameBytes is NAMEDATALEN less its terminator.
@@ -44,6 +47,10 @@ func parseString(t *Type, s string) (Datum, error) {
 		return parseJSONPath(s)
 	case TSVector, TSQuery:
 		return parseTextSearch(t, s)
+	case Hstore:
+		return parseHstore(s)
+	case GHstore:
+		return Null, sqlstate.New(sqlstate.InternalError, "Not implemented")
 	default:
 		return NewString(s), nil
 	}
@@ -68,6 +75,8 @@ func appendString(dst []byte, t *Type, s string, env *Env) []byte {
 		return appendChar(dst, s)
 	case TSVector, TSQuery:
 		return appendTextSearch(dst, t, s)
+	case Hstore:
+		return hstore.Decode(s).Append(dst)
 	default:
 		return append(dst, s...)
 	}
@@ -89,6 +98,8 @@ func parseStringBinary(t *Type, b []byte) (Datum, error) {
 		return NewString(charOf(b[0])), nil
 	case TSVector, TSQuery:
 		return parseTextSearchBinary(t, b)
+	case Hstore:
+		return parseHstoreBinary(b)
 	case PgSnapshot, TxidSnapshot:
 		return parseXidSnapshotBinary(b)
 	case Bit, Varbit:

@@ -80,7 +80,7 @@ func AppendText(dst []byte, t *Type, d Datum, env *Env) []byte {
 // Format is AppendText into a string.
 func Format(t *Type, d Datum, env *Env) string {
 	if t = t.Root(); t.Kind == KindString && t != Bytea && t != UUID && t != Char && !IsNetwork(t) && t != Macaddr && !isTextSearch(t) &&
-		t != Macaddr8 && !IsGeometric(t) {
+		t != Macaddr8 && t != Hstore && !IsGeometric(t) {
 		return d.Str()
 	}
 	return string(AppendText(nil, t, d, env))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/seguedb/segue/query/catalog"
@@ -127,12 +128,21 @@ func (c *exprContext) finishCall(call *Call) (Expr, error) {
 }
 
 // castCall: text(x), int4(x) and kin are casts when no such function exists, and where they are given a literal whose type
-// is not known, as in Postgres (func_get_detail).
+// is not known, or a text that the type is read from, as in Postgres (func_get_detail).
 func (c *exprContext) castCall(x *parse.FuncCall, args []Expr) *datum.Type {
-	if len(args) != 1 || x.Variadic || args[0].Type() != datum.Unknown && len(c.b.procsNamed(x.Name)) > 0 {
+	if len(args) != 1 || x.Variadic {
+		return nil
+	}
+	from, procs := args[0].Type(), c.b.procsNamed(x.Name)
+	exact := func(p *catalog.Proc) bool { return len(p.Args) == 1 && p.Args[0] == from }
+	called := from != datum.Unknown && len(procs) > 0
+	if called && (from.Category != 'S' || slices.ContainsFunc(procs, exact)) {
 		return nil
 	}
 	t, err := c.b.findType(x.Name)
+	if called && t != nil && (c.b.cat.Snapshot().UserCast(from, t) != nil || catalog.Builtin().FindCast(from, t) != nil) {
+		return nil
+	}
 	if err != nil || t == nil || t.Pseudo || t.IsRecord() || !castPath(c.b.cat.Snapshot(), args[0].Type(), t, explicit) {
 		return nil
 	}
@@ -360,13 +370,14 @@ func (b *binder) sortKey(e Expr, it parse.SortBy) (SortKey, error) {
 	}
 	k := SortKey{Expr: e, Desc: it.Dir == parse.SortDesc}
 	if it.Dir == parse.SortUsing {
-		switch it.Using[len(it.Using)-1] {
-		case "<":
-		case ">":
+		switch name, t := it.Using[len(it.Using)-1], e.Type(); name {
+		case orderName(t, "<"):
+		case orderName(t, ">"):
 			k.Desc = true
+		case "<", ">":
+			return k, noOperator(fmt.Sprintf("%s %s %s", t, name, t), it.Pos())
 		default:
-			return k, fail(it.Pos(), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator",
-				it.Using[len(it.Using)-1])
+			return k, fail(it.Pos(), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator", name)
 		}
 	}
 	k.NullsFirst = k.Desc

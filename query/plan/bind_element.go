@@ -58,6 +58,12 @@ func (c *exprContext) elementStep(el *element, it parse.ResTarget, path []parse.
 		el.typ, el.typmod = datum.JSONB, -1
 		return n, err
 	}
+	if root == datum.Hstore {
+		sub, err := c.hstoreSubscript(nil, path[:n])
+		el.steps = append(el.steps, elementStep{in: in, sub: sub})
+		el.typ, el.typmod = datum.Text, -1
+		return n, err
+	}
 	part := datum.PartOf(root)
 	if !root.IsArray() && part == nil {
 		return 0, fail(it.Pos(), sqlstate.DatatypeMismatch,
@@ -151,8 +157,11 @@ func (b *binder) putInto(steps []elementStep, old, value Expr) Expr {
 	case step.sub != nil:
 		part := *step.sub
 		part.Typed, part.Arg = Typed{in.T.Elem, -1}, have
-		if of := datum.PartOf(in.T); of != nil {
+		switch of := datum.PartOf(in.T); {
+		case of != nil:
 			part.T = of
+		case in.T == datum.Hstore:
+			part.T = datum.Text
 		}
 		if part.Slice {
 			part.T = in.T

@@ -156,6 +156,9 @@ func (c *exprContext) subscripts(arg Expr, steps []parse.Accessor, pos int) (Exp
 	if arg.Type().Root() == datum.JSONB {
 		return c.jsonSubscripts(arg, &parse.Indirection{At: parse.At(pos), Path: steps})
 	}
+	if arg.Type().Root() == datum.Hstore {
+		return c.hstoreSubscript(c.b.undomained(arg), steps)
+	}
 	sub := &Subscript{Arg: arg}
 	for _, step := range steps {
 		if err := c.subscript(sub, step, pos); err != nil {

@@ -88,7 +88,11 @@ func (b *binder) findOperator(name parse.Name, args []Expr, pos int) (*catalog.O
 		return nil, sqlstate.New(sqlstate.AmbiguousFunction, "operator is not unique: %s", desc).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.").At(pos)
 	}
-	return nil, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
+	return nil, noOperator(desc, pos)
+}
+
+func noOperator(desc string, pos int) error {
+	return sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", desc).
 		WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
 }
 
@@ -122,10 +126,20 @@ func (b *binder) usedOperator(o *catalog.Operator, pos int) (*catalog.Operator, 
 // orderSymbol is the symbol of a user's operator that compares as its type's indexes do, an extension's: the rules know it by
 // that. It is "" for all others.
 func orderSymbol(o *catalog.Operator) string {
-	if o.Proc.OfOrder() && slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, o.Name) {
-		return o.Name
+	for _, symbol := range []string{"=", "<>", "<", "<=", ">", ">="} {
+		if o.Proc.OfOrder() && o.Name == orderName(o.Left, symbol) {
+			return symbol
+		}
 	}
 	return ""
+}
+
+// orderName is what a type's operator class of btrees has in the place of <, say: #<# of hstore.
+func orderName(t *datum.Type, symbol string) string {
+	if t != nil && t.Root() == datum.Hstore && symbol[0] != '=' && symbol != "<>" {
+		return "#" + symbol + "#"
+	}
+	return symbol
 }
 
 func (b *binder) operatorWords(o *catalog.Operator) string {

@@ -117,7 +117,7 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	r := x.Index
 	var parts []string
 	bound := func(key int, op string, v Expr) {
-		parts = append(parts, "("+e.keyName(x, key)+" "+op+" "+f.expr(v)+")")
+		parts = append(parts, "("+e.keyName(x, key)+" "+orderName(v.Type(), op)+" "+f.expr(v)+")")
 	}
 	null := func(key int, is string) { parts = append(parts, "("+e.keyName(x, key)+" IS "+is+")") }
 	for i, v := range r.Eq {

@@ -18,6 +18,8 @@ func appendJSON(dst []byte, env *Env, t *datum.Type, d datum.Datum, pretty bool)
 		return append(dst, "null"...)
 	case t == datum.JSON, t == datum.JSONB:
 		return datum.AppendText(dst, t, d, env.Datum)
+	case t == datum.Hstore: // by its cast to json
+		return datum.AppendHstoreJSON(dst, d.Hstore(), datum.AppendJSONString)
 	case t == datum.Bool && d.Bool():
 		return append(dst, "true"...)
 	case t == datum.Bool:

@@ -87,7 +87,7 @@ func nullArgument(typ string, n int) error {
 func jsonKey(env *Env, t *datum.Type, d datum.Datum) (string, error) {
 	t = known(t)
 	switch {
-	case d.Kind() == datum.KindArray, t.Kind == datum.KindRecord, t == datum.JSON, t == datum.JSONB:
+	case d.Kind() == datum.KindArray, t.Kind == datum.KindRecord, t == datum.JSON, t == datum.JSONB, t == datum.Hstore:
 		return "", invalidParameter("key value must be scalar, not array, composite, or json")
 	case t == datum.Bool && d.Bool():
 		return "true", nil
@@ -110,13 +110,8 @@ func buildArray(env *Env, types []*datum.Type, a []datum.Datum) []byte {
 
 // objectOfPairs takes {k,v,k,v} or {{k,v},{k,v}}.
 func objectOfPairs(a *datum.ArrayValue) ([]byte, error) {
-	switch {
-	case len(a.Dims) > 2:
-		return nil, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
-	case len(a.Dims) == 2 && a.Dims[1] != 2:
-		return nil, sqlstate.New(sqlstate.ArraySubscriptError, "array must have two columns")
-	case len(a.Elems)%2 != 0:
-		return nil, sqlstate.New(sqlstate.ArraySubscriptError, "array must have even number of elements")
+	if err := a.CheckPairs(); err != nil {
+		return nil, err
 	}
 	return objectOf(len(a.Elems)/2, func(i int) (k, v datum.Datum) { return a.Elems[2*i], a.Elems[2*i+1] })
 }

@@ -175,14 +175,19 @@ func (p *populator) record(row *datum.Type, s string, base datum.Datum) (datum.D
 			return datum.Null, err
 		}
 	}
+	return rowOf(row, fields), nil
+}
+
+// rowOf is a row of known fields' values.
+func rowOf(row *datum.Type, fields []datum.Datum) datum.Datum {
 	if row.IsComposite() {
-		return row.NewComposite(fields), nil
+		return row.NewComposite(fields)
 	}
 	names, types := make([]string, len(fields)), make([]*datum.Type, len(fields))
 	for i, f := range row.Fields {
 		names[i], types[i] = f.Name, f.Type
 	}
-	return datum.NewNamedRecord(names, types, fields), nil
+	return datum.NewNamedRecord(names, types, fields)
 }
 
 // value makes a value of a type; name is the key that it stands behind, "" within an array.

@@ -107,6 +107,6 @@ func families() []func(*registry) {
 		textSearchMakers, textSearchMatches, textSearchChanges, textSearchQueries, textSearchCatalog, textSearchHeadlines,
 		triggerFunctions,
 		trigramFunctions, fuzzyStringFunctions, uuidFunctions, citextFunctions, pgcryptoFunctions,
-		unaccentFunctions,
+		unaccentFunctions, hstoreFunctions,
 	}
 }

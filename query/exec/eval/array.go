@@ -132,6 +132,9 @@ type subscript struct {
 }
 
 func (k *compiler) subscript(x *plan.Subscript) (compiled, error) {
+	if x.Arg.Type().Root() == datum.Hstore {
+		return k.hstoreSubscript(x)
+	}
 	var out compiled
 	arg, err := k.operands(&out, []plan.Expr{x.Arg})
 	if err != nil {

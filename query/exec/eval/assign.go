@@ -17,6 +17,9 @@ type arrayAssign struct {
 }
 
 func (k *compiler) arrayAssign(x *plan.ArrayAssign) (compiled, error) {
+	if x.T == datum.Hstore {
+		return k.hstoreAssign(x)
+	}
 	var out compiled
 	both, err := k.operands(&out, []plan.Expr{x.Arg, x.Value})
 	if err != nil {

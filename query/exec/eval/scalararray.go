@@ -10,7 +10,7 @@ import (
 
 // scalarSubscript is an element of a vector: arg[i].
 func scalarSubscript(x *plan.Subscript, ctx *Context) Scalar {
-	if x.Slice || len(x.Index) != 1 || datum.PartOf(x.Arg.Type()) != nil {
+	if x.Slice || len(x.Index) != 1 || datum.PartOf(x.Arg.Type()) != nil || x.Arg.Type().Root() == datum.Hstore {
 		return nil
 	}
 	both := scalarArgs([]plan.Expr{x.Arg, x.Index[0]}, ctx)
@@ -36,7 +36,7 @@ func scalarSubscript(x *plan.Subscript, ctx *Context) Scalar {
 
 // scalarArrayAssign is arg with the element at one subscript replaced.
 func scalarArrayAssign(x *plan.ArrayAssign, ctx *Context) Scalar {
-	if datum.PartOf(x.T) != nil {
+	if datum.PartOf(x.T) != nil || x.T == datum.Hstore {
 		return nil
 	}
 	if x.Slice || len(x.Index) != 1 {
