@@ -102,7 +102,7 @@ func indexKeysDef(t *Table, ix *Index, pretty bool, views ViewReader) string {
 	keys := make([]string, len(ix.Keys))
 	for i, k := range ix.Keys {
 		keys[i] = t.keyDef(k, pretty, views)
-		if c := ix.opClass(t, k); c != nil && !c.isDefault {
+		if c := ix.opClass(t, k); c != nil && (!c.isDefault || len(k.ClassOptions) > 0) {
 			name := parse.QuoteIdent(c.name)
 			if views != nil {
 				name = views.QualifiedClass(c.schemaIn, c.name)

@@ -26,12 +26,14 @@ func (b *binder) invertedKeys(node *CreateIndex, s *parse.CreateIndexStmt) error
 			class = e.OpClass[len(e.OpClass)-1]
 		}
 		switch {
+		case t.Root() == datum.Hstore && class != catalog.GinTrigrams && class != catalog.GistTrigrams:
+			err = b.hstoreClass(&part, method, class, e)
 		case class == catalog.GinTrigrams || method == "gist":
 			err = b.trigramClass(&part, t, method, class, e)
 		case len(e.ClassOptions) > 0:
 			err = noClassOptions(class)
 		default:
-			part.OpClass, err = ginClass(t, class)
+			part.OpClass, err = b.ginClass(t, class)
 		}
 		if err != nil {
 			return err
@@ -65,7 +67,7 @@ func (b *binder) unorderedKey(t *catalog.Table, e parse.IndexElem) (catalog.KeyP
 }
 
 // ginClass checks an operator class, and gives the name to keep: "" for the type's default.
-func ginClass(t *datum.Type, class string) (string, error) {
+func (b *binder) ginClass(t *datum.Type, class string) (string, error) {
 	byType := map[string]func(*datum.Type) bool{
 		"tsvector_ops":   func(t *datum.Type) bool { return t == datum.TSVector },
 		"array_ops":      (*datum.Type).IsArray,
@@ -83,14 +85,20 @@ func ginClass(t *datum.Type, class string) (string, error) {
 	}
 	accepts, known := byType[class]
 	switch {
-	case !known:
-		return "", noOpClass(class, "gin")
-	case !accepts(t):
-		return "", sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", class, t)
+	case !known || !accepts(t):
+		return "", b.wrongClass(class, "gin", t)
 	case class == "jsonb_path_ops":
 		return class, nil
 	}
 	return "", nil
+}
+
+// wrongClass is the error of an operator class that a method has not, or that is of another type.
+func (b *binder) wrongClass(class, method string, t *datum.Type) error {
+	if _, known := b.cat.Snapshot().FindOpClass(method, class, t.Root()); !known {
+		return noOpClass(class, method)
+	}
+	return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", class, t)
 }
 
 // ginOptions takes what tunes PostgreSQL's list of pending entries, of which there is none here.
@@ -125,6 +133,8 @@ func ginOperators(ix *catalog.Index, k catalog.KeyPart, t *datum.Type) map[strin
 	case t == datum.JSONB:
 		return map[string]*datum.Type{"@>": datum.JSONB, "?": datum.Text, "?|": datum.TextArray, "?&": datum.TextArray,
 			"@?": datum.JSONPath, "@@": datum.JSONPath}
+	case t == datum.Hstore:
+		return map[string]*datum.Type{"@>": t, "?": datum.Text, "?|": datum.TextArray, "?&": datum.TextArray}
 	case t.IsArray() && ix.Empties:
 		return map[string]*datum.Type{"@>": t, "&&": t, "<@": t, "=": t}
 	case t.IsArray():
@@ -151,7 +161,7 @@ func (o *optimizer) searchOf(scan *Scan, ix *catalog.Index) *IndexRange {
 			}
 			continue
 		}
-		operators := ginOperators(ix, part, key.Type())
+		operators := ginOperators(ix, part, key.Type().Root())
 		for _, c := range conds {
 			if op, value := asked(c, key); value != nil && operators[op] != nil && operators[op] == value.Type() {
 				return &IndexRange{Index: ix, Search: value, SearchOp: op, SearchKey: i}
@@ -168,14 +178,14 @@ var commuted = map[string]string{"@@": "@@", "@@@": "@@@", "&&": "&&", "=": "=",
 // asked takes a condition key op value apart, value being the same throughout the scan; nil for another.
 func asked(c, key Expr) (op string, value Expr) {
 	call, ok := c.(*Call)
-	if !ok || len(call.Args) != 2 || call.Proc.Schema != catalog.PgCatalogOID {
+	if !ok || len(call.Args) != 2 {
 		return "", nil
 	}
-	op, left, right := call.Op, call.Args[0], call.Args[1]
-	if !equalExpr(left, key) {
+	op, left, right := ginSymbol(call), call.Args[0], call.Args[1]
+	if !isKey(left, key) {
 		op, left, right = commuted[op], right, left
 	}
-	if op == "" || !equalExpr(left, key) || !freeOfColumns(right) || volatile(right) {
+	if op == "" || !isKey(left, key) || !freeOfColumns(right) || volatile(right) {
 		return "", nil
 	}
 	return op, right
@@ -188,8 +198,8 @@ func (x *Scan) searchCondition(r *IndexRange) (cond Expr, rest []Expr) {
 	}
 	for _, c := range conjuncts(x.Filter) {
 		call, ok := c.(*Call)
-		if ok && cond == nil && len(call.Args) == 2 && (call.Op == r.SearchOp && equalExpr(call.Args[1], r.Search) ||
-			commuted[call.Op] == r.SearchOp && equalExpr(call.Args[0], r.Search)) {
+		if ok && cond == nil && len(call.Args) == 2 && (ginSymbol(call) == r.SearchOp && equalExpr(call.Args[1], r.Search) ||
+			commuted[ginSymbol(call)] == r.SearchOp && equalExpr(call.Args[0], r.Search)) {
 			cond = c
 			continue
 		}

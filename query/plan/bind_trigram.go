@@ -24,7 +24,7 @@ func (b *binder) trigramClass(part *catalog.KeyPart, t *datum.Type, method, clas
 	case t.Root() == datum.Citext:
 		return unsupported(e.Pos(), "operator class "+class+" for citext")
 	case t.Root() != datum.Text && t.Root() != datum.Varchar:
-		return sqlstate.New(sqlstate.DatatypeMismatch, "operator class %q does not accept data type %s", class, t)
+		return b.wrongClass(class, method, t)
 	case method == "gin" && len(e.ClassOptions) > 0:
 		return noClassOptions(class)
 	}
@@ -101,8 +101,11 @@ var trigramOperators = map[string]struct {
 }
 
 // ofTrigramLibrary says whether a call is of an operator of extension pg_trgm.
-func ofTrigramLibrary(x *Call) bool {
-	return x.Operator != nil && x.Proc.User != nil && x.Proc.User.Library == "pg_trgm"
+func ofTrigramLibrary(x *Call) bool { return ofLibrary(x, "pg_trgm") }
+
+// ofLibrary says whether a call is of an operator of an extension's.
+func ofLibrary(x *Call, library string) bool {
+	return x.Operator != nil && x.Proc.User != nil && x.Proc.User.Library == library
 }
 
 // trigramAsked takes a condition apart that an index of trigrams can be asked with: the operator with the key on its left, and

@@ -327,7 +327,7 @@ func callSelectivity(x *Call, facts factsOf) float64 {
 		return rangeSelectivity
 	}
 	switch op := x.Op; {
-	case ofTrigramLibrary(x) && x.T == datum.Bool:
+	case x.T == datum.Bool && (ofTrigramLibrary(x) || ofLibrary(x, hstoreLibrary) && op == ""):
 		return 2 * matchSelectivity // matchingsel
 	case op == "=":
 		return facts.equality(x)

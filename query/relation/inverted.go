@@ -11,7 +11,8 @@ import (
 )
 
 // An inverted index (USING gin) has a posting for every different part of a row's value: a tsvector's lexemes, an array's
-// elements, the keys and scalars of a jsonb, a text's trigrams (USING gist, too). How they are stored is posting.go's.
+// elements, the keys and scalars of a jsonb, the keys and the pairs of an hstore, a text's trigrams (USING gist, these two, too).
+// How they are stored is posting.go's.
 
 // inverted says whether an index keeps an entry for every part of a value.
 func inverted(ix *catalog.Index) bool { return ix.Inverted() }
@@ -96,6 +97,8 @@ func valueParts(t *datum.Type, v datum.Datum) [][]byte {
 			out = append(out, wordPart(w))
 		}
 		return out
+	case t == datum.Hstore:
+		return hstoreParts(v)
 	case t == datum.JSONB:
 		node, err := datum.ParseJSONTree(v.Str())
 		if err != nil { // which only damage makes; a scan of the table reports it

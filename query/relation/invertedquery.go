@@ -31,12 +31,14 @@ func queryOf(t *datum.Type, op string, v datum.Datum, empties bool) *partQuery {
 			return &partQuery{} // no row matches the empty query
 		}
 		return wordQuery(n)
-	case t == datum.JSONB && op == "?":
-		return &partQuery{part: jsonWord(v.Str())}
+	case t == datum.Hstore && op == "@>":
+		return pairsQuery(v)
+	case op == "?":
+		return &partQuery{part: keyPart(t, v.Str())}
 	case t == datum.JSONB && (op == "@?" || op == "@@"):
 		return jsonPathQuery(op, v.Str())
-	case t == datum.JSONB && op != "@>":
-		return keysQuery(v, op == "?&")
+	case (t == datum.JSONB || t == datum.Hstore) && op != "@>":
+		return keysQuery(t, v, op == "?&")
 	}
 	q := &partQuery{all: op == "@>" || op == "="}
 	for _, part := range valueParts(t, v) {
@@ -52,17 +54,24 @@ func queryOf(t *datum.Type, op string, v datum.Datum, empties bool) *partQuery {
 }
 
 // keysQuery is ?| and ?&; NULLs count for nothing.
-func keysQuery(v datum.Datum, all bool) *partQuery {
+func keysQuery(t *datum.Type, v datum.Datum, all bool) *partQuery {
 	q := &partQuery{all: all}
 	for _, e := range v.Array().Elems {
 		if !e.IsNull() {
-			q.kids = append(q.kids, &partQuery{part: jsonWord(e.Str())})
+			q.kids = append(q.kids, &partQuery{part: keyPart(t, e.Str())})
 		}
 	}
 	if all && len(q.kids) == 0 {
 		return nil
 	}
 	return q
+}
+
+func keyPart(t *datum.Type, key string) []byte {
+	if t == datum.Hstore {
+		return hstoreKey(key)
+	}
+	return jsonWord(key)
 }
 
 // wordQuery leaves out what lexemes alone do not tell: weights, distances, negation.
