@@ -270,6 +270,18 @@ def _():
     equal(run(work()), ("compat", "pg_catalog"))
 
 
+@check("hstore")
+def _():
+    tags = {"a": "1", "b": None, 'q"\\': "x => 'y'", "": ""}
+
+    async def work():
+        await conn.execute("CREATE EXTENSION IF NOT EXISTS hstore")
+        await conn.set_builtin_type_codec("hstore", codec_name="pg_contrib.hstore")
+        return await conn.fetchval("SELECT $1::hstore", tags), await conn.fetchval("SELECT $1::hstore -> 'a'", tags)
+
+    equal(run(work()), (tags, "1"))
+
+
 @check("vector", HAS_VECTOR)
 def _():
     async def work():

@@ -295,6 +295,38 @@ def _():
     equal(Album.objects.annotate(s=v, r=SearchRank(v, q)).filter(s=q).order_by("-r").first().title, "album 7")
 
 
+@check("HStoreField")
+def _():
+    from django.apps.registry import Apps
+    from django.contrib.postgres.fields import HStoreField
+    from django.contrib.postgres.indexes import GinIndex
+    from django.contrib.postgres.operations import HStoreExtension
+
+    class Tagged(models.Model):
+        tags = HStoreField(null=True)
+
+        class Meta:
+            app_label, apps = "shop", Apps()  # none of the applications' models
+            indexes = [GinIndex(fields=["tags"], name="tagged_tags")]
+
+    with connection.schema_editor() as editor:
+        HStoreExtension().database_forwards("shop", editor, None, None)
+        editor.create_model(Tagged)
+    tags = {"a": "1", "b": None, 'q"': "x\\"}
+    Tagged.objects.bulk_create([Tagged(tags=tags), Tagged(tags={}), Tagged(tags=None), Tagged(tags={"a": "12"})])
+    equal(Tagged.objects.get(tags__contains={"a": "1"}).tags, tags)
+    equal(Tagged.objects.filter(tags__has_key="a").count(), 2)
+    equal(Tagged.objects.filter(tags__has_any_keys=["b", "z"]).count(), 1)
+    equal(Tagged.objects.filter(tags__has_keys=["a", "b"]).count(), 1)
+    equal(Tagged.objects.filter(tags__contained_by={"a": "12", "z": "1"}).count(), 2)
+    equal(Tagged.objects.filter(tags__a__startswith="1").count(), 2)
+    equal(Tagged.objects.filter(tags__keys=["a", "b", 'q"']).count(), 1)
+    equal(Tagged.objects.filter(tags__values__contains=["12"]).count(), 1)
+    equal(list(Tagged.objects.order_by("-tags__a").exclude(tags__a=None).values_list("tags__a", flat=True)), ["12", "1"])
+    with connection.schema_editor() as editor:
+        editor.delete_model(Tagged)
+
+
 @check("inspectdb")
 def _():
     text = command("inspectdb", "shop_album", "shop_artist", "shop_track", "auth_user")

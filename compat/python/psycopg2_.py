@@ -257,3 +257,17 @@ def _():
         equal(cur.description[0].table_oid, one("SELECT 'playlist'::regclass::oid")[0])
         equal(cur.description[1].table_column, 2)
     conn.rollback()
+
+
+@check("hstore")
+def _():
+    with conn, conn.cursor() as cur:
+        cur.execute("CREATE EXTENSION IF NOT EXISTS hstore")
+        cur.execute("CREATE TABLE tagged (id int, tags hstore, all_tags hstore[])")
+    psycopg2.extras.register_hstore(conn)
+    tags = {"a": "1", "b": None, 'q"\\': "x => 'y'", "": ""}
+    with conn, conn.cursor() as cur:
+        cur.execute("INSERT INTO tagged VALUES (1, %s, %s)", (tags, [tags, {}]))
+        cur.execute("SELECT tags, all_tags, tags -> 'a' FROM tagged WHERE tags ? 'b' AND tags @> %s", ({"a": "1"},))
+        equal(cur.fetchone(), (tags, [tags, {}], "1"))
+        cur.execute("DROP TABLE tagged")

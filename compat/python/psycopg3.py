@@ -367,6 +367,19 @@ def _():
         c.execute("ROLLBACK")
 
 
+@check("hstore, as text and binary")
+def _():
+    from psycopg.types import TypeInfo
+    from psycopg.types.hstore import register_hstore
+
+    with psycopg.connect(URL, autocommit=True) as c:
+        c.execute("CREATE EXTENSION IF NOT EXISTS hstore")
+        register_hstore(TypeInfo.fetch(c, "hstore"), c)
+        tags = {"a": "1", "b": None, 'q"\\': "x => 'y'", "": ""}
+        for binary in False, True:
+            equal(c.execute("SELECT %s::hstore, %s::hstore[]", (tags, [tags, {}]), binary=binary).fetchone(), (tags, [tags, {}]))
+
+
 @check("json path operators")
 def _():
     equal(conn.execute("SELECT '{\"a\": {\"b\": [1, 2]}}'::jsonb #>> '{a,b,1}'").fetchone(), ("2",))

@@ -495,6 +495,26 @@ def _():
     booking.drop(engine)
 
 
+@check("hstore")
+def _():
+    with engine.begin() as c:
+        c.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS hstore")
+    engine.dispose()  # hstore's OID is asked for when a connection is made
+    tagged = sa.Table("tagged", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("tags", pg.HSTORE),
+                      sa.Index("tagged_tags", "tags", postgresql_using="gin"))
+    tagged.create(engine)
+    tags = {"a": "1", "b": None, 'q"': "x\\"}
+    with engine.begin() as c:
+        c.execute(tagged.insert(), [{"id": 1, "tags": tags}, {"id": 2, "tags": {}}])
+        h = tagged.c.tags
+        equal(c.execute(sa.select(h, h["a"], h.keys(), h.delete("a"), h + {"z": "1"}).where(h.has_key("b"), h.contains({"a": "1"}))).one(),
+              (tags, "1", ["a", "b", 'q"'], {"b": None, 'q"': "x\\"}, {**tags, "z": "1"}))
+        equal(c.scalar(sa.select(sa.func.count()).where(h.has_any(sa.cast(["a", "x"], pg.ARRAY(sa.Text))))), 1)
+    equal([str(x["type"]) for x in sa.inspect(engine).get_columns("tagged")], ["INTEGER", "HSTORE"])
+    equal(sa.inspect(engine).get_indexes("tagged")[0]["dialect_options"]["postgresql_using"], "gin")
+    tagged.drop(engine)
+
+
 @check("drop_all")
 def _():
     Base.metadata.drop_all(engine)
