@@ -83,7 +83,7 @@ func compareString(t *Type, a, b string) int {
 	case Citext:
 		return strings.Compare(foldCase(a), foldCase(b))
 	case Hstore:
-		return hstore.Compare(hstore.Decode(a), hstore.Decode(b))
+		return hstore.Compare(a, b)
 	default:
 		return strings.Compare(a, b)
 	}

@@ -46,6 +46,36 @@ func Decode(s string) Value {
 	return out
 }
 
+// Lookup is Decode(s).Find(key), without the other pairs.
+func Lookup(s, key string) (p Pair, ok bool) {
+	r := reader{s: s}
+	for n, _ := r.int(); n > 0; n-- {
+		p, err := r.pair()
+		if err != nil || len(p.Key) > len(key) {
+			break // longer keys come later
+		}
+		if p.Key == key {
+			return p, true
+		}
+	}
+	return Pair{}, false
+}
+
+// Contains says whether an encoded value has all pairs of another.
+func Contains(s, other string) bool {
+	r := reader{s: other}
+	for n, _ := r.int(); n > 0; n-- {
+		p, err := r.pair()
+		if err != nil {
+			break
+		}
+		if have, ok := Lookup(s, p.Key); !ok || have != p {
+			return false
+		}
+	}
+	return true
+}
+
 // Read reads a client's bytes (hstore_recv). Pairs may come in any order.
 func Read(s string) (Value, error) {
 	r := reader{s: s}
@@ -76,7 +106,7 @@ func (r *reader) int() (int32, bool) {
 	if len(r.s) < 4 {
 		return 0, false
 	}
-	n := int32(binary.BigEndian.Uint32([]byte(r.s[:4])))
+	n := int32(uint32(r.s[0])<<24 | uint32(r.s[1])<<16 | uint32(r.s[2])<<8 | uint32(r.s[3]))
 	r.s = r.s[4:]
 	return n, true
 }

@@ -46,16 +46,6 @@ func (v Value) Has(key string) bool {
 	return ok
 }
 
-// Contains says whether all pairs of another value are here.
-func (v Value) Contains(other Value) bool {
-	for _, p := range other {
-		if have, ok := v.Find(p.Key); !ok || have != p {
-			return false
-		}
-	}
-	return true
-}
-
 // Concat is v with other's pairs, which replace v's.
 func (v Value) Concat(other Value) Value { return Make(slices.Concat(other, v)) }
 

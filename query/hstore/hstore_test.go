@@ -1,6 +1,8 @@
 package hstore
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +47,8 @@ func TestChanges(t *testing.T) {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
-	if !v.Contains(Value{{Key: "b", Null: true}}) || v.Contains(Value{{Key: "b"}}) || v.Contains(Value{{Key: "x", Null: true}}) {
+	contains := func(p Pair) bool { return Contains(v.Encode(), Value{p}.Encode()) }
+	if !contains(Pair{Key: "b", Null: true}) || contains(Pair{Key: "b"}) || contains(Pair{Key: "x", Null: true}) {
 		t.Error("Contains takes a NULL for another value")
 	}
 }
@@ -69,8 +72,36 @@ func roundTrip(t *testing.T, v Value) {
 	if back, ok := Split(v.Strung(), ends[4:]); !ok || !slices.Equal(back, v) {
 		t.Fatalf("%+v is put together as %+v, %v", v, back, ok)
 	}
-	if Compare(v, v) != 0 {
-		t.Fatalf("%+v is not itself", v)
+	for _, p := range v {
+		if got, ok := Lookup(v.Encode(), p.Key); !ok || got != p || v.Has(p.Key+"x") != has(v.Encode(), p.Key+"x") {
+			t.Fatalf("%+v has %+v, %v, where %+v is", v, got, ok, p)
+		}
+	}
+}
+
+func has(s, key string) bool {
+	_, ok := Lookup(s, key)
+	return ok
+}
+
+// The order of values is that of what is written to indexes.
+func TestCompare(t *testing.T) {
+	var values []string
+	for _, s := range append(samples, `""=>""`, `""=>NULL`, `""=>a`, `a=>""`, `a=>"",b=>a`, "z=>NULL,y=>NULL", `z=>"",y=>NULL`, "yz=>NULL") {
+		v, err := Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, v.Encode())
+	}
+	for _, a := range values {
+		for _, b := range values {
+			x, y := Decode(a), Decode(b)
+			want := cmp.Or(strings.Compare(x.Strung(), y.Strung()), bytes.Compare(x.AppendEnds(nil), y.AppendEnds(nil)))
+			if got := Compare(a, b); got != want {
+				t.Errorf("%s against %s: %d, want %d", x.Append(nil), y.Append(nil), got, want)
+			}
+		}
 	}
 }
 

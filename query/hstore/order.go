@@ -1,7 +1,7 @@
 package hstore
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/binary"
 	"strings"
 )
@@ -9,34 +9,51 @@ import (
 // The order is that of hstore_cmp: by the texts of all keys and values strung together, then by how many pairs there are,
 // then by where each text ends; NULL is more than "".
 
-// Compare orders two values.
-func Compare(a, b Value) int {
-	if c := strings.Compare(a.Strung(), b.Strung()); c != 0 {
-		return c
+// Compare orders two values by what Encode gave, without making them.
+func Compare(a, b string) int {
+	if a == b {
+		return 0
 	}
-	if c := cmp.Compare(len(a), len(b)); c != 0 {
-		return c
-	}
-	var ends [2]int
-	for i := range a {
-		ends[0] += len(a[i].Key)
-		ends[1] += len(b[i].Key)
-		if c := cmp.Compare(ends[0], ends[1]); c != 0 {
+	x, y := textsOf(a), textsOf(b)
+	for x.more() && y.more() {
+		n := min(len(x.text), len(y.text))
+		if c := strings.Compare(x.text[:n], y.text[:n]); c != 0 {
 			return c
 		}
-		ends[0] += len(a[i].Value)
-		ends[1] += len(b[i].Value)
-		if c := cmp.Compare(ends[0], ends[1]); c != 0 {
-			return c
-		}
-		if a[i].Null != b[i].Null {
-			if a[i].Null {
-				return 1
-			}
-			return -1
+		x.text, y.text = x.text[n:], y.text[n:]
+	}
+	switch {
+	case x.text != "":
+		return 1
+	case y.more():
+		return -1
+	}
+	return bytes.Compare(Decode(a).AppendEnds(nil), Decode(b).AppendEnds(nil))
+}
+
+// texts reads an encoded value's texts one after the other.
+type texts struct {
+	reader
+	left int32 // keys and values to come
+	text string
+}
+
+func textsOf(s string) texts {
+	t := texts{reader: reader{s}}
+	n, _ := t.int()
+	t.left = 2 * n
+	return t
+}
+
+// more says whether there is a text that is not empty: what is left of the last one, or a further one.
+func (t *texts) more() bool {
+	for ; t.text == "" && t.left > 0; t.left-- {
+		n, _ := t.int()
+		if n > 0 {
+			t.text, _ = t.reader.text(n)
 		}
 	}
-	return 0
+	return t.text != ""
 }
 
 // Strung is all keys and values, one after the other.

@@ -36,10 +36,11 @@ func hstoreLookups(r *registry) {
 		return FetchHstore(a[0], a[1]), nil
 	}, "hstore.hstore_fetchval(hstore,text)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		return datum.NewBool(a[0].Hstore().Has(a[1].Str())), nil
+		_, ok := hstore.Lookup(a[0].Str(), a[1].Str())
+		return datum.NewBool(ok), nil
 	}, "hstore.hstore_exists(hstore,text)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		p, ok := a[0].Hstore().Find(a[1].Str())
+		p, ok := hstore.Lookup(a[0].Str(), a[1].Str())
 		return datum.NewBool(ok && !p.Null), nil
 	}, "hstore.hstore_defined(hstore,text)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
@@ -50,16 +51,16 @@ func hstoreLookups(r *registry) {
 		return datum.NewBool(!slices.ContainsFunc(textsOf(a[1]), func(key string) bool { return !v.Has(key) })), nil
 	}, "hstore.hstore_exists_all(hstore,_text)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		return datum.NewBool(a[0].Hstore().Contains(a[1].Hstore())), nil
+		return datum.NewBool(hstore.Contains(a[0].Str(), a[1].Str())), nil
 	}, "hstore.hstore_contains(hstore,hstore)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		return datum.NewBool(a[1].Hstore().Contains(a[0].Hstore())), nil
+		return datum.NewBool(hstore.Contains(a[1].Str(), a[0].Str())), nil
 	}, "hstore.hstore_contained(hstore,hstore)")
 	r.fn(func(_ *Env, a []datum.Datum) (datum.Datum, error) {
-		v, keys := a[0].Hstore(), a[1].Array()
+		keys := a[1].Array()
 		out := &datum.ArrayValue{Elem: datum.Text, Dims: keys.Dims, Lower: keys.Lower}
 		for _, key := range keys.Elems {
-			out.Elems = append(out.Elems, fetched(v, key))
+			out.Elems = append(out.Elems, FetchHstore(a[0], key))
 		}
 		return datum.NewArray(out), nil
 	}, "hstore.hstore_slice_to_array(hstore,_text)")
@@ -70,15 +71,11 @@ func hstoreLookups(r *registry) {
 
 // FetchHstore is the value of a key, NULL for none.
 func FetchHstore(d, key datum.Datum) datum.Datum {
-	if d.IsNull() {
+	if d.IsNull() || key.IsNull() {
 		return datum.Null
 	}
-	return fetched(d.Hstore(), key)
-}
-
-func fetched(v hstore.Value, key datum.Datum) datum.Datum {
-	p, ok := v.Find(key.Str())
-	if key.IsNull() || !ok {
+	p, ok := hstore.Lookup(d.Str(), key.Str())
+	if !ok {
 		return datum.Null
 	}
 	return valueOf(p)
