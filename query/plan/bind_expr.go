@@ -98,9 +98,7 @@ func (c *exprContext) bindRare(e parse.Expr) (Expr, error) {
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
 	case *parse.Star:
 		if len(x.Name) > 0 {
-			if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
-				return row, err
-			}
+			return c.starred(x)
 		}
 		return nil, fail(x.Pos(), sqlstate.SyntaxError, "row expansion via \"*\" is not supported here")
 	case *parse.GroupingFunc:

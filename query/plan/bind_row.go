@@ -127,6 +127,19 @@ func (c *exprContext) field(row Expr, name string, x *parse.Indirection) (Expr, 
 	return nil, fail(x.Pos(), sqlstate.UndefinedColumn, "could not identify column %q in record data type", name)
 }
 
+// starred is x.* as an argument: the whole row of a relation, or of a variable.
+func (c *exprContext) starred(x *parse.Star) (Expr, error) {
+	if row, err := c.wholeRow(x.Name, x.Pos()); row != nil || err != nil {
+		return row, err
+	}
+	if c.b.fn != nil {
+		if row, err := c.bind(&parse.ColumnRef{At: x.At, Name: x.Name}); err == nil && row.Type().Root().IsRecord() {
+			return row, nil
+		}
+	}
+	return nil, fail(x.Pos(), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", x.Name[len(x.Name)-1])
+}
+
 // indirection binds arg[i], arg.field and what follows, in sequence.
 func (c *exprContext) indirection(x *parse.Indirection) (Expr, error) { return c.bindPath(x, x.Path) }
 
