@@ -33,7 +33,7 @@ func (b *binder) invertedKeys(node *CreateIndex, s *parse.CreateIndexStmt) error
 		case len(e.ClassOptions) > 0:
 			err = noClassOptions(class)
 		default:
-			part.OpClass, err = b.ginClass(t, class)
+			part.OpClass, err = b.ginClass(t.Root(), class)
 		}
 		if err != nil {
 			return err

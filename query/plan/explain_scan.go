@@ -1,11 +1,12 @@
 package plan
 
 import (
-	"github.com/seguedb/segue/query/catalog"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seguedb/segue/query/catalog"
+	"github.com/seguedb/segue/query/datum"
 	"github.com/seguedb/segue/query/parse"
 )
 
@@ -117,7 +118,7 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 	r := x.Index
 	var parts []string
 	bound := func(key int, op string, v Expr) {
-		parts = append(parts, "("+e.keyName(x, key)+" "+orderName(v.Type(), op)+" "+f.expr(v)+")")
+		parts = append(parts, "("+e.keyOperand(x, key)+" "+orderName(v.Type(), op)+" "+f.expr(v)+")")
 	}
 	null := func(key int, is string) { parts = append(parts, "("+e.keyName(x, key)+" IS "+is+")") }
 	for i, v := range r.Eq {
@@ -131,16 +132,16 @@ func (e *explainer) indexCond(x *Scan, f formatter) string {
 		null(len(r.Eq), "NOT NULL")
 	}
 	if r.Any != nil {
-		parts = append(parts, "("+e.keyName(x, len(r.Eq))+" = ANY ("+f.expr(r.Any)+"))")
+		parts = append(parts, "("+e.keyOperand(x, len(r.Eq))+" = ANY ("+f.expr(r.Any)+"))")
 	}
 	row := func(op string, v Expr, rest []Expr) {
 		if len(rest) == 0 {
 			bound(len(r.Eq), op, v)
 			return
 		}
-		left, right := []string{e.keyName(x, len(r.Eq))}, []string{f.expr(v)}
+		left, right := []string{e.keyOperand(x, len(r.Eq))}, []string{f.expr(v)}
 		for i, v := range rest {
-			left, right = append(left, e.keyName(x, len(r.Eq)+1+i)), append(right, f.expr(v))
+			left, right = append(left, e.keyOperand(x, len(r.Eq)+1+i)), append(right, f.expr(v))
 		}
 		parts = append(parts, "(ROW("+strings.Join(left, ", ")+") "+op+" ROW("+strings.Join(right, ", ")+"))")
 	}
@@ -162,6 +163,19 @@ func (e *explainer) column(n Node, alias, name string) string {
 		return parse.QuoteIdent(e.alias(n, alias)) + "." + name
 	}
 	return name
+}
+
+// keyOperand is a key of the scan's index as a condition has it: of a domain, what that is over.
+func (e *explainer) keyOperand(x *Scan, key int) string {
+	name, i := e.keyName(x, key), x.Table.Ordinal(x.Index.Index.Keys[key].AttNum)
+	if i < 0 || !x.Table.Columns[i].Type.IsDomain() {
+		return name
+	}
+	over := x.Table.Columns[i].Type.Root()
+	if stringType(over) {
+		over = datum.Text
+	}
+	return "(" + name + ")::" + over.SQL
 }
 
 // keyName is a key of the scan's index.

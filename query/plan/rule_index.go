@@ -147,7 +147,7 @@ func (o *optimizer) bounds(scan *Scan, ix *catalog.Index) (*IndexRange, []int) {
 // findAny finds the first condition column = ANY (array), column IN (list) or column = a OR column = b …, as an array of the
 // column's type.
 func findAny(conds []Expr, key Expr) (int, Expr) {
-	t := key.Type()
+	t := key.Type().Root()
 	if t.Array == nil {
 		return -1, nil
 	}
@@ -295,16 +295,19 @@ func findNullTest(conds []Expr, key Expr, not bool) int {
 	})
 }
 
-// isKey looks through conversions between string types, which keep value and order.
+// isKey looks through conversions between string types, and from a domain to what it is over, which keep value and order.
 func isKey(e, key Expr) bool {
 	if equalExpr(e, key) {
 		return true
 	}
-	if c, ok := e.(*Cast); ok && stringType(c.T) && stringType(c.Arg.Type()) && c.Mod < 0 {
-		e = c.Arg
+	if c, ok := e.(*Cast); ok && c.Mod < 0 && (stringType(c.T) && stringType(c.Arg.Type().Root()) || overDomain(c)) {
+		return isKey(c.Arg, key)
 	}
-	return equalExpr(e, key)
+	return false
 }
+
+// overDomain says whether a conversion takes a domain's value for what it is.
+func overDomain(c *Cast) bool { return c.Arg.Type().IsDomain() && c.T == c.Arg.Type().Root() }
 
 func stringType(t *datum.Type) bool { return t == datum.Text || t == datum.Varchar }
 
@@ -312,7 +315,7 @@ func stringType(t *datum.Type) bool { return t == datum.Text || t == datum.Varch
 // that widens.
 func asKey(v Expr, t *datum.Type) (Expr, bool) {
 	from := v.Type()
-	if from == t {
+	if t = t.Root(); from == t {
 		return v, true
 	}
 	if c, ok := v.(*Const); ok && integerType(from) && integerType(t) && !c.Value.IsNull() {

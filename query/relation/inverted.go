@@ -44,10 +44,10 @@ func (t *table) eachPart(ix *catalog.Index, rows *datum.Batch, i int, scratch *p
 			for j := range scratch.trigrams {
 				f(n, scratch.trigrams[j][:])
 			}
-		case ix.Empties && keyType(t.t, k).IsArray() && len(v.Array().Elems) == 0:
+		case ix.Empties && keyType(t.t, k).Root().IsArray() && len(v.Array().Elems) == 0:
 			f(n, emptyPart)
 		default:
-			for _, part := range valueParts(keyType(t.t, k), v) {
+			for _, part := range valueParts(keyType(t.t, k).Root(), v) {
 				f(n, part)
 			}
 		}

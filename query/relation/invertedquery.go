@@ -151,7 +151,7 @@ func (t *table) askedFor(ix *catalog.Index, b *exec.IndexBounds) *partQuery {
 	if k.OfTrigrams() {
 		return trigramQuery(b.SearchOp, b.Search.Str(), b.SearchLimit)
 	}
-	return queryOf(keyType(t.t, k), b.SearchOp, *b.Search, ix.Empties)
+	return queryOf(keyType(t.t, k).Root(), b.SearchOp, *b.Search, ix.Empties)
 }
 
 // searchIndex reads the rows that an inverted index finds, in the order of the table; nil where it cannot be asked.
