@@ -222,6 +222,7 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 	for _, p := range snap.FunctionsOfType(t.OID, t.Array.OID) {
 		out = append(out, dropDependent{dropObject: b.functionObject(p)})
 	}
+	var arrays []dropDependent    // the columns of the array type
 	own := map[catalog.OID]bool{} // what goes with the columns of the type
 	for _, use := range snap.ColumnsOf(t) {
 		of := snap.TableByOID(use.Relation)
@@ -229,9 +230,18 @@ func (b *binder) typeDependents(t *datum.Type) []dropDependent {
 			continue // it depends on what it reads
 		}
 		for _, att := range use.AttNums {
-			out = append(out, dropDependent{dropObject: b.columnObject(of, att)})
+			dep := dropDependent{dropObject: b.columnObject(of, att)}
+			if of.Columns[of.Ordinal(att)].Type == t.Array {
+				arrays = append(arrays, dep)
+			} else {
+				out = append(out, dep)
+			}
 			own[catalog.DefaultOID(of.OID, att)] = true
 		}
+	}
+	if len(arrays) > 0 {
+		array := dropObject{oid: t.Array.OID, name: "type " + b.typeNameOf(t.Array), below: func() []dropDependent { return arrays }}
+		out = append(out, dropDependent{dropObject: array, automatic: true})
 	}
 	named := &catalog.Proc{OID: t.OID, Name: strconv.FormatUint(uint64(t.OID), 10)}
 	b.callers(named, func(o dropObject) {
