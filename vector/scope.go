@@ -93,7 +93,7 @@ func (s *scope) add(b *block) {
 	}
 	share := s.shareOf(b, n)
 	if s.prober != nil && b.lists != nil && share >= s.prober.leastShare(b, n) {
-		s.pieces = s.prober.add(s.pieces, b, share*(1-float64(b.deaths.Load())/float64(n)), s.keptOf(b, n, share))
+		s.pieces = s.prober.add(s.pieces, b, share*(1-float64(b.deaths.Load())/float64(n)), s.keptByList(b, n, share))
 		return
 	}
 	if share >= listShare && float64(b.deaths.Load()) <= listDead*float64(n) {

@@ -106,8 +106,8 @@ func (s *scope) keptList(b *block, n int, share float64) (f keptFilter, ok bool)
 // to 0.65 of the time of all (BenchmarkHalves, sift-50%).
 const keepShare = 0.75
 
-// keptOf returns a kept filter for an exact plan that goes list by list, where that helps; it is zero else.
-func (s *scope) keptOf(b *block, n int, share float64) (f keptFilter) {
+// keptByList returns a kept filter for an exact plan that goes list by list, where that helps; it is zero else.
+func (s *scope) keptByList(b *block, n int, share float64) (f keptFilter) {
 	if _, approximate := s.prober.effort(b); s.filter == nil || share > keepShare || approximate {
 		return keptFilter{}
 	}
