@@ -136,20 +136,14 @@ func (w *ruler) onConflict(x *parse.OnConflict, n *boundWrite) {
 	w.WriteString(" ON CONFLICT")
 	switch {
 	case len(n.arbiter) > 0:
-		bare := n.to.scope(&binder{cat: viewCatalog{w.views}}, "", 0, queryEnv{})
-		w.over(bare)
+		w.over(n.to.scope(&binder{cat: viewCatalog{w.views}}, "", 0, queryEnv{}))
 		for i, e := range n.arbiter {
 			w.WriteString(map[bool]string{true: "(", false: ", "}[i == 0])
-			switch e.(type) {
-			case *Col:
+			_, bare := e.(*Col)
+			call, isCall := e.(*Call)
+			if bare || isCall && call.written() == "" {
 				w.expr(e)
-			case *Call:
-				if e.(*Call).written() == "" {
-					w.expr(e)
-					break
-				}
-				w.parts("(", e, ")")
-			default:
+			} else {
 				w.parts("(", e, ")")
 			}
 		}
